@@ -1,0 +1,13 @@
+/** A rule of the domain says no. Codes are stable; `docs/errors.md` explains each. */
+export type DomainErrorCode =
+  'bad_address' | 'not_found' | 'contact_exists' | 'id_conflict' | 'not_cancellable';
+
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+  readonly code: DomainErrorCode;
+
+  constructor(code: DomainErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,139 @@
+/** What the domain needs from outside. Implemented in `stores/`, `peer/` and, for tests, in `test/helpers/`. */
+import type {
+  Contact,
+  ContactNumber,
+  ContactRequest,
+  Direction,
+  MessageState,
+  MessageStep,
+  NewMessage,
+  RelayedEntry,
+  RelayedEnvelope,
+  StoredMessage,
+} from './model.ts';
+
+/** A timer that can be called off. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Time. Wall clock only for what people see; everything that waits uses the monotonic one (D12). */
+export interface Clock {
+  /** Milliseconds since 1970; may jump. */
+  nowMs(): number;
+  /** Milliseconds since some fixed moment; never goes back. */
+  monotonicMs(): number;
+  /** Calls `run` once after `delayMs`. Does not keep the process alive. */
+  after(delayMs: number, run: () => void): Timer;
+}
+
+/** Randomness, injected so that tests can repeat themselves. */
+export interface Random {
+  /** A number in [0, 1). */
+  fraction(): number;
+  /** `length` bytes from a secure source. */
+  bytes(length: number): Uint8Array;
+}
+
+/** The address book on disk. */
+export interface ContactStore {
+  /** What was there at start. */
+  readonly initial: readonly Contact[];
+  /**
+   * Replaces the address book; resolves once it is durable. Calls within a few milliseconds share one write.
+   *
+   * @throws {StorageError}
+   */
+  save(contacts: readonly Contact[]): Promise<void>;
+}
+
+/** Parked contact requests on disk. */
+export interface RequestStore {
+  readonly initial: readonly ContactRequest[];
+  /** As `ContactStore.save`. */
+  save(requests: readonly ContactRequest[]): Promise<void>;
+}
+
+/** A place in a conversation: a message's `s` or its `id`. */
+export type MessageRef = number | string;
+
+export type PageQuery = Readonly<{
+  /** Only messages with a smaller `s`; the newest of these. */
+  before?: number;
+  /** Only messages with a greater `s`; the oldest of these. */
+  after?: number;
+  limit: number;
+}>;
+
+/** An outgoing message that still has a way to go. */
+export type Undelivered = Readonly<{
+  conversation: ContactNumber;
+  s: number;
+  state: MessageState;
+  /** Bytes of its text as JSON, roughly: what it takes in a batch. */
+  sizeBytes: number;
+  at: number;
+}>;
+
+/** All messages, in a journal. Nothing here keeps more than a few bytes a message in memory. */
+export interface MessageStore {
+  /** Outgoing messages in state `queued` or `relayed` at start, by `s`. */
+  readonly undelivered: readonly Undelivered[];
+
+  /** The conversation that this address had, also if its contact was removed since. */
+  conversationOf(address: string): ContactNumber | undefined;
+  /** Numbers from here on were never used. */
+  readonly nextConversation: ContactNumber;
+  /** Notes that a conversation's contact has this address from now on. Durable when it resolves. */
+  nameConversation(conversation: ContactNumber, address: string): Promise<void>;
+
+  /**
+   * Stores messages in the order given; resolves once they are durable, with their places.
+   * Whoever calls has made sure that no id is there twice.
+   *
+   * @throws {StorageError} `storage_full` or `storage_failed`; nothing was kept.
+   */
+  add(messages: readonly NewMessage[]): Promise<readonly StoredMessage[]>;
+
+  /**
+   * Notes a step; resolves once it is durable, with its place in the journal, which is the messages' new `rev`.
+   * Messages whose state the step does not concern any more keep their state.
+   *
+   * @throws {StorageError}
+   */
+  note(step: MessageStep): Promise<number>;
+
+  /** Deletes messages here; their ids stay known, so that a late copy does not bring them back. */
+  remove(conversation: ContactNumber, messages: readonly number[]): Promise<void>;
+  /** Forgets a whole conversation up to now. */
+  removeConversation(conversation: ContactNumber): Promise<void>;
+
+  /** `s` of the message with this id, deleted ones included. */
+  find(conversation: ContactNumber, direction: Direction, id: string): Promise<number | undefined>;
+  /** Messages by place, in the order asked for; deleted or unknown ones are left out. */
+  read(places: readonly number[]): Promise<readonly StoredMessage[]>;
+  /** A page, oldest first. */
+  page(conversation: ContactNumber, query: PageQuery): Promise<readonly StoredMessage[]>;
+  /** All steps of a message in the order in which they happened, the storing itself not among them. */
+  timeline(s: number): Promise<readonly MessageStep[]>;
+  /** `s` of the newest message that is not deleted, of one direction or both. */
+  lastPlace(conversation: ContactNumber, direction?: Direction): number | undefined;
+  /** How many incoming messages there are after this place. */
+  countIncoming(conversation: ContactNumber, afterS: number): number;
+  /** A message's state now, without reading the disk. */
+  stateOf(s: number): MessageState | undefined;
+}
+
+/** What we carry for others; losing it harms nobody but a friend's patience. */
+export interface RelayStore {
+  /** What we carry, oldest first. */
+  entries(): Iterable<RelayedEntry>;
+  /** Ids that were delivered or dropped lately, so that they are not taken again. */
+  hasSeen(id: string): boolean;
+  /** @throws {StorageError} */
+  add(envelope: RelayedEnvelope): Promise<void>;
+  /** The whole envelopes, in the order asked for; unknown ones are left out. */
+  read(ids: readonly string[]): Promise<readonly RelayedEnvelope[]>;
+  /** Forgets envelopes; durable when it resolves. */
+  remove(ids: readonly string[]): Promise<void>;
+}

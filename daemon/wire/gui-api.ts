@@ -1,0 +1,284 @@
+/**
+ * REST between the GUI (or the command line) and its own daemon: what goes in, what comes out, error codes.
+ *
+ * Source: docs/gui-api.md.
+ */
+import * as v from 'valibot';
+import { ADDRESS_MAX_LENGTH, type Address } from './address.ts';
+import { WellFormed, WireError } from './check.ts';
+
+/** Longest message, as JSON text in UTF-8. Source: docs/gui-api.md. */
+export const MESSAGE_MAX_BYTES = 60_000;
+/** Messages in one `{messages: […]}` request. */
+export const BATCH_MAX_MESSAGES = 500;
+/** Messages in one page of history. */
+export const PAGE_MAX_MESSAGES = 200;
+export const PAGE_DEFAULT_MESSAGES = 50;
+/** UTF-16 units in a nick. */
+export const NICK_MAX_LENGTH = 64;
+
+/** Every code that the REST interface answers with. `docs/errors.md` explains each. */
+export type ApiErrorCode =
+  | 'bad_request'
+  | 'bad_address'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'contact_exists'
+  | 'id_conflict'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'misdirected'
+  | 'too_many_requests'
+  | 'not_cancellable'
+  | 'storage_full'
+  | 'storage_failed'
+  | 'internal';
+
+export type ErrorBody = Readonly<{
+  error: Readonly<{ code: ApiErrorCode; message: string }>;
+}>;
+
+/** ISO 8601 UTC with milliseconds. */
+export type IsoTime = string;
+
+export type Presence = 'online' | 'busy' | 'offline';
+export type ContactState = 'requested' | 'request' | 'established';
+export type MessageState = 'queued' | 'relayed' | 'delivered' | 'read' | 'failed';
+export type Direction = 'in' | 'out';
+
+/** A contact, or a contact request (`state: 'request'`). */
+export type ApiContact = Readonly<{
+  address: Address;
+  nick: string;
+  state: ContactState;
+  last_online: IsoTime | null;
+  last_connect: IsoTime | null;
+  can_resend: 0 | 1;
+  presence: Presence;
+  verified: boolean;
+  /** Identity, `null` for a contact without end-to-end encryption. */
+  id: string | null;
+  fingerprint: string | null;
+  /** Enctype of what we send it now: `''` for plain. */
+  encryption: string;
+  unread: number;
+  blocked: boolean;
+  muted: boolean;
+  relay_for: boolean;
+  relay_plain: boolean;
+  other_info: Readonly<{
+    /** Since when it is in the address book; for a request, when it asked. */
+    since: IsoTime;
+    /** The contact's own handshake still waits for an answer from us, or ours from it. */
+    handshake: 'answered' | 'waiting';
+    /** What the last attempt to reach it came to, and when the next one is due. */
+    last_attempt: Readonly<{ at: IsoTime; outcome: DeliveryOutcome }> | null;
+    next_attempt: IsoTime | null;
+    /** Its daemon came with another access key, which waits for the user's decision. */
+    new_key_at: IsoTime | null;
+  }>;
+}>;
+
+/** What became of one attempt to hand something over. `docs/errors.md` has a sentence for each. */
+export type DeliveryOutcome =
+  | 'ok'
+  /** Answered, and said no. */
+  | 'refused'
+  /** Nobody listens there. */
+  | 'connection_refused'
+  /** No route, or the host is down. */
+  | 'unreachable'
+  /** No answer in time. */
+  | 'timeout'
+  /** An answer that makes no sense. */
+  | 'bad_answer'
+  /** We may not connect there (docs/security.md, G21). */
+  | 'forbidden_address';
+
+/** One step of the delivery timeline. */
+export type TimelineEntry = Readonly<{
+  at: IsoTime;
+  step: 'queued' | 'attempt' | 'relayed' | 'delivered' | 'read' | 'failed' | 'retry';
+  /** The relay that took part, `null` for the direct way. */
+  via: Address | null;
+  outcome: DeliveryOutcome | 'cancelled' | 'expired' | null;
+}>;
+
+export type ApiMessage = Readonly<{
+  id: string;
+  /** Fixed place in this daemon's journal. */
+  s: number;
+  /** Journal number of the last change. */
+  rev: number;
+  from: Address;
+  to: Address;
+  message: string;
+  /** When the sender wrote it, as the sender says. */
+  timestamp: IsoTime;
+  /** When this daemon had it. */
+  received: IsoTime;
+  direction: Direction;
+  state: MessageState;
+  /** Only with `state: 'failed'`. */
+  reason?: 'cancelled' | 'expired';
+  enctype: string;
+  verified: boolean;
+  /** The relay that brought it or has it. */
+  via: Address | null;
+}>;
+
+export type ApiMessageDetails = ApiMessage & Readonly<{ timeline: readonly TimelineEntry[] }>;
+
+export type ApiConversation = Readonly<{
+  address: Address;
+  last: ApiMessage | null;
+  unread: number;
+  /** `s` of the last message that was read, 0 before the first. */
+  read_up_to: number;
+}>;
+
+export type ApiRelayEntry = Readonly<{
+  from: Address;
+  to: Address;
+  messages: number;
+  bytes: number;
+  oldest: IsoTime;
+}>;
+
+export type ApiListener = Readonly<{ name: 'peer' | 'gui' | 'hub' | 'debugger'; url: string }>;
+
+export type ApiMe = Readonly<{
+  nick: string;
+  address: Address;
+  /** Every address that friends can use, the best first. */
+  addresses: readonly Address[];
+  id: string | null;
+  fingerprint: string | null;
+  version: string;
+  listeners: readonly ApiListener[];
+  settings: ApiSettings;
+}>;
+
+/** Settings that the GUI may change; kept by the daemon so that all browsers agree. */
+export type ApiSettings = Readonly<{
+  theme: 'system' | 'light' | 'dark';
+  language: 'system' | 'en' | 'ru';
+}>;
+
+/** Values of the topic `_vestnik/status`. */
+export type ApiStatus = Readonly<{
+  version: string;
+  nick: string;
+  address: Address;
+  listeners: readonly ApiListener[];
+  addresses: readonly Address[];
+  /** Messages not yet delivered. */
+  outbox: number;
+  /** Contacts with a sign of life lately. */
+  reachable: number;
+  disk: Readonly<{ state: 'ok' | 'full' | 'read_only'; free_bytes: number | null }>;
+  /** Damage found and things the owner should know, newest last. */
+  notices: readonly ApiNotice[];
+}>;
+
+export type ApiNotice = Readonly<{ at: IsoTime; code: string; message: string }>;
+
+export type ApiSession = Readonly<{
+  id: string;
+  /** What the browser called itself. */
+  agent: string;
+  created: IsoTime;
+  used: IsoTime;
+  current: boolean;
+}>;
+
+/** An address in any spelling; routes parse it with `parseAddress`. */
+const AddressText = v.pipe(v.string(), v.maxLength(ADDRESS_MAX_LENGTH));
+const Nick = v.pipe(WellFormed, v.trim(), v.maxLength(NICK_MAX_LENGTH));
+const Flag = v.pipe(
+  v.union([v.literal(0), v.literal(1), v.boolean()]),
+  v.transform((value) => value === 1 || value === true),
+);
+
+export const AddContactRequest = v.object({
+  address: AddressText,
+  nick: v.optional(Nick),
+  can_resend: v.optional(Flag),
+});
+
+export const AcceptContactRequest = v.object({ address: v.optional(AddressText) });
+
+export const PatchContactRequest = v.object({
+  nick: v.optional(Nick),
+  can_resend: v.optional(Flag),
+  relay_for: v.optional(Flag),
+  relay_plain: v.optional(Flag),
+  muted: v.optional(Flag),
+});
+
+export const PatchMeRequest = v.object({
+  nick: v.optional(v.pipe(Nick, v.minLength(1))),
+  settings: v.optional(
+    v.object({
+      theme: v.optional(v.picklist(['system', 'light', 'dark'])),
+      language: v.optional(v.picklist(['system', 'en', 'ru'])),
+    }),
+  ),
+});
+
+const MessageText = v.pipe(
+  WellFormed,
+  v.check((text) => text.trim() !== '', 'a message is not blank'),
+);
+
+const SendOne = v.object({
+  message: MessageText,
+  id: v.optional(
+    v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id is 1–64 of A–Z a–z 0–9 _ -')),
+  ),
+});
+
+export type SendOne = v.InferOutput<typeof SendOne>;
+
+export const SendRequest = v.union([
+  v.object({ messages: v.pipe(v.array(SendOne), v.minLength(1), v.maxLength(BATCH_MAX_MESSAGES)) }),
+  SendOne,
+]);
+
+export const ReadRequest = v.object({
+  upTo: v.union([v.pipe(v.number(), v.safeInteger(), v.minValue(0)), v.string()]),
+});
+
+export const LoginRequest = v.union([
+  v.object({ ticket: v.pipe(v.string(), v.maxLength(128)) }),
+  v.object({ password: v.pipe(v.string(), v.maxLength(1024)) }),
+]);
+
+/**
+ * Refuses a message whose JSON form is too long for the peer protocol.
+ *
+ * @throws {WireError} `too_large`.
+ */
+export function checkMessageSize(message: string): void {
+  // Two bytes are the quotes. A string of n units takes n to 6n bytes, so most need no measuring.
+  const sizeBytes =
+    message.length * 6 + 2 <= MESSAGE_MAX_BYTES ? 0 : utf8Length(JSON.stringify(message));
+  if (sizeBytes > MESSAGE_MAX_BYTES) {
+    throw new WireError(
+      'too_large',
+      `a message has at most ${MESSAGE_MAX_BYTES} bytes, this one has ${sizeBytes}`,
+      'message',
+    );
+  }
+}
+
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
