@@ -33,6 +33,8 @@ export type Contact = Readonly<{
   since: number;
   lastOnlineAt: number | undefined;
   lastConnectAt: number | undefined;
+  /** When it last said that it does not want to relay for us. */
+  relayRefusedAt: number | undefined;
   /** `s` of the last message that the owner has read, 0 before the first. */
   readUpTo: number;
 }>;
@@ -46,6 +48,8 @@ export type ContactRequest = Readonly<{
   at: number;
   /** The owner does not want to see it unless it asks again. */
   isDismissed: boolean;
+  /** Nothing from it is kept, and nothing tells it so. */
+  isBlocked: boolean;
 }>;
 
 export type Direction = 'in' | 'out';

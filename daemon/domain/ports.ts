@@ -1,4 +1,5 @@
 /** What the domain needs from outside. Implemented in `stores/`, `peer/` and, for tests, in `test/helpers/`. */
+import type { Address } from '../wire/address.ts';
 import type {
   Contact,
   ContactNumber,
@@ -33,6 +34,16 @@ export interface Random {
   fraction(): number;
   /** `length` bytes from a secure source. */
   bytes(length: number): Uint8Array;
+}
+
+/** What this daemon knows of its own addresses. */
+export interface OwnAddresses {
+  /** Whether an address leads to this very daemon. */
+  isOwn(address: Address): boolean;
+  /** Loopback addresses may be contacts only while our own peer listener is on one, too. */
+  readonly isLoopbackAllowed: boolean;
+  /** Our address as this peer should know it: on the overlay that it is on, if we are there. */
+  toldTo(peer: Address): Address;
 }
 
 /** The address book on disk. */

@@ -1,0 +1,44 @@
+import { classifyAddress, splitAddress, type Address } from '../wire/address.ts';
+import { DomainError } from './errors.ts';
+import type { OwnAddresses } from './ports.ts';
+
+/** Ports of well-known services; a peer that names one wants us to knock elsewhere. Source: docs/security.md, G21. */
+const SERVICE_PORTS: ReadonlySet<number> = new Set([2049, 3306, 5432, 6379, 9200, 11211, 27017]);
+const X11_PORTS = { first: 6000, last: 6010 } as const;
+const UNPRIVILEGED_PORT_MIN = 1024;
+
+/** Why we must not talk to an address, as a sentence; `undefined` when we may. */
+export type AddressVerdict = string | undefined;
+
+/**
+ * Judges an address that the owner typed or accepted (G21).
+ *
+ * Private networks are fine here, since it was a person who chose them.
+ */
+export function judgeTypedAddress(address: Address, own: OwnAddresses): AddressVerdict {
+  if (own.isOwn(address)) return 'that is your own address';
+  switch (classifyAddress(address)) {
+    case 'refused':
+      return 'nobody can have that address';
+    case 'loopback':
+      return own.isLoopbackAllowed ? undefined : 'that address leads to this computer itself';
+    default:
+      return undefined;
+  }
+}
+
+/** Judges a port that a peer named and no person has seen yet (G21). */
+export function judgeClaimedPort(address: Address): AddressVerdict {
+  const { port } = splitAddress(address);
+  const isService =
+    port < UNPRIVILEGED_PORT_MIN ||
+    SERVICE_PORTS.has(port) ||
+    (port >= X11_PORTS.first && port <= X11_PORTS.last);
+  return isService ? 'that port belongs to another service' : undefined;
+}
+
+/** @throws {DomainError} `bad_address`, with the verdict as its sentence. */
+export function requireAllowedAddress(address: Address, own: OwnAddresses): void {
+  const verdict = judgeTypedAddress(address, own);
+  if (verdict !== undefined) throw new DomainError('bad_address', verdict);
+}

@@ -1,0 +1,116 @@
+import { classifyAddress, splitAddress, type Address } from '../wire/address.ts';
+import type { DomainEvents } from './events.ts';
+import type { ContactRequest } from './model.ts';
+import type { RequestStore } from './ports.ts';
+
+/** Requests that may wait at once. Source: docs/security.md, 2.6. */
+export const PARKED_MAX = 100;
+/** Requests that may wait from one IPv4 address, one /64, or one Yggdrasil node. */
+export const PARKED_PER_HOST_MAX = 4;
+
+type Dependencies = Readonly<{ store: RequestStore; events: DomainEvents }>;
+
+/** Handshakes of strangers, parked until the owner decides. Bounded, so that strangers cost nothing (E20). */
+export class ContactRequests {
+  readonly #store: RequestStore;
+  readonly #events: DomainEvents;
+  readonly #byAddress: Map<Address, ContactRequest>;
+
+  constructor({ store, events }: Dependencies) {
+    this.#store = store;
+    this.#events = events;
+    this.#byAddress = new Map(store.initial.map((request) => [request.address, request]));
+  }
+
+  /** Requests that the owner should see, oldest first; blocked ones among them, dismissed ones not. */
+  list(): readonly ContactRequest[] {
+    return [...this.#byAddress.values()].filter(({ isDismissed }) => !isDismissed);
+  }
+
+  get(address: Address): ContactRequest | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  /**
+   * Parks a handshake; one that is parked already is renewed, and shown again if it was dismissed.
+   *
+   * @returns `false` when there is no room for it.
+   * @throws {StorageError} It could not be stored.
+   */
+  async park(request: Omit<ContactRequest, 'isDismissed' | 'isBlocked'>): Promise<boolean> {
+    const parked = this.#byAddress.get(request.address);
+    // A blocked one gets the answer that anybody gets, and nothing is kept of what it says.
+    if (parked?.isBlocked === true) return true;
+    if (parked === undefined && !this.#makeRoom(request.address)) return false;
+    await this.#put({ ...request, isDismissed: false, isBlocked: false });
+    return true;
+  }
+
+  /** Hides a request until its sender asks again. */
+  async dismiss(request: ContactRequest): Promise<void> {
+    await this.#put({ ...request, isDismissed: true });
+  }
+
+  async setBlocked(request: ContactRequest, isBlocked: boolean): Promise<void> {
+    await this.#put({ ...request, isBlocked, isDismissed: false });
+  }
+
+  /** Forgets a request, because it was accepted or removed. */
+  async remove(address: Address): Promise<void> {
+    if (!this.#byAddress.delete(address)) return;
+    this.#events.emit('contactGone', { address, contact: undefined });
+    await this.#save();
+  }
+
+  async #put(request: ContactRequest): Promise<void> {
+    this.#byAddress.set(request.address, request);
+    if (request.isDismissed) {
+      this.#events.emit('contactGone', { address: request.address, contact: undefined });
+    } else {
+      this.#events.emit('contact', { address: request.address });
+    }
+    await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    await this.#store.save([...this.#byAddress.values()]);
+  }
+
+  /** Whether one more fits; gives up the oldest dismissed one for it. */
+  #makeRoom(address: Address): boolean {
+    const waiting = [...this.#byAddress.values()].filter(({ isBlocked }) => !isBlocked);
+    const origin = originOf(address);
+    const fromThere = waiting.filter((one) => originOf(one.address) === origin);
+    const crowd =
+      origin !== undefined && fromThere.length >= PARKED_PER_HOST_MAX ? fromThere : waiting;
+    if (crowd === waiting && waiting.length < PARKED_MAX) return true;
+    const oldest = crowd.find(({ isDismissed }) => isDismissed);
+    if (oldest === undefined) return false;
+    this.#byAddress.delete(oldest.address);
+    return true;
+  }
+}
+
+/** Whom the limit per host counts together; `undefined` for loopback, which is exempt. */
+function originOf(address: Address): string | undefined {
+  const { host } = splitAddress(address);
+  switch (classifyAddress(address)) {
+    case 'loopback':
+      return undefined;
+    case 'yggdrasil':
+    case 'cjdns':
+      return host;
+    default:
+      return host.includes(':') ? firstGroups(host) : host;
+  }
+}
+
+/** The /64 of an IPv6 host. */
+function firstGroups(host: string): string {
+  const [head = '', tail = ''] = host.split('::');
+  const headGroups = head === '' ? [] : head.split(':');
+  const tailGroups = tail === '' ? [] : tail.split(':');
+  const zeros = host.includes('::') ? 8 - headGroups.length - tailGroups.length : 0;
+  const groups = [...headGroups, ...Array.from({ length: zeros }, () => '0'), ...tailGroups];
+  return groups.slice(0, 4).join(':');
+}

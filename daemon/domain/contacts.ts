@@ -1,0 +1,342 @@
+import type { Address } from '../wire/address.ts';
+import { accessKeyDigest, isEqualSecret } from '../crypto/digest.ts';
+import { requireAllowedAddress } from './address-policy.ts';
+import type { ContactRequests } from './contact-requests.ts';
+import { DomainError } from './errors.ts';
+import type { DomainEvents } from './events.ts';
+import type { Contact, ContactNumber, ContactRequest } from './model.ts';
+import type { Clock, ContactStore, MessageStore, OwnAddresses, Random, Timer } from './ports.ts';
+
+/** Bytes of an access key that we issue. Source: docs/peer-protocol.md#keys. */
+const ISSUED_KEY_BYTES = 32;
+/** Signs of life are written at most this often. Source: docs/peer-protocol.md#timers. */
+const TOUCH_SAVE_MS = 60_000;
+
+export type AddContact = Readonly<{ address: Address; nick?: string; canResend?: boolean }>;
+
+/** What the owner may change about a contact. */
+export type ContactChange = Readonly<
+  Partial<Pick<Contact, 'nick' | 'canResend' | 'relayFor' | 'relayPlain' | 'isMuted'>>
+>;
+
+type Dependencies = Readonly<{
+  store: ContactStore;
+  requests: ContactRequests;
+  messages: Pick<
+    MessageStore,
+    'conversationOf' | 'nextConversation' | 'nameConversation' | 'removeConversation'
+  >;
+  events: DomainEvents;
+  clock: Clock;
+  random: Random;
+  own: OwnAddresses;
+}>;
+
+/** The address book: contacts, and the way from a contact request to one. */
+export class Contacts {
+  readonly #deps: Dependencies;
+  readonly #byNumber = new Map<ContactNumber, Contact>();
+  readonly #byAddress = new Map<Address, ContactNumber>();
+  readonly #byIssuedKey = new Map<string, ContactNumber>();
+  #nextNumber: ContactNumber;
+  #touchTimer: Timer | undefined;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+    this.#nextNumber = deps.messages.nextConversation;
+    for (const contact of deps.store.initial) this.#put(contact);
+  }
+
+  list(): readonly Contact[] {
+    return [...this.#byNumber.values()];
+  }
+
+  /** Contact requests that the owner should see. */
+  requests(): readonly ContactRequest[] {
+    return this.#deps.requests.list();
+  }
+
+  request(address: Address): ContactRequest | undefined {
+    return this.#deps.requests.get(address);
+  }
+
+  get(address: Address): Contact | undefined {
+    const number = this.#byAddress.get(address);
+    return number === undefined ? undefined : this.#byNumber.get(number);
+  }
+
+  byNumber(number: ContactNumber): Contact | undefined {
+    return this.#byNumber.get(number);
+  }
+
+  /** The contact to which we issued this access key. */
+  byIssuedKey(key: string): Contact | undefined {
+    const number = this.#byIssuedKey.get(accessKeyDigest(key));
+    const contact = number === undefined ? undefined : this.#byNumber.get(number);
+    return contact !== undefined && isEqualSecret(contact.issuedKey, key) ? contact : undefined;
+  }
+
+  /**
+   * Adds a contact and asks it to talk. An address whose request is parked is accepted; a contact that we have
+   * asked before is asked again.
+   *
+   * @throws {DomainError} `contact_exists` when established, `bad_address` when nobody can be there.
+   */
+  async add({
+    address,
+    nick,
+    canResend,
+  }: AddContact): Promise<{ contact: Contact; isNew: boolean }> {
+    requireAllowedAddress(address, this.#deps.own);
+    const wishes = {
+      ...(nick === undefined ? {} : { nick }),
+      ...(canResend === undefined ? {} : { canResend }),
+    };
+    const known = this.get(address);
+    if (known?.state === 'established') {
+      throw new DomainError('contact_exists', `${address} is in your address book already`);
+    }
+    if (known !== undefined) {
+      const contact = await this.update(known, { ...wishes, isHandshakeDue: true });
+      this.#deps.events.emit('attemptDue', { contact });
+      return { contact, isNew: false };
+    }
+    const request = this.#deps.requests.get(address);
+    if (request !== undefined) {
+      return { contact: await this.#establish(request, address, wishes), isNew: true };
+    }
+    return { contact: await this.#create({ address, state: 'requested', ...wishes }), isNew: true };
+  }
+
+  /**
+   * Accepts a contact request, or the new access key of a contact.
+   *
+   * @param as The contact's real address, where the request could not tell its port.
+   * @throws {DomainError} `not_found`, `bad_address`, `contact_exists`.
+   */
+  async accept(address: Address, as: Address = address): Promise<Contact> {
+    const contact = this.get(address);
+    if (contact?.newKey !== undefined) return this.takeNewKey(contact, contact.newKey.key);
+    const request = this.#requireRequest(address);
+    requireAllowedAddress(as, this.#deps.own);
+    const present = this.get(as);
+    if (present?.state === 'established') {
+      throw new DomainError('contact_exists', `${as} is in your address book already`);
+    }
+    if (present === undefined) return this.#establish(request, as, {});
+    const established = await this.establishRequested(present, request.key, request.nick);
+    await this.#deps.requests.remove(address);
+    return established;
+  }
+
+  /** Hides a contact request, or a contact's new access key, until it comes again. */
+  async dismiss(address: Address): Promise<void> {
+    const contact = this.get(address);
+    if (contact?.newKey !== undefined) {
+      await this.update(contact, { newKey: undefined });
+      return;
+    }
+    await this.#deps.requests.dismiss(this.#requireRequest(address));
+  }
+
+  /** From now on nothing from this contact or stranger is stored, and nothing tells it so. */
+  async block(address: Address): Promise<void> {
+    await this.#setBlocked(address, true);
+  }
+
+  async unblock(address: Address): Promise<void> {
+    await this.#setBlocked(address, false);
+  }
+
+  /** @throws {DomainError} `not_found`. */
+  async change(address: Address, change: ContactChange): Promise<Contact> {
+    const contact = this.require(address);
+    const isWillingAgain = change.canResend === true && !contact.canResend;
+    const changed = await this.update(contact, {
+      ...change,
+      ...(isWillingAgain ? { relayRefusedAt: undefined } : {}),
+    });
+    if (change.relayPlain === true || change.canResend === true) {
+      this.#deps.events.emit('attemptDue', { contact: changed });
+    }
+    return changed;
+  }
+
+  /**
+   * Removes a contact or forgets a request. Without `withHistory` the conversation stays on disk and comes back
+   * when the address is added again.
+   *
+   * @throws {DomainError} `not_found`.
+   */
+  async remove(address: Address, { withHistory }: { withHistory: boolean }): Promise<void> {
+    const contact = this.get(address);
+    if (contact === undefined) {
+      this.#requireRequest(address);
+      await this.#deps.requests.remove(address);
+      return;
+    }
+    this.#forget(contact);
+    this.#deps.events.emit('contactGone', { address, contact });
+    await this.#save();
+    if (withHistory) await this.#deps.messages.removeConversation(contact.number);
+  }
+
+  /** @throws {DomainError} `not_found`. */
+  require(address: Address): Contact {
+    const contact = this.get(address);
+    if (contact === undefined)
+      throw new DomainError('not_found', `${address} is not in your address book`);
+    return contact;
+  }
+
+  /** A contact that we asked has come with its own handshake: both have each other's key now. */
+  async establishRequested(contact: Contact, key: string, nick: string): Promise<Contact> {
+    const established = await this.update(contact, {
+      state: 'established',
+      key,
+      nick: contact.nick === '' ? nick : contact.nick,
+    });
+    this.#deps.events.emit('attemptDue', { contact: established });
+    return established;
+  }
+
+  /** Shows another access key to this contact from now on, and sends ours back once. */
+  async takeNewKey(contact: Contact, key: string): Promise<Contact> {
+    const changed = await this.update(contact, {
+      key,
+      newKey: undefined,
+      isHandshakeDue: true,
+      relayRefusedAt: undefined,
+    });
+    this.#deps.events.emit('attemptDue', { contact: changed });
+    return changed;
+  }
+
+  /**
+   * Changes a contact; durable when it resolves.
+   *
+   * @param contact As last seen; what changed meanwhile is kept.
+   */
+  async update(contact: Contact, change: Partial<Contact>): Promise<Contact> {
+    const changed = this.#apply(contact, change);
+    await this.#save();
+    return changed;
+  }
+
+  /** Notes a sign of life. Written within a minute, since losing one harms nobody. */
+  touch(contact: Contact, change: Partial<Pick<Contact, 'lastOnlineAt' | 'lastConnectAt'>>): void {
+    const current = this.#byNumber.get(contact.number);
+    if (current === undefined) return;
+    this.#byNumber.set(contact.number, { ...current, ...change });
+    this.#touchTimer ??= this.#deps.clock.after(TOUCH_SAVE_MS, () => {
+      this.#touchTimer = undefined;
+      // A full disk is reported by whatever the owner does next; times of signs of life can wait.
+      this.#save().catch(() => undefined);
+    });
+  }
+
+  /** Writes what is only in memory yet. */
+  async flush(): Promise<void> {
+    this.#touchTimer?.cancel();
+    this.#touchTimer = undefined;
+    await this.#save();
+  }
+
+  async #setBlocked(address: Address, isBlocked: boolean): Promise<void> {
+    const contact = this.get(address);
+    if (contact === undefined) {
+      await this.#deps.requests.setBlocked(this.#requireRequest(address), isBlocked);
+      return;
+    }
+    await this.update(contact, { isBlocked });
+    if (!isBlocked) this.#deps.events.emit('attemptDue', { contact });
+  }
+
+  #requireRequest(address: Address): ContactRequest {
+    const request = this.#deps.requests.get(address);
+    if (request !== undefined) return request;
+    throw new DomainError('not_found', `${address} has not asked to talk`);
+  }
+
+  async #establish(request: ContactRequest, as: Address, wishes: ContactChange): Promise<Contact> {
+    const contact = await this.#create({
+      nick: request.nick,
+      ...wishes,
+      address: as,
+      state: 'established',
+      key: request.key,
+    });
+    await this.#deps.requests.remove(request.address);
+    return contact;
+  }
+
+  async #create(fields: Partial<Contact> & Pick<Contact, 'address' | 'state'>): Promise<Contact> {
+    const contact: Contact = {
+      nick: '',
+      key: undefined,
+      issuedKey: Buffer.from(this.#deps.random.bytes(ISSUED_KEY_BYTES)).toString('base64url'),
+      isHandshakeDue: true,
+      newKey: undefined,
+      canResend: false,
+      relayFor: true,
+      relayPlain: false,
+      isMuted: false,
+      isBlocked: false,
+      since: this.#deps.clock.nowMs(),
+      lastOnlineAt: undefined,
+      lastConnectAt: undefined,
+      relayRefusedAt: undefined,
+      readUpTo: 0,
+      ...fields,
+      number: this.#numberFor(fields.address),
+    };
+    // In memory first, so that a second request for the same address meets it.
+    this.#put(contact);
+    try {
+      await this.#deps.messages.nameConversation(contact.number, contact.address);
+      await this.#save();
+    } catch (error) {
+      this.#forget(contact);
+      throw error;
+    }
+    this.#deps.events.emit('contact', { address: contact.address });
+    this.#deps.events.emit('conversation', { address: contact.address });
+    this.#deps.events.emit('attemptDue', { contact });
+    return contact;
+  }
+
+  /** A conversation that this address had before is continued. */
+  #numberFor(address: Address): ContactNumber {
+    const former = this.#deps.messages.conversationOf(address);
+    return former === undefined || this.#byNumber.has(former) ? this.#nextNumber : former;
+  }
+
+  #apply(contact: Contact, change: Partial<Contact>): Contact {
+    const current = this.#byNumber.get(contact.number);
+    if (current === undefined) {
+      throw new DomainError('not_found', `${contact.address} is not in your address book any more`);
+    }
+    const changed = { ...current, ...change };
+    if (changed.address !== current.address) this.#byAddress.delete(current.address);
+    this.#put(changed);
+    this.#deps.events.emit('contact', { address: changed.address });
+    return changed;
+  }
+
+  #put(contact: Contact): void {
+    this.#byNumber.set(contact.number, contact);
+    this.#byAddress.set(contact.address, contact.number);
+    this.#byIssuedKey.set(accessKeyDigest(contact.issuedKey), contact.number);
+    this.#nextNumber = Math.max(this.#nextNumber, contact.number + 1);
+  }
+
+  #forget(contact: Contact): void {
+    this.#byNumber.delete(contact.number);
+    this.#byAddress.delete(contact.address);
+    this.#byIssuedKey.delete(accessKeyDigest(contact.issuedKey));
+  }
+
+  async #save(): Promise<void> {
+    await this.#deps.store.save(this.list());
+  }
+}

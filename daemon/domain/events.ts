@@ -1,0 +1,46 @@
+import type { Address } from '../wire/address.ts';
+import type { Contact, StoredMessage } from './model.ts';
+
+/** Something that the owner should know: damage found, a peer that misbehaves, a disk that fills up. */
+export type Notice = Readonly<{ at: number; code: string; message: string }>;
+
+/** Everything that happens, by name. */
+export type EventMap = Readonly<{
+  /** A contact or contact request was added or changed. */
+  contact: Readonly<{ address: Address }>;
+  contactGone: Readonly<{ address: Address; contact: Contact | undefined }>;
+  /** Something for this contact should be tried right now, back-off or not. */
+  attemptDue: Readonly<{ contact: Contact }>;
+  /** The owner wrote something to this contact; it is in the outbox. */
+  written: Readonly<{ contact: Contact }>;
+  /** We carry something for this contact. */
+  carried: Readonly<{ contact: Contact }>;
+  /** A message was stored or changed its state. */
+  message: Readonly<{ contact: Contact; message: StoredMessage }>;
+  messageGone: Readonly<{ contact: Contact; s: number; id: string }>;
+  /** The last message, the unread count or the read mark of a conversation changed. */
+  conversation: Readonly<{ address: Address }>;
+  /** What we carry for others changed. */
+  relay: Readonly<Record<never, never>>;
+  /** Something in the daemon's own state changed. */
+  status: Readonly<Record<never, never>>;
+  notice: Notice;
+}>;
+
+type Listener<Name extends keyof EventMap> = (event: EventMap[Name]) => void;
+
+/** Tells whoever listens what happened, in order, at once. Listeners must not throw. */
+export class DomainEvents {
+  readonly #listeners = new Map<keyof EventMap, Set<(event: never) => void>>();
+
+  /** Starts listening; the answer stops it. */
+  on<Name extends keyof EventMap>(name: Name, listener: Listener<Name>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  emit<Name extends keyof EventMap>(name: Name, event: EventMap[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) (listener as Listener<Name>)(event);
+  }
+}

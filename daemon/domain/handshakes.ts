@@ -1,0 +1,100 @@
+import {
+  classifyHost,
+  DEFAULT_PEER_PORT,
+  formatAddress,
+  splitAddress,
+  type Address,
+} from '../wire/address.ts';
+import { isEqualSecret } from '../crypto/digest.ts';
+import { judgeClaimedPort } from './address-policy.ts';
+import type { ContactRequests } from './contact-requests.ts';
+import type { Contacts } from './contacts.ts';
+import type { Contact } from './model.ts';
+import type { Clock, OwnAddresses } from './ports.ts';
+
+/** A handshake as it came in. */
+export type IncomingHandshake = Readonly<{
+  key: string;
+  nick: string;
+  /** What it says about itself. */
+  from: Address | undefined;
+  /** Host that it really came from. */
+  sourceHost: string;
+  /** It came over an overlay at both ends, so that the source host is proven (docs/security.md, 2.3). */
+  isProven: boolean;
+}>;
+
+type Dependencies = Readonly<{
+  contacts: Contacts;
+  requests: ContactRequests;
+  clock: Clock;
+  own: OwnAddresses;
+}>;
+
+/** The life of a handshake from the receiving side. Source: docs/peer-protocol.md#handshake. */
+export class Handshakes {
+  readonly #deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Takes a handshake: establishes a contact that we asked, parks a stranger.
+   *
+   * @returns `true` once what it says is durable here; `false` when there is no room.
+   * @throws {StorageError}
+   */
+  async receive(handshake: IncomingHandshake): Promise<boolean> {
+    const address = this.#addressOf(handshake);
+    const contact = this.#deps.contacts.get(address);
+    if (contact === undefined) return this.#park(address, handshake);
+    if (contact.isBlocked) return true;
+    if (contact.state === 'requested') {
+      await this.#deps.contacts.establishRequested(contact, handshake.key, handshake.nick);
+      return true;
+    }
+    await this.#receiveAgain(contact, handshake);
+    return true;
+  }
+
+  /** From an established contact: the same key is nothing new; another one may come from somebody else. */
+  async #receiveAgain(contact: Contact, { key, isProven }: IncomingHandshake): Promise<void> {
+    const { contacts, clock } = this.#deps;
+    // A handshake of any kind means that the other side has begun anew: it may be willing to relay again.
+    if (contact.relayRefusedAt !== undefined) {
+      await contacts.update(contact, { relayRefusedAt: undefined });
+    }
+    if (contact.key !== undefined && isEqualSecret(contact.key, key)) return;
+    if (isProven) await contacts.takeNewKey(contact, key);
+    else await contacts.update(contact, { newKey: { key, at: clock.nowMs() } });
+  }
+
+  async #park(address: Address, { key, nick }: IncomingHandshake): Promise<boolean> {
+    if (this.#deps.own.isOwn(address)) return false;
+    if (judgeClaimedPort(address) !== undefined) return false;
+    return this.#deps.requests.park({ address, key, nick, at: this.#deps.clock.nowMs() });
+  }
+
+  /**
+   * Who is calling: what it says if its host is where it comes from; else the source host with the port that it
+   * says; from a daemon that says nothing, the contact on that host whose key we wait for.
+   */
+  #addressOf({ from, sourceHost }: IncomingHandshake): Address {
+    if (from !== undefined) {
+      const { host, port } = splitAddress(from);
+      const isThere = host === sourceHost || (isLoopback(host) && isLoopback(sourceHost));
+      return isThere ? from : formatAddress({ host: sourceHost, port });
+    }
+    const awaited = this.#deps.contacts
+      .list()
+      .filter(
+        ({ state, address }) => state === 'requested' && splitAddress(address).host === sourceHost,
+      );
+    return awaited[0]?.address ?? formatAddress({ host: sourceHost, port: DEFAULT_PEER_PORT });
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return classifyHost(host) === 'loopback';
+}

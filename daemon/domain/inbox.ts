@@ -1,0 +1,166 @@
+import { classifyHost, splitAddress, type Address } from '../wire/address.ts';
+import type { WireMessage } from '../wire/peer.ts';
+import { plainMessageId } from '../crypto/digest.ts';
+import type { Contacts } from './contacts.ts';
+import type { DomainEvents } from './events.ts';
+import type { Contact, NewMessage } from './model.ts';
+import type { Clock, MessageStore } from './ports.ts';
+
+type Dependencies = Readonly<{
+  contacts: Contacts;
+  messages: MessageStore;
+  events: DomainEvents;
+  clock: Clock;
+}>;
+
+/** A message's verdict: already here, on its way into the journal, or not wanted. */
+type Ruling = boolean | Promise<boolean>;
+
+/** Takes messages from peers: once each, durable before anybody is told so (D9). */
+export class Inbox {
+  readonly #deps: Dependencies;
+  /** Messages that are being stored right now, so that a parallel copy waits for the same write. */
+  readonly #arriving = new Map<string, Promise<boolean>>();
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Takes what a hop hands over, its own messages and those it relays.
+   *
+   * @param hop        The contact that proved its access key.
+   * @param sourceHost Host that the request came from.
+   * @returns One answer a message, in order: `true` once it is durable here, or was before.
+   */
+  async receive(
+    hop: Contact,
+    sourceHost: string,
+    messages: readonly WireMessage[],
+  ): Promise<readonly boolean[]> {
+    const fresh: Fresh[] = [];
+    const rulings: Ruling[] = [];
+    for (const message of messages) rulings.push(this.#rule(hop, sourceHost, message, fresh));
+    // Nothing was awaited so far: all of this batch is reserved before another request is looked at.
+    const checked = await this.#dropKnown(fresh);
+    await this.#store(checked);
+    return Promise.all(rulings);
+  }
+
+  #rule(hop: Contact, sourceHost: string, message: WireMessage, fresh: Fresh[]): Ruling {
+    const { sender, via } = this.#senderOf(hop, sourceHost, message.from);
+    if (sender === undefined || sender.isBlocked || message.enctype !== '') return false;
+    const id = plainMessageId(message);
+    const slot = `${sender.number}/${id}`;
+    const arriving = this.#arriving.get(slot);
+    if (arriving !== undefined) return arriving;
+    const settled = deferred();
+    this.#arriving.set(slot, settled.promise);
+    fresh.push({
+      slot,
+      sender,
+      settle: settled.resolve,
+      message: this.#toNewMessage(sender, id, via, message),
+    });
+    return settled.promise;
+  }
+
+  /**
+   * Whose message it is: the hop's own, or that of a contact for whom the hop relays.
+   *
+   * A daemon behind NAT knows itself by an address that nobody else uses; what comes from the hop's own host, or
+   * names a private address that is nobody's, is the hop's.
+   */
+  #senderOf(
+    hop: Contact,
+    sourceHost: string,
+    from: Address,
+  ): Readonly<{ sender: Contact | undefined; via: Address | undefined }> {
+    if (from === hop.address) return { sender: hop, via: undefined };
+    const named = this.#deps.contacts.get(from);
+    if (named !== undefined) return { sender: named, via: hop.address };
+    const { host } = splitAddress(from);
+    const hopHost = splitAddress(hop.address).host;
+    const isPrivate = ['private', 'loopback'].includes(classifyHost(host));
+    const isHops =
+      host === sourceHost || host === hopHost || (isPrivate && classifyHost(hopHost) === 'public');
+    return { sender: isHops ? hop : undefined, via: undefined };
+  }
+
+  #toNewMessage(
+    sender: Contact,
+    id: string,
+    via: Address | undefined,
+    { from, to, message, wireTimestamp, timestamp, enctype }: WireMessage,
+  ): NewMessage {
+    return {
+      conversation: sender.number,
+      id,
+      direction: 'in',
+      from,
+      to,
+      text: message,
+      wireTimestamp,
+      timestamp,
+      receivedAt: this.#deps.clock.nowMs(),
+      enctype,
+      via,
+    };
+  }
+
+  /** Settles what the journal has already; answers the rest. */
+  async #dropKnown(fresh: readonly Fresh[]): Promise<readonly Fresh[]> {
+    const unknown: Fresh[] = [];
+    for (const one of fresh) {
+      try {
+        const { conversation, direction, id } = one.message;
+        const place = await this.#deps.messages.find(conversation, direction, id);
+        if (place === undefined) unknown.push(one);
+        else this.#settle(one, true);
+      } catch {
+        // The journal can't be read just now: the sender keeps the message and comes again.
+        this.#settle(one, false);
+      }
+    }
+    return unknown;
+  }
+
+  async #store(fresh: readonly Fresh[]): Promise<void> {
+    if (fresh.length === 0) return;
+    try {
+      const stored = await this.#deps.messages.add(fresh.map(({ message }) => message));
+      for (const [index, one] of fresh.entries()) {
+        this.#settle(one, true);
+        const message = stored[index];
+        if (message !== undefined)
+          this.#deps.events.emit('message', { contact: one.sender, message });
+      }
+      for (const sender of new Set(fresh.map((one) => one.sender))) {
+        this.#deps.events.emit('conversation', { address: sender.address });
+      }
+    } catch {
+      // Full disk or worse, which the store has reported: the sender is told no, and sends again later.
+      for (const one of fresh) this.#settle(one, false);
+    }
+  }
+
+  #settle({ slot, settle }: Fresh, isHere: boolean): void {
+    this.#arriving.delete(slot);
+    settle(isHere);
+  }
+}
+
+type Fresh = Readonly<{
+  slot: string;
+  sender: Contact;
+  settle: (isHere: boolean) => void;
+  message: NewMessage;
+}>;
+
+function deferred(): Readonly<{ promise: Promise<boolean>; resolve: (value: boolean) => void }> {
+  let resolve: (value: boolean) => void = () => undefined;
+  const promise = new Promise<boolean>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

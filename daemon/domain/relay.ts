@@ -1,0 +1,213 @@
+import type { Address } from '../wire/address.ts';
+import { HISTORY_MAX_BYTES, HISTORY_MAX_MESSAGES, type WireMessage } from '../wire/peer.ts';
+import { plainMessageId } from '../crypto/digest.ts';
+import type { Contacts } from './contacts.ts';
+import type { DomainEvents } from './events.ts';
+import type { Contact, RelayedEntry, RelayedEnvelope } from './model.ts';
+import type { Clock, RelayStore } from './ports.ts';
+
+/** How much we carry. Source: docs/security.md, E15. */
+export type RelayQuota = Readonly<{
+  pairMaxMessages: number;
+  pairMaxBytes: number;
+  senderMaxBytes: number;
+  totalMaxBytes: number;
+  maxAgeDays: number;
+}>;
+
+export const RELAY_QUOTA: RelayQuota = {
+  pairMaxMessages: 500,
+  pairMaxBytes: 8 * 1024 * 1024,
+  senderMaxBytes: 64 * 1024 * 1024,
+  totalMaxBytes: 256 * 1024 * 1024,
+  maxAgeDays: 14,
+};
+
+/** Refusals of the recipient after which we stop carrying an envelope (E17). */
+const REFUSALS_MAX = 3;
+const DAY_MS = 86_400_000;
+/** What an envelope takes besides its message. */
+const ENVELOPE_BYTES = 200;
+
+/** One line of the relay ledger. */
+export type LedgerLine = Readonly<{
+  from: Address;
+  to: Address;
+  messages: number;
+  bytes: number;
+  oldestAt: number;
+}>;
+
+type Dependencies = Readonly<{
+  store: RelayStore;
+  contacts: Contacts;
+  events: DomainEvents;
+  clock: Clock;
+  quota: RelayQuota;
+  /** Whether the disk has room for what is not ours (D7). */
+  hasRoom: () => boolean;
+}>;
+
+/** What we carry for friends: taken under quota, handed to nobody but its recipient, forgotten after that. */
+export class Relay {
+  readonly #deps: Dependencies;
+  /** Envelopes that are being stored, so that a parallel copy waits for the same write. */
+  readonly #arriving = new Map<string, Promise<boolean>>();
+  readonly #refusals = new Map<string, number>();
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Takes an envelope of a contact for another contact.
+   *
+   * @param sender The contact that proved its access key; it can only send its own messages (E15).
+   * @returns `true` once it is durable here, or was delivered before.
+   */
+  async take(sender: Contact, message: WireMessage): Promise<boolean> {
+    const id = plainMessageId(message);
+    if (this.#deps.store.hasSeen(id)) return true;
+    const arriving = this.#arriving.get(id);
+    if (arriving !== undefined) return arriving;
+    if (!this.#isWelcome(sender, message)) return false;
+    const storing = this.#store({ ...toEnvelope(message), id, at: this.#deps.clock.nowMs() });
+    this.#arriving.set(id, storing);
+    try {
+      return await storing;
+    } finally {
+      this.#arriving.delete(id);
+    }
+  }
+
+  /** What we carry, a line for each sender and recipient. */
+  ledger(): readonly LedgerLine[] {
+    const lines = new Map<string, LedgerLine>();
+    for (const { from, to, sizeBytes, at } of this.#deps.store.entries()) {
+      const pair = `${from} ${to}`;
+      const line = lines.get(pair) ?? { from, to, messages: 0, bytes: 0, oldestAt: at };
+      lines.set(pair, {
+        ...line,
+        messages: line.messages + 1,
+        bytes: line.bytes + sizeBytes,
+        oldestAt: Math.min(line.oldestAt, at),
+      });
+    }
+    return [...lines.values()];
+  }
+
+  /** Whether we carry something for this contact. */
+  hasFor(contact: Contact): boolean {
+    for (const { to } of this.#deps.store.entries()) if (to === contact.address) return true;
+    return false;
+  }
+
+  /** The next envelopes for their recipient, as many as one `history` may carry, oldest first. */
+  async nextBatch(recipient: Contact): Promise<readonly RelayedEnvelope[]> {
+    const ids: string[] = [];
+    let bytes = 0;
+    for (const { id, to, sizeBytes } of this.#deps.store.entries()) {
+      if (to !== recipient.address) continue;
+      bytes += sizeBytes + ENVELOPE_BYTES;
+      if (ids.length > 0 && bytes > HISTORY_MAX_BYTES) break;
+      ids.push(id);
+      if (ids.length === HISTORY_MAX_MESSAGES) break;
+    }
+    return this.#deps.store.read(ids);
+  }
+
+  /** Notes what the recipient answered: what it has, and what it did not want three times, is forgotten. */
+  async settle(batch: readonly RelayedEnvelope[], accepted: readonly boolean[]): Promise<void> {
+    const done = batch.filter(({ id }, index) => {
+      if (accepted[index] === true) return true;
+      const refusals = (this.#refusals.get(id) ?? 0) + 1;
+      this.#refusals.set(id, refusals);
+      return refusals >= REFUSALS_MAX;
+    });
+    await this.#remove(done.map(({ id }) => id));
+  }
+
+  /** Drops everything that we carry for a recipient. */
+  async drop(to: Address): Promise<void> {
+    await this.#removeWhere((entry) => entry.to === to);
+  }
+
+  /** A sender takes back what it gave us. */
+  async withdraw(sender: Contact, ids: readonly string[]): Promise<void> {
+    const wanted = new Set(ids);
+    await this.#removeWhere(({ id, from }) => wanted.has(id) && from === sender.address);
+  }
+
+  /** Forgets what nobody fetched in time. Meant to be called about hourly. */
+  async expire(): Promise<void> {
+    const { clock, quota } = this.#deps;
+    const oldestAt = clock.nowMs() - quota.maxAgeDays * DAY_MS;
+    await this.#removeWhere(({ at }) => at < oldestAt);
+  }
+
+  /** E15: an authenticated contact's own message, for a contact of ours, within the quota. */
+  #isWelcome(sender: Contact, { from, to, message, enctype }: WireMessage): boolean {
+    const recipient = this.#deps.contacts.get(to);
+    return (
+      sender.relayFor &&
+      from === sender.address &&
+      enctype === '' &&
+      recipient?.state === 'established' &&
+      !recipient.isBlocked &&
+      recipient.number !== sender.number &&
+      this.#deps.hasRoom() &&
+      this.#isWithinQuota(from, to, Buffer.byteLength(message, 'utf8'))
+    );
+  }
+
+  #isWithinQuota(from: Address, to: Address, sizeBytes: number): boolean {
+    const { quota, store } = this.#deps;
+    const pair = { messages: 1, bytes: sizeBytes };
+    let senderBytes = sizeBytes;
+    let totalBytes = sizeBytes;
+    for (const entry of store.entries()) {
+      totalBytes += entry.sizeBytes;
+      if (entry.from !== from) continue;
+      senderBytes += entry.sizeBytes;
+      if (entry.to !== to) continue;
+      pair.messages += 1;
+      pair.bytes += entry.sizeBytes;
+    }
+    return (
+      pair.messages <= quota.pairMaxMessages &&
+      pair.bytes <= quota.pairMaxBytes &&
+      senderBytes <= quota.senderMaxBytes &&
+      totalBytes <= quota.totalMaxBytes
+    );
+  }
+
+  async #store(envelope: RelayedEnvelope): Promise<boolean> {
+    try {
+      await this.#deps.store.add(envelope);
+    } catch {
+      // Reported by the store; the sender keeps its message and finds another relay.
+      return false;
+    }
+    this.#deps.events.emit('relay', {});
+    const recipient = this.#deps.contacts.get(envelope.to);
+    if (recipient !== undefined) this.#deps.events.emit('carried', { contact: recipient });
+    return true;
+  }
+
+  async #removeWhere(isDoomed: (entry: RelayedEntry) => boolean): Promise<void> {
+    await this.#remove([...this.#deps.store.entries()].filter(isDoomed).map(({ id }) => id));
+  }
+
+  async #remove(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#deps.store.remove(ids);
+    for (const id of ids) this.#refusals.delete(id);
+    this.#deps.events.emit('relay', {});
+  }
+}
+
+function toEnvelope(message: WireMessage): Omit<RelayedEnvelope, 'id' | 'at'> {
+  const { from, to, wireTimestamp, enctype } = message;
+  const sizeBytes = Buffer.byteLength(message.message, 'utf8');
+  return { from, to, message: message.message, wireTimestamp, enctype, sizeBytes };
+}

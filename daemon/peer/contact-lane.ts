@@ -1,0 +1,287 @@
+import { DELIVERY_RETRY_MIN_MS, PING_INTERVAL_MS, retryDelayMs } from '../domain/backoff.ts';
+import type { Contacts } from '../domain/contacts.ts';
+import type { Contact, ContactNumber, DeliveryOutcome, StoredMessage } from '../domain/model.ts';
+import type { Outbox, Waiting } from '../domain/outbox.ts';
+import type { Clock, Random, Timer } from '../domain/ports.ts';
+import type { PresenceBook } from '../domain/presence.ts';
+import type { Relay } from '../domain/relay.ts';
+import type { OutgoingMessage } from '../wire/peer.ts';
+import type { PeerCalls } from './peer-calls.ts';
+
+/** Pings of contacts that are there come up to this much later than they must. */
+const PING_JITTER_MS = 8_000;
+/** After a failure nothing, not even a sign of life, makes us try again sooner. */
+const HURRY_MIN_MS = 1_000;
+/** Errands that may wait for one relay; the next round asks again for what did not fit. */
+const ERRANDS_MAX = 1_000;
+
+/** Something to ask of this contact as a relay. */
+export type Errand = Readonly<{
+  /** Does it, and says what came of it; `undefined` when there was nothing to do any more. */
+  run: (contact: Contact) => Promise<DeliveryOutcome | undefined>;
+  /** It was not done, because the contact is away. */
+  giveUp: () => void;
+}>;
+
+export type LaneDependencies = Readonly<{
+  contacts: Contacts;
+  outbox: Outbox;
+  relay: Relay;
+  presence: PresenceBook;
+  calls: PeerCalls;
+  clock: Clock;
+  random: Random;
+  /** Called after an attempt to reach a contact failed. */
+  onUnreachable: (contact: Contact) => void;
+  /** Called when a contact answers that was away. */
+  onReachable: (contact: Contact) => void;
+  onDefect: (error: unknown) => void;
+}>;
+
+type Task = 'handshake' | 'offer' | 'forward' | 'errand' | 'ping';
+
+/**
+ * All that we say to one contact, one thing after another, so that messages keep their order. A contact that is
+ * slow or dead delays nobody but itself.
+ */
+export class ContactLane {
+  readonly #deps: LaneDependencies;
+  readonly #number: ContactNumber;
+  readonly #errands: Errand[] = [];
+  #failures = 0;
+  /** Monotonic times. */
+  #notBeforeMs: number;
+  #lastFailureMs = -Infinity;
+  #nextPingMs: number;
+  #handshakeNotBeforeMs = 0;
+  #forwardNotBeforeMs = 0;
+  #handshakeRefusals = 0;
+  #timer: Timer | undefined;
+  #isRunning = false;
+  #isStopped = false;
+  #lastTask: Task | undefined;
+
+  /** @param startMs Monotonic time of the first attempt: a daemon that starts calls its contacts one by one. */
+  constructor(number: ContactNumber, startMs: number, deps: LaneDependencies) {
+    this.#number = number;
+    this.#deps = deps;
+    this.#notBeforeMs = startMs;
+    this.#nextPingMs = startMs;
+  }
+
+  /** Looks whether there is something to do now. */
+  wake(): void {
+    if (this.#isRunning || this.#isStopped) return;
+    this.#isRunning = true;
+    this.#run().catch((error: unknown) => {
+      this.#deps.onDefect(error);
+      // A disk that failed us just now may work again; the lane must not stand still for ever.
+      this.#timer = this.#deps.clock.after(DELIVERY_RETRY_MIN_MS, () => this.#reconsider());
+    });
+  }
+
+  /** Forgets the back-off: the contact gave a sign of life, or the owner wants it so. */
+  hurry(): void {
+    this.#failures = 0;
+    this.#notBeforeMs = Math.min(this.#notBeforeMs, this.#lastFailureMs + HURRY_MIN_MS);
+    this.#handshakeNotBeforeMs = 0;
+    this.#forwardNotBeforeMs = 0;
+    this.#reconsider();
+  }
+
+  /** The owner wrote something: worth an attempt, unless the last one failed just now. */
+  tryForNews(): void {
+    const soonestMs = this.#lastFailureMs + DELIVERY_RETRY_MIN_MS;
+    if (this.#failures > 0) this.#notBeforeMs = Math.min(this.#notBeforeMs, soonestMs);
+    this.#reconsider();
+  }
+
+  /** Whether the last attempt failed. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** @returns `false` when too many errands wait already. */
+  addErrand(errand: Errand): boolean {
+    if (this.#errands.length >= ERRANDS_MAX) return false;
+    this.#errands.push(errand);
+    this.#reconsider();
+    return true;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+    this.#giveUpErrands();
+  }
+
+  #reconsider(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.wake();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (;;) {
+        const contact = this.#deps.contacts.byNumber(this.#number);
+        if (this.#isStopped || contact === undefined || contact.isBlocked) return;
+        const task = this.#next(contact);
+        if (task === undefined) return;
+        this.#lastTask = task;
+        const outcome = await this.#perform(task, contact);
+        if (outcome !== undefined) this.#settle(contact, outcome);
+      }
+    } finally {
+      // Here and not later: whoever wakes the lane in between must find it at rest.
+      this.#isRunning = false;
+    }
+  }
+
+  /** The next thing to do now; sets the timer when there is none. */
+  #next(contact: Contact): Task | undefined {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const due = this.#dueTimes(contact);
+    const ready = due.filter(([, atMs]) => Math.max(atMs, this.#notBeforeMs) <= nowMs);
+    // Whoever was served last waits for the others, so that a flood of one kind does not starve another.
+    const task = ready.find(([name]) => name !== this.#lastTask) ?? ready[0];
+    if (task !== undefined) return task[0];
+    const soonestMs = Math.min(...due.map(([, atMs]) => Math.max(atMs, this.#notBeforeMs)));
+    this.#timer?.cancel();
+    this.#timer = Number.isFinite(soonestMs)
+      ? this.#deps.clock.after(Math.max(0, soonestMs - nowMs), () => {
+          this.#timer = undefined;
+          this.wake();
+        })
+      : undefined;
+    return undefined;
+  }
+
+  #dueTimes(contact: Contact): readonly (readonly [Task, number])[] {
+    const due: (readonly [Task, number])[] = [];
+    // Without our handshake the contact does not know the key that our messages come with.
+    if (contact.isHandshakeDue) return [['handshake', this.#handshakeNotBeforeMs]];
+    if (contact.state !== 'established' || contact.key === undefined) return [];
+    const outboxMs = this.#deps.outbox.dueMs(contact);
+    if (outboxMs !== undefined) due.push(['offer', outboxMs]);
+    if (this.#deps.relay.hasFor(contact)) due.push(['forward', this.#forwardNotBeforeMs]);
+    if (this.#errands.length > 0) due.push(['errand', 0]);
+    due.push(['ping', this.#nextPingMs]);
+    return due;
+  }
+
+  async #perform(task: Task, contact: Contact): Promise<DeliveryOutcome | undefined> {
+    switch (task) {
+      case 'handshake':
+        return this.#sendHandshake(contact);
+      case 'offer':
+        return this.#offer(contact);
+      case 'forward':
+        return this.#forward(contact);
+      case 'errand':
+        return this.#runErrand(contact);
+      case 'ping':
+        return this.#deps.calls.ping(contact);
+    }
+  }
+
+  async #sendHandshake(contact: Contact): Promise<DeliveryOutcome> {
+    const outcome = await this.#deps.calls.handshake(contact);
+    if (outcome === 'ok') {
+      this.#handshakeRefusals = 0;
+      await this.#deps.contacts.update(contact, { isHandshakeDue: false });
+    } else if (outcome === 'refused') {
+      this.#handshakeRefusals += 1;
+      this.#handshakeNotBeforeMs =
+        this.#deps.clock.monotonicMs() +
+        retryDelayMs(this.#handshakeRefusals, PING_INTERVAL_MS, this.#deps.random.fraction);
+    }
+    return outcome;
+  }
+
+  async #offer(contact: Contact): Promise<DeliveryOutcome> {
+    const { outbox, calls } = this.#deps;
+    const batch = outbox.nextBatch(contact);
+    const messages = await outbox.load(batch);
+    const places = new Set(messages.map(({ s }) => s));
+    const offered = batch.filter(({ s }) => places.has(s));
+    // What can't be read (a damaged line) must not be asked for again and again.
+    outbox.refused(
+      contact,
+      batch.filter(({ s }) => !places.has(s)),
+    );
+    const result = await calls.offer(contact, messages.map(toOutgoing));
+    if (result.outcome !== 'ok') {
+      outbox.noteAttempt(contact, offered, result.outcome, undefined);
+      return result.outcome;
+    }
+    return this.#sort(contact, offered, result.accepted);
+  }
+
+  #sort(
+    contact: Contact,
+    offered: readonly Waiting[],
+    accepted: readonly boolean[],
+  ): DeliveryOutcome {
+    const delivered = offered.filter((_, index) => accepted[index] === true);
+    const refused = offered.filter((_, index) => accepted[index] !== true);
+    if (delivered.length > 0) this.#deps.outbox.delivered(contact, delivered);
+    if (refused.length > 0) this.#deps.outbox.refused(contact, refused);
+    return refused.length === offered.length && offered.length > 0 ? 'refused' : 'ok';
+  }
+
+  async #forward(contact: Contact): Promise<DeliveryOutcome> {
+    const { relay, calls, clock } = this.#deps;
+    const envelopes = await relay.nextBatch(contact);
+    this.#forwardNotBeforeMs = envelopes.length > 0 ? 0 : clock.monotonicMs() + PING_INTERVAL_MS;
+    if (envelopes.length === 0) return calls.ping(contact);
+    const result = await calls.forward(contact, envelopes);
+    if (result.outcome !== 'ok') return result.outcome;
+    await relay.settle(envelopes, result.accepted);
+    if (result.accepted.every((isAccepted) => isAccepted)) return 'ok';
+    this.#forwardNotBeforeMs = clock.monotonicMs() + PING_INTERVAL_MS;
+    return 'refused';
+  }
+
+  async #runErrand(contact: Contact): Promise<DeliveryOutcome | undefined> {
+    return this.#errands.shift()?.run(contact);
+  }
+
+  #settle(before: Contact, outcome: DeliveryOutcome): void {
+    const { presence, clock, random, onReachable, onUnreachable } = this.#deps;
+    const contact = this.#deps.contacts.byNumber(this.#number) ?? before;
+    const wasOnline = presence.isOnline(contact);
+    const nowMs = clock.monotonicMs();
+    presence.tried(contact, outcome);
+    if (outcome === 'ok' || outcome === 'refused') {
+      this.#failures = 0;
+      this.#notBeforeMs = 0;
+      this.#nextPingMs = nowMs + PING_INTERVAL_MS + random.fraction() * PING_JITTER_MS;
+      if (!wasOnline) {
+        this.#deps.outbox.hurry(contact);
+        onReachable(contact);
+      }
+      return;
+    }
+    this.#failures += 1;
+    this.#lastFailureMs = nowMs;
+    const delayMs = retryDelayMs(this.#failures, this.#retryMinMs(contact), random.fraction);
+    this.#notBeforeMs = nowMs + delayMs;
+    presence.planned(contact, clock.nowMs() + delayMs);
+    this.#giveUpErrands();
+    onUnreachable(contact);
+  }
+
+  #retryMinMs(contact: Contact): number {
+    const isUrgent = contact.isHandshakeDue || this.#deps.outbox.has(contact);
+    return isUrgent ? DELIVERY_RETRY_MIN_MS : PING_INTERVAL_MS;
+  }
+
+  #giveUpErrands(): void {
+    for (const errand of this.#errands.splice(0)) errand.giveUp();
+  }
+}
+
+function toOutgoing({ from, to, text, wireTimestamp, enctype }: StoredMessage): OutgoingMessage {
+  return { from, to, message: text, wireTimestamp, enctype };
+}

@@ -1,0 +1,105 @@
+import type { Contact, ContactNumber } from '../domain/model.ts';
+import type { DomainEvents } from '../domain/events.ts';
+import type { Timer } from '../domain/ports.ts';
+import { ContactLane, type LaneDependencies } from './contact-lane.ts';
+import type { RelayRounds } from './relay-rounds.ts';
+
+/** At start contacts are called one by one, within a few seconds. Source: docs/peer-protocol.md#timers. */
+const START_STAGGER_MS = 40;
+const START_SPREAD_MAX_MS = 4_000;
+/** How often old messages and envelopes are looked for. */
+const HOUSEKEEPING_MS = 3_600_000;
+
+type Dependencies = Omit<LaneDependencies, 'onUnreachable' | 'onReachable'> &
+  Readonly<{ events: DomainEvents; rounds: RelayRounds }>;
+
+/** One lane a contact, woken by what happens in the domain. */
+export class Lanes {
+  readonly #deps: Dependencies;
+  readonly #laneDeps: LaneDependencies;
+  readonly #lanes = new Map<ContactNumber, ContactLane>();
+  #stopListening: readonly (() => void)[] = [];
+  #housekeeping: Timer | undefined;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+    this.#laneDeps = {
+      ...deps,
+      onUnreachable: (contact) => void this.#planRelays(contact),
+      onReachable: (contact) => this.#onReachable(contact),
+    };
+  }
+
+  /** Calls all contacts, and from now on whoever there is something for. */
+  start(): void {
+    const { events, contacts, clock } = this.#deps;
+    this.#stopListening = [
+      events.on('attemptDue', ({ contact }) => this.#hurry(contact)),
+      events.on('written', ({ contact }) => this.#onWritten(contact)),
+      events.on('carried', ({ contact }) => this.lane(contact).wake()),
+      events.on('contactGone', ({ contact }) => this.#drop(contact)),
+    ];
+    const nowMs = clock.monotonicMs();
+    const all = contacts.list();
+    const stepMs = Math.min(START_STAGGER_MS, START_SPREAD_MAX_MS / Math.max(1, all.length));
+    for (const [index, contact] of all.entries()) {
+      this.#create(contact, nowMs + index * stepMs).wake();
+    }
+    this.#keepHouse();
+  }
+
+  stop(): void {
+    for (const stop of this.#stopListening) stop();
+    this.#housekeeping?.cancel();
+    for (const lane of this.#lanes.values()) lane.stop();
+    this.#lanes.clear();
+  }
+
+  /** The lane of a contact, made when there is none yet. */
+  lane(contact: Contact): ContactLane {
+    return this.#lanes.get(contact.number) ?? this.#create(contact, 0);
+  }
+
+  #create(contact: Contact, startMs: number): ContactLane {
+    const lane = new ContactLane(contact.number, startMs, this.#laneDeps);
+    this.#lanes.set(contact.number, lane);
+    return lane;
+  }
+
+  #hurry(contact: Contact): void {
+    this.#deps.outbox.hurry(contact);
+    this.lane(contact).hurry();
+  }
+
+  #onWritten(contact: Contact): void {
+    const lane = this.lane(contact);
+    lane.tryForNews();
+    if (lane.isFailing) this.#planRelays(contact);
+  }
+
+  /** A contact is back: perhaps it can carry something for those who are still away. */
+  #onReachable(relay: Contact): void {
+    if (!relay.canResend) return;
+    for (const contact of this.#deps.contacts.list()) {
+      if (this.#deps.outbox.has(contact) && this.lane(contact).isFailing) this.#planRelays(contact);
+    }
+  }
+
+  #planRelays(contact: Contact): void {
+    this.#deps.rounds.plan(contact, (relay) => this.lane(relay)).catch(this.#deps.onDefect);
+  }
+
+  #drop(contact: Contact | undefined): void {
+    if (contact === undefined) return;
+    this.#lanes.get(contact.number)?.stop();
+    this.#lanes.delete(contact.number);
+  }
+
+  #keepHouse(): void {
+    const { clock, outbox, relay, onDefect } = this.#deps;
+    this.#housekeeping = clock.after(HOUSEKEEPING_MS, () => {
+      Promise.all([outbox.expire(), relay.expire()]).catch(onDefect);
+      this.#keepHouse();
+    });
+  }
+}

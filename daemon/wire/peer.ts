@@ -1,0 +1,288 @@
+/**
+ * The peer protocol: what daemons say to each other with `POST /`, one JSON object a request.
+ *
+ * Source: docs/peer-protocol.md. Members that only vestnik daemons send are marked (ours); a daemon that knows
+ * the base protocol alone neither sends nor minds them.
+ */
+import * as v from 'valibot';
+import { ADDRESS_MAX_LENGTH, tryParseAddress, type Address } from './address.ts';
+import { decodeValue, parseJson, WellFormed, WireError } from './check.ts';
+
+/** UTF-16 units of an access key that we accept from others. Ours have 43. */
+export const ACCESS_KEY_MAX_LENGTH = 256;
+/** UTF-16 units of `message`: enough for an encrypted one of 65,000 bytes. */
+export const WIRE_MESSAGE_MAX_LENGTH = 90_000;
+/** Messages that we put into one `history`. */
+export const HISTORY_MAX_MESSAGES = 50;
+/** Bytes that we put into one `history`. */
+export const HISTORY_MAX_BYTES = 256 * 1024;
+/** Messages that we take in one `history`. */
+export const HISTORY_ACCEPTED_MESSAGES = 100;
+
+/** A message on its way between daemons, decoded. */
+export type WireMessage = Readonly<{
+  from: Address;
+  to: Address;
+  message: string;
+  /** As it came, made a string: it is part of what makes two messages the same. */
+  wireTimestamp: string;
+  /** What it means, in milliseconds since 1970. */
+  timestamp: number;
+  /** `''` for plain text; whoever receives decides whether it knows the others. */
+  enctype: string;
+  /** Access key of the hop, as the receiver issued it; `''` when missing. */
+  key: string;
+}>;
+
+export type PeerRequest =
+  | Readonly<{ action: 'handshake'; key: string; from: Address | undefined; nick: string }>
+  | Readonly<{ action: 'send' | 'resend'; message: WireMessage }>
+  | Readonly<{ action: 'ping'; from: Address | undefined; key: string | undefined }>
+  /** `undefined` stands for an element that makes no sense; it is answered 0 at its place. */
+  | Readonly<{ action: 'history'; messages: readonly (WireMessage | undefined)[] }>
+  /** (ours) The sender asks a relay to drop what it carries. */
+  | Readonly<{ action: 'withdraw'; key: string; ids: readonly string[] }>;
+
+const AccessKey = v.pipe(WellFormed, v.minLength(1), v.maxLength(ACCESS_KEY_MAX_LENGTH));
+
+const WireAddress = v.pipe(
+  v.string(),
+  v.maxLength(ADDRESS_MAX_LENGTH),
+  v.rawTransform(({ dataset, addIssue, NEVER }): Address => {
+    const address = tryParseAddress(dataset.value);
+    if (address !== undefined) return address;
+    addIssue({ message: 'not an address' });
+    return NEVER;
+  }),
+);
+
+/** A claim about oneself: what makes no sense is as good as nothing. */
+const OptionalAddress = v.optional(v.fallback(v.union([v.undefined(), WireAddress]), undefined));
+
+const Timestamp = v.pipe(
+  v.union([v.pipe(v.number(), v.finite()), v.pipe(WellFormed, v.maxLength(64))]),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const timestamp = interpretTimestamp(dataset.value);
+    if (timestamp !== undefined) return { wireTimestamp: String(dataset.value), timestamp };
+    addIssue({ message: 'neither ISO 8601 nor epoch seconds nor milliseconds' });
+    return NEVER;
+  }),
+);
+
+const Message = v.object({
+  from: WireAddress,
+  to: WireAddress,
+  message: v.pipe(WellFormed, v.maxLength(WIRE_MESSAGE_MAX_LENGTH)),
+  timestamp: Timestamp,
+  enctype: v.optional(v.pipe(v.string(), v.maxLength(16)), ''),
+  key: v.optional(AccessKey, ''),
+});
+
+const Handshake = v.object({
+  key: AccessKey,
+  /** (ours) Own address with port. */
+  from: OptionalAddress,
+  /** (ours) */
+  nick: v.optional(v.fallback(v.pipe(WellFormed, v.trim(), v.maxLength(64)), ''), ''),
+});
+
+const Ping = v.object({
+  /** (ours) Both together make a ping count as a sign of life. */
+  from: OptionalAddress,
+  key: v.optional(v.fallback(v.optional(AccessKey), undefined)),
+});
+
+const History = v.object({
+  key: v.optional(AccessKey),
+  from: OptionalAddress,
+  messages: v.pipe(v.array(v.unknown()), v.maxLength(HISTORY_ACCEPTED_MESSAGES)),
+});
+
+const Withdraw = v.object({
+  key: AccessKey,
+  ids: v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(HISTORY_ACCEPTED_MESSAGES)),
+});
+
+const Action = v.object({ action: v.string() });
+
+/**
+ * Decodes one request body. Unknown members are dropped, so that newer peers can add some.
+ *
+ * @throws {WireError} Not JSON, too deep, an unknown action, or a member is missing, mistyped or too long.
+ */
+export function decodePeerRequest(body: string): PeerRequest {
+  const value = parseJson(body);
+  const { action } = decodeValue(Action, value);
+  switch (action) {
+    case 'handshake':
+      return { action, ...withFrom(decodeValue(Handshake, value)) };
+    case 'send':
+    case 'resend':
+      return { action, message: toWireMessage(decodeValue(Message, value)) };
+    case 'ping': {
+      const { from, key } = decodeValue(Ping, value);
+      return { action, from, key };
+    }
+    case 'history':
+      return { action, messages: decodeHistory(decodeValue(History, value)) };
+    case 'withdraw':
+      return { action, ...decodeValue(Withdraw, value) };
+    default:
+      throw new WireError('bad_request', 'unknown action', 'action');
+  }
+}
+
+function withFrom<Value extends { from?: Address | undefined }>(
+  value: Value,
+): Value & { from: Address | undefined } {
+  return { ...value, from: value.from };
+}
+
+function toWireMessage({ timestamp, ...rest }: v.InferOutput<typeof Message>): WireMessage {
+  return { ...rest, ...timestamp };
+}
+
+/** Elements without `key` or `from` take the outer one. */
+function decodeHistory({
+  key,
+  from,
+  messages,
+}: v.InferOutput<typeof History>): (WireMessage | undefined)[] {
+  return messages.map((element) => {
+    const result = v.safeParse(Message, withDefaults(element, key, from), { abortEarly: true });
+    return result.success ? toWireMessage(result.output) : undefined;
+  });
+}
+
+function withDefaults(
+  element: unknown,
+  key: string | undefined,
+  from: Address | undefined,
+): unknown {
+  if (typeof element !== 'object' || element === null) return element;
+  const hasKey = 'key' in element || key === undefined;
+  const hasFrom = 'from' in element || from === undefined;
+  if (hasKey && hasFrom) return element;
+  return { ...element, ...(hasKey ? {} : { key }), ...(hasFrom ? {} : { from }) };
+}
+
+/** Numbers from here on are milliseconds: as seconds they would lie after the year 5100. */
+const EPOCH_MS_MIN = 100_000_000_000;
+/** The last instant that a Date can hold. */
+const INSTANT_MAX_MS = 8_640_000_000_000_000;
+const ISO_8601 =
+  /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
+/**
+ * What a timestamp means: ISO 8601 (UTC when it names no zone), epoch seconds or epoch milliseconds, as number
+ * or string.
+ *
+ * @returns Milliseconds since 1970, or `undefined` when it is none of these.
+ */
+export function interpretTimestamp(raw: string | number): number | undefined {
+  const text = typeof raw === 'string' ? raw.trim() : raw;
+  if (typeof text === 'number' || /^-?\d+(?:\.\d+)?$/.test(text)) {
+    const value = Number(text);
+    const instant = Math.round(Math.abs(value) >= EPOCH_MS_MIN ? value : value * 1000);
+    return Math.abs(instant) <= INSTANT_MAX_MS ? instant : undefined;
+  }
+  const match = ISO_8601.exec(text);
+  if (match === null) return undefined;
+  const hasZone = match[1] !== undefined || text.length === 10;
+  const instant = Date.parse(`${text.replace(' ', 'T').replace(',', '.')}${hasZone ? '' : 'Z'}`);
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
+/** The timestamp that we send: ISO 8601 UTC with milliseconds. */
+export function formatTimestamp(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}
+
+/** Body of our own handshake. */
+export function encodeHandshake(fields: { key: string; from: Address; nick: string }): string {
+  return JSON.stringify({ action: 'handshake', ...fields });
+}
+
+/** Body of a ping that counts as a sign of life. */
+export function encodePing(fields: { from: Address; key: string }): string {
+  return JSON.stringify({ action: 'ping', ...fields });
+}
+
+/** What a message has on the wire, the hop's key aside. */
+export type OutgoingMessage = Omit<WireMessage, 'key' | 'timestamp'>;
+
+/** Body of a `send` or, to a relay, of a `resend`. */
+export function encodeMessage(
+  action: 'send' | 'resend',
+  message: OutgoingMessage,
+  key: string,
+): string {
+  return JSON.stringify(messageBody(action, message, key));
+}
+
+/** Body of a `history`: all that waits for a contact, oldest first. */
+export function encodeHistory(
+  from: Address,
+  messages: readonly OutgoingMessage[],
+  key: string,
+): string {
+  return JSON.stringify({
+    action: 'history',
+    from,
+    key,
+    messages: messages.map((message) => messageBody('send', message, key)),
+  });
+}
+
+/** (ours) Body of a request to drop envelopes, named as `docs/peer-protocol.md#withdraw` says. */
+export function encodeWithdraw(key: string, ids: readonly string[]): string {
+  return JSON.stringify({ action: 'withdraw', key, ids });
+}
+
+function messageBody(action: 'send' | 'resend', message: OutgoingMessage, key: string): object {
+  const { from, to, enctype, wireTimestamp } = message;
+  return { action, from, to, message: message.message, timestamp: wireTimestamp, enctype, key };
+}
+
+const Status = v.object({ status: v.picklist([0, 1]) });
+const HistoryStatus = v.object({
+  status: v.pipe(v.array(v.unknown()), v.maxLength(HISTORY_ACCEPTED_MESSAGES)),
+});
+const Pong = v.object({ action: v.literal('pong') });
+
+/**
+ * Decodes the answer to `handshake`, `send`, `resend` or `withdraw`.
+ *
+ * @throws {WireError}
+ */
+export function decodeStatus(body: string): 0 | 1 {
+  return decodeValue(Status, parseJson(body)).status;
+}
+
+/**
+ * Decodes the answer to a `history` of `count` messages; whatever is not 1 counts as 0.
+ *
+ * @throws {WireError} Also when the peer answered another number of messages.
+ */
+export function decodeHistoryStatus(body: string, count: number): readonly boolean[] {
+  const { status } = decodeValue(HistoryStatus, parseJson(body));
+  if (status.length !== count) {
+    throw new WireError('bad_request', `${count} messages, but ${status.length} answers`, 'status');
+  }
+  return status.map((one) => one === 1);
+}
+
+/**
+ * Checks the answer to a `ping`.
+ *
+ * @throws {WireError}
+ */
+export function decodePong(body: string): void {
+  decodeValue(Pong, parseJson(body));
+}
+
+/** Answers of ours. `error` is for whoever debugs a peer; a simple client looks at `status` alone. */
+export type PeerAnswer =
+  | Readonly<{ status: 0 | 1; error?: string }>
+  | Readonly<{ status: readonly (0 | 1)[] }>
+  | Readonly<{ action: 'pong' }>;
