@@ -242,7 +242,7 @@ export class Conversations {
       this.#deps.events.emit('message', { contact, message });
     }
     this.#deps.events.emit('conversation', { address: contact.address });
-    this.#deps.events.emit('status', {});
+    this.#deps.events.emit('status', undefined);
     this.#deps.events.emit('written', { contact });
     return stored;
   }

@@ -21,9 +21,9 @@ export type EventMap = Readonly<{
   /** The last message, the unread count or the read mark of a conversation changed. */
   conversation: Readonly<{ address: Address }>;
   /** What we carry for others changed. */
-  relay: Readonly<Record<never, never>>;
+  relay: undefined;
   /** Something in the daemon's own state changed. */
-  status: Readonly<Record<never, never>>;
+  status: undefined;
   notice: Notice;
 }>;
 

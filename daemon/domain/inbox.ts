@@ -13,8 +13,8 @@ type Dependencies = Readonly<{
   clock: Clock;
 }>;
 
-/** A message's verdict: already here, on its way into the journal, or not wanted. */
-type Ruling = boolean | Promise<boolean>;
+/** A message's verdict: whether it is durable here, or not wanted. */
+type Ruling = Promise<boolean>;
 
 /** Takes messages from peers: once each, durable before anybody is told so (D9). */
 export class Inbox {
@@ -49,7 +49,9 @@ export class Inbox {
 
   #rule(hop: Contact, sourceHost: string, message: WireMessage, fresh: Fresh[]): Ruling {
     const { sender, via } = this.#senderOf(hop, sourceHost, message.from);
-    if (sender === undefined || sender.isBlocked || message.enctype !== '') return false;
+    if (sender === undefined || sender.isBlocked || message.enctype !== '') {
+      return Promise.resolve(false);
+    }
     const id = plainMessageId(message);
     const slot = `${sender.number}/${id}`;
     const arriving = this.#arriving.get(slot);

@@ -263,7 +263,7 @@ export class Outbox {
       this.#deps.events.emit('message', { contact, message: changed });
     }
     this.#deps.events.emit('conversation', { address: contact.address });
-    this.#deps.events.emit('status', {});
+    this.#deps.events.emit('status', undefined);
   }
 
   #enqueue(one: Waiting): void {

@@ -31,9 +31,9 @@ export interface Clock {
 /** Randomness, injected so that tests can repeat themselves. */
 export interface Random {
   /** A number in [0, 1). */
-  fraction(): number;
+  readonly fraction: () => number;
   /** `length` bytes from a secure source. */
-  bytes(length: number): Uint8Array;
+  readonly bytes: (length: number) => Uint8Array;
 }
 
 /** What this daemon knows of its own addresses. */

@@ -104,6 +104,6 @@ export class PresenceBook {
     const isOnline = this.isOnline(contact);
     if (isOnline === wasOnline && !isNews) return;
     this.#deps.events.emit('contact', { address: contact.address });
-    if (isOnline !== wasOnline) this.#deps.events.emit('status', {});
+    if (isOnline !== wasOnline) this.#deps.events.emit('status', undefined);
   }
 }

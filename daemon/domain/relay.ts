@@ -188,7 +188,7 @@ export class Relay {
       // Reported by the store; the sender keeps its message and finds another relay.
       return false;
     }
-    this.#deps.events.emit('relay', {});
+    this.#deps.events.emit('relay', undefined);
     const recipient = this.#deps.contacts.get(envelope.to);
     if (recipient !== undefined) this.#deps.events.emit('carried', { contact: recipient });
     return true;
@@ -202,7 +202,7 @@ export class Relay {
     if (ids.length === 0) return;
     await this.#deps.store.remove(ids);
     for (const id of ids) this.#refusals.delete(id);
-    this.#deps.events.emit('relay', {});
+    this.#deps.events.emit('relay', undefined);
   }
 }
 

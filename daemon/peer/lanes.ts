@@ -25,7 +25,7 @@ export class Lanes {
     this.#deps = deps;
     this.#laneDeps = {
       ...deps,
-      onUnreachable: (contact) => void this.#planRelays(contact),
+      onUnreachable: (contact) => this.#planRelays(contact),
       onReachable: (contact) => this.#onReachable(contact),
     };
   }

@@ -161,7 +161,7 @@ function canonicalIpv6(text: string): string {
 function parseIpv6(text: string): number[] {
   const halves = text.toLowerCase().split('::');
   if (halves.length > 2) throw bad(`${quote(text)} is not an IPv6 address`);
-  const [head = [], tail] = halves.map(parseGroups);
+  const [head, tail] = halves.map(parseGroups);
   if (head === undefined || (halves.length === 2 && tail === undefined)) {
     throw bad(`${quote(text)} is not an IPv6 address`);
   }
