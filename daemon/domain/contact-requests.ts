@@ -1,4 +1,4 @@
-import { classifyAddress, splitAddress, type Address } from '../wire/address.ts';
+import { classifyHost, originOf, splitAddress, type Address } from '../wire/address.ts';
 import type { DomainEvents } from './events.ts';
 import type { ContactRequest } from './model.ts';
 import type { RequestStore } from './ports.ts';
@@ -79,8 +79,8 @@ export class ContactRequests {
   /** Whether one more fits; gives up the oldest dismissed one for it. */
   #makeRoom(address: Address): boolean {
     const waiting = [...this.#byAddress.values()].filter(({ isBlocked }) => !isBlocked);
-    const origin = originOf(address);
-    const fromThere = waiting.filter((one) => originOf(one.address) === origin);
+    const origin = limitedOrigin(address);
+    const fromThere = waiting.filter((one) => limitedOrigin(one.address) === origin);
     const crowd =
       origin !== undefined && fromThere.length >= PARKED_PER_HOST_MAX ? fromThere : waiting;
     if (crowd === waiting && waiting.length < PARKED_MAX) return true;
@@ -92,25 +92,7 @@ export class ContactRequests {
 }
 
 /** Whom the limit per host counts together; `undefined` for loopback, which is exempt. */
-function originOf(address: Address): string | undefined {
+function limitedOrigin(address: Address): string | undefined {
   const { host } = splitAddress(address);
-  switch (classifyAddress(address)) {
-    case 'loopback':
-      return undefined;
-    case 'yggdrasil':
-    case 'cjdns':
-      return host;
-    default:
-      return host.includes(':') ? firstGroups(host) : host;
-  }
-}
-
-/** The /64 of an IPv6 host. */
-function firstGroups(host: string): string {
-  const [head = '', tail = ''] = host.split('::');
-  const headGroups = head === '' ? [] : head.split(':');
-  const tailGroups = tail === '' ? [] : tail.split(':');
-  const zeros = host.includes('::') ? 8 - headGroups.length - tailGroups.length : 0;
-  const groups = [...headGroups, ...Array.from({ length: zeros }, () => '0'), ...tailGroups];
-  return groups.slice(0, 4).join(':');
+  return classifyHost(host) === 'loopback' ? undefined : originOf(host);
 }

@@ -107,6 +107,16 @@ export function classifyHost(host: string): AddressClass {
   return host.includes(':') ? classifyIpv6(parseIpv6(host)) : classifyIpv4(parseIpv4(host));
 }
 
+/**
+ * Whom a host stands for when callers are counted: on an overlay and in IPv4 the host itself, else its /64, all of
+ * which one household can use.
+ */
+export function originOf(host: string): string {
+  if (!host.includes(':') || isOverlay(classifyHost(host))) return host;
+  const prefix = parseIpv6(host).slice(0, 4);
+  return `${prefix.map((group) => group.toString(16)).join(':')}::/64`;
+}
+
 /** Whether the class's addresses are bound to a node's key, so that a source address proves the node. */
 export function isOverlay(kind: AddressClass): boolean {
   return kind === 'yggdrasil' || kind === 'cjdns';

@@ -111,7 +111,15 @@ const Action = v.object({ action: v.string() });
  * @throws {WireError} Not JSON, too deep, an unknown action, or a member is missing, mistyped or too long.
  */
 export function decodePeerRequest(body: string): PeerRequest {
-  const value = parseJson(body);
+  return decodePeerFields(parseJson(body));
+}
+
+/**
+ * Decodes a request whose members are at hand already, for example from a query.
+ *
+ * @throws {WireError} As `decodePeerRequest`.
+ */
+export function decodePeerFields(value: unknown): PeerRequest {
   const { action } = decodeValue(Action, value);
   switch (action) {
     case 'handshake':
