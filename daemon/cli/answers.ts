@@ -1,0 +1,53 @@
+/** What the commands read of the daemon's answers; everything else in them is passed by. */
+import * as v from 'valibot';
+
+const Time = v.pipe(v.string(), v.isoTimestamp());
+const OptionalTime = v.nullable(Time);
+
+export const ContactAnswer = v.object({
+  address: v.string(),
+  nick: v.string(),
+  state: v.picklist(['requested', 'request', 'established']),
+  presence: v.picklist(['online', 'busy', 'offline']),
+  last_online: OptionalTime,
+  unread: v.number(),
+  blocked: v.boolean(),
+});
+
+export type ContactAnswer = v.InferOutput<typeof ContactAnswer>;
+
+export const ContactsAnswer = v.array(ContactAnswer);
+
+export const MessageAnswer = v.object({
+  id: v.string(),
+  s: v.number(),
+  from: v.string(),
+  to: v.string(),
+  message: v.string(),
+  timestamp: Time,
+  direction: v.picklist(['in', 'out']),
+  state: v.picklist(['queued', 'relayed', 'delivered', 'read', 'failed']),
+  reason: v.optional(v.string()),
+});
+
+export type MessageAnswer = v.InferOutput<typeof MessageAnswer>;
+
+export const MeAnswer = v.object({
+  nick: v.string(),
+  address: v.string(),
+  addresses: v.array(v.string()),
+  version: v.string(),
+  listeners: v.array(v.object({ name: v.string(), url: v.string() })),
+});
+
+export const LinkAnswer = v.object({ url: v.pipe(v.string(), v.url()) });
+
+export const RelayAnswer = v.array(
+  v.object({
+    from: v.string(),
+    to: v.string(),
+    messages: v.number(),
+    bytes: v.number(),
+    oldest: Time,
+  }),
+);

@@ -1,0 +1,246 @@
+/** What the command line understands. A command's code is loaded only when it runs. */
+import { homedir } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import { resolveDataFolder } from '../data-folder.ts';
+import type { AcceptOptions } from './accept.ts';
+import type { AddOptions } from './add.ts';
+import type { CommandContext } from './command-context.ts';
+import { CommandError, EXIT_CODE } from './command-error.ts';
+import { explainFailure } from './failure.ts';
+import type { LoginOptions } from './login.ts';
+import type { ReadOptions } from './read.ts';
+import type { RemoveOptions } from './remove.ts';
+import type { SendOptions } from './send.ts';
+import type { StartOptions } from './start.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+
+const READ_DEFAULT_MESSAGES = 20;
+const READ_MAX_MESSAGES = 1_000_000;
+
+const CONTACT_HELP = 'address or name of the contact';
+const FIRST_STEPS = `
+First steps:
+  vestnik start --open       run the daemon and open your browser
+  vestnik add ADDRESS        ask a friend to be your contact
+  vestnik send NAME hello    write to a friend from the terminal
+
+A command explains itself: vestnik COMMAND --help`;
+
+type Environment = CommandContext['environment'];
+type GlobalOptions = Readonly<{ data?: string; json?: boolean }>;
+
+/** Makes a command's context, once its options are known. */
+type ContextOf = () => CommandContext;
+
+/**
+ * Runs one command.
+ *
+ * @param words The command line without the program's name.
+ * @returns The exit code; what went wrong has been said on standard error.
+ */
+export async function run(
+  words: readonly string[],
+  terminal: Terminal = processTerminal(),
+  environment: Environment = process.env,
+): Promise<number> {
+  const program = createProgram(terminal, environment);
+  try {
+    if (words.length === 0) program.help();
+    const isVersion = words[0] === '--version' || words[0] === '-V';
+    await program.parseAsync(isVersion ? ['version'] : words, { from: 'user' });
+    return EXIT_CODE.done;
+  } catch (error) {
+    const { sentence, exitCode } = explainFailure(error);
+    const answer = error instanceof CommandError ? error.answer : undefined;
+    if (answer !== undefined && program.opts<GlobalOptions>().json === true) {
+      terminal.print(JSON.stringify(answer));
+    }
+    if (sentence !== '') terminal.complain(`vestnik: ${sentence}`);
+    return exitCode;
+  }
+}
+
+function createProgram(terminal: Terminal, environment: Environment): Command {
+  const program = new Command('vestnik');
+  program
+    .description('Messages between you and your friends, without anybody in between.')
+    .usage('COMMAND …')
+    .option('--data <folder>', 'data folder, unless it is $VESTNIK_DATA or the usual place')
+    .option('--json', 'print the daemon’s answer as JSON, for programs')
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', FIRST_STEPS)
+    .showHelpAfterError('Try: vestnik --help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.complain(text.trimEnd().replace(/^error:/, 'vestnik:')),
+    });
+  const contextOf: ContextOf = () => createContext(program, terminal, environment);
+  addDaemonCommands(program, contextOf);
+  addContactCommands(program, contextOf);
+  addMessageCommands(program, contextOf);
+  return program;
+}
+
+function createContext(
+  program: Command,
+  terminal: Terminal,
+  environment: Environment,
+): CommandContext {
+  const { data, json } = program.opts<GlobalOptions>();
+  const { platform } = process;
+  const dataFolder = resolveDataFolder({
+    flag: data,
+    environment,
+    platform,
+    homeFolder: homedir(),
+  });
+  return { terminal, dataFolder, environment, isJson: json === true };
+}
+
+function addDaemonCommands(program: Command, contextOf: ContextOf): void {
+  program.commandsGroup('Your daemon:');
+  program
+    .command('start')
+    .description('run the daemon until Ctrl+C')
+    .option('--peer <host:port>', 'where friends’ daemons reach it (default: [::]:4884)')
+    .option('--gui <host:port>', 'where your browser reaches it (default: 127.0.0.1:4885)')
+    .option('--address <address>', 'your address as friends are told it')
+    .option('--nick <name>', 'your name as friends see it')
+    .option('--open', 'open the browser')
+    .action(async (options: StartOptions) =>
+      (await import('./run-daemon.ts')).runDaemon(contextOf(), options),
+    );
+  program
+    .command('status')
+    .description('show what the daemon is and how it goes')
+    .action(async () => (await import('./status.ts')).status(contextOf()));
+  program
+    .command('login')
+    .description('print a fresh link that lets a browser in')
+    .option('--open', 'open the browser')
+    .action(async (options: LoginOptions) =>
+      (await import('./login.ts')).login(contextOf(), options),
+    );
+  program
+    .command('password')
+    .description('set the password for browsers on other machines')
+    .action(async () => (await import('./password.ts')).password(contextOf()));
+  program
+    .command('version')
+    .description('print the version of this program')
+    .action(async () => {
+      const { readVersion } = await import('../version.ts');
+      contextOf().terminal.print(readVersion());
+    });
+}
+
+function addContactCommands(program: Command, contextOf: ContextOf): void {
+  program.commandsGroup('Contacts:');
+  program
+    .command('contacts')
+    .description('list contacts and those who ask to be')
+    .action(async () => (await import('./contacts.ts')).contacts(contextOf()));
+  program
+    .command('add')
+    .description('ask somebody to be your contact')
+    .argument('<address>', 'address of their daemon')
+    .option('--nick <name>', 'what you call them')
+    .option('--relay', 'they may carry your messages to others while these are away')
+    .action(async (address: string, options: AddOptions) =>
+      (await import('./add.ts')).add(contextOf(), address, options),
+    );
+  program
+    .command('accept')
+    .description('accept somebody who asks to be your contact')
+    .argument('<contact>', CONTACT_HELP)
+    .option('--as <address>', 'their real address, when the request could not tell the port')
+    .action(async (contact: string, options: AcceptOptions) =>
+      (await import('./accept.ts')).accept(contextOf(), contact, options),
+    );
+  program
+    .command('dismiss')
+    .description('put a request out of sight, without a word to them')
+    .argument('<contact>', CONTACT_HELP)
+    .action(async (contact: string) =>
+      (await import('./dismiss.ts')).dismiss(contextOf(), contact),
+    );
+  program
+    .command('block')
+    .description('keep nothing from them any more, without a word to them')
+    .argument('<contact>', CONTACT_HELP)
+    .action(async (contact: string) => (await import('./block.ts')).block(contextOf(), contact));
+  program
+    .command('unblock')
+    .description('end a block')
+    .argument('<contact>', CONTACT_HELP)
+    .action(async (contact: string) =>
+      (await import('./unblock.ts')).unblock(contextOf(), contact),
+    );
+  program
+    .command('remove')
+    .description('remove a contact; messages stay')
+    .argument('<contact>', CONTACT_HELP)
+    .option('--history', 'remove the messages too')
+    .action(async (contact: string, options: RemoveOptions) =>
+      (await import('./remove.ts')).remove(contextOf(), contact, options),
+    );
+}
+
+function addMessageCommands(program: Command, contextOf: ContextOf): void {
+  program.commandsGroup('Messages:');
+  program
+    .command('send')
+    .description('write to a contact')
+    .argument('<contact>', CONTACT_HELP)
+    .argument('<text...>', 'what to write; - takes it from standard input')
+    .option('--id <id>', 'a name for this message, so that a repeated command sends it once')
+    .action(async (contact: string, words: string[], options: SendOptions) =>
+      (await import('./send.ts')).send(contextOf(), contact, words, options),
+    );
+  program
+    .command('read')
+    .description('show a conversation')
+    .argument('<contact>', CONTACT_HELP)
+    .option('-n, --count <number>', 'how many messages', parseCount, READ_DEFAULT_MESSAGES)
+    .option('-f, --follow', 'go on with new messages as they come')
+    .action(async (contact: string, options: ReadOptions) =>
+      (await import('./read.ts')).read(contextOf(), contact, options),
+    );
+  program
+    .command('retry')
+    .description('offer a waiting message again now')
+    .argument('<contact>', CONTACT_HELP)
+    .argument('<id>', 'the message')
+    .action(async (contact: string, id: string) =>
+      (await import('./retry.ts')).retry(contextOf(), contact, id),
+    );
+  program
+    .command('cancel')
+    .description('take back a message that was not delivered yet')
+    .argument('<contact>', CONTACT_HELP)
+    .argument('<id>', 'the message')
+    .action(async (contact: string, id: string) =>
+      (await import('./cancel.ts')).cancel(contextOf(), contact, id),
+    );
+  const relay = program
+    .command('relay')
+    .description('show what you carry for friends; relay drop CONTACT ends it')
+    .action(async () => (await import('./relay.ts')).relayLedger(contextOf()));
+  relay
+    .command('drop')
+    .description('throw away what you carry for a contact')
+    .argument('<contact>', CONTACT_HELP)
+    .action(async (contact: string) =>
+      (await import('./relay.ts')).relayDrop(contextOf(), contact),
+    );
+}
+
+function parseCount(text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,7}$/.test(text) || number > READ_MAX_MESSAGES) {
+    throw new InvalidArgumentError(`It must be a whole number up to ${READ_MAX_MESSAGES}.`);
+  }
+  return number;
+}

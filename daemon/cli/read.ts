@@ -1,0 +1,106 @@
+import * as v from 'valibot';
+import { PAGE_MAX_MESSAGES } from '../wire/gui-api.ts';
+import { MessageAnswer } from './answers.ts';
+import { decodeAnswer, openApi, type ApiClient } from './api-client.ts';
+import type { CommandContext } from './command-context.ts';
+import { CommandError } from './command-error.ts';
+import { findAddress, messagesPath, nickOf } from './contact-address.ts';
+import { formatTime, oneLine, printable } from './format.ts';
+import { openLiveMessages } from './live-messages.ts';
+
+export type ReadOptions = Readonly<{ count: number; follow?: boolean }>;
+
+/** Messages as the daemon told them, for programs. */
+const Page = v.array(v.unknown());
+
+const STATE_WORDS: Readonly<Record<MessageAnswer['state'], string>> = {
+  queued: ' (waiting)',
+  relayed: ' (on its way through a friend)',
+  delivered: '',
+  read: '',
+  failed: ' (not delivered)',
+};
+
+/** `vestnik read CONTACT`: the last messages, and with `--follow` each new one as it comes. */
+export async function read(
+  context: CommandContext,
+  contact: string,
+  { count, follow }: ReadOptions,
+): Promise<void> {
+  const api = await openApi(context.dataFolder);
+  const address = await findAddress(api, contact);
+  // Subscribed before the history is asked for, so that nothing falls between the two.
+  const live = follow === true ? await openLiveMessages(api) : undefined;
+  const history = await readLast(api, address, count);
+  const print = await createPrinter(context, api, address);
+  printHistory(context, history, print, follow === true);
+  let lastS = history.length === 0 ? 0 : place(history.at(-1));
+  await markRead(context, api, address, lastS);
+  for await (const answer of live ?? []) {
+    const message = decodeAnswer(MessageAnswer, answer);
+    const isOfConversation = (message.direction === 'in' ? message.from : message.to) === address;
+    if (!isOfConversation || message.s <= lastS) continue;
+    print(answer);
+    lastS = message.s;
+    await markRead(context, api, address, lastS);
+  }
+  if (live !== undefined) throw new CommandError('no_daemon', 'the daemon stopped');
+}
+
+/** The newest `count` messages, oldest first, as the daemon told them. */
+async function readLast(api: ApiClient, address: string, count: number): Promise<unknown[]> {
+  let found: unknown[] = [];
+  while (found.length < count) {
+    const limit = Math.min(count - found.length, PAGE_MAX_MESSAGES);
+    const before = found.length === 0 ? '' : `&before=${place(found[0])}`;
+    const query = `?limit=${limit}${before}`;
+    const page = decodeAnswer(Page, await api.call('GET', messagesPath(address) + query));
+    found = [...page, ...found];
+    if (page.length < limit) break;
+  }
+  return found;
+}
+
+/** A message's place in the daemon's journal. */
+function place(answer: unknown): number {
+  return decodeAnswer(MessageAnswer, answer).s;
+}
+
+/** Programs that follow get one message a line; those that don't, the answer as it is. */
+function printHistory(
+  { terminal, isJson }: CommandContext,
+  history: readonly unknown[],
+  print: (answer: unknown) => void,
+  isFollowing: boolean,
+): void {
+  if (isJson && !isFollowing) terminal.print(JSON.stringify(history));
+  else for (const message of history) print(message);
+}
+
+async function createPrinter(
+  { terminal, isJson }: CommandContext,
+  api: ApiClient,
+  address: string,
+): Promise<(answer: unknown) => void> {
+  if (isJson) return (answer) => terminal.print(JSON.stringify(answer));
+  const nick = oneLine(await nickOf(api, address));
+  return (answer) => terminal.print(formatMessage(decodeAnswer(MessageAnswer, answer), nick));
+}
+
+function formatMessage(message: MessageAnswer, nick: string): string {
+  const who = message.direction === 'in' ? nick : 'me';
+  const state = message.direction === 'in' ? '' : STATE_WORDS[message.state];
+  const text = printable(message.message).replaceAll('\n', '\n    ');
+  return `${formatTime(message.timestamp)}  ${who}: ${text}${state}`;
+}
+
+/** People have read what was shown to them; programs say so themselves. */
+async function markRead(
+  { isJson }: CommandContext,
+  api: ApiClient,
+  address: string,
+  upTo: number,
+): Promise<void> {
+  if (isJson || upTo === 0) return;
+  await api.call('POST', `/api/conversations/${encodeURIComponent(address)}/read`, { upTo });
+}

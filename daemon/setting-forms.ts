@@ -1,0 +1,93 @@
+/** The forms that a setting's value can have. Each accepts the JSON value and the same as text (environment, flags). */
+import { tryParseAddress, type Address } from './wire/address.ts';
+import { NICK_MAX_LENGTH } from './wire/gui-api.ts';
+
+/** How a kind of value is written, and how it is read. */
+export type Form<Value> = Readonly<{
+  /** Completes the sentence "it must be …"; Markdown. */
+  description: string;
+  /** @returns `undefined` when the value does not have this form. */
+  read(value: unknown): Value | undefined;
+}>;
+
+/** Where a listener binds. `host` is a literal IPv4 or IPv6 address without brackets, or a name. */
+export type ListenAddress = Readonly<{
+  host: string;
+  /** 0 picks a free one. */
+  port: number;
+}>;
+
+/** One of a few words. */
+export function choice<const Word extends string>(...words: readonly Word[]): Form<Word> {
+  return {
+    description: words.map((word) => `\`${word}\``).join(' or '),
+    read: (value) => words.find((word) => word === value),
+  };
+}
+
+/** A whole number, both ends included. */
+export function wholeNumber(min: number, max: number): Form<number> {
+  return {
+    description: `a whole number from ${min} to ${max}`,
+    read: (value) => {
+      const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+      return typeof number === 'number' && Number.isSafeInteger(number) && isWithin(number)
+        ? number
+        : undefined;
+    },
+  };
+
+  function isWithin(number: number): boolean {
+    return number >= min && number <= max;
+  }
+}
+
+/** What friends see as a name. */
+export const nickname: Form<string> = {
+  description: `text of 1 to ${NICK_MAX_LENGTH} characters`,
+  read: (value) => {
+    if (typeof value !== 'string') return undefined;
+    const nick = value.trim();
+    return nick !== '' && nick.length <= NICK_MAX_LENGTH && !/\p{Cc}/u.test(nick)
+      ? nick
+      : undefined;
+  },
+};
+
+/** Where friends reach a daemon. */
+export const peerAddress: Form<Address> = {
+  description: 'an IPv4 or IPv6 address, with a port if it is not 4884, like `[fc92::7b04]:5000`',
+  read: (value) => (typeof value === 'string' ? tryParseAddress(value) : undefined),
+};
+
+/** Where a listener binds. */
+export const listenAddress: Form<ListenAddress> = {
+  description: '`HOST:PORT`, IPv6 in brackets, like `127.0.0.1:4885`, `[::]:4884` or `myrouter:80`',
+  read: (value) => (typeof value === 'string' ? parseListenAddress(value.trim()) : undefined),
+};
+
+/** Host names, lower case, with or without a port. */
+export const hostNames: Form<readonly string[]> = {
+  description: 'a list of host names (in the environment separated by commas)',
+  read: (value) => {
+    const names =
+      typeof value === 'string' ? value.split(',').filter((name) => name !== '') : value;
+    if (!Array.isArray(names)) return undefined;
+    const hosts = names.map(readHostName);
+    return hosts.every((host) => host !== undefined) ? hosts : undefined;
+  },
+};
+
+function readHostName(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const name = value.trim().toLowerCase();
+  return /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/.test(name) ? name : undefined;
+}
+
+function parseListenAddress(text: string): ListenAddress | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text);
+  if (match === null) return undefined;
+  const host = match[1] ?? match[2] ?? '';
+  const port = Number(match[3]);
+  return port <= 65_535 ? { host, port } : undefined;
+}

@@ -1,0 +1,141 @@
+/**
+ * Every setting: its name, the form of its value, what it starts with, what it means.
+ *
+ * The one place where a setting is added; `docs/configuration.md` shows this table, and a test compares them.
+ */
+import {
+  choice,
+  hostNames,
+  listenAddress,
+  nickname,
+  peerAddress,
+  wholeNumber,
+  type Form,
+} from './setting-forms.ts';
+
+type Setting<Value, Initial> = Readonly<{
+  form: Form<Value>;
+  /** As it would stand in `config.json`; `undefined`: no value unless somebody gives one. */
+  initial: Initial;
+  meaning: string;
+}>;
+
+const MIB = 2 ** 20;
+const BYTES_MAX = 2 ** 40;
+
+export const SETTINGS = {
+  nick: setting(
+    nickname,
+    undefined,
+    'Your name as friends see it, until you choose another in the browser.',
+  ),
+  address: setting(
+    peerAddress,
+    undefined,
+    'Your address as friends are told it. Without it the daemon takes its own cjdns or Yggdrasil address if it has one, else the address of the connection.',
+  ),
+  'peer.listen': setting(listenAddress, '[::]:4884', 'Where friends’ daemons reach this one.'),
+  'peer.get': setting(
+    choice('ping', 'all'),
+    'ping',
+    'Which actions the peer listener answers by GET. `all` is for very old daemons: it lets any link that you click act in your name.',
+  ),
+  'gui.listen': setting(
+    listenAddress,
+    '127.0.0.1:4885',
+    'Where your browser and the command line reach the daemon. Anything but loopback needs a password.',
+  ),
+  'gui.hosts': setting(
+    hostNames,
+    [],
+    'Further names under which your browser may open the GUI, such as the name of a reverse proxy.',
+  ),
+  'storage.fsync': setting(
+    choice('always', 'interval', 'never'),
+    undefined,
+    'When messages are forced onto the disk: before anybody is told that they are safe, every `storage.intervalMs`, or when the system likes. `always`, with the router profile `interval`.',
+  ),
+  'storage.profile': setting(
+    choice('desktop', 'router'),
+    'desktop',
+    '`router` writes seldom, to spare flash memory; a power cut may cost the last seconds.',
+  ),
+  'storage.intervalMs': setting(
+    wholeNumber(100, 600_000),
+    5000,
+    'Milliseconds between two writes when `storage.fsync` is `interval`.',
+  ),
+  'relay.maxMessagesPerPair': setting(
+    wholeNumber(0, 1_000_000),
+    500,
+    'Messages that we carry from one friend to another.',
+  ),
+  'relay.maxBytesPerPair': setting(
+    wholeNumber(0, BYTES_MAX),
+    8 * MIB,
+    'Bytes that we carry from one friend to another.',
+  ),
+  'relay.maxBytesPerSender': setting(
+    wholeNumber(0, BYTES_MAX),
+    64 * MIB,
+    'Bytes that we carry for one friend.',
+  ),
+  'relay.maxBytes': setting(
+    wholeNumber(0, BYTES_MAX),
+    256 * MIB,
+    'Bytes that we carry for all friends together.',
+  ),
+  'relay.keepDays': setting(
+    wholeNumber(1, 365),
+    14,
+    'Days after which we drop a message that we carry and could not hand over.',
+  ),
+  'delivery.expireDays': setting(
+    wholeNumber(1, 3650),
+    30,
+    'Days after which a message that never left this daemon is given up.',
+  ),
+  'log.level': setting(
+    choice('debug', 'info', 'warn', 'error'),
+    'info',
+    'How much is logged. `debug` shows whole addresses.',
+  ),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** A decoded value for each setting. */
+export type SettingValues = {
+  readonly [Name in SettingName]: ValueOf<(typeof SETTINGS)[Name]>;
+};
+
+type ValueOf<S> =
+  S extends Setting<infer Value, infer Initial>
+    ? Initial extends undefined
+      ? Value | undefined
+      : Value
+    : never;
+
+/** Whether there is a setting of this name. */
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}
+
+/** All names, in the order of the table. */
+export function settingNames(): readonly SettingName[] {
+  return Object.keys(SETTINGS).filter(isSettingName);
+}
+
+/** The environment variable of a setting: `a.bC` is `VESTNIK_A_B_C`. */
+export function environmentName(name: SettingName): string {
+  const words = name.split(/\.|(?=[A-Z])/);
+  return `VESTNIK_${words.join('_').toUpperCase()}`;
+}
+
+function setting<Value, const Initial>(
+  form: Form<Value>,
+  initial: Initial,
+  meaning: string,
+): Setting<Value, Initial> {
+  return { form, initial, meaning };
+}

@@ -1,0 +1,330 @@
+import test, { type ExecutionContext } from 'ava';
+import { run } from '../../daemon/cli/program.ts';
+import { memoryTerminal, type MemoryTerminal } from '../helpers/memory-terminal.ts';
+import { startAnswering, type Answering, type Answers } from '../helpers/start-answering.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const BORIS = {
+  address: '127.0.0.1:5001',
+  nick: 'Boris',
+  state: 'established',
+  presence: 'offline',
+  last_online: new Date(Date.now() - 180_000).toISOString(),
+  unread: 2,
+  blocked: false,
+};
+const BORIS_PATH = '/api/contacts/127.0.0.1%3A5001';
+const MESSAGES_PATH = '/api/conversations/127.0.0.1%3A5001/messages';
+const MESSAGE = {
+  id: 'm1',
+  s: 7,
+  from: '127.0.0.1:5001',
+  to: '127.0.0.1:5000',
+  message: 'hello\u001b[2J\nthere',
+  timestamp: '2026-01-02T03:04:05.678Z',
+  direction: 'in',
+  state: 'delivered',
+};
+const OWN = { ...MESSAGE, id: 'm2', s: 8, direction: 'out', message: 'hi', state: 'queued' };
+
+type Ran = Readonly<{ code: number; terminal: MemoryTerminal; daemon: Answering }>;
+
+async function runWith(
+  t: ExecutionContext,
+  answers: Answers,
+  words: readonly string[],
+  terminal = memoryTerminal(),
+): Promise<Ran> {
+  const daemon = await startAnswering(t, { 'GET /api/contacts': [200, [BORIS]], ...answers });
+  const code = await run(['--data', daemon.dataFolder, ...words], terminal, {});
+  return { code, terminal, daemon };
+}
+
+test('vestnik alone explains itself', async (t) => {
+  const terminal = memoryTerminal();
+
+  const code = await run([], terminal, {});
+
+  t.is(code, 0);
+  t.regex(terminal.printed.join('\n'), /First steps:[^]*vestnik start --open/);
+});
+
+test('an unknown command or option is a mistake in usage', async (t) => {
+  t.is(await run(['chat'], memoryTerminal(), {}), 2);
+  t.is(await run(['contacts', '--loud'], memoryTerminal(), {}), 2);
+  t.is(await run(['add'], memoryTerminal(), {}), 2);
+  t.is(await run(['read', 'x', '-n', 'many'], memoryTerminal(), {}), 2);
+});
+
+test('without a daemon a command says how to start one', async (t) => {
+  const terminal = memoryTerminal();
+  const folder = await temporaryFolder(t);
+
+  const code = await run(['contacts', '--data', folder], terminal, {});
+
+  t.is(code, 4);
+  t.regex(terminal.complained.join(), /vestnik start/);
+});
+
+test('the data folder of the environment is used', async (t) => {
+  const daemon = await startAnswering(t, { 'GET /api/contacts': [200, []] });
+  const terminal = memoryTerminal();
+
+  const code = await run(['contacts'], terminal, { VESTNIK_DATA: daemon.dataFolder });
+
+  t.is(code, 0);
+  t.regex(terminal.printed.join(), /No contacts yet/);
+});
+
+test('a command shows the owner’s token to the daemon', async (t) => {
+  const { daemon } = await runWith(t, {}, ['contacts']);
+
+  t.is(daemon.asked[0]?.authorization, 'Bearer owner-token');
+});
+
+test('contacts are listed with words for their state', async (t) => {
+  const asking = { ...BORIS, nick: '', state: 'request', unread: 0 };
+  const answers: Answers = { 'GET /api/contacts': [200, [BORIS, asking]] };
+
+  const { terminal } = await runWith(t, answers, ['contacts']);
+
+  t.deepEqual(terminal.printed[0]?.split('\n'), [
+    'Boris  127.0.0.1:5001  seen 3 minutes ago                                   2 new',
+    '–      127.0.0.1:5001  wants to be your contact: vestnik accept or dismiss',
+  ]);
+});
+
+test('with --json a command prints what the daemon answered', async (t) => {
+  const { terminal } = await runWith(t, {}, ['contacts', '--json']);
+
+  t.deepEqual(JSON.parse(terminal.printed.join('')), [BORIS]);
+});
+
+test('a refusal is said in the daemon’s words', async (t) => {
+  const error = { code: 'contact_exists', message: 'Boris is a contact already' };
+  const answers: Answers = { 'POST /api/contacts': [409, { error }] };
+
+  const { code, terminal } = await runWith(t, answers, ['add', '127.0.0.1:5001', '--json']);
+
+  t.is(code, 1);
+  t.deepEqual(terminal.complained, ['vestnik: Boris is a contact already']);
+  t.deepEqual(JSON.parse(terminal.printed.join('')), { error });
+});
+
+test('an answer of another shape is told apart from a refusal', async (t) => {
+  const answers: Answers = { 'GET /api/contacts': [200, [{ name: 'Boris' }]] };
+
+  const { code, terminal } = await runWith(t, answers, ['contacts']);
+
+  t.is(code, 1);
+  t.regex(terminal.complained.join(), /another version/);
+});
+
+test('add asks for a contact with its nick and the right to relay', async (t) => {
+  const answers: Answers = { 'POST /api/contacts': [201, { ...BORIS, state: 'requested' }] };
+  const words = ['add', '[::1]:5001', '--nick', 'Boris', '--relay'];
+
+  const { code, terminal, daemon } = await runWith(t, answers, words);
+
+  t.is(code, 0);
+  t.deepEqual(daemon.asked[0]?.body, { address: '[::1]:5001', nick: 'Boris', can_resend: 1 });
+  t.regex(terminal.printed.join(), /Asked Boris/);
+});
+
+const calls = test.macro(
+  async (t, words: readonly string[], asked: string, body: unknown, status: number) => {
+    const answers: Answers = { [asked]: status === 204 ? [204] : [status, BORIS] };
+
+    const { code, daemon, terminal } = await runWith(t, answers, words);
+
+    t.is(code, 0, terminal.complained.join());
+    const last = daemon.asked.at(-1);
+    t.is(`${last?.method ?? ''} ${last?.path ?? ''}`, asked);
+    t.deepEqual(last?.body, body);
+  },
+);
+
+const PORT = '127.0.0.1:5001';
+test('accept', calls, ['accept', PORT], `POST ${BORIS_PATH}/accept`, undefined, 200);
+test(
+  'accept --as names the real address',
+  calls,
+  ['accept', 'boris', '--as', '127.0.0.1:9'],
+  `POST ${BORIS_PATH}/accept`,
+  { address: '127.0.0.1:9' },
+  200,
+);
+test('dismiss', calls, ['dismiss', PORT], `POST ${BORIS_PATH}/dismiss`, undefined, 204);
+test('block', calls, ['block', PORT], `POST ${BORIS_PATH}/block`, undefined, 200);
+test('unblock', calls, ['unblock', PORT], `POST ${BORIS_PATH}/unblock`, undefined, 200);
+test('remove', calls, ['remove', 'BORIS'], `DELETE ${BORIS_PATH}`, undefined, 204);
+test(
+  'remove --history takes the messages too',
+  calls,
+  ['remove', PORT, '--history'],
+  `DELETE ${BORIS_PATH}?history=1`,
+  undefined,
+  204,
+);
+test('retry', calls, ['retry', PORT, 'm1'], `POST ${MESSAGES_PATH}/m1/retry`, undefined, 200);
+test('cancel', calls, ['cancel', PORT, 'm1'], `POST ${MESSAGES_PATH}/m1/cancel`, undefined, 200);
+test(
+  'relay drop',
+  calls,
+  ['relay', 'drop', PORT],
+  'DELETE /api/relay/127.0.0.1%3A5001',
+  undefined,
+  204,
+);
+
+test('send joins the words and tells the message’s id', async (t) => {
+  const answers: Answers = { [`POST ${MESSAGES_PATH}`]: [201, OWN] };
+
+  const { terminal, daemon } = await runWith(t, answers, ['send', 'Boris', 'good', 'morning']);
+
+  t.deepEqual(daemon.asked.at(-1)?.body, { message: 'good morning' });
+  t.deepEqual(terminal.printed, ['On its way, as m2.']);
+});
+
+test('send takes the text from standard input, without its last line end', async (t) => {
+  const answers: Answers = { [`POST ${MESSAGES_PATH}`]: [201, OWN] };
+  const terminal = memoryTerminal('two\nlines\n');
+
+  const { daemon } = await runWith(t, answers, ['send', PORT, '-', '--id', 'x1'], terminal);
+
+  t.deepEqual(daemon.asked.at(-1)?.body, { message: 'two\nlines', id: 'x1' });
+});
+
+test('send without text is a mistake in usage', async (t) => {
+  const { code, daemon } = await runWith(t, {}, ['send', PORT, '-'], memoryTerminal(' \n'));
+
+  t.is(code, 2);
+  t.deepEqual(daemon.asked, []);
+});
+
+test('a name that no contact or two contacts have is refused', async (t) => {
+  const twice: Answers = { 'GET /api/contacts': [200, [BORIS, BORIS]] };
+
+  const nobody = await runWith(t, {}, ['send', 'Carol', 'hi']);
+  const both = await runWith(t, twice, ['send', 'Boris', 'hi']);
+
+  t.deepEqual([nobody.code, both.code], [1, 1]);
+  t.regex(nobody.terminal.complained.join(), /no contact has that name/);
+  t.regex(both.terminal.complained.join(), /several contacts/);
+});
+
+test('read shows messages without obeying what is in them, and marks them as read', async (t) => {
+  const answers: Answers = {
+    [`GET ${MESSAGES_PATH}?limit=20`]: [200, [MESSAGE, OWN]],
+    'POST /api/conversations/127.0.0.1%3A5001/read': [204],
+  };
+
+  const { terminal, daemon } = await runWith(t, answers, ['read', PORT]);
+
+  t.regex(
+    terminal.printed[0] ?? '',
+    /^2026-01-0\d \d\d:\d4 {2}Boris: hello\\u\{1b\}\[2J\n {4}there$/,
+  );
+  t.regex(terminal.printed[1] ?? '', / {2}me: hi \(waiting\)$/);
+  t.deepEqual(daemon.asked.at(-1)?.body, { upTo: 8 });
+});
+
+test('read asks for several pages when one does not hold enough', async (t) => {
+  const page = Array.from({ length: 200 }, (_, index) => ({ ...MESSAGE, s: 300 + index }));
+  const answers: Answers = {
+    [`GET ${MESSAGES_PATH}?limit=200`]: [200, page],
+    [`GET ${MESSAGES_PATH}?limit=50&before=300`]: [200, [MESSAGE]],
+  };
+
+  const { terminal } = await runWith(t, answers, ['read', PORT, '-n', '250', '--json']);
+
+  const messages = JSON.parse(terminal.printed.join('')) as unknown[];
+  t.is(messages.length, 201);
+  t.deepEqual(messages[0], MESSAGE);
+});
+
+test('read --follow goes on with each new message of the conversation, once', async (t) => {
+  const daemon = await startAnswering(t, { [`GET ${MESSAGES_PATH}?limit=20`]: [200, [MESSAGE]] });
+  const terminal = memoryTerminal();
+  const words = ['read', PORT, '--follow', '--json', '--data', daemon.dataFolder];
+  const emit = (message: unknown): string =>
+    JSON.stringify({
+      type: 'update',
+      content: { topic_name: '_vestnik/messages', change: { type: 'emit', args: message } },
+    });
+
+  const ended = run(words, terminal, {});
+  const socket = await daemon.subscribed();
+  const elsewhere = { ...MESSAGE, s: 9, from: '127.0.0.1:6000' };
+  for (const message of [MESSAGE, elsewhere, { ...MESSAGE, s: 10 }]) socket.send(emit(message));
+  socket.send('no frame');
+  socket.close();
+
+  t.is(await ended, 4);
+  t.deepEqual(
+    terminal.printed.map((line) => (JSON.parse(line) as { s: number }).s),
+    [7, 10],
+  );
+  t.regex(terminal.complained.join(), /the daemon stopped/);
+});
+
+test('status tells name, listeners and how many contacts there are', async (t) => {
+  const me = {
+    nick: 'Ann',
+    address: '200::1',
+    addresses: ['200::1', '192.168.1.5'],
+    version: '1.2.3',
+    listeners: [{ name: 'gui', url: 'http://127.0.0.1:4885' }],
+  };
+
+  const { terminal } = await runWith(t, { 'GET /api/me': [200, me] }, ['status']);
+
+  t.deepEqual(terminal.printed[0]?.split('\n').slice(0, 6), [
+    'name      Ann',
+    'address   200::1',
+    '          192.168.1.5',
+    'gui       http://127.0.0.1:4885',
+    'contacts  1, 0 online',
+    'unread    2 messages',
+  ]);
+});
+
+test('relay shows the ledger by name', async (t) => {
+  const ledger = [
+    {
+      from: '127.0.0.1:5001',
+      to: '127.0.0.1:5002',
+      messages: 3,
+      bytes: 4096,
+      oldest: new Date(Date.now() - 2 * 3_600_000).toISOString(),
+    },
+  ];
+
+  const { terminal } = await runWith(t, { 'GET /api/relay': [200, ledger] }, ['relay']);
+
+  t.deepEqual(terminal.printed, [
+    'from Boris  to 127.0.0.1:5002  3 messages  4.0 KiB  oldest 2 hours ago',
+  ]);
+});
+
+test('login prints a fresh link', async (t) => {
+  const url = 'http://127.0.0.1:4885/#t=ticket';
+
+  const { terminal } = await runWith(t, { 'POST /api/login-link': [201, { url }] }, ['login']);
+
+  t.deepEqual(terminal.printed, [url]);
+});
+
+test('password takes a person’s word only when it was typed the same twice', async (t) => {
+  const answers: Answers = { 'PUT /api/password': [204] };
+  const same = memoryTerminal('', ['correct horse', 'correct horse']);
+  const other = memoryTerminal('', ['correct horse', 'correct hose']);
+
+  const set = await runWith(t, answers, ['password'], same);
+  const refused = await runWith(t, answers, ['password'], other);
+
+  t.is(set.code, 0);
+  t.deepEqual(set.daemon.asked[0]?.body, { password: 'correct horse' });
+  t.is(refused.code, 1);
+  t.deepEqual(refused.daemon.asked, []);
+});

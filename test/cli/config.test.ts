@@ -1,0 +1,162 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { ConfigError } from '../../daemon/config-error.ts';
+import { loadConfig, type Config } from '../../daemon/config.ts';
+import { environmentName } from '../../daemon/settings.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+type Given = Readonly<{
+  file?: string;
+  environment?: Readonly<Record<string, string>>;
+  flags?: Readonly<Record<string, string>>;
+}>;
+
+async function load(
+  t: ExecutionContext,
+  { file, environment = {}, flags = {} }: Given,
+): Promise<Config> {
+  const dataFolder = await temporaryFolder(t);
+  if (file !== undefined) await writeFile(join(dataFolder, 'config.json'), file);
+  return loadConfig({ dataFolder, environment, flags });
+}
+
+test('without any setting the daemon listens on the default ports and syncs always', async (t) => {
+  const config = await load(t, {});
+
+  t.deepEqual(config.peer, { listen: { host: '::', port: 4884 }, get: 'ping' });
+  t.deepEqual(config.gui, { listen: { host: '127.0.0.1', port: 4885 }, hosts: [] });
+  t.is(config.storage.fsync, 'always');
+  t.is(config.nick, undefined);
+  t.is(config.delivery.expireDays, 30);
+});
+
+test('a flag beats the environment, which beats config.json', async (t) => {
+  const config = await load(t, {
+    file: '{"nick": "file", "peer": {"listen": "127.0.0.1:1"}, "log": {"level": "warn"}}',
+    environment: { VESTNIK_NICK: 'environment', VESTNIK_PEER_LISTEN: '127.0.0.1:2' },
+    flags: { nick: 'flag' },
+  });
+
+  t.is(config.nick, 'flag');
+  t.is(config.peer.listen.port, 2);
+  t.is(config.log.level, 'warn');
+});
+
+test('a setting in config.json may be nested or written with dots', async (t) => {
+  const config = await load(t, {
+    file: '\uFEFF{"relay": {"keepDays": 3}, "relay.maxBytes": 1000}',
+  });
+
+  t.is(config.relay.keepDays, 3);
+  t.is(config.relay.maxBytes, 1000);
+});
+
+test('the router profile syncs at an interval unless told otherwise', async (t) => {
+  const router = await load(t, { environment: { VESTNIK_STORAGE_PROFILE: 'router' } });
+  const told = await load(t, {
+    environment: { VESTNIK_STORAGE_PROFILE: 'router', VESTNIK_STORAGE_FSYNC: 'always' },
+  });
+
+  t.is(router.storage.fsync, 'interval');
+  t.is(told.storage.fsync, 'always');
+});
+
+test('an address is kept in its canonical form', async (t) => {
+  const config = await load(t, { flags: { address: '[FC92:0::7B04]:4884' } });
+
+  t.is(config.address as string | undefined, 'fc92::7b04');
+});
+
+test('the configuration is frozen through and through', async (t) => {
+  const config = await load(t, {});
+
+  t.true(Object.isFrozen(config) && Object.isFrozen(config.peer.listen));
+  t.true(Object.isFrozen(config.gui.hosts));
+});
+
+test('a list comes from the environment with commas, from config.json as a list', async (t) => {
+  const environment = { VESTNIK_GUI_HOSTS: 'chat.example.org, Router.lan:8080' };
+
+  const fromEnvironment = await load(t, { environment });
+  const fromFile = await load(t, { file: '{"gui": {"hosts": ["a.example"]}}' });
+
+  t.deepEqual(fromEnvironment.gui.hosts, ['chat.example.org', 'router.lan:8080']);
+  t.deepEqual(fromFile.gui.hosts, ['a.example']);
+});
+
+test('the variable of a setting has an underscore for each dot and hump', (t) => {
+  t.is(environmentName('storage.intervalMs'), 'VESTNIK_STORAGE_INTERVAL_MS');
+  t.is(environmentName('nick'), 'VESTNIK_NICK');
+});
+
+test('empty variables and those that are no settings are passed by', async (t) => {
+  const environment = { VESTNIK_NICK: '', VESTNIK_DATA: '/x', VESTNIK_PASSPHRASE: 'y', HOME: '/z' };
+
+  const config = await load(t, { environment });
+
+  t.is(config.nick, undefined);
+});
+
+const refuses = test.macro({
+  exec: async (t, given: Given, code: ConfigError['code'], sentence: RegExp) => {
+    const error = await t.throwsAsync(load(t, given), { instanceOf: ConfigError });
+
+    t.is(error.code, code);
+    t.regex(error.message, sentence);
+  },
+  title: (title = '') => `refuses ${title}`,
+});
+
+test(
+  'an unknown setting in config.json by its full name',
+  refuses,
+  { file: '{"peer": {"lisen": "x"}}' },
+  'unknown_setting',
+  /"peer\.lisen"/,
+);
+test(
+  'an unknown variable by its name',
+  refuses,
+  { environment: { VESTNIK_NIK: 'x' } },
+  'unknown_setting',
+  /VESTNIK_NIK/,
+);
+test(
+  'a prototype member as a setting',
+  refuses,
+  { file: '{"constructor": 1}' },
+  'unknown_setting',
+  /"constructor"/,
+);
+test(
+  'a value of the wrong form, saying where it stands and what it must be',
+  refuses,
+  { environment: { VESTNIK_DELIVERY_EXPIRE_DAYS: 'soon' } },
+  'bad_setting',
+  /VESTNIK_DELIVERY_EXPIRE_DAYS.*"soon".*whole number from 1 to 3650/,
+);
+test(
+  'a section that is no object',
+  refuses,
+  { file: '{"peer": "127.0.0.1:1"}' },
+  'unknown_setting',
+  /"peer"/,
+);
+test(
+  'a port that cannot be',
+  refuses,
+  { flags: { 'peer.listen': '[::]:70000' } },
+  'bad_setting',
+  /command line/,
+);
+test(
+  'IPv6 without brackets where a port must follow',
+  refuses,
+  { flags: { 'peer.listen': '::1:80' } },
+  'bad_setting',
+  /in brackets/,
+);
+test('a nick with control characters', refuses, { flags: { nick: 'a\nb' } }, 'bad_setting', /nick/);
+test('a file that is not JSON', refuses, { file: '{nick: x}' }, 'bad_config_file', /config\.json/);
+test('a file with a list', refuses, { file: '[]' }, 'bad_config_file', /one JSON object/);
