@@ -251,10 +251,14 @@ export const ReadRequest = v.object({
   upTo: v.union([v.pipe(v.number(), v.safeInteger(), v.minValue(0)), v.string()]),
 });
 
+const Password = v.pipe(v.string(), v.maxLength(1024));
+
 export const LoginRequest = v.union([
   v.object({ ticket: v.pipe(v.string(), v.maxLength(128)) }),
-  v.object({ password: v.pipe(v.string(), v.maxLength(1024)) }),
+  v.object({ password: Password }),
 ]);
+
+export const SetPasswordRequest = v.object({ password: Password });
 
 /**
  * Refuses a message whose JSON form is too long for the peer protocol.

@@ -1,0 +1,111 @@
+/** `/api/contacts`: the address book and who wants into it. */
+import Router from '@koa/router';
+import { RequestError } from '../http/request-error.ts';
+import { parseAddress, type Address } from '../wire/address.ts';
+import {
+  AcceptContactRequest,
+  AddContactRequest,
+  PatchContactRequest,
+  type ApiContact,
+} from '../wire/gui-api.ts';
+import { addressIn, readJson, type GuiState } from './gui-context.ts';
+import { given } from './given.ts';
+import type { ContactChange, GuiDomain } from './gui-domain.ts';
+import { viewAddress, viewContact, viewContacts } from './views.ts';
+
+export function contactsRoutes(domain: GuiDomain): Router<GuiState> {
+  const { contacts } = domain;
+  const router = new Router<GuiState>({ prefix: '/api/contacts' });
+
+  router.get('/', (ctx) => {
+    ctx.body = viewContacts(domain);
+  });
+
+  router.post('/', async (ctx) => {
+    const { address, nick, can_resend: canResend } = await readJson(ctx.req, AddContactRequest);
+    const { contact, isNew } = await contacts.add({
+      address: parseAddress(address),
+      ...given({ nick, canResend }),
+    });
+    ctx.status = isNew ? 201 : 200;
+    ctx.body = viewContact(domain, contact);
+  });
+
+  router.get('/:address', (ctx) => {
+    ctx.body = existing(domain, addressIn(ctx));
+  });
+
+  router.patch('/:address', async (ctx) => {
+    const change = toChange(await readJson(ctx.req, PatchContactRequest));
+    ctx.body = viewContact(domain, await contacts.change(addressIn(ctx), change));
+  });
+
+  router.delete('/:address', async (ctx) => {
+    const withHistory = ctx.query['history'] === '1';
+    await contacts.remove(addressIn(ctx), { withHistory });
+    ctx.status = 204;
+  });
+
+  router.post('/:address/accept', async (ctx) => {
+    const { address: as } = await readJson(ctx.req, AcceptContactRequest);
+    const reachedAt = as === undefined ? undefined : parseAddress(as);
+    ctx.body = viewContact(domain, await contacts.accept(addressIn(ctx), reachedAt));
+  });
+
+  router.post('/:address/dismiss', async (ctx) => {
+    await contacts.dismiss(addressIn(ctx));
+    ctx.status = 204;
+  });
+
+  router.post('/:address/verify', (ctx) => {
+    const { nick } = existing(domain, addressIn(ctx));
+    throw new RequestError(
+      'bad_request',
+      `what ${nick} and you write is not end-to-end encrypted, so there is nothing to compare`,
+    );
+  });
+
+  router.post('/:address/block', async (ctx) => {
+    const address = addressIn(ctx);
+    await contacts.block(address);
+    answerIfThere(ctx, viewAddress(domain, address));
+  });
+
+  router.post('/:address/unblock', async (ctx) => {
+    const address = addressIn(ctx);
+    await contacts.unblock(address);
+    answerIfThere(ctx, viewAddress(domain, address));
+  });
+
+  return router;
+}
+
+function existing(domain: GuiDomain, address: Address): ApiContact {
+  const view = viewAddress(domain, address);
+  if (view === undefined) throw new RequestError('not_found', `there is no contact ${address}`);
+  return view;
+}
+
+/** Blocking a stranger's request leaves nothing to show. */
+function answerIfThere(ctx: { status: number; body: unknown }, view: ApiContact | undefined): void {
+  if (view === undefined) ctx.status = 204;
+  else ctx.body = view;
+}
+
+type ContactPatch = Readonly<{
+  nick?: string | undefined;
+  can_resend?: boolean | undefined;
+  relay_for?: boolean | undefined;
+  relay_plain?: boolean | undefined;
+  muted?: boolean | undefined;
+}>;
+
+function toChange(patch: ContactPatch): ContactChange {
+  return given({
+    nick: patch.nick,
+    canResend: patch.can_resend,
+    relayFor: patch.relay_for,
+    relayPlain: patch.relay_plain,
+    isMuted: patch.muted,
+  });
+}

@@ -1,0 +1,102 @@
+/** `/api/conversations`: what was written, and what becomes of it. */
+import Router from '@koa/router';
+import { RequestError } from '../http/request-error.ts';
+import type { MessageRef } from '../domain/ports.ts';
+import {
+  checkMessageSize,
+  PAGE_DEFAULT_MESSAGES,
+  PAGE_MAX_MESSAGES,
+  ReadRequest,
+  SendRequest,
+  type SendOne,
+} from '../wire/gui-api.ts';
+import { addressIn, messageIn, readJson, type GuiContext, type GuiState } from './gui-context.ts';
+import { given } from './given.ts';
+import type { ConversationBook } from './gui-domain.ts';
+import { viewConversation, viewDetails, viewMessage } from './views.ts';
+
+export function conversationsRoutes(conversations: ConversationBook): Router<GuiState> {
+  const router = new Router<GuiState>({ prefix: '/api/conversations' });
+
+  router.get('/', async (ctx) => {
+    ctx.body = (await conversations.list()).map(viewConversation);
+  });
+
+  router.get('/:address/messages', async (ctx) => {
+    const page = await conversations.page(addressIn(ctx), pageIn(ctx));
+    ctx.body = page.map(viewMessage);
+  });
+
+  router.post('/:address/messages', async (ctx) => {
+    const request = await readJson(ctx.req, SendRequest);
+    const isBatch = 'messages' in request;
+    const sent = await conversations.send(
+      addressIn(ctx),
+      isBatch ? request.messages.map(toOutgoing) : [toOutgoing(request)],
+    );
+    const views = sent.map(({ message }) => viewMessage(message));
+    ctx.status = sent.some(({ isNew }) => isNew) ? 201 : 200;
+    ctx.body = isBatch ? views : views[0];
+  });
+
+  router.get('/:address/messages/:id', async (ctx) => {
+    const { message, timeline } = await conversations.details(addressIn(ctx), messageIn(ctx));
+    ctx.body = viewDetails(message, timeline);
+  });
+
+  router.delete('/:address/messages/:id', async (ctx) => {
+    await conversations.remove(addressIn(ctx), messageIn(ctx));
+    ctx.status = 204;
+  });
+
+  router.post('/:address/messages/:id/retry', async (ctx) => {
+    ctx.body = viewMessage(await conversations.retry(addressIn(ctx), messageIn(ctx)));
+  });
+
+  router.post('/:address/messages/:id/cancel', async (ctx) => {
+    ctx.body = viewMessage(await conversations.cancel(addressIn(ctx), messageIn(ctx)));
+  });
+
+  router.post('/:address/read', async (ctx) => {
+    const address = addressIn(ctx);
+    const { upTo } = await readJson(ctx.req, ReadRequest);
+    await conversations.markRead(address, upTo);
+    ctx.body = viewConversation(await conversations.one(address));
+  });
+
+  return router;
+}
+
+type Outgoing = Readonly<{ text: string; id?: string }>;
+
+function toOutgoing({ message: text, id }: SendOne): Outgoing {
+  checkMessageSize(text);
+  return id === undefined ? { text } : { text, id };
+}
+
+type Page = Readonly<{ before?: MessageRef; after?: MessageRef; limit: number }>;
+
+function pageIn(ctx: GuiContext): Page {
+  return {
+    ...given({ before: placeIn(ctx, 'before'), after: placeIn(ctx, 'after') }),
+    limit: limitIn(ctx),
+  };
+}
+
+/** A place in a conversation: digits are a message's `s`, anything else its `id`. */
+function placeIn({ query }: GuiContext, name: 'before' | 'after'): MessageRef | undefined {
+  const text = query[name];
+  if (text === undefined || text === '') return undefined;
+  if (typeof text !== 'string') throw new RequestError('bad_request', `${name} is given twice`);
+  return /^\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+/** More than the most is not refused: a page is "at most" anyway. */
+function limitIn({ query }: GuiContext): number {
+  const text = query['limit'];
+  if (text === undefined) return PAGE_DEFAULT_MESSAGES;
+  if (typeof text !== 'string' || !/^[1-9]\d{0,8}$/.test(text)) {
+    throw new RequestError('bad_request', `limit is a number from 1 to ${PAGE_MAX_MESSAGES}`);
+  }
+  return Math.min(PAGE_MAX_MESSAGES, Number(text));
+}

@@ -1,0 +1,23 @@
+/** `/api/me`: whose daemon this is. */
+import Router from '@koa/router';
+import { PatchMeRequest } from '../wire/gui-api.ts';
+import { given } from './given.ts';
+import { readJson, type GuiState } from './gui-context.ts';
+import type { Owner } from './gui-domain.ts';
+import { viewOwner } from './views.ts';
+
+export function meRoutes(owner: Owner): Router<GuiState> {
+  const router = new Router<GuiState>({ prefix: '/api/me' });
+
+  router.get('/', (ctx) => {
+    ctx.body = viewOwner(owner);
+  });
+
+  router.patch('/', async (ctx) => {
+    const { nick, settings } = await readJson(ctx.req, PatchMeRequest);
+    await owner.change(given({ nick, settings: settings && given(settings) }));
+    ctx.body = viewOwner(owner);
+  });
+
+  return router;
+}

@@ -1,0 +1,20 @@
+/** `/api/relay`: what we carry for others. */
+import Router from '@koa/router';
+import { addressIn, type GuiState } from './gui-context.ts';
+import type { RelayBook } from './gui-domain.ts';
+import { viewRelayLine } from './views.ts';
+
+export function relayRoutes(relay: RelayBook): Router<GuiState> {
+  const router = new Router<GuiState>({ prefix: '/api/relay' });
+
+  router.get('/', (ctx) => {
+    ctx.body = relay.ledger().map(viewRelayLine);
+  });
+
+  router.delete('/:address', async (ctx) => {
+    await relay.drop(addressIn(ctx));
+    ctx.status = 204;
+  });
+
+  return router;
+}

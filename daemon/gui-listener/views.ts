@@ -1,0 +1,178 @@
+/** The domain's nouns as the GUI sees them. */
+import type { Contact, ContactRequest, MessageStep, StoredMessage } from '../domain/model.ts';
+import type { Address } from '../wire/address.ts';
+import type {
+  ApiContact,
+  ApiConversation,
+  ApiMe,
+  ApiMessage,
+  ApiMessageDetails,
+  ApiRelayEntry,
+  ApiSession,
+  IsoTime,
+  TimelineEntry,
+} from '../wire/gui-api.ts';
+import type {
+  ContactPresence,
+  ConversationSummary,
+  GuiDomain,
+  Owner,
+  RelayLine,
+} from './gui-domain.ts';
+import type { Session } from './login.ts';
+
+/** ISO 8601 UTC with milliseconds. */
+export function toIsoTime(atMs: number): IsoTime {
+  return new Date(atMs).toISOString();
+}
+
+function toIsoTimeOrNull(atMs: number | undefined): IsoTime | null {
+  return atMs === undefined ? null : toIsoTime(atMs);
+}
+
+/** A contact or contact request by address; `undefined` when there is neither. */
+export function viewAddress(domain: GuiDomain, address: Address): ApiContact | undefined {
+  const contact = domain.contacts.get(address);
+  if (contact !== undefined) return viewContact(domain, contact);
+  const request = domain.contacts.request(address);
+  return request === undefined || request.isDismissed ? undefined : viewRequest(request);
+}
+
+/** Everybody in the address book and everybody who wants into it. */
+export function viewContacts(domain: GuiDomain): readonly ApiContact[] {
+  return [
+    ...domain.contacts.requests().map(viewRequest),
+    ...domain.contacts.list().map((contact) => viewContact(domain, contact)),
+  ];
+}
+
+export function viewContact({ conversations, presence }: GuiDomain, contact: Contact): ApiContact {
+  const reached = presence.of(contact);
+  return {
+    address: contact.address,
+    nick: contact.nick,
+    state: contact.state,
+    last_online: toIsoTimeOrNull(contact.lastOnlineAt),
+    last_connect: toIsoTimeOrNull(contact.lastConnectAt),
+    can_resend: contact.canResend ? 1 : 0,
+    presence: reached.presence,
+    ...UNENCRYPTED,
+    unread: conversations.unread(contact),
+    blocked: contact.isBlocked,
+    muted: contact.isMuted,
+    relay_for: contact.relayFor,
+    relay_plain: contact.relayPlain,
+    other_info: viewOtherInfo(contact, reached),
+  };
+}
+
+/** A contact without end-to-end encryption: nothing to compare, nothing verified. */
+const UNENCRYPTED = { verified: false, id: null, fingerprint: null, encryption: '' } as const;
+
+function viewOtherInfo(contact: Contact, reached: ContactPresence): ApiContact['other_info'] {
+  const { lastAttempt, nextAttemptAt } = reached;
+  return {
+    since: toIsoTime(contact.since),
+    handshake: contact.isHandshakeDue || contact.state === 'requested' ? 'waiting' : 'answered',
+    last_attempt:
+      lastAttempt === undefined
+        ? null
+        : { at: toIsoTime(lastAttempt.at), outcome: lastAttempt.outcome },
+    next_attempt: toIsoTimeOrNull(nextAttemptAt),
+    new_key_at: toIsoTimeOrNull(contact.newKey?.at),
+  };
+}
+
+export function viewRequest(request: ContactRequest): ApiContact {
+  return {
+    address: request.address,
+    nick: request.nick,
+    state: 'request',
+    last_online: toIsoTime(request.at),
+    last_connect: null,
+    can_resend: 0,
+    presence: 'offline',
+    ...UNENCRYPTED,
+    unread: 0,
+    blocked: false,
+    muted: false,
+    relay_for: false,
+    relay_plain: false,
+    other_info: {
+      since: toIsoTime(request.at),
+      handshake: 'waiting',
+      last_attempt: null,
+      next_attempt: null,
+      new_key_at: null,
+    },
+  };
+}
+
+export function viewMessage(message: StoredMessage): ApiMessage {
+  const view: ApiMessage = {
+    id: message.id,
+    s: message.s,
+    rev: message.rev,
+    from: message.from,
+    to: message.to,
+    message: message.text,
+    timestamp: toIsoTime(message.timestamp),
+    received: toIsoTime(message.receivedAt),
+    direction: message.direction,
+    state: message.state,
+    enctype: message.enctype,
+    verified: false,
+    via: message.via ?? message.relayedBy ?? null,
+  };
+  return message.reason === undefined ? view : { ...view, reason: message.reason };
+}
+
+/** A message with its way so far. Storing it was the first step of one that we sent. */
+export function viewDetails(
+  message: StoredMessage,
+  steps: readonly MessageStep[],
+): ApiMessageDetails {
+  const stored: TimelineEntry = {
+    at: toIsoTime(message.receivedAt),
+    step: 'queued',
+    via: null,
+    outcome: null,
+  };
+  const timeline = steps.map(viewStep);
+  return {
+    ...viewMessage(message),
+    timeline: message.direction === 'out' ? [stored, ...timeline] : timeline,
+  };
+}
+
+function viewStep({ at, step, via, outcome }: MessageStep): TimelineEntry {
+  return { at: toIsoTime(at), step, via: via ?? null, outcome: outcome ?? null };
+}
+
+export function viewConversation({ contact, last, unread }: ConversationSummary): ApiConversation {
+  return {
+    address: contact.address,
+    last: last === undefined ? null : viewMessage(last),
+    unread,
+    read_up_to: contact.readUpTo,
+  };
+}
+
+export function viewRelayLine({ from, to, messages, bytes, oldestAt }: RelayLine): ApiRelayEntry {
+  return { from, to, messages, bytes, oldest: toIsoTime(oldestAt) };
+}
+
+export function viewOwner(owner: Owner): ApiMe {
+  const { nick, address, addresses, version, listeners, settings } = owner;
+  return { nick, address, addresses, id: null, fingerprint: null, version, listeners, settings };
+}
+
+export function viewSession(session: Session, currentId: string | undefined): ApiSession {
+  return {
+    id: session.id,
+    agent: session.agent,
+    created: toIsoTime(session.createdAt),
+    used: toIsoTime(session.usedAt),
+    current: session.id === currentId,
+  };
+}

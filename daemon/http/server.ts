@@ -1,0 +1,179 @@
+/** One listener: a bound port with the limits that every HTTP listener has (G13). */
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { canonicalHost, classifyHost } from '../wire/address.ts';
+import { toListenError, urlOf, type ListenTarget } from './listen.ts';
+import { callerOf } from './rate-limit.ts';
+import { RAW_SECURITY_HEADERS } from './security-headers.ts';
+
+/** Connections from one caller. Loopback is exempt. Source: docs/security.md, G13. */
+export const CALLER_MAX_CONNECTIONS = 16;
+const HEADERS_MAX_BYTES = 8192;
+const HEADERS_MAX_COUNT = 64;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 20_000;
+const KEEP_ALIVE_TIMEOUT_MS = 5000;
+/** How often Node looks at the two limits above; its own 30 s would make them meaningless. */
+const TIMEOUT_CHECK_MS = 1000;
+const SOCKET_TIMEOUT_MS = 60_000;
+const SOCKET_MAX_REQUESTS = 1000;
+/** How long requests under way have when the listener closes. */
+const FINISH_MS = 2000;
+const IDLE_CHECK_MS = 25;
+
+export type ListenerOptions = Readonly<{
+  target: ListenTarget;
+  /** Connections in all. */
+  maxConnections: number;
+  /** Connections from one caller, `CALLER_MAX_CONNECTIONS` unless said otherwise. */
+  callerMaxConnections?: number;
+  handleRequest: RequestListener;
+  /** WebSocket and the like; without it an upgrade is an ordinary request. */
+  handleUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Hears when the system refuses a connection, for example because no file descriptor is left. */
+  onDefect: (error: unknown) => void;
+}>;
+
+/** A bound port. */
+export interface Listener {
+  /** With the real port, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Stops listening, lets requests under way finish for 2 s, then cuts every connection. Long-lived ones are better
+   * closed by their front before.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Binds a port.
+ *
+ * @throws {ListenError}
+ */
+export async function openListener(options: ListenerOptions): Promise<Listener> {
+  const server = createLimitedServer(options);
+  const sockets = trackSockets(server, options.callerMaxConnections ?? CALLER_MAX_CONNECTIONS);
+  await listen(server, options.target);
+  server.on('error', options.onDefect);
+  const bound = server.address();
+  // Only a Unix socket or a closed server has another kind of address.
+  if (bound === null || typeof bound === 'string') throw new TypeError('no port was bound');
+  return { url: urlOf(bound), port: bound.port, close: () => closeServer(server, sockets) };
+}
+
+function createLimitedServer(options: ListenerOptions): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: HEADERS_MAX_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      noDelay: true,
+    },
+    options.handleRequest,
+  );
+  server.maxHeadersCount = HEADERS_MAX_COUNT;
+  server.maxRequestsPerSocket = SOCKET_MAX_REQUESTS;
+  server.maxConnections = options.maxConnections;
+  server.setTimeout(SOCKET_TIMEOUT_MS);
+  server.on('clientError', answerBrokenRequest);
+  if (options.handleUpgrade !== undefined) server.on('upgrade', options.handleUpgrade);
+  return server;
+}
+
+/** Statuses for what Node's parser refuses; everything else is a 400. */
+const PARSER_STATUS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+function answerBrokenRequest(error: Error, socket: Duplex): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const status = PARSER_STATUS[code] ?? '400 Bad Request';
+  socket.end(
+    `HTTP/1.1 ${status}\r\n${RAW_SECURITY_HEADERS}Connection: close\r\nContent-Length: 0\r\n\r\n`,
+    () => socket.destroy(),
+  );
+}
+
+/** Keeps all sockets of a server, upgraded ones too, and turns away a caller who has too many. */
+function trackSockets(server: Server, callerMaxConnections: number): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  const countByCaller = new Map<string, number>();
+
+  server.on('connection', (socket) => {
+    const caller = limitedCaller(socket);
+    const count = (countByCaller.get(caller ?? '') ?? 0) + 1;
+    if (caller !== undefined && count > callerMaxConnections) {
+      socket.destroy();
+      return;
+    }
+    sockets.add(socket);
+    if (caller !== undefined) countByCaller.set(caller, count);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      if (caller !== undefined) countDown(countByCaller, caller);
+    });
+  });
+  return sockets;
+}
+
+/** Who is counted for this socket; `undefined` for loopback. */
+function limitedCaller(socket: Socket): string | undefined {
+  const host = canonicalHost(socket.remoteAddress);
+  if (host === undefined || classifyHost(host) === 'loopback') return undefined;
+  return callerOf(host);
+}
+
+function countDown(counts: Map<string, number>, key: string): void {
+  const left = (counts.get(key) ?? 1) - 1;
+  if (left === 0) counts.delete(key);
+  else counts.set(key, left);
+}
+
+async function listen(server: Server, target: ListenTarget): Promise<void> {
+  try {
+    await bind(server, target);
+  } catch (cause) {
+    const error = toListenError(cause, target);
+    // A machine without IPv6 can still serve everybody that it can reach.
+    const isWithoutIpv6 = error instanceof Error && target.host === '::';
+    if (!isWithoutIpv6 || !('code' in error) || error.code !== 'address_not_available') throw error;
+    await bind(server, { host: '0.0.0.0', port: target.port });
+  }
+}
+
+function bind(server: Server, { host, port }: ListenTarget): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  if (!server.listening) return Promise.resolve();
+  return new Promise((resolve) => {
+    // Node closes what is idle now, not what becomes idle later.
+    const idle = setInterval(() => {
+      server.closeIdleConnections();
+    }, IDLE_CHECK_MS);
+    const deadline = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, FINISH_MS);
+    server.close(() => {
+      clearInterval(idle);
+      clearTimeout(deadline);
+      resolve();
+    });
+  });
+}

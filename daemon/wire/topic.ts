@@ -1,0 +1,204 @@
+/**
+ * The topic protocol over WebSocket: frames, changes, and the two spellings of a frame that are in use.
+ *
+ * Source: docs/topics.md.
+ */
+import * as v from 'valibot';
+import { decode, WireError } from './check.ts';
+
+/** UTF-16 units in a topic's name. */
+export const TOPIC_NAME_MAX_LENGTH = 256;
+/** Largest frame that a client may send. Source: docs/security.md, G6. */
+export const FRAME_MAX_BYTES = 262_144;
+/** Largest value of a topic that clients may change, as JSON text in UTF-16 units. */
+export const TOPIC_VALUE_MAX_LENGTH = 1_048_576;
+/** Subprotocol of the WebSocket. */
+export const TOPIC_SUBPROTOCOL = 'vestnik.v1';
+/** A browser offers its ticket as a second subprotocol that begins so. */
+export const TICKET_SUBPROTOCOL_PREFIX = 't.';
+
+export type JsonValue =
+  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/** Under which member a client sends and expects the fields of a frame. */
+export type TopicDialect = 'content' | 'args';
+
+export type TopicType = 'string' | 'set' | 'dict' | 'event';
+
+const Json = v.custom<JsonValue>((value) => value !== undefined, 'is missing');
+const Fields = v.custom<JsonObject>(isJsonObject, 'is no object');
+const ChangeId = v.optional(v.pipe(v.string(), v.maxLength(64)));
+const Position = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** Names that would reach an object's prototype instead of its members (G14). */
+const Key = v.pipe(
+  v.string(),
+  v.check((key) => !['__proto__', 'constructor', 'prototype'].includes(key), 'is a reserved key'),
+);
+
+/** Every topic can be set as a whole. `old_value` is handed on, never compared. */
+function setTo<const Value extends v.GenericSchema<unknown, JsonValue>>(value: Value) {
+  return v.object({
+    type: v.literal('set'),
+    value,
+    old_value: v.optional(Json),
+    id: ChangeId,
+  });
+}
+
+export const StringChange = v.variant('type', [
+  setTo(v.string()),
+  v.object({
+    type: v.literal('insert'),
+    position: Position,
+    insertion: v.string(),
+    id: ChangeId,
+  }),
+  v.object({
+    type: v.literal('delete'),
+    position: Position,
+    deletion: v.string(),
+    id: ChangeId,
+  }),
+]);
+
+export const SetChange = v.variant('type', [
+  setTo(v.array(Json)),
+  v.object({ type: v.literal('append'), item: Json, id: ChangeId }),
+  v.object({ type: v.literal('remove'), item: Json, id: ChangeId }),
+]);
+
+export const DictChange = v.variant('type', [
+  setTo(
+    v.custom<JsonObject>(
+      (value) => isJsonObject(value) && Object.keys(value).every((key) => v.is(Key, key)),
+      'is no object, or has a reserved key',
+    ),
+  ),
+  v.object({ type: v.literal('add'), key: Key, value: Json, id: ChangeId }),
+  v.object({ type: v.literal('change_value'), key: Key, value: Json, id: ChangeId }),
+  v.object({ type: v.literal('pop'), key: Key, id: ChangeId }),
+]);
+
+export const EventChange = v.variant('type', [
+  setTo(v.null()),
+  v.object({ type: v.literal('emit'), args: Json, id: ChangeId }),
+]);
+
+/** A change of any topic type, checked. */
+export type Change =
+  | v.InferOutput<typeof StringChange>
+  | v.InferOutput<typeof SetChange>
+  | v.InferOutput<typeof DictChange>
+  | v.InferOutput<typeof EventChange>;
+
+/** Checks a topic's name. */
+export const TopicName = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(TOPIC_NAME_MAX_LENGTH),
+  v.check((name) => !/\p{Cc}/u.test(name), 'has a control character'),
+);
+
+/** What a client sends. A change stays as it came until the topic's type is known. */
+export type ClientFrame =
+  | Readonly<{ type: 'subscribe'; topic: string; topicType: string | undefined }>
+  | Readonly<{ type: 'unsubscribe'; topic: string }>
+  | Readonly<{ type: 'update'; topic: string; change: JsonObject }>;
+
+/** What the daemon sends. */
+export type ServerFrame =
+  | Readonly<{ type: 'hello'; id: string }>
+  | Readonly<{ type: 'update'; topic: string; change: Change }>
+  | Readonly<{
+      type: 'reject_update';
+      topic: string;
+      /** As it came; `null` when a subscription is refused. */
+      change: JsonObject | null;
+      reason: string;
+    }>;
+
+const AnyFrame = v.object({
+  type: v.string(),
+  content: v.optional(Fields),
+  args: v.optional(Fields),
+});
+const TypedFrame = v.variant('type', [
+  v.object({
+    type: v.literal('subscribe'),
+    fields: v.object({ topic_name: TopicName, type: v.optional(v.string()) }),
+  }),
+  v.object({ type: v.literal('unsubscribe'), fields: v.object({ topic_name: TopicName }) }),
+  v.object({
+    type: v.literal('update'),
+    fields: v.object({ topic_name: TopicName, change: Fields }),
+  }),
+]);
+
+/**
+ * Decodes a frame of a client, and tells how the client spells frames.
+ *
+ * @throws {WireError} `bad_request`.
+ */
+export function decodeClientFrame(
+  text: string,
+): Readonly<{ frame: ClientFrame; dialect: TopicDialect }> {
+  const { type, content, args } = decode(AnyFrame, text);
+  const result = v.safeParse(TypedFrame, { type, fields: content ?? args ?? {} });
+  if (!result.success) {
+    const [issue] = result.issues;
+    const field = v.getDotPath(issue) ?? 'type';
+    throw new WireError('bad_request', `${field}: ${issue.message}`, field);
+  }
+  return {
+    frame: toClientFrame(result.output),
+    dialect: content === undefined && args !== undefined ? 'args' : 'content',
+  };
+}
+
+function toClientFrame({ type, fields }: v.InferOutput<typeof TypedFrame>): ClientFrame {
+  switch (type) {
+    case 'subscribe':
+      return { type, topic: fields.topic_name, topicType: fields.type };
+    case 'unsubscribe':
+      return { type, topic: fields.topic_name };
+    case 'update':
+      return { type, topic: fields.topic_name, change: fields.change };
+  }
+}
+
+/** Texts of frames made already: one update goes to many clients and is serialised once. */
+const encodedFrames: Readonly<Record<TopicDialect, WeakMap<ServerFrame, string>>> = {
+  content: new WeakMap(),
+  args: new WeakMap(),
+};
+
+/** Encodes a frame in a client's spelling. */
+export function encodeServerFrame(frame: ServerFrame, dialect: TopicDialect): string {
+  let text = encodedFrames[dialect].get(frame);
+  if (text === undefined) {
+    text = JSON.stringify({ type: frame.type, [dialect]: toFields(frame) });
+    encodedFrames[dialect].set(frame, text);
+  }
+  return text;
+}
+
+/** Encodes the first frame of all, in both spellings: the client has not shown its own yet. */
+export function encodeHello(id: string): string {
+  return JSON.stringify({ type: 'hello', content: { id }, args: { id } });
+}
+
+function toFields(frame: ServerFrame): object {
+  switch (frame.type) {
+    case 'hello':
+      return { id: frame.id };
+    case 'update':
+      return { topic_name: frame.topic, change: frame.change };
+    case 'reject_update':
+      return { topic_name: frame.topic, change: frame.change, reason: frame.reason };
+  }
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
