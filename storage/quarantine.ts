@@ -33,14 +33,11 @@ export async function setAsideBytes(
   return { path, isKnown: false };
 }
 
-/** Moves a whole damaged file out of the way. @returns Where it is now. */
-export async function setAsideFile(folder: string, path: string, nowMs: number): Promise<string> {
+/** Moves a whole damaged file out of the way; `crc` tells it from others of that name. */
+export async function setAsideFile(folder: string, path: string, crc: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const instant = new Date(nowMs).toISOString().replaceAll(':', '');
-  const target = join(folder, `${basename(path)}.${instant}`);
-  await rename(path, target);
+  await rename(path, join(folder, `${basename(path)}.${crc}`));
   nodeDisk.syncFolder(folder);
-  return target;
 }
 
 function ignoreExisting(cause: unknown): undefined {
