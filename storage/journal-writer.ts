@@ -1,0 +1,227 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createScratch, EncodedBatch, takeBatch, toWaiting, type Waiting } from './batch.ts';
+import type { Disk } from './disk.ts';
+import { isNoSpace, StorageError, toStorageError } from './errors.ts';
+import type { SegmentList } from './segment-list.ts';
+import { SyncPace, Tail } from './tail.ts';
+
+/** A second failure in a row, after a change of file, means that the disk is broken (D6). */
+const FAILURES_MAX = 2;
+
+/**
+ * A batch of so few lines comes from somebody who waits for it alone: syncing in place saves the way to the thread pool
+ * and back. With more, many are at work, and the thread has better things to do than to wait for the disk.
+ */
+const INLINE_MAX_LINES = 4;
+
+/**
+ * - `ok`: all is well.
+ * - `full`: the last append found no room; the next one tries again.
+ * - `read_only`: the disk failed twice; only a restart tries again.
+ */
+export type JournalState = 'ok' | 'full' | 'read_only';
+
+export type WriterSettings = Readonly<{
+  folder: string;
+  segmentMaxBytes: number;
+  fsync: 'always' | 'interval' | 'never';
+  intervalMs: number;
+  onRecord: (record: unknown, s: number) => void;
+  onState: (state: JournalState) => void;
+  disk: Disk;
+}>;
+
+/** The one writer of a journal: a queue, of which all that waits goes out in one write and one sync (D2). */
+export class JournalWriter {
+  readonly #settings: WriterSettings;
+  readonly #segments: SegmentList;
+  readonly #queue: Waiting[] = [];
+  readonly #scratch = createScratch();
+  readonly #pace = new SyncPace();
+  #tail: Tail | undefined;
+  #lastS: number;
+  #state: JournalState = 'ok';
+  #failures = 0;
+  #running: Promise<void> | undefined;
+  #syncTimer: NodeJS.Timeout | undefined;
+  #isDirty = false;
+  #isClosed = false;
+
+  constructor(settings: WriterSettings, segments: SegmentList) {
+    this.#settings = settings;
+    this.#segments = segments;
+    this.#lastS = segments.lastS;
+  }
+
+  get lastS(): number {
+    return this.#lastS;
+  }
+
+  get state(): JournalState {
+    return this.#state;
+  }
+
+  /** Goes on at the end of the newest segment; without this call the first append starts a new one. */
+  openNewest(): void {
+    const { newest } = this.#segments;
+    if (newest === undefined) return;
+    const { disk } = this.#settings;
+    const fd = disk.open(newest.path, 'existing');
+    this.#tail = new Tail(disk, fd, newest.sizeBytes, this.#pace);
+  }
+
+  /**
+   * Puts records into the queue, as they are now.
+   *
+   * @param mustSync Resolve only when they are on the disk, whatever the settings say.
+   * @returns        Number of the first one.
+   */
+  append(records: readonly object[], mustSync: boolean): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#refuseIfStopped();
+      this.#queue.push(toWaiting(records, { mustSync, resolve, reject }));
+      this.#running ??= this.#run();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    const hasToSync = this.#isDirty && this.#settings.fsync !== 'never';
+    const synced = hasToSync ? this.append([], true) : undefined;
+    this.#isClosed = true;
+    clearTimeout(this.#syncTimer);
+    // A disk that fails now has failed those who wait for their records, too.
+    await synced?.catch(() => undefined);
+    await this.#running;
+    this.#tail?.close();
+    this.#tail = undefined;
+  }
+
+  /** Each round waits a turn, so that all who are about to append get into the same batch. */
+  async #run(): Promise<void> {
+    await nextTurn();
+    while (this.#queue.length > 0) {
+      await this.#writeBatch(takeBatch(this.#queue));
+      await nextTurn();
+    }
+    this.#running = undefined;
+  }
+
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    const mustSync = this.#settings.fsync === 'always' || batch.some((it) => it.mustSync);
+    const encoded = new EncodedBatch(batch, this.#lastS + 1, this.#scratch);
+    try {
+      if (encoded.count > 0) await this.#write(encoded);
+      if (mustSync) await this.#tail?.sync(encoded.count <= INLINE_MAX_LINES);
+    } catch (cause) {
+      this.#fail(batch, cause);
+      return;
+    }
+    this.#succeed(batch, encoded, mustSync);
+  }
+
+  async #write(encoded: EncodedBatch): Promise<void> {
+    const { newest } = this.#segments;
+    const sizeBytes = (newest?.sizeBytes ?? 0) + encoded.bytes.byteLength;
+    const isFull = newest?.isEmpty === false && sizeBytes > this.#settings.segmentMaxBytes;
+    if (this.#tail === undefined || isFull) await this.#startSegment();
+    this.#tail?.write(encoded.bytes);
+  }
+
+  /** The old file is complete on the disk before the new one's name is. */
+  async #startSegment(): Promise<void> {
+    const { disk, folder, fsync } = this.#settings;
+    if (this.#isDirty && fsync !== 'never') await this.#tail?.sync(false);
+    const segment = this.#segments.createNext();
+    const fd = disk.open(segment.path, 'create');
+    try {
+      if (fsync !== 'never') disk.syncFolder(folder);
+    } catch (cause) {
+      disk.close(fd);
+      disk.remove(segment.path);
+      throw cause;
+    }
+    this.#tail?.close();
+    this.#tail = new Tail(disk, fd, 0, this.#pace);
+    this.#segments.add(segment);
+  }
+
+  #succeed(batch: readonly Waiting[], encoded: EncodedBatch, isSynced: boolean): void {
+    let s = this.#lastS + 1;
+    this.#lastS += encoded.count;
+    if (this.#segments.newest !== undefined) encoded.noteIn(this.#segments.newest);
+    this.#failures = 0;
+    this.#setState('ok');
+    this.#isDirty = !isSynced;
+    if (this.#isDirty) this.#syncLater();
+    for (const { records, resolve } of batch) {
+      resolve(s);
+      for (const record of records) this.#settings.onRecord(record, s++);
+    }
+  }
+
+  #syncLater(): void {
+    const { fsync, intervalMs } = this.#settings;
+    if (fsync !== 'interval' || this.#syncTimer !== undefined || this.#isClosed) return;
+    this.#syncTimer = setTimeout(() => {
+      this.#syncTimer = undefined;
+      // A failure shows in the state; the records themselves were acknowledged without a sync.
+      if (this.#isDirty) this.append([], true).catch(() => undefined);
+    }, intervalMs).unref();
+  }
+
+  #fail(batch: readonly Waiting[], cause: unknown): void {
+    const error = toStorageError(cause, this.#segments.newest?.path ?? this.#settings.folder);
+    if (isNoSpace(cause) && this.#tail?.isUntrusted !== true) this.#cutTail();
+    else this.#leaveTail();
+    for (const { reject } of batch) reject(error);
+    if (error.code === 'storage_full') {
+      this.#setState('full');
+    } else if (++this.#failures >= FAILURES_MAX) {
+      this.#setState('read_only');
+      for (const { reject } of this.#queue.splice(0)) reject(readOnlyError());
+    }
+  }
+
+  /** Removes half a line at once where that works; else the next write does. */
+  #cutTail(): void {
+    try {
+      this.#tail?.cut();
+    } catch {
+      // The tail remembers that it is torn.
+    }
+  }
+
+  /** After a failed sync nothing that the file says can be believed: the next line goes to another one (D6). */
+  #leaveTail(): void {
+    const { newest } = this.#segments;
+    const { disk } = this.#settings;
+    const tail = this.#tail;
+    this.#tail = undefined;
+    if (newest === undefined || tail === undefined) return;
+    try {
+      tail.cutAt(newest.sizeBytes);
+    } catch {
+      // What stays is superseded by the next segment when the journal is read again.
+    }
+    tail.close();
+    if (!newest.isEmpty) return;
+    this.#segments.removeNewest();
+    disk.remove(newest.path);
+  }
+
+  #setState(state: JournalState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#settings.onState(state);
+  }
+
+  #refuseIfStopped(): void {
+    if (this.#isClosed) throw new StorageError('storage_failed', 'the journal is closed');
+    if (this.#state === 'read_only') throw readOnlyError();
+  }
+}
+
+function readOnlyError(): StorageError {
+  return new StorageError('storage_failed', 'the disk failed twice; nothing is written any more');
+}
