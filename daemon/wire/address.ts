@@ -108,6 +108,16 @@ export function classifyHost(host: string): AddressClass {
 }
 
 /**
+ * Whether a host is an overlay node of its own, so that its address proves it. Yggdrasil's 0300::/8 is not: these are
+ * routed subnets, whose keys are cut short (docs/security.md, 2.3).
+ */
+export function isOverlayNode(host: string): boolean {
+  const kind = classifyHost(host);
+  const [first = 0] = kind === 'yggdrasil' ? parseIpv6(host) : [];
+  return kind === 'cjdns' || (first & 0xff00) === 0x0200;
+}
+
+/**
  * Whom a host stands for when callers are counted: on an overlay and in IPv4 the host itself, else its /64, all of
  * which one household can use.
  */

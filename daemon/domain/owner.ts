@@ -1,0 +1,109 @@
+import type { Address } from '../wire/address.ts';
+import type { ApiListener, ApiNotice, ApiSettings, ApiStatus } from '../wire/gui-api.ts';
+import type { DomainEvents, Notice } from './events.ts';
+import type { Outbox } from './outbox.ts';
+import type { PresenceBook } from './presence.ts';
+
+/** Notices that are kept for the owner; older ones are in the log. */
+const NOTICES_MAX = 20;
+
+/** What the owner chose, on disk. */
+export type OwnerChoices = Readonly<{ nick: string; settings: ApiSettings }>;
+
+/** Keeps what the owner chose. */
+export interface OwnerStore {
+  readonly initial: OwnerChoices;
+  /** @throws {StorageError} */
+  save(choices: OwnerChoices): Promise<void>;
+}
+
+/** How the disk is, for those who show it. */
+export type DiskState = Readonly<{ state: 'ok' | 'full' | 'read_only'; freeBytes: number | undefined }>;
+
+type Dependencies = Readonly<{
+  store: OwnerStore;
+  events: DomainEvents;
+  version: string;
+  addresses: () => readonly Address[];
+  listeners: () => readonly ApiListener[];
+  outbox: Outbox;
+  presence: PresenceBook;
+  disk: () => DiskState;
+}>;
+
+/** Whose daemon this is, and how it is. */
+export class Owner {
+  readonly #deps: Dependencies;
+  readonly #notices: ApiNotice[] = [];
+  #choices: OwnerChoices;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+    this.#choices = deps.store.initial;
+    deps.events.on('notice', (notice) => this.#keep(notice));
+  }
+
+  get nick(): string {
+    return this.#choices.nick;
+  }
+
+  get settings(): ApiSettings {
+    return this.#choices.settings;
+  }
+
+  get version(): string {
+    return this.#deps.version;
+  }
+
+  get listeners(): readonly ApiListener[] {
+    return this.#deps.listeners();
+  }
+
+  get addresses(): readonly Address[] {
+    return this.#deps.addresses();
+  }
+
+  /** The best address that friends can use. */
+  get address(): Address {
+    const [best] = this.addresses;
+    if (best === undefined) throw new Error('a daemon that is up has an address');
+    return best;
+  }
+
+  /**
+   * Changes the nick or settings; durable when it resolves.
+   *
+   * @throws {StorageError}
+   */
+  async change(change: Readonly<{ nick?: string; settings?: Partial<ApiSettings> }>): Promise<void> {
+    const choices = {
+      nick: change.nick ?? this.nick,
+      settings: { ...this.settings, ...change.settings },
+    };
+    await this.#deps.store.save(choices);
+    this.#choices = choices;
+    this.#deps.events.emit('status', undefined);
+  }
+
+  status(): ApiStatus {
+    const { outbox, presence, disk } = this.#deps;
+    const { state, freeBytes } = disk();
+    return {
+      version: this.version,
+      nick: this.nick,
+      address: this.address,
+      listeners: this.listeners,
+      addresses: this.addresses,
+      outbox: outbox.size,
+      reachable: presence.reachable,
+      disk: { state, free_bytes: freeBytes ?? null },
+      notices: this.#notices,
+    };
+  }
+
+  #keep({ at, code, message }: Notice): void {
+    this.#notices.push({ at: new Date(at).toISOString(), code, message });
+    if (this.#notices.length > NOTICES_MAX) this.#notices.shift();
+    this.#deps.events.emit('status', undefined);
+  }
+}

@@ -1,0 +1,135 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ExecutionContext } from 'ava';
+import { parseAddress, type Address } from '../../daemon/wire/address.ts';
+import { Api, contactPath } from './api.ts';
+import { eventually } from './eventually.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const MAIN = fileURLToPath(new URL('../../daemon/main.js', import.meta.url));
+
+type Options = Readonly<{
+  nick?: string;
+  /** Loopback host of the peer listener. */
+  host?: string;
+  data?: string;
+  environment?: Readonly<Record<string, string>>;
+}>;
+
+/** A whole daemon in a process of its own, as a person would start it; it can be killed and come back. */
+export class DaemonProcess {
+  readonly data: string;
+  readonly #options: Options;
+  #child: ChildProcess | undefined;
+  #api: Api | undefined;
+  #peerPort = 0;
+  #loginUrl = '';
+  #log = '';
+
+  constructor(data: string, options: Options) {
+    this.data = data;
+    this.#options = options;
+  }
+
+  /** Address of its peer listener, the same after every start. */
+  get address(): Address {
+    return parseAddress(`${bracketed(this.#options.host ?? '127.0.0.1')}:${this.#peerPort}`);
+  }
+
+  get api(): Api {
+    if (this.#api === undefined) throw new Error('the daemon was never started');
+    return this.#api;
+  }
+
+  /** GUI link with a ticket that nobody has used yet. */
+  get loginUrl(): string {
+    return this.#loginUrl;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** Everything it wrote to standard error. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Starts it and waits until it is ready. */
+  async start(): Promise<this> {
+    const { nick = 'test', host = '127.0.0.1', environment = {} } = this.#options;
+    const peer = `${bracketed(host)}:${this.#peerPort}`;
+    const child = spawn(
+      process.execPath,
+      [MAIN, 'start', '--data', this.data, '--peer', peer, '--gui', '127.0.0.1:0', '--nick', nick],
+      { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    this.#child = child;
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
+    const urls = await this.#announced(child);
+    this.#peerPort = Number(new URL(urls.get('peer') ?? '').port);
+    this.#loginUrl = urls.get('gui') ?? '';
+    const token = (await readFile(join(this.data, 'api-token'), 'utf8')).trim();
+    this.#api = new Api(new URL(this.#loginUrl).origin, token);
+    return this;
+  }
+
+  /** Ends it as a power cut of the process would. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends it as its owner would. */
+  async stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+    return child.exitCode;
+  }
+
+  async #announced(child: ChildProcess): Promise<ReadonlyMap<string, string>> {
+    const urls = new Map<string, string>();
+    if (child.stdout === null) throw new Error('no standard output');
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line === 'ready') return urls;
+      const [name = '', url = ''] = line.split(/\s+/);
+      urls.set(name, url);
+    }
+    throw new Error(`the daemon ended before it was ready: ${this.#log}`);
+  }
+}
+
+/** Starts a daemon that ends with the test. */
+export async function startDaemonProcess(
+  t: ExecutionContext,
+  options: Options = {},
+): Promise<DaemonProcess> {
+  const daemon = new DaemonProcess(options.data ?? (await temporaryFolder(t)), options);
+  t.teardown(() => daemon.kill());
+  return daemon.start();
+}
+
+/** Makes two daemons contacts of each other, as their owners would. */
+export async function befriend(one: DaemonProcess, other: DaemonProcess): Promise<void> {
+  await one.api.post('/api/contacts', { address: other.address });
+  await eventually(async () => (await other.api.contact(one.address))?.state === 'request');
+  await other.api.post(`${contactPath(one.address)}/accept`);
+  await eventually(async () => (await one.api.contact(other.address))?.state === 'established');
+  await eventually(
+    async () => (await one.api.contact(other.address))?.other_info.handshake === 'answered',
+  );
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
