@@ -18,7 +18,10 @@ export interface OwnerStore {
 }
 
 /** How the disk is, for those who show it. */
-export type DiskState = Readonly<{ state: 'ok' | 'full' | 'read_only'; freeBytes: number | undefined }>;
+export type DiskState = Readonly<{
+  state: 'ok' | 'full' | 'read_only';
+  freeBytes: number | undefined;
+}>;
 
 type Dependencies = Readonly<{
   store: OwnerStore;
@@ -75,7 +78,9 @@ export class Owner {
    *
    * @throws {StorageError}
    */
-  async change(change: Readonly<{ nick?: string; settings?: Partial<ApiSettings> }>): Promise<void> {
+  async change(
+    change: Readonly<{ nick?: string; settings?: Partial<ApiSettings> }>,
+  ): Promise<void> {
     const choices = {
       nick: change.nick ?? this.nick,
       settings: { ...this.settings, ...change.settings },

@@ -68,23 +68,28 @@ export class PeerClient {
       ...(localAddress === undefined ? {} : { localAddress }),
     });
     this.#open.add(outgoing);
-    const stopTimers = this.#limit(outgoing);
+    const limit = this.#limit(outgoing);
     try {
       return await exchange(outgoing, body);
     } catch (error) {
+      if (limit.hasExpired()) return { outcome: 'timeout' };
       const isStale = outgoing.reusedSocket && hasCode(error, 'ECONNRESET', 'EPIPE');
       return isStale ? 'stale' : { outcome: outcomeOf(error) };
     } finally {
-      stopTimers();
+      limit.stop();
       this.#open.delete(outgoing);
     }
   }
 
   /** Ends a request that takes too long. An overlay gives no error for a host that is gone: connecting hangs. */
-  #limit(outgoing: ClientRequest): () => void {
+  #limit(outgoing: ClientRequest): Readonly<{ stop: () => void; hasExpired: () => boolean }> {
     const { connectTimeoutMs = CONNECT_TIMEOUT_MS, answerTimeoutMs = ANSWER_TIMEOUT_MS } =
       this.#options;
-    const expire = (): void => void outgoing.destroy(new TimeoutError());
+    let hasExpired = false;
+    const expire = (): void => {
+      hasExpired = true;
+      outgoing.destroy();
+    };
     const answerTimer = setTimeout(expire, answerTimeoutMs);
     let connectTimer: NodeJS.Timeout | undefined;
     outgoing.on('socket', (socket) => {
@@ -92,15 +97,12 @@ export class PeerClient {
       connectTimer = setTimeout(expire, connectTimeoutMs);
       socket.once('connect', () => clearTimeout(connectTimer));
     });
-    return () => {
+    const stop = (): void => {
       clearTimeout(answerTimer);
       clearTimeout(connectTimer);
     };
+    return { stop, hasExpired: () => hasExpired };
   }
-}
-
-class TimeoutError extends Error {
-  override readonly name = 'TimeoutError';
 }
 
 function toReply(result: PeerReply | 'stale'): PeerReply {
@@ -134,7 +136,6 @@ async function readAnswer(incoming: IncomingMessage): Promise<string | undefined
 }
 
 function outcomeOf(error: unknown): Exclude<DeliveryOutcome, 'ok'> {
-  if (error instanceof TimeoutError) return 'timeout';
   if (hasCode(error, 'ECONNREFUSED')) return 'connection_refused';
   if (hasCode(error, 'ETIMEDOUT')) return 'timeout';
   const isHttpNonsense =

@@ -29,7 +29,9 @@ test('a friend is asked, accepts, and the two talk', async (t) => {
   t.is(received?.timestamp, sent.timestamp);
   t.is(received?.enctype, '');
   t.is(received?.via, null);
-  await eventually(async () => (await alice.api.details(bob.address, sent.id)).state === 'delivered');
+  await eventually(
+    async () => (await alice.api.details(bob.address, sent.id)).state === 'delivered',
+  );
 
   await bob.api.send(alice.address, 'hello');
   await eventually(async () => (await alice.api.texts(bob.address)).includes('hello'));
@@ -126,12 +128,16 @@ test('a removed contact is a stranger; added again, the conversation goes on', a
   t.is((await alice.api.delete(contactPath(bob.address))).status, 204);
   const lost = await bob.api.send(alice.address, 'to nobody');
   await eventually(async () =>
-    (await bob.api.details(alice.address, lost.id)).timeline.some(({ outcome }) => outcome === 'refused'),
+    (await bob.api.details(alice.address, lost.id)).timeline.some(
+      ({ outcome }) => outcome === 'refused',
+    ),
   );
   t.is(await alice.api.contact(bob.address), undefined);
 
   await alice.api.post('/api/contacts', { address: bob.address });
-  await eventually(async () => (await bob.api.contact(alice.address))?.other_info.new_key_at != null);
+  await eventually(
+    async () => (await bob.api.contact(alice.address))?.other_info.new_key_at != null,
+  );
   await bob.api.post(`${contactPath(alice.address)}/accept`);
   await eventually(async () => (await alice.api.texts(bob.address)).length === 2);
   t.deepEqual(await alice.api.texts(bob.address), ['before', 'to nobody']);
@@ -145,7 +151,9 @@ test('nothing of a blocked contact is stored, and nothing tells it so', async (t
 
   const { id } = await bob.api.send(alice.address, 'hello?');
   await eventually(async () =>
-    (await bob.api.details(alice.address, id)).timeline.some(({ outcome }) => outcome === 'refused'),
+    (await bob.api.details(alice.address, id)).timeline.some(
+      ({ outcome }) => outcome === 'refused',
+    ),
   );
   t.deepEqual(await alice.api.texts(bob.address), []);
   t.is((await alice.api.post(conversationPath(bob.address), { message: 'x' })).status, 403);
