@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Address } from './wire/address.ts';
 import { parseJson, WireError } from './wire/check.ts';
 import { ConfigError } from './config-error.ts';
-import type { ListenAddress } from './setting-forms.ts';
+import type { ListenTarget } from './http/listen.ts';
 import {
   environmentName,
   isSettingName,
@@ -20,8 +20,8 @@ export type Config = Readonly<{
   dataFolder: string;
   nick: string | undefined;
   address: Address | undefined;
-  peer: Readonly<{ listen: ListenAddress; get: 'ping' | 'all' }>;
-  gui: Readonly<{ listen: ListenAddress; hosts: readonly string[] }>;
+  peer: Readonly<{ listen: ListenTarget; get: 'ping' | 'all' }>;
+  gui: Readonly<{ listen: ListenTarget; hosts: readonly string[] }>;
   storage: Readonly<{
     fsync: 'always' | 'interval' | 'never';
     profile: 'desktop' | 'router';

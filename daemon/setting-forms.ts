@@ -1,4 +1,5 @@
 /** The forms that a setting's value can have. Each accepts the JSON value and the same as text (environment, flags). */
+import { ListenError, parseListenTarget, type ListenTarget } from './http/listen.ts';
 import { tryParseAddress, type Address } from './wire/address.ts';
 import { NICK_MAX_LENGTH } from './wire/gui-api.ts';
 
@@ -8,13 +9,6 @@ export type Form<Value> = Readonly<{
   description: string;
   /** @returns `undefined` when the value does not have this form. */
   read(value: unknown): Value | undefined;
-}>;
-
-/** Where a listener binds. `host` is a literal IPv4 or IPv6 address without brackets, or a name. */
-export type ListenAddress = Readonly<{
-  host: string;
-  /** 0 picks a free one. */
-  port: number;
 }>;
 
 /** One of a few words. */
@@ -61,9 +55,9 @@ export const peerAddress: Form<Address> = {
 };
 
 /** Where a listener binds. */
-export const listenAddress: Form<ListenAddress> = {
+export const listenTarget: Form<ListenTarget> = {
   description: '`HOST:PORT`, IPv6 in brackets, like `127.0.0.1:4885`, `[::]:4884` or `myrouter:80`',
-  read: (value) => (typeof value === 'string' ? parseListenAddress(value.trim()) : undefined),
+  read: (value) => (typeof value === 'string' ? tryParseListenTarget(value) : undefined),
 };
 
 /** Host names, lower case, with or without a port. */
@@ -84,10 +78,11 @@ function readHostName(value: unknown): string | undefined {
   return /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/.test(name) ? name : undefined;
 }
 
-function parseListenAddress(text: string): ListenAddress | undefined {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text);
-  if (match === null) return undefined;
-  const host = match[1] ?? match[2] ?? '';
-  const port = Number(match[3]);
-  return port <= 65_535 ? { host, port } : undefined;
+function tryParseListenTarget(text: string): ListenTarget | undefined {
+  try {
+    return parseListenTarget(text);
+  } catch (error) {
+    if (error instanceof ListenError) return undefined;
+    throw error;
+  }
 }

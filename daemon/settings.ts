@@ -6,7 +6,7 @@
 import {
   choice,
   hostNames,
-  listenAddress,
+  listenTarget,
   nickname,
   peerAddress,
   wholeNumber,
@@ -34,14 +34,14 @@ export const SETTINGS = {
     undefined,
     'Your address as friends are told it. Without it the daemon takes its own cjdns or Yggdrasil address if it has one, else the address of the connection.',
   ),
-  'peer.listen': setting(listenAddress, '[::]:4884', 'Where friends’ daemons reach this one.'),
+  'peer.listen': setting(listenTarget, '[::]:4884', 'Where friends’ daemons reach this one.'),
   'peer.get': setting(
     choice('ping', 'all'),
     'ping',
     'Which actions the peer listener answers by GET. `all` is for very old daemons: it lets any link that you click act in your name.',
   ),
   'gui.listen': setting(
-    listenAddress,
+    listenTarget,
     '127.0.0.1:4885',
     'Where your browser and the command line reach the daemon. Anything but loopback needs a password.',
   ),

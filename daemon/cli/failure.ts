@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { StorageError } from '../../storage/errors.ts';
 import { ConfigError, type ConfigErrorCode } from '../config-error.ts';
 import { CommandError, EXIT_CODE, type CommandErrorCode } from './command-error.ts';
 
@@ -28,12 +29,11 @@ export function explainFailure(error: unknown): Failure {
     return { sentence: error.message, exitCode: CONFIG_EXIT[error.code] };
   }
   if (!(error instanceof Error)) return { sentence: String(error), exitCode: EXIT_CODE.refused };
-  const code = 'code' in error ? error.code : undefined;
-  if (code === 'folder_in_use') {
+  if (error instanceof StorageError && error.code === 'folder_in_use') {
     return { sentence: error.message, exitCode: EXIT_CODE.folderInUse };
   }
   // Ours carry a code and a sentence. Without one it is a defect, for which only the stack is of use.
-  const sentence = typeof code === 'string' ? error.message : (error.stack ?? error.message);
+  const sentence = 'code' in error ? error.message : (error.stack ?? error.message);
   return { sentence, exitCode: EXIT_CODE.refused };
 }
 

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { resolveDataFolder } from '../data-folder.ts';
 import type { AcceptOptions } from './accept.ts';
 import type { AddOptions } from './add.ts';
+import type { ChangeOptions } from './change.ts';
 import type { CommandContext } from './command-context.ts';
 import { CommandError, EXIT_CODE } from './command-error.ts';
 import { explainFailure } from './failure.ts';
@@ -167,6 +168,18 @@ function addContactCommands(program: Command, contextOf: ContextOf): void {
       (await import('./dismiss.ts')).dismiss(contextOf(), contact),
     );
   program
+    .command('change')
+    .description('change a contact’s name, and who carries messages for whom')
+    .argument('<contact>', CONTACT_HELP)
+    .option('--nick <name>', 'what you call them')
+    .option('--relay <on|off>', 'they may carry your messages', parseSwitch)
+    .option('--carry <on|off>', 'you carry messages for them', parseSwitch)
+    .option('--relay-plain <on|off>', 'who carries what you send them may read it', parseSwitch)
+    .option('--mute <on|off>', 'no notifications of their messages', parseSwitch)
+    .action(async (contact: string, options: ChangeOptions) =>
+      (await import('./change.ts')).change(contextOf(), contact, options),
+    );
+  program
     .command('block')
     .description('keep nothing from them any more, without a word to them')
     .argument('<contact>', CONTACT_HELP)
@@ -235,6 +248,11 @@ function addMessageCommands(program: Command, contextOf: ContextOf): void {
     .action(async (contact: string) =>
       (await import('./relay.ts')).relayDrop(contextOf(), contact),
     );
+}
+
+function parseSwitch(text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('It must be on or off.');
+  return text === 'on';
 }
 
 function parseCount(text: string): number {

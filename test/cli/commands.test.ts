@@ -54,6 +54,8 @@ test('an unknown command or option is a mistake in usage', async (t) => {
   t.is(await run(['contacts', '--loud'], memoryTerminal(), {}), 2);
   t.is(await run(['add'], memoryTerminal(), {}), 2);
   t.is(await run(['read', 'x', '-n', 'many'], memoryTerminal(), {}), 2);
+  t.is(await run(['change', 'x'], memoryTerminal(), {}), 2);
+  t.is(await run(['change', 'x', '--mute', 'a bit'], memoryTerminal(), {}), 2);
 });
 
 test('without a daemon a command says how to start one', async (t) => {
@@ -168,6 +170,14 @@ test(
 );
 test('retry', calls, ['retry', PORT, 'm1'], `POST ${MESSAGES_PATH}/m1/retry`, undefined, 200);
 test('cancel', calls, ['cancel', PORT, 'm1'], `POST ${MESSAGES_PATH}/m1/cancel`, undefined, 200);
+test(
+  'change sends only what was named',
+  calls,
+  ['change', 'Boris', '--nick', 'B', '--relay', 'on', '--relay-plain', 'off'],
+  `PATCH ${BORIS_PATH}`,
+  { nick: 'B', can_resend: true, relay_plain: false },
+  200,
+);
 test(
   'relay drop',
   calls,

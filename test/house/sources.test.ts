@@ -1,0 +1,52 @@
+import test from 'ava';
+import { readSources } from '../helpers/source-files.ts';
+
+/** Words for things that have another name here, as parts of file names and of exported names. */
+const FOREIGN_WORDS = /manager|helper|util|payload|packet/i;
+
+const FOLDERS = ['storage', 'daemon', 'gui/src'];
+
+async function readAll() {
+  return (await Promise.all(FOLDERS.map(readSources))).flat();
+}
+
+test('files are named in kebab-case after what they hold, and none is a barrel', async (t) => {
+  const paths = (await readAll()).map(({ path }) => path);
+
+  const odd = paths.filter((path) => !/^(?:[a-z0-9-]+\/)*[a-z0-9-]+\.tsx?$/.test(path));
+  const barrels = paths.filter((path) => /\/(?:index|types|common|shared)\.tsx?$/.test(path));
+
+  t.deepEqual([...odd, ...barrels], []);
+});
+
+test('every export has a name', async (t) => {
+  const defaults = (await readAll()).filter(({ text }) => /^export default\b/m.test(text));
+
+  t.deepEqual(
+    defaults.map(({ path }) => path),
+    [],
+  );
+});
+
+test('names keep to the words of the house', async (t) => {
+  const exported =
+    /^export (?:async )?(?:abstract )?(?:const|function|class|type|interface) (\w+)/gm;
+  const names = (await readAll()).flatMap(({ path, text }) => [
+    path,
+    ...[...text.matchAll(exported)].map(([, name = '']) => `${path}: ${name}`),
+  ]);
+
+  t.deepEqual(
+    names.filter((name) => FOREIGN_WORDS.test(name)),
+    [],
+  );
+});
+
+test('only the entry ends the process', async (t) => {
+  const ending = (await readAll()).filter(({ text }) => /\bprocess\.exit\(/.test(text));
+
+  t.deepEqual(
+    ending.map(({ path }) => path),
+    ['daemon/main.ts'],
+  );
+});
