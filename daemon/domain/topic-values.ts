@@ -15,10 +15,13 @@ import {
 /** Changes that can only make a value smaller. */
 const SHRINKING: ReadonlySet<JsonValue | undefined> = new Set(['delete', 'remove', 'pop']);
 
+/** A change that sets the whole value. */
+export type Snapshot = Extract<Change, { type: 'set' }>;
+
 /** The value of one topic. */
 export interface TopicValue {
-  /** The value as `set` carries it. */
-  toJson(): JsonValue;
+  /** The change that gives this value to a client that has none yet; a fresh object. */
+  snapshot(): Snapshot;
   /**
    * Checks a change against the type and the current value, and applies it.
    *
@@ -45,8 +48,8 @@ export function toTopicType(name: string): TopicType | undefined {
 export class StringValue implements TopicValue {
   #text = '';
 
-  toJson(): string {
-    return this.#text;
+  snapshot(): Snapshot {
+    return { type: 'set', value: this.#text };
   }
 
   apply(raw: JsonObject): Change {
@@ -78,8 +81,8 @@ export class SetValue implements TopicValue {
   /** By canonical text. */
   #items = new Map<string, JsonValue>();
 
-  toJson(): readonly JsonValue[] {
-    return [...this.#items.values()];
+  snapshot(): Snapshot {
+    return { type: 'set', value: [...this.#items.values()] };
   }
 
   apply(raw: JsonObject): Change {
@@ -110,8 +113,8 @@ export class SetValue implements TopicValue {
 export class DictValue implements TopicValue {
   #entries = new Map<string, JsonValue>();
 
-  toJson(): JsonObject {
-    return Object.fromEntries(this.#entries);
+  snapshot(): Snapshot {
+    return { type: 'set', value: Object.fromEntries(this.#entries) };
   }
 
   has(key: string): boolean {
@@ -142,8 +145,8 @@ export class DictValue implements TopicValue {
 
 /** Passes on what happens and keeps nothing. */
 export class EventValue implements TopicValue {
-  toJson(): null {
-    return null;
+  snapshot(): Snapshot {
+    return { type: 'set', value: null };
   }
 
   apply(raw: JsonObject): Change {
@@ -162,7 +165,7 @@ export function lengthAfter(value: TopicValue, maxLength: number, change: JsonOb
   if (change['type'] === 'set') return added;
   const estimate = maxLength + added;
   if (estimate <= TOPIC_VALUE_MAX_LENGTH) return estimate;
-  return JSON.stringify(value.toJson()).length + added;
+  return JSON.stringify(value.snapshot().value).length + added;
 }
 
 function misfit(message: string): WireError {

@@ -101,11 +101,14 @@ export class TopicHub {
   handle(client: TopicClient, frame: ClientFrame): void {
     switch (frame.type) {
       case 'subscribe':
-        return this.#subscribe(client, frame.topic, frame.topicType);
+        this.#subscribe(client, frame.topic, frame.topicType);
+        break;
       case 'unsubscribe':
-        return this.#unsubscribe(client, this.#find(frame.topic));
+        this.#unsubscribe(client, this.#find(frame.topic));
+        break;
       case 'update':
-        return this.#update(client, frame.topic, frame.change);
+        this.#update(client, frame.topic, frame.change);
+        break;
     }
   }
 
@@ -199,7 +202,7 @@ export class TopicHub {
     if (own !== undefined) {
       own.value = EMPTY_VALUES[own.type]();
       own.waiting = [];
-    } else if (!isDraft(topic.name) || topic.value.toJson() === '') {
+    } else if (!isDraft(topic.name) || topic.value.snapshot().value === '') {
       this.#topics.delete(topic.name);
       this.#change(TOPIC_LIST, { type: 'remove', item: listed(topic) });
     }
@@ -287,9 +290,7 @@ export class TopicHub {
   }
 
   #snapshot({ name, value }: Topic): ServerFrame {
-    const id = this.#options.createId();
-    // `toJson` gives what `set` takes, by the contract of each type.
-    const change = { type: 'set', value: value.toJson(), id } as Change;
+    const change = { ...value.snapshot(), id: this.#options.createId() };
     return { type: 'update', topic: name, change };
   }
 
@@ -320,7 +321,7 @@ export class TopicHub {
   #drafts(): ReadonlyMap<string, string> {
     const drafts = new Map<string, string>();
     for (const { name, value } of this.#topics.values()) {
-      const text = value.toJson();
+      const text = value.snapshot().value;
       if (isDraft(name) && typeof text === 'string' && text !== '') drafts.set(name, text);
     }
     return drafts;

@@ -1,5 +1,6 @@
 /** `/api/contacts`: the address book and who wants into it. */
 import Router from '@koa/router';
+import type { ContactChange } from '../domain/contacts.ts';
 import { RequestError } from '../http/request-error.ts';
 import { parseAddress, type Address } from '../wire/address.ts';
 import {
@@ -10,7 +11,7 @@ import {
 } from '../wire/gui-api.ts';
 import { addressIn, readJson, type GuiState } from './gui-context.ts';
 import { given } from './given.ts';
-import type { ContactChange, GuiDomain } from './gui-domain.ts';
+import type { GuiDomain } from './gui-domain.ts';
 import { viewAddress, viewContact, viewContacts } from './views.ts';
 
 export function contactsRoutes(domain: GuiDomain): Router<GuiState> {

@@ -1,6 +1,7 @@
 /** `/api/conversations`: what was written, and what becomes of it. */
 import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
+import type { Conversations, Draft } from '../domain/conversations.ts';
 import type { MessageRef } from '../domain/ports.ts';
 import {
   checkMessageSize,
@@ -12,10 +13,9 @@ import {
 } from '../wire/gui-api.ts';
 import { addressIn, messageIn, readJson, type GuiContext, type GuiState } from './gui-context.ts';
 import { given } from './given.ts';
-import type { ConversationBook } from './gui-domain.ts';
 import { viewConversation, viewDetails, viewMessage } from './views.ts';
 
-export function conversationsRoutes(conversations: ConversationBook): Router<GuiState> {
+export function conversationsRoutes(conversations: Conversations): Router<GuiState> {
   const router = new Router<GuiState>({ prefix: '/api/conversations' });
 
   router.get('/', async (ctx) => {
@@ -32,7 +32,7 @@ export function conversationsRoutes(conversations: ConversationBook): Router<Gui
     const isBatch = 'messages' in request;
     const sent = await conversations.send(
       addressIn(ctx),
-      isBatch ? request.messages.map(toOutgoing) : [toOutgoing(request)],
+      isBatch ? request.messages.map(toDraft) : [toDraft(request)],
     );
     const views = sent.map(({ message }) => viewMessage(message));
     ctx.status = sent.some(({ isNew }) => isNew) ? 201 : 200;
@@ -67,9 +67,7 @@ export function conversationsRoutes(conversations: ConversationBook): Router<Gui
   return router;
 }
 
-type Outgoing = Readonly<{ text: string; id?: string }>;
-
-function toOutgoing({ message: text, id }: SendOne): Outgoing {
+function toDraft({ message: text, id }: SendOne): Draft {
   checkMessageSize(text);
   return id === undefined ? { text } : { text, id };
 }

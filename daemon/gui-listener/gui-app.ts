@@ -1,7 +1,7 @@
 /** The gui listener's application: which rule comes before which, and who answers what. */
 import type { IncomingMessage } from 'node:http';
 import type Router from '@koa/router';
-import Koa, { type Middleware } from 'koa';
+import Koa, { type Middleware, type Next, type ParameterizedContext } from 'koa';
 import { jsonBodyGuard } from '../http/body.ts';
 import { hostGuard } from '../http/host-guard.ts';
 import { originGuard } from '../http/origin-guard.ts';
@@ -10,12 +10,13 @@ import { RequestError } from '../http/request-error.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { staticFiles, type StaticFiles } from '../http/static-files.ts';
 import { canonicalHost, classifyHost } from '../wire/address.ts';
+import { authenticate, CHATROOM_PATH } from './bearer.ts';
 import { contactsRoutes } from './contacts-routes.ts';
 import { conversationsRoutes } from './conversations-routes.ts';
 import type { GuiState } from './gui-context.ts';
 import type { GuiDomain } from './gui-domain.ts';
 import { answerHealth, answerMetrics } from './health-routes.ts';
-import type { Caller, Login } from './login.ts';
+import type { Login } from './login.ts';
 import {
   loginLinkRoutes,
   loginRoutes,
@@ -26,10 +27,7 @@ import { meRoutes } from './me-routes.ts';
 import { relayRoutes } from './relay-routes.ts';
 import { sessionsRoutes } from './sessions-routes.ts';
 
-const BEARER = 'Bearer ';
 const API = '/api/';
-/** The path of the WebSocket, on which nothing else is served. */
-export const CHATROOM_PATH = '/chatroom';
 
 export type GuiAppOptions = Readonly<{
   domain: GuiDomain;
@@ -41,6 +39,9 @@ export type GuiAppOptions = Readonly<{
   guiUrl: () => string;
   onDefect: (error: unknown) => void;
 }>;
+
+/** Middleware whose result nobody looks at. */
+type Handler = (ctx: ParameterizedContext<GuiState>, next: Next) => unknown;
 
 /** The rules in their order (G8, G2, G3, G7, G5), then whoever answers. */
 export function createGuiApp(options: GuiAppOptions): Koa<GuiState> {
@@ -56,14 +57,6 @@ export function createGuiApp(options: GuiAppOptions): Koa<GuiState> {
   app.use(loginGuard(login));
   app.use(answerOf(options));
   return app;
-}
-
-/** Whose token a request shows, if any. */
-export function authenticate(request: IncomingMessage, login: Login): Caller | undefined {
-  const { authorization } = request.headers;
-  return authorization?.startsWith(BEARER) === true
-    ? login.authenticate(authorization.slice(BEARER.length))
-    : undefined;
 }
 
 /** Lets nobody in without a token, apart from what a browser needs to get one (G5). */
@@ -91,8 +84,8 @@ function isFromLoopback({ socket }: IncomingMessage): boolean {
 }
 
 /** Finds who answers by the first words of the path; what nobody claims is a page of the GUI. */
-function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Middleware<GuiState> {
-  const resources = new Map<string, Middleware<GuiState>>([
+function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
+  const resources = new Map<string, Handler>([
     ['contacts', resource(contactsRoutes(domain))],
     ['conversations', resource(conversationsRoutes(domain.conversations))],
     ['relay', resource(relayRoutes(domain.relay))],
@@ -103,12 +96,12 @@ function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Middleware<G
     ['sessions', resource(sessionsRoutes(login))],
     ['ws-ticket', resource(socketTicketRoutes(login))],
   ]);
-  const pages = new Map<string, Middleware<GuiState>>([
+  const pages = new Map<string, Handler>([
     ['/healthz', forReading(answerHealth(domain))],
     ['/metrics', forReading(answerMetrics(domain))],
     [CHATROOM_PATH, refuseNotUpgraded],
   ]);
-  const gui = staticFiles(files);
+  const gui: Handler = staticFiles(files);
   return (ctx, next) => {
     const { path } = ctx;
     if (!path.startsWith(API)) return (pages.get(path) ?? gui)(ctx, next);
@@ -118,7 +111,7 @@ function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Middleware<G
 }
 
 /** The routes below one word, and the refusal of whatever they do not know. */
-function resource(router: Router<GuiState>): Middleware<GuiState> {
+function resource(router: Router<GuiState>): Handler {
   const routes = router.routes();
   return (ctx) =>
     // The router puts its own members on the context before it uses them.
@@ -144,7 +137,7 @@ function refuseNotUpgraded(): never {
   throw new RequestError('bad_request', 'this is a WebSocket: ask for an upgrade');
 }
 
-function forReading(answer: Middleware<GuiState>): Middleware<GuiState> {
+function forReading(answer: Handler): Handler {
   return (ctx, next) => {
     if (ctx.method === 'GET' || ctx.method === 'HEAD') return answer(ctx, next);
     throw new RequestError('method_not_allowed', 'this is only for reading', {

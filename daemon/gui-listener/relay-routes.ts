@@ -1,10 +1,10 @@
 /** `/api/relay`: what we carry for others. */
 import Router from '@koa/router';
+import type { Relay } from '../domain/relay.ts';
 import { addressIn, type GuiState } from './gui-context.ts';
-import type { RelayBook } from './gui-domain.ts';
 import { viewRelayLine } from './views.ts';
 
-export function relayRoutes(relay: RelayBook): Router<GuiState> {
+export function relayRoutes(relay: Relay): Router<GuiState> {
   const router = new Router<GuiState>({ prefix: '/api/relay' });
 
   router.get('/', (ctx) => {

@@ -1,5 +1,8 @@
 /** The domain's nouns as the GUI sees them. */
+import type { Conversation } from '../domain/conversations.ts';
 import type { Contact, ContactRequest, MessageStep, StoredMessage } from '../domain/model.ts';
+import type { Reachability } from '../domain/presence.ts';
+import type { LedgerLine } from '../domain/relay.ts';
 import type { Address } from '../wire/address.ts';
 import type {
   ApiContact,
@@ -12,13 +15,7 @@ import type {
   IsoTime,
   TimelineEntry,
 } from '../wire/gui-api.ts';
-import type {
-  ContactPresence,
-  ConversationSummary,
-  GuiDomain,
-  Owner,
-  RelayLine,
-} from './gui-domain.ts';
+import type { GuiDomain, Owner } from './gui-domain.ts';
 import type { Session } from './login.ts';
 
 /** ISO 8601 UTC with milliseconds. */
@@ -69,7 +66,7 @@ export function viewContact({ conversations, presence }: GuiDomain, contact: Con
 /** A contact without end-to-end encryption: nothing to compare, nothing verified. */
 const UNENCRYPTED = { verified: false, id: null, fingerprint: null, encryption: '' } as const;
 
-function viewOtherInfo(contact: Contact, reached: ContactPresence): ApiContact['other_info'] {
+function viewOtherInfo(contact: Contact, reached: Reachability): ApiContact['other_info'] {
   const { lastAttempt, nextAttemptAt } = reached;
   return {
     since: toIsoTime(contact.since),
@@ -94,7 +91,7 @@ export function viewRequest(request: ContactRequest): ApiContact {
     presence: 'offline',
     ...UNENCRYPTED,
     unread: 0,
-    blocked: false,
+    blocked: request.isBlocked,
     muted: false,
     relay_for: false,
     relay_plain: false,
@@ -149,7 +146,7 @@ function viewStep({ at, step, via, outcome }: MessageStep): TimelineEntry {
   return { at: toIsoTime(at), step, via: via ?? null, outcome: outcome ?? null };
 }
 
-export function viewConversation({ contact, last, unread }: ConversationSummary): ApiConversation {
+export function viewConversation({ contact, last, unread }: Conversation): ApiConversation {
   return {
     address: contact.address,
     last: last === undefined ? null : viewMessage(last),
@@ -158,7 +155,7 @@ export function viewConversation({ contact, last, unread }: ConversationSummary)
   };
 }
 
-export function viewRelayLine({ from, to, messages, bytes, oldestAt }: RelayLine): ApiRelayEntry {
+export function viewRelayLine({ from, to, messages, bytes, oldestAt }: LedgerLine): ApiRelayEntry {
   return { from, to, messages, bytes, oldest: toIsoTime(oldestAt) };
 }
 

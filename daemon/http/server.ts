@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { canonicalHost, classifyHost } from '../wire/address.ts';
 import { toListenError, urlOf, type ListenTarget } from './listen.ts';
 import { callerOf } from './rate-limit.ts';
-import { RAW_SECURITY_HEADERS } from './security-headers.ts';
+import { refuseOnSocket } from './refuse-on-socket.ts';
 
 /** Connections from one caller. Loopback is exempt. Source: docs/security.md, G13. */
 export const CALLER_MAX_CONNECTIONS = 16;
@@ -85,22 +85,14 @@ function createLimitedServer(options: ListenerOptions): Server {
 }
 
 /** Statuses for what Node's parser refuses; everything else is a 400. */
-const PARSER_STATUS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+const PARSER_STATUS: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
 };
 
 function answerBrokenRequest(error: Error, socket: Duplex): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const status = PARSER_STATUS[code] ?? '400 Bad Request';
-  socket.end(
-    `HTTP/1.1 ${status}\r\n${RAW_SECURITY_HEADERS}Connection: close\r\nContent-Length: 0\r\n\r\n`,
-    () => socket.destroy(),
-  );
+  refuseOnSocket(socket, PARSER_STATUS[code] ?? 400);
 }
 
 /** Keeps all sockets of a server, upgraded ones too, and turns away a caller who has too many. */

@@ -1,0 +1,98 @@
+/** The gui listener: REST, live topics and the GUI's own files, for the owner alone. */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../domain/ports.ts';
+import type { DraftStore } from '../domain/topic-drafts.ts';
+import { TopicHub } from '../domain/topics.ts';
+import { isLoopbackTarget, ListenError, type ListenTarget } from '../http/listen.ts';
+import { openListener, type Listener } from '../http/server.ts';
+import { listStaticFiles } from '../http/static-files.ts';
+import { ChatroomSockets } from './chatroom-sockets.ts';
+import { createGuiApp } from './gui-app.ts';
+import type { GuiDomain } from './gui-domain.ts';
+import { LiveTopics } from './live-topics.ts';
+import type { Login } from './login.ts';
+import { loginLink } from './login-routes.ts';
+
+/** Connections in all. Source: docs/security.md, G13. */
+const MAX_CONNECTIONS = 64;
+
+export type GuiListenerOptions = Readonly<{
+  target: ListenTarget;
+  domain: GuiDomain;
+  login: Login;
+  clock: Clock;
+  /** Without it, drafts end with the daemon. */
+  drafts?: DraftStore;
+  /** Folder of the built GUI. */
+  filesFolder: string;
+  /** Further Host values, lower-cased, with or without a port. */
+  hostNames?: readonly string[];
+  onDefect: (error: unknown) => void;
+}>;
+
+/** The listener while it is up. */
+export interface GuiListener extends Listener {
+  /** The listener's URL with a fresh one-time ticket in its fragment. */
+  createLoginLink(): string;
+}
+
+/**
+ * Binds the gui listener.
+ *
+ * @throws {ListenError} `password_required`: beyond loopback nobody may listen without one (G12).
+ */
+export async function openGuiListener(options: GuiListenerOptions): Promise<GuiListener> {
+  const { clock, domain, drafts, hostNames = [], login, onDefect, target } = options;
+  requirePassword(target, login);
+
+  const hub = new TopicHub({
+    clock,
+    createId: randomUUID,
+    onDefect,
+    ...(drafts === undefined ? {} : { drafts }),
+  });
+  const live = new LiveTopics({ domain, hub, onDefect });
+  const sockets = new ChatroomSockets({ hub, login, hostNames, clock, createId: randomUUID });
+  const files = await listStaticFiles(options.filesFolder);
+  let url = '';
+  const app = createGuiApp({ domain, login, files, hostNames, guiUrl: () => url, onDefect });
+
+  const answer = app.callback();
+  const listener = await openListener({
+    target,
+    maxConnections: MAX_CONNECTIONS,
+    handleRequest: (request, response) => void answer(request, response),
+    handleUpgrade: (request, socket, head) => {
+      sockets.handleUpgrade(request, socket, head);
+    },
+    onDefect,
+  });
+  url = browsableUrl(listener);
+  live.start();
+  sockets.start();
+
+  return {
+    url: listener.url,
+    port: listener.port,
+    createLoginLink: () => loginLink(url, login.createTicket()),
+    close: async () => {
+      live.stop();
+      await Promise.all([sockets.stop(), listener.close()]);
+      await hub.stop();
+    },
+  };
+}
+
+/** A URL that this machine's browser can open: one that listens everywhere is also on loopback. */
+function browsableUrl({ port, url }: Listener): string {
+  const { hostname } = new URL(url);
+  return hostname === '[::]' || hostname === '0.0.0.0' ? `http://127.0.0.1:${port}` : url;
+}
+
+function requirePassword(target: ListenTarget, login: Login): void {
+  if (isLoopbackTarget(target) || login.hasPassword) return;
+  throw new ListenError(
+    'password_required',
+    `the GUI may listen on ${target.host} only with a password; set one with: vestnik password`,
+  );
+}
