@@ -18,8 +18,8 @@ export interface Disk {
   syncFolder(path: string): void;
   close(fd: number): void;
   remove(path: string): void;
-  /** Bytes that we may still write on the file system of `path`. */
-  freeBytes(path: string): Promise<number>;
+  /** How much the file system of `path` holds, and how much of it we may still write. */
+  space(path: string): Promise<Readonly<{ totalBytes: number; freeBytes: number }>>;
 }
 
 /** The real one. */
@@ -32,9 +32,9 @@ export const nodeDisk: Disk = {
   syncFolder,
   close: (fd) => fs.closeSync(fd),
   remove: (path) => fs.rmSync(path, { force: true }),
-  async freeBytes(path) {
-    const { bavail, bsize } = await fs.promises.statfs(path);
-    return bavail * bsize;
+  async space(path) {
+    const { blocks, bavail, bsize } = await fs.promises.statfs(path);
+    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
   },
 };
 

@@ -1,0 +1,202 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { nodeDisk, type Disk } from '../../storage/disk.ts';
+import { StorageError } from '../../storage/errors.ts';
+import { Journal, type JournalOptions } from '../../storage/journal.ts';
+import type { JournalState } from '../../storage/journal-writer.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** A disk of which single calls can be replaced while it is in use. */
+function createDisk(): Disk {
+  return { ...nodeDisk };
+}
+
+async function useJournal(
+  t: ExecutionContext,
+  disk: Disk,
+  options: Partial<JournalOptions> & { folder: string },
+) {
+  const texts: unknown[] = [];
+  const states: JournalState[] = [];
+  const journal = await Journal.open({
+    disk,
+    onRecord: (record) => texts.push((record as { text: unknown }).text),
+    onState: (state) => states.push(state),
+    ...options,
+  });
+  t.teardown(() => journal.close());
+  return { journal, texts, states };
+}
+
+function fail(errno: string): () => never {
+  return () => {
+    throw Object.assign(new Error(errno), { code: errno });
+  };
+}
+
+const full = { instanceOf: StorageError, code: 'storage_full' };
+const failed = { instanceOf: StorageError, code: 'storage_failed' };
+
+test('short writes are carried on with', async (t) => {
+  const folder = await temporaryFolder(t);
+  const disk = createDisk();
+  disk.write = (fd, bytes, position) => nodeDisk.write(fd, bytes.subarray(0, 7), position);
+  const { journal } = await useJournal(t, disk, { folder });
+
+  await journal.append([{ text: 'a' }, { text: 'b' }]);
+
+  t.deepEqual(await journal.readMany([1, 2]).then((all) => all.length), 2);
+  t.is((await readFile(join(folder, '000001.jsonl'), 'utf8')).split('\n').length, 3);
+});
+
+test('a full disk fails the append, leaves no torn line, and works again when there is room', async (t) => {
+  const folder = await temporaryFolder(t);
+  const disk = createDisk();
+  const { journal, texts, states } = await useJournal(t, disk, { folder });
+  await journal.append({ text: 'a' });
+  const before = await readFile(join(folder, '000001.jsonl'));
+
+  disk.write = (fd, bytes, position) => {
+    if (bytes.length < 10) return fail('ENOSPC')();
+    return nodeDisk.write(fd, bytes.subarray(0, bytes.length - 9), position);
+  };
+  await t.throwsAsync(journal.append({ text: 'b' }), full);
+  const meanwhile = await readFile(join(folder, '000001.jsonl'));
+  disk.write = nodeDisk.write;
+  const place = await journal.append({ text: 'c' });
+
+  t.deepEqual(meanwhile, before);
+  t.is(place, 2);
+  t.deepEqual(texts, ['a', 'c']);
+  t.deepEqual(states, ['full', 'ok']);
+});
+
+test('half a line that could not be cut off at once is cut off before the next one', async (t) => {
+  const folder = await temporaryFolder(t);
+  const disk = createDisk();
+  const { journal } = await useJournal(t, disk, { folder });
+  await journal.append({ text: 'a' });
+
+  disk.write = (fd, bytes, position) => {
+    nodeDisk.write(fd, bytes.subarray(0, 9), position);
+    return fail('ENOSPC')();
+  };
+  disk.truncate = fail('EIO');
+  await t.throwsAsync(journal.append({ text: 'long text that was cut off' }), full);
+  Object.assign(disk, nodeDisk);
+  await journal.append({ text: 'b' });
+  await journal.close();
+
+  const { texts } = await useJournal(t, disk, { folder });
+  t.deepEqual(texts, ['a', 'b']);
+});
+
+test('after a failed sync the next record goes to a new segment', async (t) => {
+  const folder = await temporaryFolder(t);
+  const disk = createDisk();
+  const { journal, texts, states } = await useJournal(t, disk, { folder });
+  await journal.append({ text: 'a' });
+
+  disk.sync = fail('EIO');
+  await t.throwsAsync(journal.append({ text: 'b' }), failed);
+  disk.sync = nodeDisk.sync;
+  const place = await journal.append({ text: 'c' });
+
+  t.is(place, 2);
+  t.deepEqual(texts, ['a', 'c']);
+  t.deepEqual(states, []);
+  t.deepEqual(await readdir(folder), ['000001.jsonl', '000002.jsonl']);
+});
+
+test('what the disk kept of a failed sync does not come back', async (t) => {
+  const folder = await temporaryFolder(t);
+  const disk = createDisk();
+  const { journal } = await useJournal(t, disk, { folder });
+  await journal.append({ text: 'a' });
+  disk.sync = fail('EIO');
+  disk.truncate = fail('EIO');
+  await t.throwsAsync(journal.append([{ text: 'b' }, { text: 'never' }]), failed);
+  Object.assign(disk, nodeDisk);
+  await journal.append({ text: 'c' });
+  await journal.close();
+
+  const { texts } = await useJournal(t, disk, { folder });
+
+  t.deepEqual(texts, ['a', 'c']);
+});
+
+test('a second failure in a row makes it read-only, and reading goes on', async (t) => {
+  const folder = await temporaryFolder(t);
+  const disk = createDisk();
+  const { journal, states } = await useJournal(t, disk, { folder });
+  await journal.append({ text: 'a' });
+
+  disk.sync = fail('EIO');
+  await t.throwsAsync(journal.append({ text: 'b' }), failed);
+  const second = journal.append({ text: 'c' });
+  const third = journal.append({ text: 'd' });
+  await t.throwsAsync(second, failed);
+  await t.throwsAsync(third, failed);
+  disk.sync = nodeDisk.sync;
+
+  await t.throwsAsync(journal.append({ text: 'e' }), { ...failed, message: /failed twice/ });
+  t.is(journal.state, 'read_only');
+  t.deepEqual(states, ['read_only']);
+  t.like(await journal.read(1), { text: 'a' });
+});
+
+test('a segment that could not be started is tried again', async (t) => {
+  const folder = await temporaryFolder(t);
+  const disk = createDisk();
+  const { journal, texts } = await useJournal(t, disk, { folder });
+
+  disk.open = fail('EDQUOT');
+  await t.throwsAsync(journal.append({ text: 'a' }), full);
+  Object.assign(disk, nodeDisk, { syncFolder: fail('EIO') });
+  await t.throwsAsync(journal.append({ text: 'b' }), failed);
+  disk.syncFolder = nodeDisk.syncFolder;
+  await journal.append({ text: 'c' });
+
+  t.deepEqual(texts, ['c']);
+  t.deepEqual(await readdir(folder), ['000001.jsonl']);
+});
+
+test('a slow disk is synced on the thread pool', async (t) => {
+  const folder = await temporaryFolder(t);
+  const disk = createDisk();
+  const pooled: number[] = [];
+  disk.syncInPool = async (fd) => void pooled.push(fd);
+  const { journal } = await useJournal(t, disk, { folder });
+
+  await journal.append(Array.from({ length: 50 }, (_, index) => ({ text: index })));
+
+  t.is(pooled.length, 1);
+});
+
+test('a torn tail on a full disk stays until there is room for its copy', async (t) => {
+  const folder = await temporaryFolder(t);
+  const history = join(folder, 'history');
+  const disk = createDisk();
+  const { journal } = await useJournal(t, disk, { folder: history });
+  await journal.append({ text: 'a' });
+  await journal.close();
+  const fd = nodeDisk.open(join(history, '000001.jsonl'), 'existing');
+  nodeDisk.write(fd, Buffer.from('{"s":2'), journal.sizeBytes);
+  nodeDisk.close(fd);
+
+  disk.truncate = fail('ENOSPC');
+  const { journal: again } = await useJournal(t, disk, { folder: history });
+  await again.append({ text: 'b' });
+
+  t.deepEqual(await readdir(history), ['000001.jsonl', '000002.jsonl']);
+  t.like(await again.read(2), { text: 'b' });
+});
+
+test('a folder that is a file can not be opened', async (t) => {
+  const folder = await temporaryFolder(t);
+  const path = join(folder, 'file');
+  nodeDisk.close(nodeDisk.open(path, 'create'));
+
+  await t.throwsAsync(Journal.open({ folder: path }), failed);
+});
