@@ -28,7 +28,7 @@ type Dependencies = Readonly<{
   random: Random;
   own: OwnAddresses;
   /** Asks the relays that have a cancelled message to drop it. */
-  withdraw: (contact: Contact, message: StoredMessage, waiting: Waiting | undefined) => void;
+  withdraw: (message: StoredMessage, waiting: Waiting | undefined) => void;
 }>;
 
 /** What the owner does with conversations: write, read, retry, cancel, delete. */
@@ -129,7 +129,7 @@ export class Conversations {
     }
     const waiting = this.#deps.outbox.take(contact, message.s);
     if (waiting !== undefined) await this.#deps.outbox.fail(contact, [waiting], 'cancelled');
-    this.#deps.withdraw(contact, message, waiting);
+    this.#deps.withdraw(message, waiting);
     return (await this.#require(address, ref)).message;
   }
 
@@ -137,7 +137,7 @@ export class Conversations {
   async remove(address: Address, ref: string): Promise<void> {
     const { contact, message } = await this.#require(address, ref);
     const waiting = this.#deps.outbox.take(contact, message.s);
-    if (waiting !== undefined) this.#deps.withdraw(contact, message, waiting);
+    if (waiting !== undefined) this.#deps.withdraw(message, waiting);
     await this.#deps.messages.remove(contact.number, [message.s]);
     this.#deps.events.emit('messageGone', { contact, s: message.s, id: message.id });
     this.#deps.events.emit('conversation', { address: contact.address });

@@ -22,7 +22,7 @@ export type BatchResult =
 
 type Dependencies = Readonly<{
   client: Pick<PeerClient, 'post'>;
-  own: OwnAddresses;
+  own: OwnAddresses & Readonly<{ learn: (peer: Address) => Promise<void> }>;
   nick: () => string;
 }>;
 
@@ -36,6 +36,7 @@ export class PeerCalls {
 
   /** Gives a contact the access key that it shall show to us. */
   async handshake(contact: Contact): Promise<DeliveryOutcome> {
+    await this.#deps.own.learn(contact.address);
     const from = this.#deps.own.toldTo(contact.address);
     const body = encodeHandshake({ key: contact.issuedKey, from, nick: this.#deps.nick() });
     return this.#status(contact, body);

@@ -1,0 +1,108 @@
+/** Puts the domain together and ties it to the peers: everything that a daemon does, but for its listeners. */
+import { ContactRequests } from './domain/contact-requests.ts';
+import { Contacts } from './domain/contacts.ts';
+import { Conversations } from './domain/conversations.ts';
+import type { DomainEvents } from './domain/events.ts';
+import { Handshakes } from './domain/handshakes.ts';
+import { Inbox } from './domain/inbox.ts';
+import { Outbox } from './domain/outbox.ts';
+import { Owner, type DiskState, type OwnerStore } from './domain/owner.ts';
+import type {
+  Clock,
+  ContactStore,
+  MessageStore,
+  Random,
+  RelayStore,
+  RequestStore,
+} from './domain/ports.ts';
+import { PresenceBook } from './domain/presence.ts';
+import { Relay, type RelayQuota } from './domain/relay.ts';
+import { judgeTypedAddress } from './domain/address-policy.ts';
+import { Lanes } from './peer/lanes.ts';
+import type { MachineAddresses } from './peer/own-addresses.ts';
+import { PeerCalls } from './peer/peer-calls.ts';
+import { PeerClient } from './peer/peer-client.ts';
+import { RelayRounds } from './peer/relay-rounds.ts';
+import type { ApiListener } from './wire/gui-api.ts';
+
+export type DomainStores = Readonly<{
+  contacts: ContactStore;
+  requests: RequestStore;
+  messages: MessageStore;
+  relay: RelayStore;
+  owner: OwnerStore;
+}>;
+
+export type DomainOptions = Readonly<{
+  stores: DomainStores;
+  events: DomainEvents;
+  clock: Clock;
+  random: Random;
+  own: MachineAddresses;
+  version: string;
+  listeners: () => readonly ApiListener[];
+  disk: () => DiskState;
+  hasRoomForOthers: () => boolean;
+  quota: RelayQuota;
+  expireDays: number;
+  onDefect: (error: unknown) => void;
+}>;
+
+/** The domain at work. */
+export type Domain = Readonly<{
+  owner: Owner;
+  contacts: Contacts;
+  conversations: Conversations;
+  relay: Relay;
+  presence: PresenceBook;
+  events: DomainEvents;
+  handshakes: Handshakes;
+  inbox: Inbox;
+  lanes: Lanes;
+  client: PeerClient;
+}>;
+
+/** Builds it; nothing runs before `lanes.start()`. */
+export function buildDomain(options: DomainOptions): Domain {
+  const { stores, events, clock, random, own, onDefect } = options;
+  const { messages } = stores;
+  const requests = new ContactRequests({ store: stores.requests, events });
+  const book = { store: stores.contacts, requests, messages, events, clock, random, own };
+  const contacts = new Contacts(book);
+  const presence = new PresenceBook({ contacts, events, clock });
+  const outbox = new Outbox({ ...options, messages, contacts });
+  const relay = new Relay({
+    store: stores.relay,
+    contacts,
+    events,
+    clock,
+    quota: options.quota,
+    hasRoom: options.hasRoomForOthers,
+  });
+  const owner = new Owner({
+    ...options,
+    store: stores.owner,
+    outbox,
+    presence,
+    addresses: () => own.list(),
+  });
+  const client = new PeerClient({
+    localAddressFor: (peer) => own.localHostFor(peer),
+    isAllowed: (peer) => judgeTypedAddress(peer, own) === undefined,
+  });
+  const calls = new PeerCalls({ client, own, nick: () => owner.nick });
+  const shared = { contacts, outbox, messages, presence, relay, calls, clock, random, events };
+  const rounds = new RelayRounds(shared);
+  const lanes = new Lanes({ ...shared, rounds, onDefect });
+  const conversations = new Conversations({
+    ...shared,
+    own,
+    withdraw: (message, waiting) => {
+      rounds.withdraw(message, waiting, (contact) => lanes.lane(contact)).catch(onDefect);
+    },
+  });
+  const inbox = new Inbox({ contacts, messages, events, clock });
+  const handshakes = new Handshakes({ contacts, requests, clock, own });
+  const books = { owner, contacts, conversations, relay, presence, events };
+  return { ...books, handshakes, inbox, lanes, client };
+}

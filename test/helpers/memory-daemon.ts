@@ -1,0 +1,111 @@
+import type { ExecutionContext } from 'ava';
+import { buildDomain, type Domain } from '../../daemon/build-domain.ts';
+import { DomainEvents } from '../../daemon/domain/events.ts';
+import type { Clock } from '../../daemon/domain/ports.ts';
+import { RELAY_QUOTA, type RelayQuota } from '../../daemon/domain/relay.ts';
+import { MachineAddresses } from '../../daemon/peer/own-addresses.ts';
+import { openPeerListener } from '../../daemon/peer/peer-listener.ts';
+import { systemClock, systemRandom } from '../../daemon/system.ts';
+import { parseAddress, type Address } from '../../daemon/wire/address.ts';
+import {
+  MemoryContactStore,
+  MemoryMessageStore,
+  MemoryRelayStore,
+  MemoryRequestStore,
+} from './memory-stores.ts';
+
+type Options = Readonly<{
+  host?: string;
+  nick?: string;
+  clock?: Clock;
+  get?: 'ping' | 'all';
+  quota?: Partial<RelayQuota>;
+}>;
+
+/** A daemon without a disk and without a GUI: the real domain behind a real peer listener. */
+export type MemoryDaemon = Domain &
+  Readonly<{ address: Address; messages: MemoryMessageStore; defects: readonly unknown[] }>;
+
+/** Starts one that ends with the test. */
+export async function startMemoryDaemon(
+  t: ExecutionContext,
+  {
+    host = '127.0.0.1',
+    nick = 'test',
+    clock = systemClock,
+    get = 'ping',
+    quota = {},
+  }: Options = {},
+): Promise<MemoryDaemon> {
+  const defects: unknown[] = [];
+  const onDefect = (error: unknown): void => void defects.push(error);
+  const listener = await openPeerListener({ target: { host, port: 0 }, get, clock, onDefect });
+  const { port } = listener;
+  const own = new MachineAddresses({
+    place: { given: undefined, boundHost: host, port },
+    ports: new Set([port]),
+    clock,
+  });
+  const messages = new MemoryMessageStore();
+  const settings = { theme: 'system', language: 'system' } as const;
+  const domain = buildDomain({
+    stores: {
+      contacts: new MemoryContactStore(),
+      requests: new MemoryRequestStore(),
+      messages,
+      relay: new MemoryRelayStore(),
+      owner: { initial: { nick, settings }, save: () => Promise.resolve() },
+    },
+    events: new DomainEvents(),
+    clock,
+    random: systemRandom,
+    own,
+    version: '0.0.0',
+    listeners: () => [],
+    disk: () => ({ state: 'ok', freeBytes: undefined }),
+    hasRoomForOthers: () => true,
+    quota: { ...RELAY_QUOTA, ...quota },
+    expireDays: 30,
+    onDefect,
+  });
+  listener.serve({ ...domain, own });
+  domain.lanes.start();
+  t.teardown(async () => {
+    domain.lanes.stop();
+    domain.client.close();
+    await listener.close();
+  });
+  const bracketed = host.includes(':') ? `[${host}]` : host;
+  return { ...domain, address: parseAddress(`${bracketed}:${port}`), messages, defects };
+}
+
+/** Makes two of them contacts of each other. */
+export async function befriendInMemory(one: MemoryDaemon, other: MemoryDaemon): Promise<void> {
+  await one.contacts.add({ address: other.address });
+  await happens(other, () => other.contacts.request(one.address) !== undefined);
+  await other.contacts.accept(one.address);
+  await happens(one, () => one.contacts.get(other.address)?.state === 'established');
+  await happens(other, () => other.contacts.get(one.address)?.isHandshakeDue === false);
+}
+
+/** Waits until something is so, looking whenever anything happens in the domain. */
+export function happens(daemon: MemoryDaemon, isSo: () => boolean): Promise<void> {
+  if (isSo()) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (!isSo()) return;
+      finish();
+      resolve();
+    };
+    const names = ['contact', 'contactGone', 'message', 'conversation', 'relay', 'status'] as const;
+    const stops = names.map((name) => daemon.events.on(name, look));
+    const timer = setTimeout(() => {
+      finish();
+      reject(new Error('it did not happen within 10 s'));
+    }, 10_000);
+    const finish = (): void => {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+    };
+  });
+}
