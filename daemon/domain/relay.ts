@@ -54,9 +54,14 @@ export class Relay {
   /** Envelopes that are being stored, so that a parallel copy waits for the same write. */
   readonly #arriving = new Map<string, Promise<boolean>>();
   readonly #refusals = new Map<string, number>();
+  /** What we carry, by recipient and id, oldest first; and how much for each sender. */
+  readonly #carried = new Map<Address, Map<string, RelayedEntry>>();
+  readonly #senderBytes = new Map<Address, number>();
+  #totalBytes = 0;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    for (const entry of deps.store.entries()) this.#count(entry);
   }
 
   /**
@@ -67,9 +72,10 @@ export class Relay {
    */
   async take(sender: Contact, message: WireMessage): Promise<boolean> {
     const id = plainMessageId(message);
-    if (this.#deps.store.hasSeen(id)) return true;
     const arriving = this.#arriving.get(id);
     if (arriving !== undefined) return arriving;
+    const isCarried = this.#carried.get(message.to)?.has(id) === true;
+    if (isCarried || this.#deps.store.hasSeen(id)) return true;
     if (!this.#isWelcome(sender, message)) return false;
     const storing = this.#store({ ...toEnvelope(message), id, at: this.#deps.clock.nowMs() });
     this.#arriving.set(id, storing);
@@ -83,7 +89,7 @@ export class Relay {
   /** What we carry, a line for each sender and recipient. */
   ledger(): readonly LedgerLine[] {
     const lines = new Map<string, LedgerLine>();
-    for (const { from, to, sizeBytes, at } of this.#deps.store.entries()) {
+    for (const { from, to, sizeBytes, at } of this.#entries()) {
       const pair = `${from} ${to}`;
       const line = lines.get(pair) ?? { from, to, messages: 0, bytes: 0, oldestAt: at };
       lines.set(pair, {
@@ -98,16 +104,14 @@ export class Relay {
 
   /** Whether we carry something for this contact. */
   hasFor(contact: Contact): boolean {
-    for (const { to } of this.#deps.store.entries()) if (to === contact.address) return true;
-    return false;
+    return this.#carried.has(contact.address);
   }
 
   /** The next envelopes for their recipient, as many as one `history` may carry, oldest first. */
   async nextBatch(recipient: Contact): Promise<readonly RelayedEnvelope[]> {
     const ids: string[] = [];
     let bytes = 0;
-    for (const { id, to, sizeBytes } of this.#deps.store.entries()) {
-      if (to !== recipient.address) continue;
+    for (const { id, sizeBytes } of this.#carriedFor(recipient.address)) {
       bytes += sizeBytes + ENVELOPE_BYTES;
       if (ids.length > 0 && bytes > HISTORY_MAX_BYTES) break;
       ids.push(id);
@@ -124,7 +128,7 @@ export class Relay {
       this.#refusals.set(id, refusals);
       return refusals >= REFUSALS_MAX;
     });
-    await this.#remove(done.map(({ id }) => id));
+    await this.#remove(done);
   }
 
   /** Drops everything that we carry for a recipient. */
@@ -161,31 +165,31 @@ export class Relay {
   }
 
   #isWithinQuota(from: Address, to: Address, sizeBytes: number): boolean {
-    const { quota, store } = this.#deps;
-    const pair = { messages: 1, bytes: sizeBytes };
-    let senderBytes = sizeBytes;
-    let totalBytes = sizeBytes;
-    for (const entry of store.entries()) {
-      totalBytes += entry.sizeBytes;
+    const { quota } = this.#deps;
+    let pairMessages = 1;
+    let pairBytes = sizeBytes;
+    for (const entry of this.#carriedFor(to)) {
       if (entry.from !== from) continue;
-      senderBytes += entry.sizeBytes;
-      if (entry.to !== to) continue;
-      pair.messages += 1;
-      pair.bytes += entry.sizeBytes;
+      pairMessages += 1;
+      pairBytes += entry.sizeBytes;
     }
     return (
-      pair.messages <= quota.pairMaxMessages &&
-      pair.bytes <= quota.pairMaxBytes &&
-      senderBytes <= quota.senderMaxBytes &&
-      totalBytes <= quota.totalMaxBytes
+      pairMessages <= quota.pairMaxMessages &&
+      pairBytes <= quota.pairMaxBytes &&
+      (this.#senderBytes.get(from) ?? 0) + sizeBytes <= quota.senderMaxBytes &&
+      this.#totalBytes + sizeBytes <= quota.totalMaxBytes
     );
   }
 
   async #store(envelope: RelayedEnvelope): Promise<boolean> {
+    const entry = toEntry(envelope);
+    // Counted first, so that many at once do not all find the same room.
+    this.#count(entry);
     try {
       await this.#deps.store.add(envelope);
     } catch {
       // Reported by the store; the sender keeps its message and finds another relay.
+      this.#uncount(entry);
       return false;
     }
     this.#deps.events.emit('relay', undefined);
@@ -195,15 +199,51 @@ export class Relay {
   }
 
   async #removeWhere(isDoomed: (entry: RelayedEntry) => boolean): Promise<void> {
-    await this.#remove([...this.#deps.store.entries()].filter(isDoomed).map(({ id }) => id));
+    await this.#remove([...this.#entries()].filter(isDoomed));
   }
 
-  async #remove(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    await this.#deps.store.remove(ids);
-    for (const id of ids) this.#refusals.delete(id);
+  async #remove(entries: readonly RelayedEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    await this.#deps.store.remove(entries.map(({ id }) => id));
+    for (const entry of entries) {
+      this.#uncount(entry);
+      this.#refusals.delete(entry.id);
+    }
     this.#deps.events.emit('relay', undefined);
   }
+
+  *#entries(): Generator<RelayedEntry> {
+    for (const entries of this.#carried.values()) yield* entries.values();
+  }
+
+  #carriedFor(to: Address): Iterable<RelayedEntry> {
+    return this.#carried.get(to)?.values() ?? [];
+  }
+
+  #count(entry: RelayedEntry): void {
+    const entries = this.#carried.get(entry.to) ?? new Map<string, RelayedEntry>();
+    this.#carried.set(entry.to, entries.set(entry.id, entry));
+    this.#weigh(entry.from, entry.sizeBytes);
+  }
+
+  #uncount({ id, from, to, sizeBytes }: RelayedEntry): void {
+    const entries = this.#carried.get(to);
+    if (entries?.delete(id) !== true) return;
+    if (entries.size === 0) this.#carried.delete(to);
+    this.#weigh(from, -sizeBytes);
+  }
+
+  #weigh(sender: Address, bytes: number): void {
+    const total = (this.#senderBytes.get(sender) ?? 0) + bytes;
+    if (total === 0) this.#senderBytes.delete(sender);
+    else this.#senderBytes.set(sender, total);
+    this.#totalBytes += bytes;
+  }
+}
+
+/** What stays in memory of an envelope; its text does not. */
+function toEntry({ id, from, to, sizeBytes, at }: RelayedEnvelope): RelayedEntry {
+  return { id, from, to, sizeBytes, at };
 }
 
 function toEnvelope(message: WireMessage): Omit<RelayedEnvelope, 'id' | 'at'> {

@@ -96,6 +96,12 @@ export class ContactLane {
     this.#reconsider();
   }
 
+  /** We carry something new for this contact, whatever it said to the older ones. */
+  forward(): void {
+    this.#forwardNotBeforeMs = 0;
+    this.#reconsider();
+  }
+
   /** Whether the last attempt failed. */
   get isFailing(): boolean {
     return this.#failures > 0;

@@ -36,7 +36,7 @@ export class Lanes {
     this.#stopListening = [
       events.on('attemptDue', ({ contact }) => this.#hurry(contact)),
       events.on('written', ({ contact }) => this.#onWritten(contact)),
-      events.on('carried', ({ contact }) => this.lane(contact).wake()),
+      events.on('carried', ({ contact }) => this.lane(contact).forward()),
       events.on('contactGone', ({ contact }) => this.#drop(contact)),
     ];
     const nowMs = clock.monotonicMs();

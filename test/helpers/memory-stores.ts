@@ -101,12 +101,12 @@ export class MemoryMessageStore implements MessageStore {
       const message = this.#messages.get(s);
       if (message === undefined) continue;
       const state = stateAfter(step.step, message.state);
-      const isFailed = step.outcome === 'cancelled' || step.outcome === 'expired';
       this.#messages.set(s, {
         ...message,
         rev,
         state,
-        reason: isFailed ? (step.outcome as 'cancelled' | 'expired') : undefined,
+        reason:
+          step.outcome === 'cancelled' || step.outcome === 'expired' ? step.outcome : undefined,
         relayedBy: step.step === 'relayed' ? step.via : message.relayedBy,
       });
     }

@@ -86,9 +86,7 @@ test('members that we do not know are dropped', (t) => {
 });
 
 test('a missing enctype is plain', (t) => {
-  const { enctype: _, ...without } = base;
-
-  const request = decodeObject(without);
+  const request = decodeObject({ ...base, enctype: undefined });
 
   t.is(request.action === 'send' ? request.message.enctype : undefined, '');
 });
@@ -97,7 +95,7 @@ const malformed = test.macro({
   exec(t, _what: string, body: string) {
     t.throws(() => decodePeerRequest(body), { instanceOf: WireError });
   },
-  title: (_, what) => `refused: ${what}`,
+  title: (_, what: string) => `refused: ${what}`,
 });
 
 test(malformed, 'no JSON', 'hello');
@@ -127,7 +125,7 @@ test(
 );
 
 test('elements of a history take key and sender from outside where they have none', (t) => {
-  const { key: _key, from: _from, ...bare } = base;
+  const bare = { ...base, key: undefined, from: undefined };
 
   const request = decodeObject({
     action: 'history',
