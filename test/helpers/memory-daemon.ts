@@ -1,7 +1,7 @@
 import type { ExecutionContext } from 'ava';
 import { buildDomain, type Domain } from '../../daemon/build-domain.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
-import type { Clock } from '../../daemon/domain/ports.ts';
+import type { Clock, Random } from '../../daemon/domain/ports.ts';
 import { RELAY_QUOTA, type RelayQuota } from '../../daemon/domain/relay.ts';
 import { MachineAddresses } from '../../daemon/peer/own-addresses.ts';
 import { openPeerListener } from '../../daemon/peer/peer-listener.ts';
@@ -18,6 +18,7 @@ type Options = Readonly<{
   host?: string;
   nick?: string;
   clock?: Clock;
+  random?: Random;
   get?: 'ping' | 'all';
   quota?: Partial<RelayQuota>;
 }>;
@@ -33,6 +34,7 @@ export async function startMemoryDaemon(
     host = '127.0.0.1',
     nick = 'test',
     clock = systemClock,
+    random = systemRandom,
     get = 'ping',
     quota = {},
   }: Options = {},
@@ -58,7 +60,7 @@ export async function startMemoryDaemon(
     },
     events: new DomainEvents(),
     clock,
-    random: systemRandom,
+    random,
     own,
     version: '0.0.0',
     listeners: () => [],

@@ -1,0 +1,140 @@
+import test, { type ExecutionContext } from 'ava';
+import { parseAddress } from '../../daemon/wire/address.ts';
+import { startBasePeer, type BasePeer } from '../helpers/base-peer.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { FakeClock, fakeRandom } from '../helpers/fake-clock.ts';
+import { happens, startMemoryDaemon, type MemoryDaemon } from '../helpers/memory-daemon.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+async function startWithFriend(
+  t: ExecutionContext,
+  clock: FakeClock,
+): Promise<Readonly<{ daemon: MemoryDaemon; peer: BasePeer }>> {
+  const daemon = await startMemoryDaemon(t, { clock, random: fakeRandom() });
+  const peer = await startBasePeer(t);
+  const address = parseAddress(peer.address);
+  await daemon.contacts.add({ address });
+  await eventually(() => peer.theirKey !== '');
+  await peer.say(daemon.address, { action: 'handshake', key: 'key', from: peer.address });
+  await happens(daemon, () => daemon.contacts.get(address)?.isHandshakeDue === false);
+  return { daemon, peer };
+}
+
+test('a contact with whom nothing was exchanged for a minute is pinged', async (t) => {
+  const clock = new FakeClock();
+  const { peer } = await startWithFriend(t, clock);
+
+  await clock.advance(MINUTE_MS - 1);
+  t.is(peer.of('ping').length, 0);
+  await clock.advance(10_000);
+  await eventually(() => peer.of('ping').length === 1);
+  t.pass();
+});
+
+test('a contact that is away is tried ever more seldom, with something waiting and without', async (t) => {
+  const clock = new FakeClock();
+  const { daemon, peer } = await startWithFriend(t, clock);
+  const contact = daemon.contacts.require(parseAddress(peer.address));
+  peer.stop();
+  const waits: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const before = daemon.presence.of(contact).lastAttempt?.at;
+    const nextMs =
+      (daemon.presence.of(contact).nextAttemptAt ?? clock.nowMs() + 64_000) - clock.nowMs();
+    await clock.advance(nextMs);
+    await eventually(() => daemon.presence.of(contact).lastAttempt?.at !== before);
+    waits.push((daemon.presence.of(contact).nextAttemptAt ?? 0) - clock.nowMs());
+  }
+  // Half of the jitter's range taken away: 60 s doubles from 45 s.
+  t.deepEqual(waits, [45_000, 90_000, 180_000, 360_000, 720_000]);
+  t.is(daemon.presence.of(contact).presence, 'offline');
+
+  await daemon.conversations.send(contact.address, [{ text: 'are you there?' }]);
+  await eventually(async () => {
+    const { timeline } = await daemon.conversations.details(
+      contact.address,
+      (await daemon.conversations.page(contact.address, { limit: 1 }))[0]?.id ?? '',
+    );
+    return timeline.some(({ outcome }) => outcome === 'connection_refused');
+  });
+});
+
+test('a sign of life of a contact brings it at once what waits', async (t) => {
+  const clock = new FakeClock();
+  const { daemon, peer } = await startWithFriend(t, clock);
+  const contact = daemon.contacts.require(parseAddress(peer.address));
+  peer.stop();
+  await daemon.conversations.send(contact.address, [{ text: 'hello' }]);
+  await eventually(() => daemon.presence.of(contact).lastAttempt?.outcome === 'connection_refused');
+  await peer.start();
+  await clock.advance(2_000);
+  t.deepEqual(peer.texts, []);
+
+  await peer.say(daemon.address, { action: 'ping', key: peer.theirKey, from: peer.address });
+
+  await eventually(() => peer.texts.length === 1);
+  t.is(daemon.presence.of(contact).presence, 'online');
+});
+
+test('a message fails that never left this daemon in 30 days, but not because a clock jumps', async (t) => {
+  const clock = new FakeClock();
+  const { daemon, peer } = await startWithFriend(t, clock);
+  const contact = daemon.contacts.require(parseAddress(peer.address));
+  peer.stop();
+  const [sent] = await daemon.conversations.send(contact.address, [{ text: 'hello' }]);
+  const s = sent?.message.s ?? 0;
+  await eventually(() => daemon.presence.of(contact).lastAttempt?.outcome === 'connection_refused');
+
+  clock.jump(3650 * DAY_MS);
+  await clock.advance(2 * 3_600_000);
+  clock.jump(-3650 * DAY_MS);
+  await clock.advance(2 * DAY_MS);
+  t.is(daemon.messages.stateOf(s), 'queued');
+
+  await clock.advance(30 * DAY_MS);
+  await happens(daemon, () => daemon.messages.stateOf(s) === 'failed');
+  const { message } = await daemon.conversations.details(contact.address, sent?.message.id ?? '');
+  t.is(message.reason, 'expired');
+});
+
+test('what is carried for a friend is dropped after 14 days', async (t) => {
+  const clock = new FakeClock();
+  const { daemon, peer } = await startWithFriend(t, clock);
+  const recipient = await startBasePeer(t);
+  await daemon.contacts.add({ address: parseAddress(recipient.address) });
+  await eventually(() => recipient.theirKey !== '');
+  await recipient.say(daemon.address, { action: 'handshake', key: 'key', from: recipient.address });
+  recipient.stop();
+  await peer.say(daemon.address, {
+    action: 'resend',
+    from: peer.address,
+    to: recipient.address,
+    message: 'x',
+    timestamp: 1,
+    key: peer.theirKey,
+  });
+  t.is(daemon.relay.ledger().length, 1);
+  peer.stop();
+
+  await clock.advance(15 * DAY_MS);
+
+  await happens(daemon, () => daemon.relay.ledger().length === 0);
+  t.pass();
+});
+
+test('messages keep their order and their difference when the clock is set back', async (t) => {
+  const clock = new FakeClock();
+  const { daemon, peer } = await startWithFriend(t, clock);
+  const { address } = daemon.contacts.require(parseAddress(peer.address));
+
+  await daemon.conversations.send(address, [{ text: 'same' }, { text: 'same' }]);
+  clock.jump(-DAY_MS);
+  await daemon.conversations.send(address, [{ text: 'same' }, { text: 'other' }]);
+
+  await eventually(() => peer.texts.length === 4);
+  t.deepEqual(peer.texts, ['same', 'same', 'same', 'other']);
+  const page = await daemon.conversations.page(address, { limit: 10 });
+  t.is(new Set(page.map(({ wireTimestamp }) => wireTimestamp)).size, 4);
+});
