@@ -52,6 +52,7 @@ test('a contact that is away is tried ever more seldom, with something waiting a
   t.is(daemon.presence.of(contact).presence, 'offline');
 
   await daemon.conversations.send(contact.address, [{ text: 'are you there?' }]);
+  await clock.advance(5_000);
   await eventually(async () => {
     const { timeline } = await daemon.conversations.details(
       contact.address,

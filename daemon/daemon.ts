@@ -1,0 +1,145 @@
+/** The composition root: opens what is on disk, builds the domain on it, binds the listeners; stops in reverse. */
+import { fileURLToPath } from 'node:url';
+import { announceDaemon, withdrawDaemon } from './cli/running-daemon.ts';
+import { buildDomain, type Domain } from './build-domain.ts';
+import type { Config } from './config.ts';
+import { DomainEvents } from './domain/events.ts';
+import { openGuiListener } from './gui-listener/gui-listener.ts';
+import { Login } from './gui-listener/login.ts';
+import { openLog, type Log } from './log.ts';
+import { MachineAddresses } from './peer/own-addresses.ts';
+import { openPeerListener } from './peer/peer-listener.ts';
+import type { RunningDaemon } from './running-daemon.ts';
+import { openStores, type Stores } from './stores/open-stores.ts';
+import { systemClock, systemRandom } from './system.ts';
+import { readVersion } from './version.ts';
+import type { ApiListener } from './wire/gui-api.ts';
+
+const GUI_FOLDER = fileURLToPath(new URL('../gui-dist', import.meta.url));
+
+/** Things to end, newest first. */
+type Endings = (() => unknown)[];
+
+/**
+ * Starts a daemon on a data folder.
+ *
+ * @throws {StorageError} `folder_in_use`, `folder_unsafe`, `format_too_new` and what else the disk says.
+ * @throws {ListenError} A listener can't be had. Nothing is left running.
+ */
+export async function startDaemon(config: Config): Promise<RunningDaemon> {
+  const endings: Endings = [];
+  try {
+    return await startParts(config, endings);
+  } catch (error) {
+    await endAll(endings);
+    throw error;
+  }
+}
+
+async function startParts(config: Config, endings: Endings): Promise<RunningDaemon> {
+  const log = openLog({ level: config.log.level });
+  endings.push(() => log.close());
+  const onDefect = (error: unknown): void => reportDefect(log, error);
+  const events = new DomainEvents();
+  const stores = await openStores(config, events, systemClock);
+  endings.push(() => stores.close());
+
+  const { peer, gui } = config;
+  const peerListener = await openPeerListener({
+    target: peer.listen,
+    get: peer.get,
+    clock: systemClock,
+    onDefect,
+  });
+  endings.push(() => peerListener.close());
+
+  const listeners: ApiListener[] = [{ name: 'peer', url: peerListener.url }];
+  const own = new MachineAddresses({
+    place: { given: config.address, boundHost: peer.listen.host, port: peerListener.port },
+    ports: new Set([peerListener.port]),
+    clock: systemClock,
+  });
+  const domain = buildDomain({
+    stores,
+    events,
+    clock: systemClock,
+    random: systemRandom,
+    own,
+    version: readVersion(),
+    listeners: () => listeners,
+    disk: () => stores.diskState(),
+    hasRoomForOthers: () => stores.hasRoomForOthers(),
+    quota: toQuota(config),
+    expireDays: config.delivery.expireDays,
+    onDefect,
+  });
+  peerListener.serve({ ...domain, own });
+  endings.push(() => stopTalking(domain));
+
+  const guiListener = await openGuiListener({
+    target: gui.listen,
+    domain,
+    login: openLogin(stores, onDefect),
+    clock: systemClock,
+    drafts: stores.drafts,
+    filesFolder: GUI_FOLDER,
+    hostNames: gui.hosts,
+    onDefect,
+  });
+  endings.push(() => guiListener.close());
+  listeners.push({ name: 'gui', url: guiListener.url });
+
+  await announceDaemon(config.dataFolder, guiListener.url);
+  endings.push(() => withdrawDaemon(config.dataFolder));
+  domain.lanes.start();
+  stores.tellNotices();
+  log.info('the daemon is up', { version: domain.owner.version, peer: peerListener.url });
+  return {
+    listeners,
+    loginUrl: guiListener.createLoginLink(),
+    stop: () => endAll(endings),
+  };
+}
+
+function openLogin(stores: Stores, onDefect: (error: unknown) => void): Login {
+  return new Login({
+    store: stores.login,
+    apiToken: stores.apiToken,
+    clock: systemClock,
+    random: systemRandom,
+    onDefect,
+  });
+}
+
+async function stopTalking({ lanes, client, contacts }: Domain): Promise<void> {
+  lanes.stop();
+  client.close();
+  await contacts.flush();
+}
+
+function toQuota({ relay }: Config): Parameters<typeof buildDomain>[0]['quota'] {
+  return {
+    pairMaxMessages: relay.maxMessagesPerPair,
+    pairMaxBytes: relay.maxBytesPerPair,
+    senderMaxBytes: relay.maxBytesPerSender,
+    totalMaxBytes: relay.maxBytes,
+    maxAgeDays: relay.keepDays,
+  };
+}
+
+function reportDefect(log: Log, error: unknown): void {
+  log.error('something broke', { error: error instanceof Error ? error : new Error(String(error)) });
+}
+
+/** Ends all parts; one that fails keeps none of the others from ending. */
+async function endAll(endings: Endings): Promise<void> {
+  const failures: unknown[] = [];
+  for (const end of endings.splice(0).reverse()) {
+    try {
+      await end();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'some parts did not end cleanly');
+}
