@@ -31,10 +31,11 @@ export async function read(
   const address = await findAddress(api, contact);
   // Subscribed before the history is asked for, so that nothing falls between the two.
   const live = follow === true ? await openLiveMessages(api) : undefined;
-  const history = await readLast(api, address, count);
-  const print = await createPrinter(context, api, address);
-  printHistory(context, history, print, follow === true);
+  // The newest one even if none is to be shown: what is older than that is not new.
+  const history = await readLast(api, address, Math.max(count, 1));
   let lastS = history.length === 0 ? 0 : place(history.at(-1));
+  const print = await createPrinter(context, api, address);
+  printHistory(context, count === 0 ? [] : history, print, follow === true);
   await markRead(context, api, address, lastS);
   for await (const answer of live ?? []) {
     const message = decodeAnswer(MessageAnswer, answer);
@@ -49,16 +50,17 @@ export async function read(
 
 /** The newest `count` messages, oldest first, as the daemon told them. */
 async function readLast(api: ApiClient, address: string, count: number): Promise<unknown[]> {
-  let found: unknown[] = [];
-  while (found.length < count) {
-    const limit = Math.min(count - found.length, PAGE_MAX_MESSAGES);
-    const before = found.length === 0 ? '' : `&before=${place(found[0])}`;
+  const pages: unknown[][] = [];
+  let wanted = count;
+  while (wanted > 0) {
+    const limit = Math.min(wanted, PAGE_MAX_MESSAGES);
+    const before = pages[0] === undefined ? '' : `&before=${place(pages[0][0])}`;
     const query = `?limit=${limit}${before}`;
     const page = decodeAnswer(Page, await api.call('GET', messagesPath(address) + query));
-    found = [...page, ...found];
-    if (page.length < limit) break;
+    if (page.length > 0) pages.unshift(page);
+    wanted = page.length < limit ? 0 : wanted - limit;
   }
-  return found;
+  return pages.flat();
 }
 
 /** A message's place in the daemon's journal. */

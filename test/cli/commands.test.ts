@@ -253,6 +253,14 @@ test('read asks for several pages when one does not hold enough', async (t) => {
   t.deepEqual(messages[0], MESSAGE);
 });
 
+test('read -n 0 shows nothing', async (t) => {
+  const answers: Answers = { [`GET ${MESSAGES_PATH}?limit=1`]: [200, [MESSAGE]] };
+
+  const { terminal } = await runWith(t, answers, ['read', PORT, '-n', '0', '--json']);
+
+  t.deepEqual(terminal.printed, ['[]']);
+});
+
 test('read --follow goes on with each new message of the conversation, once', async (t) => {
   const daemon = await startAnswering(t, { [`GET ${MESSAGES_PATH}?limit=20`]: [200, [MESSAGE]] });
   const terminal = memoryTerminal();

@@ -33,7 +33,7 @@ test('every error code is documented', async (t) => {
 /** The members of every union of literals whose name says that it holds codes or outcomes. */
 async function readErrorCodes(): Promise<readonly string[]> {
   const files = [...(await readSources('daemon')), ...(await readSources('storage'))];
-  const union = /^export type \w*(?:ErrorCode|Outcome|FailReason) =([^;]+);/gm;
+  const union = /^export type \w*(?:Code|Outcome|FailReason) =([^;]+);/gm;
   const bodies = files.flatMap(({ text }) =>
     [...text.matchAll(union)].map(([, body = '']) => body),
   );
