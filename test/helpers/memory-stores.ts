@@ -1,0 +1,194 @@
+/** The domain's ports in memory: what a test stores is gone with it. */
+import {
+  stateAfter,
+  type Contact,
+  type ContactNumber,
+  type ContactRequest,
+  type Direction,
+  type MessageState,
+  type MessageStep,
+  type NewMessage,
+  type RelayedEntry,
+  type RelayedEnvelope,
+  type StoredMessage,
+} from '../../daemon/domain/model.ts';
+import type {
+  ContactStore,
+  MessageStore,
+  PageQuery,
+  RelayStore,
+  RequestStore,
+  Undelivered,
+} from '../../daemon/domain/ports.ts';
+
+/** Keeps what it is given, whatever that is. */
+export class MemoryDocument<Value> {
+  readonly initial: Value;
+  saved: Value;
+
+  constructor(initial: Value) {
+    this.initial = initial;
+    this.saved = initial;
+  }
+
+  async save(value: Value): Promise<void> {
+    this.saved = value;
+  }
+}
+
+export function memoryContactStore(contacts: readonly Contact[] = []): ContactStore {
+  return new MemoryDocument(contacts);
+}
+
+export function memoryRequestStore(requests: readonly ContactRequest[] = []): RequestStore {
+  return new MemoryDocument(requests);
+}
+
+export class MemoryMessageStore implements MessageStore {
+  readonly undelivered: readonly Undelivered[] = [];
+  /** By place; deleted ones stay as `undefined`. */
+  readonly #messages = new Map<number, StoredMessage | undefined>();
+  readonly #steps: MessageStep[] = [];
+  readonly #addresses = new Map<string, ContactNumber>();
+  readonly #ids = new Map<string, number>();
+  #lastPlace = 0;
+
+  get nextConversation(): ContactNumber {
+    return Math.max(0, ...this.#addresses.values()) + 1;
+  }
+
+  conversationOf(address: string): ContactNumber | undefined {
+    return this.#addresses.get(address);
+  }
+
+  async nameConversation(conversation: ContactNumber, address: string): Promise<void> {
+    this.#addresses.set(address, conversation);
+  }
+
+  async add(messages: readonly NewMessage[]): Promise<readonly StoredMessage[]> {
+    return messages.map((message) => {
+      const s = ++this.#lastPlace;
+      const state = message.direction === 'out' ? 'queued' : 'delivered';
+      const stored: StoredMessage = {
+        ...message,
+        s,
+        rev: s,
+        state,
+        reason: undefined,
+        relayedBy: undefined,
+      };
+      this.#messages.set(s, stored);
+      this.#ids.set(idKey(message), s);
+      return stored;
+    });
+  }
+
+  async note(step: MessageStep): Promise<number> {
+    const rev = ++this.#lastPlace;
+    this.#steps.push(step);
+    for (const s of step.messages) {
+      const message = this.#messages.get(s);
+      if (message === undefined) continue;
+      const state = stateAfter(step.step, message.state);
+      const reason = isFailReason(step.outcome) ? step.outcome : undefined;
+      this.#messages.set(s, { ...message, state, rev, reason });
+    }
+    return rev;
+  }
+
+  async remove(_conversation: ContactNumber, places: readonly number[]): Promise<void> {
+    for (const s of places) this.#messages.set(s, undefined);
+  }
+
+  async removeConversation(conversation: ContactNumber): Promise<void> {
+    await this.remove(
+      conversation,
+      this.#of(conversation).map(({ s }) => s),
+    );
+  }
+
+  async find(
+    conversation: ContactNumber,
+    direction: Direction,
+    id: string,
+  ): Promise<number | undefined> {
+    return this.#ids.get(idKey({ conversation, direction, id }));
+  }
+
+  async read(places: readonly number[]): Promise<readonly StoredMessage[]> {
+    return places.flatMap((s) => this.#messages.get(s) ?? []);
+  }
+
+  async page(
+    conversation: ContactNumber,
+    { before = Infinity, after, limit }: PageQuery,
+  ): Promise<readonly StoredMessage[]> {
+    const found = this.#of(conversation).filter(({ s }) => s < before && s > (after ?? 0));
+    return after === undefined ? found.slice(-limit) : found.slice(0, limit);
+  }
+
+  async timeline(s: number): Promise<readonly MessageStep[]> {
+    return this.#steps.filter(({ messages }) => messages.includes(s));
+  }
+
+  lastPlace(conversation: ContactNumber, direction?: Direction): number | undefined {
+    return this.#of(conversation)
+      .filter((message) => direction === undefined || message.direction === direction)
+      .at(-1)?.s;
+  }
+
+  countIncoming(conversation: ContactNumber, afterS: number): number {
+    return this.#of(conversation).filter(({ s, direction }) => direction === 'in' && s > afterS)
+      .length;
+  }
+
+  stateOf(s: number): MessageState | undefined {
+    return this.#messages.get(s)?.state;
+  }
+
+  #of(conversation: ContactNumber): readonly StoredMessage[] {
+    return [...this.#messages.values()].filter(
+      (message): message is StoredMessage => message?.conversation === conversation,
+    );
+  }
+}
+
+export class MemoryRelayStore implements RelayStore {
+  readonly #envelopes = new Map<string, RelayedEnvelope>();
+  readonly #seen = new Set<string>();
+
+  *entries(): Iterable<RelayedEntry> {
+    yield* this.#envelopes.values();
+  }
+
+  hasSeen(id: string): boolean {
+    return this.#seen.has(id);
+  }
+
+  async add(envelope: RelayedEnvelope): Promise<void> {
+    this.#envelopes.set(envelope.id, envelope);
+  }
+
+  async read(ids: readonly string[]): Promise<readonly RelayedEnvelope[]> {
+    return ids.flatMap((id) => this.#envelopes.get(id) ?? []);
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      this.#envelopes.delete(id);
+      this.#seen.add(id);
+    }
+  }
+}
+
+function idKey({
+  conversation,
+  direction,
+  id,
+}: Pick<NewMessage, 'conversation' | 'direction' | 'id'>): string {
+  return `${conversation}/${direction}/${id}`;
+}
+
+function isFailReason(outcome: MessageStep['outcome']): outcome is 'cancelled' | 'expired' {
+  return outcome === 'cancelled' || outcome === 'expired';
+}
