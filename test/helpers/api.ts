@@ -1,4 +1,9 @@
-import type { ApiContact, ApiConversation, ApiMessage, ApiMessageDetails } from '../../daemon/wire/gui-api.ts';
+import type {
+  ApiContact,
+  ApiConversation,
+  ApiMessage,
+  ApiMessageDetails,
+} from '../../daemon/wire/gui-api.ts';
 
 /** An answer of the REST interface. */
 export type Answer = Readonly<{ status: number; body: unknown }>;
@@ -23,7 +28,10 @@ export class Api {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+    return {
+      status: response.status,
+      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+    };
   }
 
   get(path: string): Promise<Answer> {

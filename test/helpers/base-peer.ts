@@ -67,7 +67,10 @@ export class BasePeer {
 
   /** Posts a request as a base daemon would, and gives the answer back. */
   async say(to: string, request: Heard): Promise<Heard> {
-    const response = await fetch(`http://${to}/`, { method: 'POST', body: JSON.stringify(request) });
+    const response = await fetch(`http://${to}/`, {
+      method: 'POST',
+      body: JSON.stringify(request),
+    });
     return (await response.json()) as Heard;
   }
 
@@ -87,7 +90,10 @@ export class BasePeer {
 }
 
 /** Starts a base peer that ends with the test. */
-export async function startBasePeer(t: ExecutionContext, behaviour: Behaviour = {}): Promise<BasePeer> {
+export async function startBasePeer(
+  t: ExecutionContext,
+  behaviour: Behaviour = {},
+): Promise<BasePeer> {
   const peer = new BasePeer(behaviour);
   t.teardown(() => peer.stop());
   return peer.start();

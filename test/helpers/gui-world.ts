@@ -28,6 +28,7 @@ import {
   memoryRequestStore,
 } from './memory-stores.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { TopicSocket } from './topic-socket.ts';
 
 export const API_TOKEN = 'token-of-the-owner';
 export const BOB = parseAddress('203.0.113.7');
@@ -138,11 +139,14 @@ export async function openSocket(
   { url }: Pick<GuiWorld, 'url'>,
   protocols: readonly string[],
   options: ClientOptions = {},
-): Promise<WebSocket> {
+): Promise<TopicSocket> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/chatroom`, [...protocols], options);
   t.teardown(() => socket.terminate());
-  await once(socket, 'open');
-  return socket;
+  const opened = once(socket, 'open');
+  // Listens from the start: the first frame may come together with the upgrade.
+  const topics = new TopicSocket(socket);
+  await opened;
+  return topics;
 }
 
 function createDomain(

@@ -45,6 +45,8 @@ export function memoryRequestStore(requests: readonly ContactRequest[] = []): Re
 }
 
 export class MemoryMessageStore implements MessageStore {
+  /** Thrown by the next writes, if set. */
+  failure: Error | undefined;
   readonly undelivered: readonly Undelivered[] = [];
   /** By place; deleted ones stay as `undefined`. */
   readonly #messages = new Map<number, StoredMessage | undefined>();
@@ -66,6 +68,7 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   async add(messages: readonly NewMessage[]): Promise<readonly StoredMessage[]> {
+    if (this.failure !== undefined) throw this.failure;
     return messages.map((message) => {
       const s = ++this.#lastPlace;
       const state = message.direction === 'out' ? 'queued' : 'delivered';
