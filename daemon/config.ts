@@ -21,7 +21,12 @@ export type Config = Readonly<{
   nick: string | undefined;
   address: Address | undefined;
   peer: Readonly<{ listen: ListenTarget; get: 'ping' | 'all' }>;
-  gui: Readonly<{ listen: ListenTarget; hosts: readonly string[] }>;
+  gui: Readonly<{
+    listen: ListenTarget;
+    hosts: readonly string[];
+    theme: 'system' | 'light' | 'dark';
+    language: 'system' | 'en' | 'ru';
+  }>;
   storage: Readonly<{
     fsync: 'always' | 'interval' | 'never';
     profile: 'desktop' | 'router';
@@ -73,7 +78,12 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
     nick: values.nick,
     address: values.address,
     peer: { listen: values['peer.listen'], get: values['peer.get'] },
-    gui: { listen: values['gui.listen'], hosts: values['gui.hosts'] },
+    gui: {
+      listen: values['gui.listen'],
+      hosts: values['gui.hosts'],
+      theme: values['gui.theme'],
+      language: values['gui.language'],
+    },
     storage: {
       fsync: values['storage.fsync'] ?? (profile === 'router' ? 'interval' : 'always'),
       profile,

@@ -128,7 +128,9 @@ function toQuota({ relay }: Config): Parameters<typeof buildDomain>[0]['quota'] 
 }
 
 function reportDefect(log: Log, error: unknown): void {
-  log.error('something broke', { error: error instanceof Error ? error : new Error(String(error)) });
+  log.error('something broke', {
+    error: error instanceof Error ? error : new Error(String(error)),
+  });
 }
 
 /** Ends all parts; one that fails keeps none of the others from ending. */

@@ -50,6 +50,16 @@ export const SETTINGS = {
     [],
     'Further names under which your browser may open the GUI, such as the name of a reverse proxy.',
   ),
+  'gui.theme': setting(
+    choice('system', 'light', 'dark'),
+    'system',
+    'How the GUI looks; changed in the browser.',
+  ),
+  'gui.language': setting(
+    choice('system', 'en', 'ru'),
+    'system',
+    'Which language the GUI speaks; changed in the browser.',
+  ),
   'storage.fsync': setting(
     choice('always', 'interval', 'never'),
     undefined,

@@ -112,10 +112,10 @@ function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
 
 /** The routes below one word, and the refusal of whatever they do not know. */
 function resource(router: Router<GuiState>): Handler {
-  const routes = router.routes();
+  // The router puts its own members on the context before it uses them.
+  const routes = router.routes() as Handler;
   return (ctx) =>
-    // The router puts its own members on the context before it uses them.
-    routes(ctx as Parameters<typeof routes>[0], async () => {
+    routes(ctx, async () => {
       refuseUnmatched(router, ctx.path);
     });
 }

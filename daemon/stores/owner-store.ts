@@ -18,7 +18,11 @@ type Options = Readonly<{
  *
  * @throws {StorageError}
  */
-export async function openOwnerStore({ folder, initial, onNotice }: Options): Promise<FileOwnerStore> {
+export async function openOwnerStore({
+  folder,
+  initial,
+  onNotice,
+}: Options): Promise<FileOwnerStore> {
   const document = await openDocument<Settings>({
     path: join(folder, 'config.json'),
     bare: true,

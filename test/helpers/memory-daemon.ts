@@ -8,10 +8,10 @@ import { openPeerListener } from '../../daemon/peer/peer-listener.ts';
 import { systemClock, systemRandom } from '../../daemon/system.ts';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
 import {
-  MemoryContactStore,
+  memoryContactStore,
   MemoryMessageStore,
   MemoryRelayStore,
-  MemoryRequestStore,
+  memoryRequestStore,
 } from './memory-stores.ts';
 
 type Options = Readonly<{
@@ -52,8 +52,8 @@ export async function startMemoryDaemon(
   const settings = { theme: 'system', language: 'system' } as const;
   const domain = buildDomain({
     stores: {
-      contacts: new MemoryContactStore(),
-      requests: new MemoryRequestStore(),
+      contacts: memoryContactStore(),
+      requests: memoryRequestStore(),
       messages,
       relay: new MemoryRelayStore(),
       owner: { initial: { nick, settings }, save: () => Promise.resolve() },

@@ -1,3 +1,4 @@
+/** The domain's ports in memory: what a test stores is gone with it. */
 import {
   stateAfter,
   type Contact,
@@ -20,114 +21,93 @@ import type {
   Undelivered,
 } from '../../daemon/domain/ports.ts';
 
-/** The stores of the domain without a disk: the simplest thing that keeps what the ports promise. */
-export class MemoryContactStore implements ContactStore {
-  initial: readonly Contact[] = [];
+/** Keeps what it is given, whatever that is. */
+export class MemoryDocument<Value> {
+  readonly initial: Value;
+  saved: Value;
 
-  save(contacts: readonly Contact[]): Promise<void> {
-    this.initial = contacts;
-    return Promise.resolve();
+  constructor(initial: Value) {
+    this.initial = initial;
+    this.saved = initial;
+  }
+
+  async save(value: Value): Promise<void> {
+    this.saved = value;
   }
 }
 
-export class MemoryRequestStore implements RequestStore {
-  initial: readonly ContactRequest[] = [];
+export function memoryContactStore(contacts: readonly Contact[] = []): ContactStore {
+  return new MemoryDocument(contacts);
+}
 
-  save(requests: readonly ContactRequest[]): Promise<void> {
-    this.initial = requests;
-    return Promise.resolve();
-  }
+export function memoryRequestStore(requests: readonly ContactRequest[] = []): RequestStore {
+  return new MemoryDocument(requests);
 }
 
 export class MemoryMessageStore implements MessageStore {
-  readonly #messages = new Map<number, StoredMessage>();
-  readonly #removed = new Map<number, StoredMessage>();
-  readonly #steps: { step: MessageStep; s: number }[] = [];
-  readonly #names = new Map<string, ContactNumber>();
-  #lastS = 0;
-  /** Set it to make every write fail. */
+  /** Thrown by the next writes, if set. */
   failure: Error | undefined;
-
-  get undelivered(): readonly Undelivered[] {
-    return [...this.#messages.values()]
-      .filter(
-        ({ direction, state }) => direction === 'out' && ['queued', 'relayed'].includes(state),
-      )
-      .map(({ conversation, s, state, text, receivedAt }) => ({
-        conversation,
-        s,
-        state,
-        sizeBytes: Buffer.byteLength(text),
-        at: receivedAt,
-      }));
-  }
+  readonly undelivered: readonly Undelivered[] = [];
+  /** By place; deleted ones stay as `undefined`. */
+  readonly #messages = new Map<number, StoredMessage | undefined>();
+  readonly #steps: MessageStep[] = [];
+  readonly #addresses = new Map<string, ContactNumber>();
+  readonly #ids = new Map<string, number>();
+  #lastPlace = 0;
 
   get nextConversation(): ContactNumber {
-    return Math.max(0, ...this.#names.values()) + 1;
+    return Math.max(0, ...this.#addresses.values()) + 1;
   }
 
   conversationOf(address: string): ContactNumber | undefined {
-    return this.#names.get(address);
+    return this.#addresses.get(address);
   }
 
   async nameConversation(conversation: ContactNumber, address: string): Promise<void> {
-    await this.#write();
-    this.#names.set(address, conversation);
+    this.#addresses.set(address, conversation);
   }
 
   async add(messages: readonly NewMessage[]): Promise<readonly StoredMessage[]> {
-    await this.#write();
+    if (this.failure !== undefined) throw this.failure;
     return messages.map((message) => {
-      const s = ++this.#lastS;
+      const s = ++this.#lastPlace;
       const state = message.direction === 'out' ? 'queued' : 'delivered';
-      const stored = {
+      const stored: StoredMessage = {
         ...message,
         s,
         rev: s,
         state,
         reason: undefined,
         relayedBy: undefined,
-      } as const;
+      };
       this.#messages.set(s, stored);
+      this.#ids.set(idKey(message), s);
       return stored;
     });
   }
 
   async note(step: MessageStep): Promise<number> {
-    await this.#write();
-    const rev = ++this.#lastS;
-    this.#steps.push({ step, s: rev });
+    const rev = ++this.#lastPlace;
+    this.#steps.push(step);
     for (const s of step.messages) {
       const message = this.#messages.get(s);
       if (message === undefined) continue;
       const state = stateAfter(step.step, message.state);
-      this.#messages.set(s, {
-        ...message,
-        rev,
-        state,
-        reason:
-          step.outcome === 'cancelled' || step.outcome === 'expired' ? step.outcome : undefined,
-        relayedBy: step.step === 'relayed' ? step.via : message.relayedBy,
-      });
+      const reason = isFailReason(step.outcome) ? step.outcome : undefined;
+      this.#messages.set(s, { ...message, state, rev, reason });
     }
     return rev;
   }
 
-  async remove(_conversation: ContactNumber, messages: readonly number[]): Promise<void> {
-    await this.#write();
-    for (const s of messages) {
-      const message = this.#messages.get(s);
-      if (message === undefined) continue;
-      this.#removed.set(s, message);
-      this.#messages.delete(s);
-    }
+  async remove(_conversation: ContactNumber, places: readonly number[]): Promise<void> {
+    for (const s of places) this.#messages.set(s, undefined);
   }
 
   async removeConversation(conversation: ContactNumber): Promise<void> {
-    await this.#write();
-    for (const [s, message] of this.#messages) {
-      if (message.conversation === conversation) this.#messages.delete(s);
-    }
+    await this.remove(
+      conversation,
+      this.#of(conversation).map(({ s }) => s),
+    );
   }
 
   async find(
@@ -135,26 +115,23 @@ export class MemoryMessageStore implements MessageStore {
     direction: Direction,
     id: string,
   ): Promise<number | undefined> {
-    return [...this.#messages.values(), ...this.#removed.values()].find(
-      (message) =>
-        message.conversation === conversation &&
-        message.direction === direction &&
-        message.id === id,
-    )?.s;
+    return this.#ids.get(idKey({ conversation, direction, id }));
   }
 
   async read(places: readonly number[]): Promise<readonly StoredMessage[]> {
     return places.flatMap((s) => this.#messages.get(s) ?? []);
   }
 
-  async page(conversation: ContactNumber, query: PageQuery): Promise<readonly StoredMessage[]> {
-    const { before = Infinity, after = -Infinity, limit } = query;
-    const all = this.#of(conversation).filter(({ s }) => s > after && s < before);
-    return query.after === undefined ? all.slice(-limit) : all.slice(0, limit);
+  async page(
+    conversation: ContactNumber,
+    { before = Infinity, after, limit }: PageQuery,
+  ): Promise<readonly StoredMessage[]> {
+    const found = this.#of(conversation).filter(({ s }) => s < before && s > (after ?? 0));
+    return after === undefined ? found.slice(-limit) : found.slice(0, limit);
   }
 
   async timeline(s: number): Promise<readonly MessageStep[]> {
-    return this.#steps.map(({ step }) => step).filter(({ messages }) => messages.includes(s));
+    return this.#steps.filter(({ messages }) => messages.includes(s));
   }
 
   lastPlace(conversation: ContactNumber, direction?: Direction): number | undefined {
@@ -164,7 +141,7 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   countIncoming(conversation: ContactNumber, afterS: number): number {
-    return this.#of(conversation).filter(({ direction, s }) => direction === 'in' && s > afterS)
+    return this.#of(conversation).filter(({ s, direction }) => direction === 'in' && s > afterS)
       .length;
   }
 
@@ -173,13 +150,9 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   #of(conversation: ContactNumber): readonly StoredMessage[] {
-    return [...this.#messages.values()].filter((message) => message.conversation === conversation);
-  }
-
-  async #write(): Promise<void> {
-    // As a disk does: later, and in order.
-    await Promise.resolve();
-    if (this.failure !== undefined) throw this.failure;
+    return [...this.#messages.values()].filter(
+      (message): message is StoredMessage => message?.conversation === conversation,
+    );
   }
 }
 
@@ -187,8 +160,8 @@ export class MemoryRelayStore implements RelayStore {
   readonly #envelopes = new Map<string, RelayedEnvelope>();
   readonly #seen = new Set<string>();
 
-  entries(): Iterable<RelayedEntry> {
-    return this.#envelopes.values();
+  *entries(): Iterable<RelayedEntry> {
+    yield* this.#envelopes.values();
   }
 
   hasSeen(id: string): boolean {
@@ -204,6 +177,21 @@ export class MemoryRelayStore implements RelayStore {
   }
 
   async remove(ids: readonly string[]): Promise<void> {
-    for (const id of ids) if (this.#envelopes.delete(id)) this.#seen.add(id);
+    for (const id of ids) {
+      this.#envelopes.delete(id);
+      this.#seen.add(id);
+    }
   }
+}
+
+function idKey({
+  conversation,
+  direction,
+  id,
+}: Pick<NewMessage, 'conversation' | 'direction' | 'id'>): string {
+  return `${conversation}/${direction}/${id}`;
+}
+
+function isFailReason(outcome: MessageStep['outcome']): outcome is 'cancelled' | 'expired' {
+  return outcome === 'cancelled' || outcome === 'expired';
 }

@@ -1,0 +1,107 @@
+import test from 'ava';
+import { API_TOKEN, BOB, openSocket, receive, startGui } from '../helpers/gui-world.ts';
+import { parseAddress } from '../../daemon/wire/address.ts';
+
+const BEARER = { headers: { authorization: `Bearer ${API_TOKEN}` } };
+const EVE = parseAddress('203.0.113.9');
+
+test('the address book is followed live, contact requests among it', async (t) => {
+  const gui = await startGui(t);
+  await gui.domain.contacts.add({ address: BOB, nick: 'Bob' });
+  const socket = await openSocket(t, gui, [], BEARER);
+
+  const value = await socket.subscribe('_vestnik/contacts', 'dict');
+  t.like(value, { [BOB]: { address: BOB, nick: 'Bob', state: 'requested', unread: 0 } });
+
+  await gui.requests.park({ address: EVE, nick: 'Eve', key: 'k', at: gui.clock.nowMs() });
+  const asked = await socket.nextChange('_vestnik/contacts');
+  t.like(asked, { type: 'add', key: EVE, value: { nick: 'Eve', state: 'request' } });
+
+  await gui.domain.contacts.change(BOB, { nick: 'Bobby' });
+  const changed = await socket.nextChange('_vestnik/contacts');
+  t.like(changed, { type: 'change_value', key: BOB, value: { nick: 'Bobby' } });
+
+  await gui.domain.contacts.dismiss(EVE);
+  t.like(await socket.nextChange('_vestnik/contacts'), { type: 'pop', key: EVE });
+});
+
+test('a message that comes shows in messages, in its conversation, and in the unread count', async (t) => {
+  const gui = await startGui(t);
+  await gui.domain.contacts.add({ address: BOB });
+  const socket = await openSocket(t, gui, [], BEARER);
+  t.is(await socket.subscribe('_vestnik/messages', 'event'), null);
+  t.like(await socket.subscribe('_vestnik/conversations', 'dict'), { [BOB]: { last: null } });
+  await socket.subscribe('_vestnik/contacts', 'dict');
+
+  const s = await receive(gui, BOB, 'hello');
+
+  t.like(await socket.nextChange('_vestnik/messages'), {
+    type: 'emit',
+    args: { s, message: 'hello', from: BOB, direction: 'in' },
+  });
+  t.like(await socket.nextChange('_vestnik/contacts'), { key: BOB, value: { unread: 1 } });
+  t.like(await socket.nextChange('_vestnik/conversations'), {
+    type: 'change_value',
+    key: BOB,
+    value: { address: BOB, unread: 1, last: { s, message: 'hello' } },
+  });
+  await gui.domain.conversations.markRead(BOB, s);
+  t.like(await socket.nextChange('_vestnik/conversations'), {
+    value: { unread: 0, read_up_to: s },
+  });
+});
+
+test('many changes within a moment are told once', async (t) => {
+  const gui = await startGui(t);
+  await gui.domain.contacts.add({ address: BOB });
+  const socket = await openSocket(t, gui, [], BEARER);
+  await socket.subscribe('_vestnik/contacts', 'dict');
+
+  for (let i = 0; i < 100; i++) gui.domain.events.emit('contact', { address: BOB });
+  await gui.domain.contacts.change(BOB, { nick: 'last' });
+  t.like(await socket.nextChange('_vestnik/contacts'), { value: { nick: 'last' } });
+
+  await gui.domain.contacts.remove(BOB, { withHistory: true });
+  t.like(await socket.nextChange('_vestnik/contacts'), { type: 'pop', key: BOB });
+});
+
+test('the status tells only what changed', async (t) => {
+  const gui = await startGui(t);
+  const socket = await openSocket(t, gui, [], BEARER);
+  const value = await socket.subscribe('_vestnik/status', 'dict');
+  t.like(value, { nick: 'Alice', outbox: 0, disk: { state: 'ok' }, notices: [] });
+
+  await gui.domain.owner.change({ nick: 'Alicia' });
+  t.like(await socket.nextChange('_vestnik/status'), { key: 'nick', value: 'Alicia' });
+  gui.domain.events.emit('notice', { at: gui.clock.nowMs(), code: 'damaged', message: 'one' });
+  t.like(await socket.nextChange('_vestnik/status'), {
+    key: 'notices',
+    value: [{ code: 'damaged', message: 'one' }],
+  });
+});
+
+test('a deleted message is told, so that other browsers drop it', async (t) => {
+  const gui = await startGui(t);
+  await gui.domain.contacts.add({ address: BOB });
+  const s = await receive(gui, BOB, 'oops');
+  const socket = await openSocket(t, gui, [], BEARER);
+  await socket.subscribe('_vestnik/messages', 'event');
+
+  await gui.domain.conversations.remove(BOB, 'in-1');
+
+  t.like(await socket.nextChange('_vestnik/messages'), {
+    args: { deleted: { address: BOB, s, id: 'in-1' } },
+  });
+});
+
+test('a removed conversation leaves the list', async (t) => {
+  const gui = await startGui(t);
+  await gui.domain.contacts.add({ address: BOB });
+  const socket = await openSocket(t, gui, [], BEARER);
+  await socket.subscribe('_vestnik/conversations', 'dict');
+
+  await gui.domain.contacts.remove(BOB, { withHistory: false });
+
+  t.like(await socket.nextChange('_vestnik/conversations'), { type: 'pop', key: BOB });
+  t.deepEqual(gui.defects, []);
+});

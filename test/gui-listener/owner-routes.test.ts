@@ -1,0 +1,72 @@
+import test from 'ava';
+import { API_TOKEN, BOB, startGui } from '../helpers/gui-world.ts';
+
+test('the owner sees whose daemon it is, and changes it', async (t) => {
+  const { api, domain } = await startGui(t);
+  const before = await api.get('/api/me');
+
+  const after = await api.patch('/api/me', { nick: 'Alicia', settings: { theme: 'dark' } });
+
+  t.deepEqual(before.body, {
+    nick: 'Alice',
+    address: '198.51.100.1',
+    addresses: ['198.51.100.1'],
+    id: null,
+    fingerprint: null,
+    version: '0.0.0-test',
+    listeners: [],
+    settings: { theme: 'system', language: 'system' },
+  });
+  t.is(after.status, 200);
+  t.like(after.body, { nick: 'Alicia', settings: { theme: 'dark', language: 'system' } });
+  t.is(domain.owner.nick, 'Alicia');
+  for (const body of [{ nick: '' }, { nick: 5 }, { settings: { theme: 'pink' } }]) {
+    t.is((await api.patch('/api/me', body)).status, 400);
+  }
+  t.is((await api.patch('/api/me', {})).status, 200);
+});
+
+test('the relay ledger is listed, and what is carried for one contact is dropped', async (t) => {
+  const { api, relayStore, clock } = await startGui(t);
+  const envelope = {
+    from: BOB,
+    to: BOB,
+    message: 'x',
+    wireTimestamp: '',
+    enctype: '',
+    sizeBytes: 10,
+    at: clock.nowMs(),
+  };
+  await relayStore.add({ ...envelope, id: 'a' });
+  await relayStore.add({ ...envelope, id: 'b' });
+
+  const listed = await api.get('/api/relay');
+  const dropped = await api.delete(`/api/relay/${BOB}`);
+
+  t.deepEqual(listed.body, [
+    { from: BOB, to: BOB, messages: 2, bytes: 20, oldest: new Date(clock.nowMs()).toISOString() },
+  ]);
+  t.is(dropped.status, 204);
+  t.deepEqual((await api.get('/api/relay')).body, []);
+});
+
+test('health is told to anybody on this machine, figures only to the owner', async (t) => {
+  const { url } = await startGui(t);
+
+  const health = await fetch(`${url}/healthz`);
+  const head = await fetch(`${url}/healthz`, { method: 'HEAD' });
+  const metrics = await fetch(`${url}/metrics`, {
+    headers: { authorization: `Bearer ${API_TOKEN}` },
+  });
+
+  t.is(health.status, 200);
+  t.deepEqual(await health.json(), { status: 'ok', version: '0.0.0-test' });
+  t.is(head.status, 200);
+  t.is((await fetch(`${url}/healthz`, { method: 'DELETE' })).status, 405);
+  t.is(metrics.status, 200);
+  t.regex(metrics.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+  const text = await metrics.text();
+  t.regex(text, /^vestnik_outbox_messages 0$/m);
+  t.regex(text, /^vestnik_info\{version="0\.0\.0-test"\} 1$/m);
+  t.regex(text, /^process_resident_memory_bytes \d+$/m);
+});

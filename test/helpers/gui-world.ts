@@ -1,0 +1,209 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { WebSocket, type ClientOptions } from 'ws';
+import { ContactRequests } from '../../daemon/domain/contact-requests.ts';
+import { Contacts } from '../../daemon/domain/contacts.ts';
+import { Conversations } from '../../daemon/domain/conversations.ts';
+import { DomainEvents } from '../../daemon/domain/events.ts';
+import { Outbox } from '../../daemon/domain/outbox.ts';
+import { Owner } from '../../daemon/domain/owner.ts';
+import { PresenceBook } from '../../daemon/domain/presence.ts';
+import { Relay, RELAY_QUOTA } from '../../daemon/domain/relay.ts';
+import type { GuiDomain } from '../../daemon/gui-listener/gui-domain.ts';
+import { openGuiListener } from '../../daemon/gui-listener/gui-listener.ts';
+import { Login, type LoginState } from '../../daemon/gui-listener/login.ts';
+import { parseListenTarget } from '../../daemon/http/listen.ts';
+import { systemRandom } from '../../daemon/system.ts';
+import { parseAddress, type Address } from '../../daemon/wire/address.ts';
+import type { ApiSettings } from '../../daemon/wire/gui-api.ts';
+import { Api } from './api.ts';
+import { FakeClock } from './fake-clock.ts';
+import {
+  memoryContactStore,
+  MemoryDocument,
+  MemoryMessageStore,
+  MemoryRelayStore,
+  memoryRequestStore,
+} from './memory-stores.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { TopicSocket } from './topic-socket.ts';
+
+export const API_TOKEN = 'token-of-the-owner';
+export const BOB = parseAddress('203.0.113.7');
+const OWN_ADDRESS = parseAddress('198.51.100.1');
+const SETTINGS: ApiSettings = { theme: 'system', language: 'system' };
+
+/** A gui listener on a port of its own, on top of the real domain and stores in memory. */
+export type GuiWorld = Readonly<{
+  url: string;
+  port: number;
+  api: Api;
+  domain: GuiDomain;
+  requests: ContactRequests;
+  messages: MemoryMessageStore;
+  relayStore: MemoryRelayStore;
+  login: Login;
+  loginStore: MemoryDocument<LoginState>;
+  drafts: MemoryDocument<ReadonlyMap<string, string>>;
+  clock: FakeClock;
+  createLoginLink: () => string;
+  /** What was reported as a defect so far. */
+  defects: readonly unknown[];
+  close: () => Promise<void>;
+}>;
+
+export type GuiWorldOptions = Readonly<{
+  listen?: string;
+  hostNames?: readonly string[];
+  drafts?: ReadonlyMap<string, string>;
+  /** Files of a built GUI, text by path. */
+  files?: Readonly<Record<string, string>>;
+}>;
+
+/** Starts it; it ends with the test. */
+export async function startGui(
+  t: ExecutionContext,
+  options: GuiWorldOptions = {},
+): Promise<GuiWorld> {
+  const clock = new FakeClock();
+  const defects: unknown[] = [];
+  const onDefect = (error: unknown): void => void defects.push(error);
+  const loginStore = new MemoryDocument<LoginState>({ password: undefined, sessions: [] });
+  const drafts = new MemoryDocument(options.drafts ?? new Map<string, string>());
+  const login = new Login({
+    store: loginStore,
+    apiToken: API_TOKEN,
+    clock,
+    random: systemRandom,
+    onDefect,
+  });
+  const world = createDomain(clock);
+  const listener = await openGuiListener({
+    target: parseListenTarget(options.listen ?? '127.0.0.1:0'),
+    domain: world.domain,
+    login,
+    clock,
+    drafts,
+    filesFolder: await writeFiles(t, options.files ?? {}),
+    hostNames: options.hostNames ?? [],
+    onDefect,
+  });
+  t.teardown(() => listener.close());
+  return {
+    ...world,
+    url: listener.url,
+    port: listener.port,
+    api: new Api(listener.url, API_TOKEN),
+    login,
+    loginStore,
+    drafts,
+    clock,
+    createLoginLink: () => listener.createLoginLink(),
+    defects,
+    close: () => listener.close(),
+  };
+}
+
+/** A message that came from a contact. */
+export async function receive(
+  { domain, messages, clock }: GuiWorld,
+  from: Address,
+  text: string,
+): Promise<number> {
+  const contact = domain.contacts.require(from);
+  const [message] = await messages.add([
+    {
+      conversation: contact.number,
+      id: `in-${messages.countIncoming(contact.number, 0) + 1}`,
+      direction: 'in',
+      from,
+      to: OWN_ADDRESS,
+      text,
+      wireTimestamp: new Date(clock.nowMs()).toISOString(),
+      timestamp: clock.nowMs(),
+      receivedAt: clock.nowMs(),
+      enctype: '',
+      via: undefined,
+    },
+  ]);
+  domain.events.emit('message', { contact, message: message! });
+  domain.events.emit('conversation', { address: from });
+  return message!.s;
+}
+
+/** Opens `/chatroom`; resolves once it is open. */
+export async function openSocket(
+  t: ExecutionContext,
+  { url }: Pick<GuiWorld, 'url'>,
+  protocols: readonly string[],
+  options: ClientOptions = {},
+): Promise<TopicSocket> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/chatroom`, [...protocols], options);
+  t.teardown(() => socket.terminate());
+  const opened = once(socket, 'open');
+  // Listens from the start: the first frame may come together with the upgrade.
+  const topics = new TopicSocket(socket);
+  await opened;
+  return topics;
+}
+
+function createDomain(
+  clock: FakeClock,
+): Pick<GuiWorld, 'domain' | 'requests' | 'messages' | 'relayStore'> {
+  const events = new DomainEvents();
+  const messages = new MemoryMessageStore();
+  const relayStore = new MemoryRelayStore();
+  const requests = new ContactRequests({ store: memoryRequestStore(), events });
+  const own = {
+    isOwn: (address: Address) => address === OWN_ADDRESS,
+    isLoopbackAllowed: false,
+    toldTo: () => OWN_ADDRESS,
+  };
+  const random = systemRandom;
+  const store = memoryContactStore();
+  const contacts = new Contacts({ store, requests, messages, events, clock, random, own });
+  const outbox = new Outbox({ messages, contacts, events, clock, random, expireDays: 30 });
+  const presence = new PresenceBook({ contacts, events, clock });
+  const conversations = new Conversations({
+    contacts,
+    messages,
+    outbox,
+    events,
+    clock,
+    random,
+    own,
+    withdraw: () => undefined,
+  });
+  const relay = new Relay({
+    store: relayStore,
+    contacts,
+    events,
+    clock,
+    quota: RELAY_QUOTA,
+    hasRoom: () => true,
+  });
+  const owner = new Owner({
+    store: new MemoryDocument({ nick: 'Alice', settings: SETTINGS }),
+    events,
+    version: '0.0.0-test',
+    addresses: () => [OWN_ADDRESS],
+    listeners: () => [],
+    outbox,
+    presence,
+    disk: () => ({ state: 'ok', freeBytes: undefined }),
+  });
+  const domain = { owner, contacts, conversations, relay, presence, events };
+  return { domain, requests, messages, relayStore };
+}
+
+async function writeFiles(
+  t: ExecutionContext,
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, 'assets'));
+  for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
+  return folder;
+}

@@ -1,0 +1,101 @@
+import test from 'ava';
+import {
+  decodeClientFrame,
+  encodeHello,
+  encodeServerFrame,
+  type ClientFrame,
+  type ServerFrame,
+  type TopicDialect,
+} from '../../daemon/wire/topic.ts';
+
+const decodes = test.macro({
+  exec(t, text: string, frame: ClientFrame, dialect: TopicDialect) {
+    t.deepEqual(decodeClientFrame(text), { frame, dialect });
+  },
+  title: (title) => `decoded: ${title ?? ''}`,
+});
+
+test(
+  'a subscription',
+  decodes,
+  '{"type":"subscribe","content":{"topic_name":"a","type":"dict"}}',
+  { type: 'subscribe', topic: 'a', topicType: 'dict' },
+  'content',
+);
+test(
+  'a subscription in the other spelling',
+  decodes,
+  '{"type":"subscribe","args":{"topic_name":"a","type":"dict"}}',
+  { type: 'subscribe', topic: 'a', topicType: 'dict' },
+  'args',
+);
+test(
+  'a subscription to whatever type there is',
+  decodes,
+  '{"type":"subscribe","content":{"topic_name":"a"}}',
+  { type: 'subscribe', topic: 'a', topicType: undefined },
+  'content',
+);
+test(
+  'both spellings at once',
+  decodes,
+  '{"type":"unsubscribe","content":{"topic_name":"a"},"args":{"topic_name":"b"}}',
+  { type: 'unsubscribe', topic: 'a' },
+  'content',
+);
+test(
+  'an update, its change as it came',
+  decodes,
+  '{"type":"update","content":{"topic_name":"a","change":{"type":"nonsense","x":[1]}},"more":1}',
+  { type: 'update', topic: 'a', change: { type: 'nonsense', x: [1] } },
+  'content',
+);
+
+const refuses = test.macro({
+  exec(t, text: string) {
+    t.throws(() => decodeClientFrame(text), { name: 'WireError' });
+  },
+  title: (_, text: string) => `refused: ${text.slice(0, 60)}`,
+});
+
+test(refuses, 'nonsense');
+test(refuses, '[]');
+test(refuses, '{"type":"subscribe"}');
+test(refuses, '{"type":"subscribe","content":[]}');
+test(refuses, '{"type":"subscribe","content":{"topic_name":""}}');
+test(refuses, '{"type":"subscribe","content":{"topic_name":"a\\u0007b"}}');
+test(refuses, `{"type":"subscribe","content":{"topic_name":"${'x'.repeat(257)}"}}`);
+test(refuses, '{"type":"update","content":{"topic_name":"a"}}');
+test(refuses, '{"type":"update","content":{"topic_name":"a","change":[]}}');
+test(refuses, '{"type":"dance","content":{"topic_name":"a"}}');
+test(
+  refuses,
+  `{"type":"update","content":{"topic_name":"a","change":${'{"x":'.repeat(20)}1${'}'.repeat(20)}}}`,
+);
+
+test('the first hello speaks both spellings', (t) => {
+  t.deepEqual(JSON.parse(encodeHello('7')), {
+    type: 'hello',
+    content: { id: '7' },
+    args: { id: '7' },
+  });
+});
+
+test('a frame is encoded in the spelling of each client', (t) => {
+  const update: ServerFrame = {
+    type: 'update',
+    topic: 'a',
+    change: { type: 'set', value: 'x', id: '1' },
+  };
+  const reject: ServerFrame = { type: 'reject_update', topic: 'a', change: null, reason: 'why' };
+
+  t.deepEqual(JSON.parse(encodeServerFrame(update, 'content')), {
+    type: 'update',
+    content: { topic_name: 'a', change: { type: 'set', value: 'x', id: '1' } },
+  });
+  t.deepEqual(JSON.parse(encodeServerFrame(reject, 'args')), {
+    type: 'reject_update',
+    args: { topic_name: 'a', change: null, reason: 'why' },
+  });
+  t.is(encodeServerFrame(update, 'content'), encodeServerFrame(update, 'content'));
+});
