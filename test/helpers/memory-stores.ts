@@ -94,7 +94,8 @@ export class MemoryMessageStore implements MessageStore {
       if (message === undefined) continue;
       const state = stateAfter(step.step, message.state);
       const reason = isFailReason(step.outcome) ? step.outcome : undefined;
-      this.#messages.set(s, { ...message, state, rev, reason });
+      const relayedBy = step.step === 'relayed' ? step.via : message.relayedBy;
+      this.#messages.set(s, { ...message, state, rev, reason, relayedBy });
     }
     return rev;
   }

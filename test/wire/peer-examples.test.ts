@@ -8,7 +8,7 @@ const PAGE = new URL('../../../docs/peer-protocol.md', import.meta.url);
 test('every request that the documentation shows can be decoded', async (t) => {
   const page = await readFile(PAGE, 'utf8');
   const blocks = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, block = '']) => block);
-  const requests = blocks.filter((block) => /^\{"action": "(?!pong)/.test(block));
+  const requests = blocks.filter((block) => /"action": "(?!pong)/.test(block));
 
   t.is(requests.length, 6);
   for (const request of requests) t.notThrows(() => decodePeerRequest(request), request);
