@@ -9,11 +9,12 @@ import { Login } from './gui-listener/login.ts';
 import { openLog, type Log } from './log.ts';
 import { MachineAddresses } from './peer/own-addresses.ts';
 import { openPeerListener } from './peer/peer-listener.ts';
+import type { StorageNotice } from '../storage/notice.ts';
 import type { RunningDaemon } from './running-daemon.ts';
 import { openStores, type Stores } from './stores/open-stores.ts';
 import { systemClock, systemRandom } from './system.ts';
 import { readVersion } from './version.ts';
-import type { ApiListener } from './wire/gui-api.ts';
+import type { ApiListener, ApiSettings } from './wire/gui-api.ts';
 
 const GUI_FOLDER = fileURLToPath(new URL('../gui-dist', import.meta.url));
 
@@ -41,7 +42,19 @@ async function startParts(config: Config, endings: Endings): Promise<RunningDaem
   endings.push(() => log.close());
   const onDefect = (error: unknown): void => reportDefect(log, error);
   const events = new DomainEvents();
-  const stores = await openStores(config, events, systemClock);
+  const notices: StorageNotice[] = [];
+  const stores = await openStores({
+    folder: config.dataFolder,
+    journal: config.storage,
+    choices: { nick: config.nick ?? '', settings: toSettings(config) },
+    clock: systemClock,
+    random: systemRandom,
+    onNotice: (notice) => {
+      log.warn('notice', { code: notice.code, fact: notice.message });
+      notices.push(notice);
+    },
+    onDiskChange: () => events.emit('status', undefined),
+  });
   endings.push(() => stores.close());
 
   const { peer, gui } = config;
@@ -92,7 +105,7 @@ async function startParts(config: Config, endings: Endings): Promise<RunningDaem
   await announceDaemon(config.dataFolder, guiListener.url);
   endings.push(() => withdrawDaemon(config.dataFolder));
   domain.lanes.start();
-  stores.tellNotices();
+  for (const notice of notices) events.emit('notice', { at: systemClock.nowMs(), ...notice });
   log.info('the daemon is up', { version: domain.owner.version, peer: peerListener.url });
   return {
     listeners,
@@ -115,6 +128,10 @@ async function stopTalking({ lanes, client, contacts }: Domain): Promise<void> {
   lanes.stop();
   client.close();
   await contacts.flush();
+}
+
+function toSettings({ gui }: Config): ApiSettings {
+  return { theme: gui.theme, language: gui.language };
 }
 
 function toQuota({ relay }: Config): Parameters<typeof buildDomain>[0]['quota'] {

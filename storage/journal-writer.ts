@@ -86,8 +86,7 @@ export class JournalWriter {
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    const hasToSync = this.#isDirty && this.#settings.fsync !== 'never';
-    const synced = hasToSync ? this.append([], true) : undefined;
+    const synced = this.#settings.fsync === 'interval' ? this.append([], true) : undefined;
     this.#isClosed = true;
     clearTimeout(this.#syncTimer);
     // A disk that fails now has failed those who wait for their records, too.

@@ -1,11 +1,13 @@
-/** Everything that a data folder holds, opened in the order in which it must be. */
+/** Everything that a data folder holds, opened in the order in which it must be, closed in reverse. */
 import { join } from 'node:path';
 import { DiskSpace } from '../../storage/disk-space.ts';
 import { lockFolder } from '../../storage/folder-lock.ts';
 import { openFolder } from '../../storage/folder.ts';
 import { openMeta } from '../../storage/meta.ts';
-import type { OnNotice } from '../../storage/notice.ts';
-import type { DiskState } from '../domain/owner.ts';
+import type { StorageNotice } from '../../storage/notice.ts';
+import { openSecretFile } from '../../storage/secret-file.ts';
+import type { DiskState, OwnerChoices } from '../domain/owner.ts';
+import type { Clock, Random } from '../domain/ports.ts';
 import { openContactStore, type FileContactStore } from './contact-store.ts';
 import { openDraftStore, type FileDraftStore } from './draft-store.ts';
 import { openLoginStore, type FileLoginStore } from './login-store.ts';
@@ -13,4 +15,114 @@ import { openMessageStore, type JournalMessageStore } from './message-store.ts';
 import { openOwnerStore, type FileOwnerStore } from './owner-store.ts';
 import { openRelayStore, type JournalRelayStore } from './relay-store.ts';
 import { openRequestStore, type FileRequestStore } from './request-store.ts';
-import { readOrCreateSecret } from './secret-file.ts';
+
+/** Names of which one at least lies in a data folder that is not new. */
+const OWN_NAMES = ['meta.json', 'config.json', 'contacts.json', 'history', 'lock'] as const;
+const TOKEN_BYTES = 32;
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+export type StoresOptions = Readonly<{
+  folder: string;
+  journal: Readonly<{ fsync: 'always' | 'interval' | 'never'; intervalMs: number }>;
+  /** What the owner chose, wherever it was set. */
+  choices: OwnerChoices;
+  clock: Clock;
+  random: Random;
+  onNotice: (notice: StorageNotice) => void;
+  /** Called when there is room again or none any more. */
+  onDiskChange: () => void;
+}>;
+
+/** All stores of a daemon. */
+export interface Stores {
+  readonly contacts: FileContactStore;
+  readonly requests: FileRequestStore;
+  readonly messages: JournalMessageStore;
+  readonly relay: JournalRelayStore;
+  readonly owner: FileOwnerStore;
+  readonly login: FileLoginStore;
+  readonly drafts: FileDraftStore;
+  /** Token of the owner's programs. */
+  readonly apiToken: string;
+  diskState(): DiskState;
+  /** Whether there is room for what is not ours (D7). */
+  hasRoomForOthers(): boolean;
+  /** Writes what is to be written and gives the folder free. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a data folder; a new one is made.
+ *
+ * @throws {StorageError} `folder_in_use`, `folder_unsafe`, `format_too_new`, `storage_failed`; nothing is left open.
+ */
+export async function openStores(options: StoresOptions): Promise<Stores> {
+  await openFolder(options.folder, OWN_NAMES);
+  const lock = await lockFolder(options.folder);
+  const closings: (() => Promise<void> | void)[] = [() => lock.release()];
+  const close = (): Promise<void> => closeAll(closings);
+  try {
+    return { ...(await openAll(options, closings)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openAll(
+  options: StoresOptions,
+  closings: (() => Promise<void> | void)[],
+): Promise<Omit<Stores, 'close'>> {
+  const { folder, clock, random, onNotice, onDiskChange } = options;
+  const keep = <Store extends { close(): Promise<void> }>(store: Store): Store => {
+    closings.push(() => store.close());
+    return store;
+  };
+  await openMeta(folder, onNotice);
+  const space = new DiskSpace({ folder, onLevel: onDiskChange });
+  await space.start();
+  closings.push(() => space.stop());
+
+  const journal = { ...options.journal, onState: onDiskChange };
+  const messages = keep(
+    await openMessageStore({
+      journal: { ...journal, folder: join(folder, 'history') },
+      level: () => space.level,
+      onNotice,
+    }),
+  );
+  const nowMs = (): number => clock.nowMs();
+  const relayJournal = { ...journal, folder: join(folder, 'relay') };
+  return {
+    messages,
+    relay: keep(await openRelayStore({ journal: relayJournal, nowMs, onNotice })),
+    contacts: keep(await openContactStore({ folder, messages, random, nowMs, onNotice })),
+    requests: keep(await openRequestStore(folder, onNotice)),
+    login: keep(await openLoginStore(folder, onNotice)),
+    drafts: keep(await openDraftStore(folder, onNotice)),
+    owner: keep(await openOwnerStore({ folder, initial: options.choices, onNotice })),
+    apiToken: await openSecretFile(
+      join(folder, 'api-token'),
+      () => Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url'),
+      (text) => TOKEN.test(text),
+    ),
+    diskState: () => ({
+      state: space.level === 'full' && messages.state === 'ok' ? 'full' : messages.state,
+      freeBytes: space.freeBytes,
+    }),
+    hasRoomForOthers: () => space.level === 'ok' && messages.state === 'ok',
+  };
+}
+
+/** One that fails keeps none of the others from closing. */
+async function closeAll(closings: (() => Promise<void> | void)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closings.splice(0).reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'some files were not closed cleanly');
+}
