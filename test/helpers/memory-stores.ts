@@ -50,7 +50,9 @@ export class MemoryMessageStore implements MessageStore {
 
   get undelivered(): readonly Undelivered[] {
     return [...this.#messages.values()]
-      .filter(({ direction, state }) => direction === 'out' && ['queued', 'relayed'].includes(state))
+      .filter(
+        ({ direction, state }) => direction === 'out' && ['queued', 'relayed'].includes(state),
+      )
       .map(({ conversation, s, state, text, receivedAt }) => ({
         conversation,
         s,
@@ -78,7 +80,14 @@ export class MemoryMessageStore implements MessageStore {
     return messages.map((message) => {
       const s = ++this.#lastS;
       const state = message.direction === 'out' ? 'queued' : 'delivered';
-      const stored = { ...message, s, rev: s, state, reason: undefined, relayedBy: undefined } as const;
+      const stored = {
+        ...message,
+        s,
+        rev: s,
+        state,
+        reason: undefined,
+        relayedBy: undefined,
+      } as const;
       this.#messages.set(s, stored);
       return stored;
     });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { nodeDisk } from '../../storage/disk.ts';
 import { DiskSpace, type DiskLevel } from '../../storage/disk-space.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const MIB = 1024 * 1024;
 

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openDocument } from '../../storage/document.ts';
 import { StorageError } from '../../storage/errors.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 type Book = Record<string, number>;
 

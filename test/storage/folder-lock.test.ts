@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { StorageError } from '../../storage/errors.ts';
 import { lockFolder } from '../../storage/folder-lock.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const CHILD = join(import.meta.dirname, 'lock-child.js');
 const inUse = { instanceOf: StorageError, code: 'folder_in_use' };

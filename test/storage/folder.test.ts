@@ -4,7 +4,7 @@ import test from 'ava';
 import { StorageError } from '../../storage/errors.ts';
 import { openFolder } from '../../storage/folder.ts';
 import { FORMAT, openMeta } from '../../storage/meta.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const unsafe = { instanceOf: StorageError, code: 'folder_unsafe' };
 const OWN_NAMES = ['meta.json'];

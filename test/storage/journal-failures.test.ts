@@ -5,7 +5,7 @@ import { nodeDisk, type Disk } from '../../storage/disk.ts';
 import { StorageError } from '../../storage/errors.ts';
 import { Journal, type JournalOptions } from '../../storage/journal.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** A disk of which single calls can be replaced while it is in use. */
 function createDisk(): Disk {

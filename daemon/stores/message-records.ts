@@ -1,0 +1,186 @@
+/**
+ * What the journal of messages holds. Names are short because there are many of them; absent rather than null.
+ *
+ * Source: docs/storage.md#history.
+ */
+import { tryParseAddress, type Address } from '../wire/address.ts';
+import type {
+  ContactNumber,
+  DeliveryOutcome,
+  Direction,
+  FailReason,
+  MessageStep,
+  NewMessage,
+} from '../domain/model.ts';
+import { isMembers, isOneOf, type Members } from './members.ts';
+
+/** A message as it was stored. */
+export type MessageRecord = Readonly<{
+  k: 'msg';
+  /** Conversation. */
+  n: ContactNumber;
+  d: Direction;
+  id: string;
+  from: string;
+  to: string;
+  /** Timestamp as on the wire, and what it means in milliseconds. */
+  ts: string;
+  t: number;
+  /** When this daemon had it, in milliseconds. */
+  at: number;
+  /** Text and enctype. */
+  m: string;
+  e: string;
+  via?: string | undefined;
+}>;
+
+/** A step of messages, named by their numbers. */
+export type StateRecord = Readonly<{
+  k: 'state';
+  n: ContactNumber;
+  of: readonly number[];
+  st: MessageStep['step'];
+  at: number;
+  via?: string | undefined;
+  /** Outcome of the attempt, or reason of the failure. */
+  o?: DeliveryOutcome | FailReason | undefined;
+}>;
+
+/** Messages that were deleted here. */
+export type DeletionRecord = Readonly<{ k: 'del'; n: ContactNumber; of: readonly number[] }>;
+/** The address that a conversation's contact has from now on. */
+export type NameRecord = Readonly<{ k: 'conv'; n: ContactNumber; address: string }>;
+/** All messages of a conversation up to here were deleted. */
+export type DropRecord = Readonly<{ k: 'drop'; n: ContactNumber }>;
+
+export type HistoryRecord = MessageRecord | StateRecord | DeletionRecord | NameRecord | DropRecord;
+
+const STEPS = ['attempt', 'relayed', 'delivered', 'read', 'failed', 'retry'] as const;
+const OUTCOMES = [
+  'ok',
+  'refused',
+  'connection_refused',
+  'unreachable',
+  'timeout',
+  'bad_answer',
+  'forbidden_address',
+  'cancelled',
+  'expired',
+] as const;
+
+/** Checks a record from the journal; `undefined` for kinds that this version does not know. */
+export function decodeRecord(value: unknown): HistoryRecord | undefined {
+  if (!isMembers(value) || typeof value['n'] !== 'number') return undefined;
+  switch (value['k']) {
+    case 'msg':
+      return decodeMessage(value, value['n']);
+    case 'state':
+      return decodeState(value, value['n']);
+    case 'del':
+      return isPlaces(value['of']) ? { k: 'del', n: value['n'], of: value['of'] } : undefined;
+    case 'conv':
+      return decodeName(value, value['n']);
+    case 'drop':
+      return { k: 'drop', n: value['n'] };
+    default:
+      return undefined;
+  }
+}
+
+/** A new message as a record. */
+export function encodeMessage(message: NewMessage): MessageRecord {
+  return {
+    k: 'msg',
+    n: message.conversation,
+    d: message.direction,
+    id: message.id,
+    from: message.from,
+    to: message.to,
+    ts: message.wireTimestamp,
+    t: message.timestamp,
+    at: message.receivedAt,
+    m: message.text,
+    e: message.enctype,
+    via: message.via,
+  };
+}
+
+/** The message in a record; `undefined` when one of its addresses is none for this version. */
+export function messageOf(record: MessageRecord): NewMessage | undefined {
+  const from = tryParseAddress(record.from);
+  const to = tryParseAddress(record.to);
+  if (from === undefined || to === undefined) return undefined;
+  return {
+    conversation: record.n,
+    id: record.id,
+    direction: record.d,
+    from,
+    to,
+    text: record.m,
+    wireTimestamp: record.ts,
+    timestamp: record.t,
+    receivedAt: record.at,
+    enctype: record.e,
+    via: addressOf(record.via),
+  };
+}
+
+/** A step as a record. */
+export function encodeStep(step: MessageStep): StateRecord {
+  return {
+    k: 'state',
+    n: step.conversation,
+    of: step.messages,
+    st: step.step,
+    at: step.at,
+    via: step.via,
+    o: step.outcome,
+  };
+}
+
+/** The step in a record. */
+export function stepOf(record: StateRecord): MessageStep {
+  return {
+    conversation: record.n,
+    messages: record.of,
+    step: record.st,
+    at: record.at,
+    via: addressOf(record.via),
+    outcome: record.o,
+  };
+}
+
+/** An address that was stored; `undefined` for none. */
+export function addressOf(text: string | undefined): Address | undefined {
+  return text === undefined ? undefined : tryParseAddress(text);
+}
+
+function decodeMessage(value: Members, n: ContactNumber): MessageRecord | undefined {
+  const { d, id, from, to, ts, t, at, m, e, via } = value;
+  if (d !== 'in' && d !== 'out') return undefined;
+  if (typeof id !== 'string' || typeof from !== 'string' || typeof to !== 'string')
+    return undefined;
+  if (typeof ts !== 'string' || typeof t !== 'number' || typeof at !== 'number') return undefined;
+  if (typeof m !== 'string' || typeof e !== 'string' || !isOptionalText(via)) return undefined;
+  return { k: 'msg', n, d, id, from, to, ts, t, at, m, e, via };
+}
+
+function decodeState(value: Members, n: ContactNumber): StateRecord | undefined {
+  const { of, st, at, via, o } = value;
+  if (!isPlaces(of) || !isOneOf(STEPS, st) || typeof at !== 'number') return undefined;
+  if (!isOptionalText(via)) return undefined;
+  return { k: 'state', n, of, st, at, via, o: isOneOf(OUTCOMES, o) ? o : undefined };
+}
+
+function decodeName(value: Members, n: ContactNumber): NameRecord | undefined {
+  const { address } = value;
+  return typeof address === 'string' ? { k: 'conv', n, address } : undefined;
+}
+
+function isPlaces(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((place) => typeof place === 'number');
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}

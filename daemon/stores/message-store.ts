@@ -1,0 +1,241 @@
+/** All messages, in a journal: the port of the domain, and what derives from the records. */
+import { randomBytes } from 'node:crypto';
+import type { DiskLevel } from '../../storage/disk-space.ts';
+import { StorageError } from '../../storage/errors.ts';
+import { Journal, type JournalOptions } from '../../storage/journal.ts';
+import type { JournalState } from '../../storage/journal-writer.ts';
+import type { OnNotice } from '../../storage/notice.ts';
+import type { Damage } from '../../storage/recover.ts';
+import type { Address } from '../wire/address.ts';
+import type {
+  ContactNumber,
+  Direction,
+  MessageState,
+  MessageStep,
+  NewMessage,
+  StoredMessage,
+} from '../domain/model.ts';
+import type { MessageStore, PageQuery, Undelivered } from '../domain/ports.ts';
+import { ConversationNames } from './conversation-names.ts';
+import { noticeOfDamage } from './damage-notice.ts';
+import { MessageIndex } from './message-index.ts';
+import {
+  decodeRecord,
+  encodeMessage,
+  encodeStep,
+  messageOf,
+  stepOf,
+  type DeletionRecord,
+  type DropRecord,
+  type HistoryRecord,
+  type MessageRecord,
+  type NameRecord,
+} from './message-records.ts';
+import { UndeliveredSearch } from './undelivered.ts';
+
+export type MessageStoreOptions = Readonly<{
+  journal: Omit<JournalOptions, 'onRecord' | 'onDamage'>;
+  /** How much room the disk has; new messages are refused while it is full. */
+  level?: () => DiskLevel;
+  onNotice: OnNotice;
+}>;
+
+/** @throws {StorageError} `storage_failed`: the journal can't be read at all. */
+export async function openMessageStore(options: MessageStoreOptions): Promise<JournalMessageStore> {
+  const derived = {
+    index: new MessageIndex(randomBytes(4).readInt32LE()),
+    names: new ConversationNames(),
+  };
+  let search: UndeliveredSearch | undefined = new UndeliveredSearch();
+  const damages: Damage[] = [];
+  const journal = await Journal.open({
+    ...options.journal,
+    onRecord(value, s) {
+      const record = decodeRecord(value);
+      if (record === undefined) return;
+      derived.index.apply(record, s);
+      derived.names.apply(record);
+      search?.apply(record, s);
+    },
+    onDamage: (damage) => damages.push(damage),
+  });
+  const undelivered = search.result();
+  search = undefined;
+  await tellDamages(journal, damages, options);
+  return new JournalMessageStore(journal, { ...derived, undelivered }, options);
+}
+
+type Derived = Readonly<{
+  index: MessageIndex;
+  names: ConversationNames;
+  undelivered: readonly Undelivered[];
+}>;
+
+/** As `openMessageStore` makes it. */
+export class JournalMessageStore implements MessageStore {
+  readonly undelivered: readonly Undelivered[];
+  readonly #journal: Journal;
+  readonly #index: MessageIndex;
+  readonly #names: ConversationNames;
+  readonly #level: () => DiskLevel;
+
+  constructor(journal: Journal, derived: Derived, { level }: MessageStoreOptions) {
+    this.undelivered = derived.undelivered;
+    this.#journal = journal;
+    this.#index = derived.index;
+    this.#names = derived.names;
+    this.#level = level ?? (() => 'ok');
+  }
+
+  get nextConversation(): ContactNumber {
+    return this.#names.next;
+  }
+
+  get state(): JournalState {
+    return this.#journal.state;
+  }
+
+  /** Bytes on the disk, and of what is derived from them in memory. */
+  get sizes(): Readonly<{ journalBytes: number; indexBytes: number }> {
+    return { journalBytes: this.#journal.sizeBytes, indexBytes: this.#index.sizeBytes };
+  }
+
+  conversationOf(address: string): ContactNumber | undefined {
+    return this.#names.numberOf(address);
+  }
+
+  async nameConversation(conversation: ContactNumber, address: string): Promise<void> {
+    if (this.#names.numberOf(address) === conversation) return;
+    await this.#append({ k: 'conv', n: conversation, address } satisfies NameRecord);
+  }
+
+  async add(messages: readonly NewMessage[]): Promise<readonly StoredMessage[]> {
+    if (messages.length === 0) return [];
+    if (this.#level() === 'full') {
+      throw new StorageError('storage_full', 'there is hardly any room left on the disk');
+    }
+    const firstS = await this.#journal.append(messages.map(encodeMessage));
+    return messages.map((message, index) => this.#complete(message, firstS + index));
+  }
+
+  async note(step: MessageStep): Promise<number> {
+    return this.#append(encodeStep(step));
+  }
+
+  async remove(conversation: ContactNumber, messages: readonly number[]): Promise<void> {
+    if (messages.length === 0) return;
+    await this.#append({ k: 'del', n: conversation, of: messages } satisfies DeletionRecord);
+  }
+
+  async removeConversation(conversation: ContactNumber): Promise<void> {
+    await this.#append({ k: 'drop', n: conversation } satisfies DropRecord);
+  }
+
+  async find(
+    conversation: ContactNumber,
+    direction: Direction,
+    id: string,
+  ): Promise<number | undefined> {
+    const places = this.#index.candidates(conversation, direction, id);
+    if (places.length === 0) return undefined;
+    const records = await this.#readMessages(places);
+    const position = records.findIndex(
+      (record) => record?.n === conversation && record.d === direction && record.id === id,
+    );
+    return places[position];
+  }
+
+  async read(places: readonly number[]): Promise<readonly StoredMessage[]> {
+    const known = places.filter((s) => this.#index.get(s) !== undefined);
+    const records = await this.#readMessages(known);
+    const messages = records.map((record) =>
+      record === undefined ? undefined : messageOf(record),
+    );
+    const relays = await this.#readRelays(known);
+    return messages.flatMap((message, index) => {
+      const s = known[index] ?? 0;
+      // It may have been deleted while the disk was read.
+      if (message === undefined || this.#index.get(s) === undefined) return [];
+      return [{ ...this.#complete(message, s), relayedBy: relays.get(s) }];
+    });
+  }
+
+  async page(conversation: ContactNumber, query: PageQuery): Promise<readonly StoredMessage[]> {
+    return this.read(this.#index.page(conversation, query));
+  }
+
+  async timeline(s: number): Promise<readonly MessageStep[]> {
+    return this.#readSteps(this.#index.stepsOf(s));
+  }
+
+  lastPlace(conversation: ContactNumber, direction?: Direction): number | undefined {
+    return this.#index.lastPlace(conversation, direction);
+  }
+
+  countIncoming(conversation: ContactNumber, afterS: number): number {
+    return this.#index.countIncoming(conversation, afterS);
+  }
+
+  stateOf(s: number): MessageState | undefined {
+    return this.#index.stateOf(s);
+  }
+
+  /** Resolves when everything is on the disk. */
+  close(): Promise<void> {
+    return this.#journal.close();
+  }
+
+  #append(record: HistoryRecord): Promise<number> {
+    return this.#journal.append(record);
+  }
+
+  #complete(message: NewMessage, s: number): StoredMessage {
+    const { state = 'queued', reason, rev = s } = this.#index.get(s) ?? {};
+    return { ...message, s, rev, state, reason, relayedBy: undefined };
+  }
+
+  async #readMessages(places: readonly number[]): Promise<(MessageRecord | undefined)[]> {
+    const records = await this.#journal.readMany(places);
+    return records.map((value) => {
+      const record = decodeRecord(value);
+      return record?.k === 'msg' ? record : undefined;
+    });
+  }
+
+  /** Steps are kept on the disk alone; the places of those that matter are known. */
+  async #readSteps(places: readonly number[]): Promise<MessageStep[]> {
+    const records = await this.#journal.readMany(places);
+    return records.flatMap((value) => {
+      const record = decodeRecord(value);
+      return record?.k === 'state' ? [stepOf(record)] : [];
+    });
+  }
+
+  /** The last relay of each message that was given to one. */
+  async #readRelays(places: readonly number[]): Promise<ReadonlyMap<number, Address | undefined>> {
+    const relays = new Map<number, Address | undefined>();
+    const stepPlaces = new Set(places.flatMap((s) => this.#index.get(s)?.relaySteps ?? []));
+    for (const step of await this.#readSteps([...stepPlaces].sort((a, b) => a - b))) {
+      if (step.step !== 'relayed') continue;
+      for (const s of step.messages) relays.set(s, step.via);
+    }
+    return relays;
+  }
+}
+
+async function tellDamages(
+  journal: Journal,
+  damages: readonly Damage[],
+  { journal: { folder }, onNotice }: MessageStoreOptions,
+): Promise<void> {
+  for (const damage of damages) {
+    const notice = noticeOfDamage(damage, folder, await timeOf(journal, damage.afterS));
+    if (notice !== undefined) onNotice(notice);
+  }
+}
+
+/** When a record was written, for kinds that say so. */
+async function timeOf(journal: Journal, s: number): Promise<number | undefined> {
+  const record = s === 0 ? undefined : decodeRecord(await journal.read(s));
+  return record?.k === 'msg' || record?.k === 'state' ? record.at : undefined;
+}
