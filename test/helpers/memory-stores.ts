@@ -47,13 +47,20 @@ export function memoryRequestStore(requests: readonly ContactRequest[] = []): Re
 export class MemoryMessageStore implements MessageStore {
   /** Thrown by the next writes, if set. */
   failure: Error | undefined;
-  readonly undelivered: readonly Undelivered[] = [];
-  /** By place; deleted ones stay as `undefined`. */
-  readonly #messages = new Map<number, StoredMessage | undefined>();
-  readonly #steps: MessageStep[] = [];
-  readonly #addresses = new Map<string, ContactNumber>();
-  readonly #ids = new Map<string, number>();
-  #lastPlace = 0;
+
+  get undelivered(): readonly Undelivered[] {
+    return [...this.#messages.values()]
+      .filter(
+        ({ direction, state }) => direction === 'out' && ['queued', 'relayed'].includes(state),
+      )
+      .map(({ conversation, s, state, text, receivedAt }) => ({
+        conversation,
+        s,
+        state,
+        sizeBytes: Buffer.byteLength(text),
+        at: receivedAt,
+      }));
+  }
 
   get nextConversation(): ContactNumber {
     return Math.max(0, ...this.#addresses.values()) + 1;
@@ -72,14 +79,14 @@ export class MemoryMessageStore implements MessageStore {
     return messages.map((message) => {
       const s = ++this.#lastPlace;
       const state = message.direction === 'out' ? 'queued' : 'delivered';
-      const stored: StoredMessage = {
+      const stored = {
         ...message,
         s,
         rev: s,
         state,
         reason: undefined,
         relayedBy: undefined,
-      };
+      } as const;
       this.#messages.set(s, stored);
       this.#ids.set(idKey(message), s);
       return stored;

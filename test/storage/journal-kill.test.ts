@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test from 'ava';
 import { Journal } from '../../storage/journal.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const CHILD = join(import.meta.dirname, 'journal-child.js');
 /** Each run ends after another number of acknowledged records. */

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { nodeDisk } from '../../storage/disk.ts';
 import { Journal, type JournalOptions } from '../../storage/journal.ts';
 import type { Damage } from '../../storage/recover.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** Opens a journal and keeps what it tells. */
 async function openJournal(folder: string, options: Partial<JournalOptions> = {}) {

@@ -1,0 +1,352 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
+import type { DiskLevel } from '../../storage/disk-space.ts';
+import { StorageError } from '../../storage/errors.ts';
+import type { MessageStep, NewMessage, StoredMessage } from '../../daemon/domain/model.ts';
+import type { MessageStore } from '../../daemon/domain/ports.ts';
+import { openMessageStore } from '../../daemon/stores/message-store.ts';
+import { parseAddress } from '../../daemon/wire/address.ts';
+import { MemoryMessageStore } from '../helpers/memory-stores.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const alice = parseAddress('fc00::a');
+const bob = parseAddress('fc00::b');
+const carol = parseAddress('fc00::c');
+
+function createMessage(fields: Partial<NewMessage> = {}): NewMessage {
+  return {
+    conversation: 1,
+    id: 'id',
+    direction: 'out',
+    from: alice,
+    to: bob,
+    text: 'hello',
+    wireTimestamp: '2026-03-01T12:00:00.000Z',
+    timestamp: 1_772_366_400_000,
+    receivedAt: 1_772_366_400_005,
+    enctype: '',
+    via: undefined,
+    ...fields,
+  };
+}
+
+function createStep(fields: Partial<MessageStep> = {}): MessageStep {
+  return {
+    conversation: 1,
+    messages: [1],
+    at: 1_772_366_400_100,
+    step: 'delivered',
+    via: undefined,
+    outcome: 'ok',
+    ...fields,
+  };
+}
+
+/** A store in a folder, and what it told. */
+async function openStore(folder: string, level: () => DiskLevel = () => 'ok') {
+  const notices: string[] = [];
+  const store = await openMessageStore({
+    journal: { folder: join(folder, 'history'), fsync: 'never' },
+    level,
+    onNotice: ({ code, message }) => notices.push(`${code}: ${message}`),
+  });
+  return { store, notices };
+}
+
+/** As `openStore`, in a fresh folder, closed at the end of the test; `reopen` is a restart. */
+async function useStore(t: ExecutionContext, level?: () => DiskLevel) {
+  const folder = await temporaryFolder(t);
+  const open = { ...(await openStore(folder, level)), folder, reopen };
+  t.teardown(() => open.store.close());
+  async function reopen() {
+    await open.store.close();
+    Object.assign(open, await openStore(folder, level));
+    return open.store;
+  }
+  return open;
+}
+
+test('a message is stored with its place and its first state', async (t) => {
+  const { store } = await useStore(t);
+
+  const stored = await store.add([
+    createMessage(),
+    createMessage({ direction: 'in', id: 'b', via: carol }),
+  ]);
+
+  t.like(stored, {
+    length: 2,
+    0: { s: 1, rev: 1, state: 'queued' },
+    1: { s: 2, state: 'delivered' },
+  });
+  t.deepEqual(await store.read([2, 1]), [stored[1], stored[0]]);
+});
+
+test('the journal of messages can be read by people', async (t) => {
+  const { store, folder } = await useStore(t);
+  await store.nameConversation(1, bob);
+  await store.add([createMessage()]);
+  await store.note(createStep({ messages: [2] }));
+  await store.remove(1, [2]);
+  await store.removeConversation(1);
+
+  const lines = (await readFile(join(folder, 'history', '000001.jsonl'), 'utf8')).split('\n');
+
+  t.deepEqual(
+    lines.map((line) => line.replace(/,"c":"[0-9a-f]{8}"/, '')),
+    [
+      '{"s":1,"k":"conv","n":1,"address":"fc00::b"}',
+      '{"s":2,"k":"msg","n":1,"d":"out","id":"id","from":"fc00::a","to":"fc00::b",' +
+        '"ts":"2026-03-01T12:00:00.000Z","t":1772366400000,"at":1772366400005,"m":"hello","e":""}',
+      '{"s":3,"k":"state","n":1,"of":[2],"st":"delivered","at":1772366400100,"o":"ok"}',
+      '{"s":4,"k":"del","n":1,"of":[2]}',
+      '{"s":5,"k":"drop","n":1}',
+      '',
+    ],
+  );
+});
+
+test('all is as before after a restart', async (t) => {
+  const opened = await useStore(t);
+  await opened.store.add([createMessage(), createMessage({ id: 'b' }), createMessage({ id: 'c' })]);
+  await opened.store.note(createStep({ messages: [1, 2] }));
+  await opened.store.remove(1, [2]);
+  const before = await opened.store.page(1, { limit: 10 });
+
+  const store = await opened.reopen();
+
+  t.deepEqual(await store.page(1, { limit: 10 }), before);
+  t.deepEqual(
+    before.map(({ s, rev, state }) => ({ s, rev, state })),
+    [
+      { s: 1, rev: 4, state: 'delivered' },
+      { s: 3, rev: 3, state: 'queued' },
+    ],
+  );
+});
+
+test('outgoing messages that are not delivered are found at start', async (t) => {
+  const opened = await useStore(t);
+  await opened.store.add(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => createMessage({ id })));
+  await opened.store.add([createMessage({ direction: 'in' }), createMessage({ conversation: 2 })]);
+  await opened.store.note(createStep({ messages: [1] }));
+  await opened.store.note(createStep({ messages: [2], step: 'relayed', via: carol }));
+  await opened.store.note(createStep({ messages: [3, 4], step: 'failed', outcome: 'expired' }));
+  await opened.store.note(createStep({ messages: [4], step: 'retry', outcome: undefined }));
+  await opened.store.remove(1, [5]);
+  await opened.store.removeConversation(2);
+
+  const store = await opened.reopen();
+
+  const at = createMessage().receivedAt;
+  t.deepEqual(store.undelivered, [
+    { conversation: 1, s: 2, state: 'relayed', sizeBytes: 5, at },
+    { conversation: 1, s: 4, state: 'queued', sizeBytes: 5, at },
+    { conversation: 1, s: 6, state: 'queued', sizeBytes: 5, at },
+  ]);
+});
+
+test('a message names the relay that took it and the reason for which it failed', async (t) => {
+  const { store } = await useStore(t);
+  await store.add([createMessage(), createMessage({ id: 'b' })]);
+  await store.note(createStep({ messages: [1, 2], step: 'relayed', via: carol }));
+  await store.note(createStep({ messages: [1, 2], step: 'attempt', outcome: 'timeout' }));
+  await store.note(createStep({ messages: [2], step: 'failed', outcome: 'cancelled' }));
+
+  const [first, second] = await store.read([1, 2]);
+
+  t.like(first, { state: 'relayed', relayedBy: carol, reason: undefined });
+  t.like(second, { state: 'failed', relayedBy: carol, reason: 'cancelled' });
+  t.is(store.stateOf(2), 'failed');
+});
+
+test('the timeline has every step in order', async (t) => {
+  const opened = await useStore(t);
+  await opened.store.add([createMessage(), createMessage({ id: 'b' })]);
+  const steps = [
+    createStep({ step: 'attempt', outcome: 'unreachable', messages: [1, 2] }),
+    createStep({ step: 'relayed', via: carol, outcome: 'ok' }),
+    createStep({ step: 'delivered', outcome: undefined, messages: [2, 1] }),
+    createStep({ step: 'read', messages: [2] }),
+  ];
+  for (const step of steps) await opened.store.note(step);
+
+  const store = await opened.reopen();
+
+  t.deepEqual(await store.timeline(1), steps.slice(0, 3));
+  t.deepEqual(await store.timeline(99), []);
+});
+
+test('an id is found in its conversation and direction, deleted or not', async (t) => {
+  const { store } = await useStore(t);
+  await store.add([createMessage(), createMessage({ direction: 'in' })]);
+  await store.remove(1, [1]);
+
+  t.is(await store.find(1, 'out', 'id'), 1);
+  t.is(await store.find(1, 'in', 'id'), 2);
+  t.is(await store.find(2, 'in', 'id'), undefined);
+  t.is(await store.find(1, 'in', 'other'), undefined);
+});
+
+test('deleted messages are in no page and in no count', async (t) => {
+  const { store } = await useStore(t);
+  await store.add(['a', 'b', 'c'].map((id) => createMessage({ id, direction: 'in' })));
+  t.is(store.countIncoming(1, 0), 3);
+
+  await store.remove(1, [3]);
+
+  t.is(store.countIncoming(1, 0), 2);
+  t.is(store.lastPlace(1, 'in'), 2);
+  t.is(store.lastPlace(1, 'out'), undefined);
+  t.is(store.stateOf(3), undefined);
+  t.deepEqual(await store.read([3]), []);
+});
+
+test('a conversation is forgotten up to now', async (t) => {
+  const { store } = await useStore(t);
+  await store.add([createMessage(), createMessage({ conversation: 2 })]);
+  await store.removeConversation(1);
+  await store.add([createMessage({ id: 'new' })]);
+
+  t.deepEqual(
+    (await store.page(1, { limit: 9 })).map(({ id }) => id),
+    ['new'],
+  );
+  t.is(store.lastPlace(2), 2);
+});
+
+test('an address keeps its conversation, and a conversation may move', async (t) => {
+  const opened = await useStore(t);
+  await opened.store.nameConversation(1, bob);
+  await opened.store.nameConversation(2, carol);
+  await opened.store.nameConversation(1, alice);
+  await opened.store.nameConversation(1, alice);
+
+  const store = await opened.reopen();
+
+  t.is(store.conversationOf(alice), 1);
+  t.is(store.conversationOf(bob), undefined);
+  t.is(store.conversationOf(carol), 2);
+  t.is(store.nextConversation, 3);
+});
+
+test('new messages are refused on a full disk, steps are not', async (t) => {
+  let level: DiskLevel = 'ok';
+  const { store } = await useStore(t, () => level);
+  await store.add([createMessage()]);
+  level = 'full';
+
+  await t.throwsAsync(store.add([createMessage({ id: 'b' })]), {
+    instanceOf: StorageError,
+    code: 'storage_full',
+  });
+  await t.notThrowsAsync(store.note(createStep()));
+});
+
+test('damage is told once, with when it was', async (t) => {
+  const opened = await useStore(t);
+  await opened.store.add(['a', 'b', 'c'].map((id) => createMessage({ id })));
+  await opened.store.close();
+  const segment = join(opened.folder, 'history', '000001.jsonl');
+  await writeFile(segment, (await readFile(segment, 'utf8')).replace('"b"', '"x"'));
+  await appendFile(segment, '{"s":4');
+
+  const first = await openStore(opened.folder);
+  await first.store.close();
+  await opened.reopen();
+
+  t.deepEqual(first.notices.toSorted(), [
+    'journal_damaged: 1 record in history/000001.jsonl can not be read, after 2026-03-01; the bytes are in quarantine',
+    'journal_repaired: a write to history/000001.jsonl was cut off; nothing that was confirmed is lost',
+  ]);
+  t.deepEqual(opened.notices, []);
+  t.is((await opened.store.page(1, { limit: 9 })).length, 2);
+});
+
+test('the index takes less than 40 bytes a message', async (t) => {
+  const { store } = await useStore(t);
+  const count = 20_000;
+  for (let first = 0; first < count; first += 500) {
+    const batch = Array.from({ length: 500 }, (_, i) => createMessage({ id: `${first + i}` }));
+    const places = (await store.add(batch)).map(({ s }) => s);
+    await store.note(createStep({ messages: places }));
+  }
+
+  t.true(store.sizes.indexBytes / count < 40, `${store.sizes.indexBytes / count}`);
+  t.is(await store.find(1, 'out', '19999'), 20_039);
+});
+
+/** What both stores must agree on: not on the reason of a message that went on after it had failed. */
+function viewOf(messages: readonly StoredMessage[]) {
+  return messages.map((message) => ({ ...message, reason: undefined }));
+}
+
+const place = fc.integer({ min: 1, max: 40 });
+const places = fc.array(place, { minLength: 1, maxLength: 6 });
+
+/** What can be done to a store. */
+const action = fc.oneof(
+  fc.record({
+    conversation: fc.integer({ min: 1, max: 3 }),
+    direction: fc.constantFrom('in', 'out'),
+  }),
+  fc.record({
+    step: fc.constantFrom('attempt', 'relayed', 'delivered', 'read', 'failed', 'retry'),
+    messages: places,
+    via: fc.constantFrom(undefined, carol, alice),
+  }),
+  fc.record({ remove: places }),
+  fc.constant('restart' as const),
+);
+
+type Action = typeof action extends fc.Arbitrary<infer T> ? Exclude<T, 'restart'> : never;
+
+async function perform(store: MessageStore, one: Action, id: string): Promise<void> {
+  if ('direction' in one) await store.add([createMessage({ ...one, id })]);
+  else if ('step' in one) await store.note(createStep(one));
+  else await store.remove(1, one.remove);
+}
+
+test('it answers as a store in memory does, restarts or not', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { maxLength: 40 }), place, place, async (actions, a, b) => {
+      const folder = await temporaryFolder(t);
+      let { store } = await openStore(folder);
+      const model = new MemoryMessageStore();
+
+      for (const [index, one] of actions.entries()) {
+        if (one === 'restart') {
+          await store.close();
+          ({ store } = await openStore(folder));
+        } else {
+          await perform(store, one, `${index}`);
+          await perform(model, one, `${index}`);
+          // A deletion takes a place in a journal, but none in the model.
+          if ('remove' in one) await model.note(createStep({ messages: [] }));
+        }
+      }
+
+      t.is(store.stateOf(a), model.stateOf(a));
+      for (const conversation of [1, 2, 3]) {
+        for (const query of [
+          { limit: 5 },
+          { limit: 5, before: a },
+          { limit: 3, after: a, before: b },
+        ]) {
+          const page = await store.page(conversation, query);
+          t.deepEqual(viewOf(page), viewOf(await model.page(conversation, query)));
+        }
+        t.is(store.countIncoming(conversation, a), model.countIncoming(conversation, a));
+        t.is(store.lastPlace(conversation, 'in'), model.lastPlace(conversation, 'in'));
+        for (const id of actions.keys()) {
+          const found = await store.find(conversation, 'in', `${id}`);
+          t.is(found, await model.find(conversation, 'in', `${id}`));
+        }
+      }
+      await store.close();
+    }),
+    { numRuns: 60 },
+  );
+});
