@@ -11,16 +11,28 @@ import { refuseOnSocket } from './refuse-on-socket.ts';
 export const CALLER_MAX_CONNECTIONS = 16;
 const HEADERS_MAX_BYTES = 8192;
 const HEADERS_MAX_COUNT = 64;
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 20_000;
 const KEEP_ALIVE_TIMEOUT_MS = 5000;
-/** How often Node looks at the two limits above; its own 30 s would make them meaningless. */
-const TIMEOUT_CHECK_MS = 1000;
 const SOCKET_TIMEOUT_MS = 60_000;
 const SOCKET_MAX_REQUESTS = 1000;
 /** How long requests under way have when the listener closes. */
 const FINISH_MS = 2000;
 const IDLE_CHECK_MS = 25;
+
+/** How long a caller may take, in milliseconds. */
+export type RequestTimeouts = Readonly<{
+  headersMs: number;
+  /** For head and body together. */
+  requestMs: number;
+  /** How often both are looked at; Node's own 30 s would make them meaningless. */
+  checkMs: number;
+}>;
+
+/** Source: docs/security.md, G13. */
+export const REQUEST_TIMEOUTS: RequestTimeouts = {
+  headersMs: 10_000,
+  requestMs: 20_000,
+  checkMs: 1000,
+};
 
 export type ListenerOptions = Readonly<{
   target: ListenTarget;
@@ -28,6 +40,7 @@ export type ListenerOptions = Readonly<{
   maxConnections: number;
   /** Connections from one caller, `CALLER_MAX_CONNECTIONS` unless said otherwise. */
   callerMaxConnections?: number;
+  timeouts?: RequestTimeouts;
   handleRequest: RequestListener;
   /** WebSocket and the like; without it an upgrade is an ordinary request. */
   handleUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -64,13 +77,14 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 }
 
 function createLimitedServer(options: ListenerOptions): Server {
+  const { timeouts = REQUEST_TIMEOUTS } = options;
   const server = createServer(
     {
       maxHeaderSize: HEADERS_MAX_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      connectionsCheckingInterval: timeouts.checkMs,
       noDelay: true,
     },
     options.handleRequest,

@@ -85,7 +85,7 @@ const emptyValue = test.macro({
 
     t.deepEqual(client.changesOf('board'), [{ type: 'set', value, id: undefined }]);
   },
-  title: (_, topicType) => `a new ${topicType} is empty, and its subscriber is told`,
+  title: (_, topicType: string) => `a new ${topicType} is empty, and its subscriber is told`,
 });
 test(emptyValue, 'string', '');
 test(emptyValue, 'set', []);

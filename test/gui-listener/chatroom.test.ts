@@ -124,7 +124,7 @@ test('a bad frame is told to its client, and the connection lives on', async (t)
   const gui = await startGui(t);
   const socket = await openSocket(t, gui, [], BEARER);
   const { content } = await socket.next();
-  const messages = `_chatroom/client_message/${String(content?.['id'])}`;
+  const messages = `_chatroom/client_message/${content?.['id'] as string}`;
   await socket.subscribe(messages, 'string');
 
   for (const frame of ['nonsense', '{"type":"dance","content":{}}', Buffer.from([1, 2, 3])]) {

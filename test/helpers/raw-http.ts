@@ -26,7 +26,7 @@ export async function sendRaw(t: ExecutionContext, port: number, text: string): 
 export async function readAnswer(socket: Socket): Promise<RawAnswer> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => void chunks.push(chunk));
-  await once(socket, 'close');
+  await closed(socket);
   const answer = Buffer.concat(chunks).toString('utf8');
   const [head = '', ...rest] = answer.split('\r\n\r\n');
   return {
@@ -34,6 +34,15 @@ export async function readAnswer(socket: Socket): Promise<RawAnswer> {
     head,
     body: rest.join('\r\n\r\n'),
   };
+}
+
+/** Resolves when a connection is closed, in whatever way. */
+export function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => {
+      resolve();
+    });
+  });
 }
 
 /** A request's text: a request line, headers, nothing more than what is given. */
