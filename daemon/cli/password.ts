@@ -1,14 +1,25 @@
+import { loadConfig } from '../config.ts';
 import { openApi } from './api-client.ts';
 import type { CommandContext } from './command-context.ts';
 import { CommandError } from './command-error.ts';
+import { findDaemon } from './running-daemon.ts';
 import { tell } from './tell.ts';
 
 /** `vestnik password`: sets the password with which browsers elsewhere get in; every browser is logged out. */
 export async function password(context: CommandContext): Promise<void> {
-  const api = await openApi(context.dataFolder);
   const chosen = await ask(context);
-  const answer = await api.call('PUT', '/api/password', { password: chosen });
-  tell(context, answer, () => 'The password is set. Browsers have to log in again.');
+  const place = await findDaemon(context.dataFolder);
+  if (place === undefined) await setWithoutDaemon(context, chosen);
+  else await (await openApi(context.dataFolder)).call('PUT', '/api/password', { password: chosen });
+  tell(context, undefined, () => 'The password is set. Browsers have to log in again.');
+}
+
+/** A daemon that is to be reached from elsewhere does not start without a password, so it can't be asked. */
+async function setWithoutDaemon(context: CommandContext, chosen: string): Promise<void> {
+  const { dataFolder, environment } = context;
+  const config = await loadConfig({ dataFolder, environment, flags: {} });
+  const { setPassword } = await import('../set-password.ts');
+  await setPassword(config, chosen);
 }
 
 /** A person types it twice, since it can't be seen; a program gives it once. */
