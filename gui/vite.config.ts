@@ -12,7 +12,7 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: {
+    rolldownOptions: {
       input: ['index.html', 'src/service-worker.ts'],
       output: {
         // A service worker rules the folder that it lies in, and its name must stay the same for ever.

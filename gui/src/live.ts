@@ -87,15 +87,19 @@ export function createLive({ requestTicket, openSocket, clock }: LiveOptions): L
       ticket = await requestTicket();
     } catch (error) {
       if (ours !== life) return;
-      if (error instanceof ApiError && error.code === 'unauthorized') return logOut();
-      return retryLater(false);
+      if (error instanceof ApiError && error.code === 'unauthorized') logOut();
+      else retryLater(false);
+      return;
     }
     if (ours === life) listen(openSocket(ticket), ours);
   }
 
   function listen(opening: LiveSocket, ours: number): void {
     opening.addEventListener('open', () => {
-      if (ours !== life) return opening.close();
+      if (ours !== life) {
+        opening.close();
+        return;
+      }
       socket = opening;
       failures = 0;
       for (const [name, { type }] of topics) opening.send(encodeSubscribe(name, type));

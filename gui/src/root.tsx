@@ -6,7 +6,7 @@ import type { Notifications } from './notifications.ts';
 import { LoginPage } from './panes/login-page.tsx';
 import { Shell } from './panes/shell.tsx';
 import { WordsContext } from './texts/use-words.ts';
-import { chooseLanguage, createWords } from './texts/words.ts';
+import { chooseLanguage, chooseLocale, createWords } from './texts/words.ts';
 import { markUnread } from './unread-mark.ts';
 
 type Props = Readonly<{ app: App; notifications: Notifications; ticket: string | undefined }>;
@@ -16,7 +16,10 @@ export function Root({ app, notifications, ticket }: Props) {
   const language = useComputed(() =>
     chooseLanguage(app.me.settings.value.language, navigator.languages),
   ).value;
-  const words = useMemo(() => createWords(language), [language]);
+  const words = useMemo(
+    () => createWords(language, chooseLocale(language, navigator.languages)),
+    [language],
+  );
   const isLoggedIn = app.session.token.value !== undefined;
 
   useSignalEffect(() => {

@@ -14,8 +14,10 @@ export function ChoiceSetting<Value extends string>(props: Props<Value>) {
   const id = useId();
   const { label, value, choices, onChange } = props;
   return (
-    <fieldset class="setting choice">
-      <legend class="setting-label">{label}</legend>
+    <div class="setting choice" role="radiogroup" aria-labelledby={id}>
+      <span class="setting-label" id={id}>
+        {label}
+      </span>
       <div class="choices">
         {choices.map((choice) => (
           <label class="choice-item" key={choice.value}>
@@ -29,6 +31,6 @@ export function ChoiceSetting<Value extends string>(props: Props<Value>) {
           </label>
         ))}
       </div>
-    </fieldset>
+    </div>
   );
 }

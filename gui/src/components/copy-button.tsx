@@ -20,20 +20,11 @@ export function CopyButton({ text, label, isMain = false }: Props) {
   );
 }
 
-/** Puts a text into the clipboard. Without a secure context only the old way is left; `false` where that fails, too. */
-export async function copyText(text: string): Promise<boolean> {
-  if (window.isSecureContext) {
-    return navigator.clipboard.writeText(text).then(
-      () => true,
-      () => false,
-    );
-  }
-  const field = document.createElement('textarea');
-  field.value = text;
-  field.className = 'visually-hidden';
-  document.body.append(field);
-  field.select();
-  const isDone = document.execCommand('copy');
-  field.remove();
-  return isDone;
+/** Puts a text into the clipboard; `false` where browsers do not allow it, e.g. without a secure context. */
+async function copyText(text: string): Promise<boolean> {
+  if (!window.isSecureContext) return false;
+  return navigator.clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  );
 }

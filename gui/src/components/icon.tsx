@@ -14,7 +14,7 @@ const STROKES = {
   muted: 'M6 15.500V11a6 6 0 0 1 9.500-4.900M18 10.500v5l1.500 2H8M10.500 20h3M4 4l16 16',
   copy: 'M9 9h10v10H9zM6 15H5V5h10v1',
   clock: 'M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16ZM12 8v4.300l2.700 2.200',
-  tick: 'M4 12.500l4.500 4.500L18 7.500',
+  seen: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM7.5 12.5l3.2 3.2 5.8-6.7',
   ticks: 'M2.500 12.500 7 17l9-9.500M11 16l1 1 9-9.500',
   carried: 'M2.500 12.500 7 17l9-9.500',
   failed: 'M12 7v6M12 16.500v.1M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z',
@@ -28,8 +28,8 @@ export type IconName = keyof typeof STROKES | 'send' | 'swallow';
 export const STATE_ICONS: Readonly<Record<MessageState, IconName>> = {
   queued: 'clock',
   relayed: 'carried',
-  delivered: 'tick',
-  read: 'ticks',
+  delivered: 'ticks',
+  read: 'seen',
   failed: 'failed',
 };
 

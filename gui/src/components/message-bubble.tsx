@@ -112,7 +112,7 @@ function Failure({ message, actions }: Pick<Props, 'message' | 'actions'>) {
   return (
     <div class="message-failure">
       <p>
-        {t('message.state.failed')}.{' '}
+        {t('message.notDelivered')}{' '}
         {message.reason !== undefined && t(`message.reason.${message.reason}`)}
       </p>
       <div class="actions">

@@ -24,6 +24,7 @@ type Props = Readonly<{
   name: string;
   /** `s` of the last message that was read before the conversation was opened. */
   readUpTo: number | undefined;
+  hasUnread: boolean;
   /** The message to show, instead of the newest. */
   targetId: string | undefined;
   now: number;
@@ -107,7 +108,7 @@ export function MessageList(props: Props) {
       </section>
       {!isAtEnd && rows.length > 0 && (
         <ToNewest
-          hasUnread={hasUnseen(messages, readUpTo)}
+          hasUnread={props.hasUnread}
           onClick={() => {
             if (log.hasNewer.value) void log.openNewest().then(() => list.scrollToEnd());
             else list.scrollToEnd();
@@ -124,10 +125,6 @@ export function MessageList(props: Props) {
 function keyAt(rows: readonly LogRow[], index: number): string {
   const row = rows[index];
   return row === undefined ? `${index}` : rowKey(row);
-}
-
-function hasUnseen(messages: readonly ApiMessage[], readUpTo: number | undefined): boolean {
-  return messages.at(-1)?.direction === 'in' && (messages.at(-1)?.s ?? 0) > (readUpTo ?? Infinity);
 }
 
 type Opening = Readonly<{ isLoaded: boolean; targetId: string | undefined; unreadIndex: number }>;

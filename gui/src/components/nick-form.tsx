@@ -19,8 +19,8 @@ export function NickForm({ nick, label, isOptional = false, onSave }: Props) {
   const [isSaved, setSaved] = useState(false);
   useEffect(() => setTyped(nick), [nick]);
 
-  const isEmpty = typed.trim() === '' && !isOptional;
   const isChanged = typed.trim() !== nick;
+  const isEmpty = typed.trim() === '' && !isOptional && isChanged;
 
   return (
     <form

@@ -38,13 +38,11 @@ export function RequestCard({ request, now, href, onAccept, onDismiss, onBlock }
   ];
   return (
     <article class="request-card">
-      <h3 class="request-title">
-        {href === undefined ? (
-          t('request.wants', { name })
-        ) : (
+      {href !== undefined && (
+        <h3 class="request-title">
           <a href={href}>{t('request.wants', { name })}</a>
-        )}
-      </h3>
+        </h3>
+      )}
       <p class="hint">
         <span class="mono" title={address}>
           {href === undefined ? address : shortAddress(address)}

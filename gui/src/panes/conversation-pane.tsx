@@ -74,6 +74,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
         <MessageList
           {...{ log, name, readUpTo, targetId, now, nameOf, onSeen, pendingActions }}
           pending={pending.value}
+          hasUnread={(app.conversations.unread.value.get(address) ?? 0) > 0}
           actions={{
             loadTimeline: async ({ id }) => (await app.api.message(address, id)).timeline,
             onRetry: ({ id }) => void app.attempt(app.api.retryMessage(address, id)),

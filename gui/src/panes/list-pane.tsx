@@ -85,12 +85,10 @@ function ListHead({ app }: Readonly<{ app: App }>) {
   const nick = app.me.me.value?.nick ?? status?.nick ?? '';
   return (
     <header class="side-head">
-      <a class="side-me" href="/settings" title={t('list.menu')}>
-        <span class="side-logo">
-          <Icon name="swallow" />
-        </span>
-        <bdi class="side-nick">{showName(nick) || 'vestnik'}</bdi>
-      </a>
+      <span class="side-logo">
+        <Icon name="swallow" />
+      </span>
+      <bdi class="side-nick">{showName(nick) || 'vestnik'}</bdi>
       <ConnectionLine
         connection={app.live.connection.value}
         reachable={status?.reachable}

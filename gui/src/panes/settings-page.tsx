@@ -28,10 +28,13 @@ export function SettingsPage({ app, notifications }: Props) {
           onSave={(nick) => app.attempt(app.me.change({ nick }))}
         />
         {me !== undefined && (
-          <OwnAddress
-            address={me.address}
-            others={me.addresses.filter((other) => other !== me.address)}
-          />
+          <>
+            <h3 class="section-title">{t('own.title')}</h3>
+            <OwnAddress
+              address={me.address}
+              others={me.addresses.filter((other) => other !== me.address)}
+            />
+          </>
         )}
       </section>
       <section class="card">

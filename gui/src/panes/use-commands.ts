@@ -20,16 +20,22 @@ export function useCommands(
       for (let i = start === -1 && by === -1 ? rows.length - 1 : start + by; ; i += by) {
         const row = rows[i];
         if (row === undefined) return;
-        if (!isUnreadOnly || row.unread > 0) return route(conversationPath(row.contact.address));
+        if (isUnreadOnly && row.unread === 0) continue;
+        route(conversationPath(row.contact.address));
+        return;
       }
     }
 
     /** Closes what is open beside the conversation, else says that all of it was read. */
     function markRead(): void {
-      if (current === undefined) return route('/');
-      if (location.search !== '') return route(conversationPath(current));
-      const last = app.conversations.byAddress.peek().get(current)?.last;
-      if (last !== undefined && last !== null) void app.attempt(app.api.markRead(current, last.s));
+      if (current === undefined) {
+        route('/');
+      } else if (location.search !== '') {
+        route(conversationPath(current));
+      } else {
+        const last = app.conversations.byAddress.peek().get(current)?.last ?? undefined;
+        if (last !== undefined) void app.attempt(app.api.markRead(current, last.s));
+      }
     }
 
     const commands: Readonly<Record<Command, () => void>> = {

@@ -78,8 +78,11 @@ export function createDraftsStore({ live, storage, clock, createId }: DraftsOpti
     const { isOpening } = draft;
     draft.isOpening = false;
     // Whatever was on its way on the old connection is lost.
-    if (isOpening && (draft.awaitedId !== undefined || draft.isAhead)) return push(address, draft);
-    if (draft.awaitedId !== undefined || draft.isAhead) return;
+    const isOurs = draft.awaitedId !== undefined || draft.isAhead;
+    if (isOurs) {
+      if (isOpening) push(address, draft);
+      return;
+    }
     show(address, applyStringChange(texts.value.get(address) ?? '', change));
   }
 
@@ -119,8 +122,8 @@ export function createDraftsStore({ live, storage, clock, createId }: DraftsOpti
       storage.setItem(ITEM_PREFIX + address, text);
       draft.isAhead = true;
       draft.cancelPush?.();
-      if (text === '') return push(address, draft);
-      draft.cancelPush = clock.after(PUSH_DELAY_MS, () => push(address, draft));
+      if (text === '') push(address, draft);
+      else draft.cancelPush = clock.after(PUSH_DELAY_MS, () => push(address, draft));
     },
   };
 }

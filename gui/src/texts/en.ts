@@ -80,7 +80,7 @@ export const en = {
     copyLink: 'Copy link',
     copyAddress: 'Copy address',
     copied: 'Copied',
-    copyFailed: 'Your browser does not let this page copy. Mark the address and copy it by hand.',
+    copyFailed: 'Your browser does not let this page copy. Mark it and copy it by hand.',
     showQr: 'Show QR',
     hideQr: 'Hide QR',
     qr: 'QR code of {{address}}',
@@ -222,6 +222,7 @@ export const en = {
     cancel: 'Cancel',
     discard: 'Give it up',
     edit: 'Back to the field',
+    notDelivered: 'Not delivered.',
     state: {
       sending: 'on its way to your daemon',
       queued: 'waits for {{to}}',

@@ -86,7 +86,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     copyLink: 'Скопировать ссылку',
     copyAddress: 'Скопировать адрес',
     copied: 'Скопировано',
-    copyFailed: 'Браузер не даёт странице копировать. Выделите адрес и скопируйте его сами.',
+    copyFailed: 'Браузер не даёт странице копировать. Выделите и скопируйте сами.',
     showQr: 'Показать QR-код',
     hideQr: 'Скрыть QR-код',
     qr: 'QR-код адреса {{address}}',
@@ -227,6 +227,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     cancel: 'Отменить',
     discard: 'Не отправлять',
     edit: 'Вернуть в поле',
+    notDelivered: 'Не доставлено.',
     state: {
       sending: 'идёт к вашему демону',
       queued: 'ждёт собеседника {{to}}',

@@ -27,8 +27,12 @@ export type Words = Readonly<{
 /** Names of values that stand for people or what they wrote. */
 const FOREIGN = new Set(['name', 'to', 'from', 'text']);
 
-/** The words of a language. */
-export function createWords(language: LanguageCode): Words {
+/**
+ * The words of a language.
+ *
+ * @param locale The browser's own tag for it, which says e.g. whether a day has 12 or 24 hours.
+ */
+export function createWords(language: LanguageCode, locale: string = language): Words {
   const i18n = i18next.createInstance();
   void i18n.init({
     lng: language,
@@ -46,8 +50,8 @@ export function createWords(language: LanguageCode): Words {
   return {
     language,
     t: (name, values = {}) => i18n.t(name, isolateForeign(values)),
-    time: createTimeText(language),
-    bytes: (sizeBytes) => formatBytes(sizeBytes, language),
+    time: createTimeText(locale),
+    bytes: (sizeBytes) => formatBytes(sizeBytes, locale),
     either: (names) => either.format(names),
   };
 }
@@ -60,6 +64,11 @@ export function chooseLanguage(
   if (chosen !== 'system') return chosen;
   const spoken = browsers.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage);
   return spoken ?? 'en';
+}
+
+/** The first of the browser's tags for a language, else the language itself. */
+export function chooseLocale(language: LanguageCode, browsers: readonly string[]): string {
+  return browsers.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
 }
 
 function isLanguage(code: string): code is LanguageCode {
