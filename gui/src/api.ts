@@ -1,0 +1,196 @@
+/** The daemon's REST interface, as functions. Source: docs/gui-api.md. */
+import type { Address } from '../../daemon/wire/address.ts';
+import type {
+  ApiContact,
+  ApiErrorCode,
+  ApiMe,
+  ApiMessage,
+  ApiMessageDetails,
+  ApiRelayEntry,
+  ApiSession,
+  ApiSettings,
+} from '../../daemon/wire/gui-api.ts';
+import {
+  errorOf,
+  hasTexts,
+  isContact,
+  isMe,
+  isMessage,
+  isMessageDetails,
+  isRelayEntry,
+  isSession,
+} from './answers.ts';
+
+/** Longest wait for an answer. */
+const ANSWER_TIMEOUT_MS = 20_000;
+
+/** Why a call failed: the daemon's own code, or one of ours when it said nothing that we understand. */
+export type ApiFailure = ApiErrorCode | 'unreachable' | 'not_understood';
+
+/** A call that did not succeed. The message is a sentence of the daemon, in English. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: ApiFailure;
+
+  constructor(code: ApiFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export type Credentials = Readonly<{ ticket: string } | { password: string }>;
+
+export type PageOfMessages = Readonly<{
+  /** A message's `s` or `id`; only older ones. */
+  before?: number | string;
+  /** A message's `s` or `id`; only newer ones. */
+  after?: number | string;
+  limit: number;
+}>;
+
+export type ContactPatch = Readonly<{
+  nick?: string;
+  can_resend?: 0 | 1;
+  relay_for?: boolean;
+  relay_plain?: boolean;
+  muted?: boolean;
+}>;
+
+export type MePatch = Readonly<{ nick?: string; settings?: Partial<ApiSettings> }>;
+
+export type ApiOptions = Readonly<{
+  /** Session token, `undefined` when logged out. */
+  token: () => string | undefined;
+  /** The daemon does not know our token any more. */
+  onUnauthorized: () => void;
+  fetch: (path: string, init: RequestInit) => Promise<Response>;
+}>;
+
+export type Api = ReturnType<typeof createApi>;
+
+/**
+ * Functions for the daemon's REST interface. All of them reject with `ApiError`.
+ *
+ * @throws {ApiError}
+ */
+export function createApi(options: ApiOptions) {
+  const call = createCall(options);
+  const contact = (address: Address, rest = '') =>
+    `/api/contacts/${encodeURIComponent(address)}${rest}`;
+  const talk = (address: Address, rest: string) =>
+    `/api/conversations/${encodeURIComponent(address)}${rest}`;
+  const oneMessage = (address: Address, id: string, rest = '') =>
+    talk(address, `/messages/${encodeURIComponent(id)}${rest}`);
+
+  return {
+    login: async (credentials: Credentials): Promise<string> =>
+      expectToken(await call('POST', '/api/login', credentials), 'token'),
+    wsTicket: async (): Promise<string> =>
+      expectToken(await call('POST', '/api/ws-ticket', {}), 'ticket'),
+
+    me: async (): Promise<ApiMe> => expect(isMe, await call('GET', '/api/me')),
+    patchMe: async (patch: MePatch): Promise<ApiMe> =>
+      expect(isMe, await call('PATCH', '/api/me', patch)),
+    sessions: async (): Promise<readonly ApiSession[]> =>
+      expectList(isSession, await call('GET', '/api/sessions')),
+    revokeSession: async (id: string): Promise<void> => {
+      await call('DELETE', `/api/sessions/${encodeURIComponent(id)}`);
+    },
+
+    addContact: async (request: Readonly<{ address: Address; nick?: string }>) =>
+      expect<ApiContact>(isContact, await call('POST', '/api/contacts', request)),
+    acceptContact: async (address: Address, reachedAt?: Address): Promise<void> => {
+      const body = reachedAt === undefined ? {} : { address: reachedAt };
+      await call('POST', contact(address, '/accept'), body);
+    },
+    judgeContact: async (address: Address, verb: 'dismiss' | 'block' | 'unblock') => {
+      await call('POST', contact(address, `/${verb}`), {});
+    },
+    patchContact: async (address: Address, patch: ContactPatch): Promise<void> => {
+      await call('PATCH', contact(address), patch);
+    },
+    removeContact: async (address: Address, withHistory: boolean): Promise<void> => {
+      await call('DELETE', contact(address, withHistory ? '?history=1' : ''));
+    },
+
+    messages: async (address: Address, page: PageOfMessages): Promise<readonly ApiMessage[]> =>
+      expectList(isMessage, await call('GET', talk(address, `/messages?${formatQuery(page)}`))),
+    message: async (address: Address, id: string): Promise<ApiMessageDetails> =>
+      expect(isMessageDetails, await call('GET', oneMessage(address, id))),
+    send: async (address: Address, message: Readonly<{ id: string; message: string }>) =>
+      expect<ApiMessage>(isMessage, await call('POST', talk(address, '/messages'), message)),
+    retryMessage: async (address: Address, id: string): Promise<void> => {
+      await call('POST', oneMessage(address, id, '/retry'), {});
+    },
+    cancelMessage: async (address: Address, id: string): Promise<void> => {
+      await call('POST', oneMessage(address, id, '/cancel'), {});
+    },
+    deleteMessage: async (address: Address, id: string): Promise<void> => {
+      await call('DELETE', oneMessage(address, id));
+    },
+    markRead: async (address: Address, upTo: number): Promise<void> => {
+      await call('POST', talk(address, '/read'), { upTo });
+    },
+
+    relay: async (): Promise<readonly ApiRelayEntry[]> =>
+      expectList(isRelayEntry, await call('GET', '/api/relay')),
+    dropRelay: async (address: Address): Promise<void> => {
+      await call('DELETE', `/api/relay/${encodeURIComponent(address)}`);
+    },
+  };
+}
+
+/** One call: resolves with the decoded body, `undefined` when there is none. */
+function createCall({ token, onUnauthorized, fetch }: ApiOptions) {
+  return async (method: string, path: string, body?: object): Promise<unknown> => {
+    const headers = new Headers();
+    const bearer = token();
+    if (bearer !== undefined) headers.set('Authorization', `Bearer ${bearer}`);
+    const init: RequestInit = { method, headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) };
+    if (body !== undefined) {
+      headers.set('Content-Type', 'application/json');
+      init.body = JSON.stringify(body);
+    }
+    const response = await reach(() => fetch(path, init));
+    const answer: unknown = await response.json().catch(() => undefined); // 204, or a proxy's page
+    if (response.ok) return answer;
+    if (response.status === 401) onUnauthorized();
+    const error = errorOf(answer);
+    // What answers without our error form is not our daemon, e.g. a proxy that has lost it.
+    if (error === undefined) {
+      throw new ApiError('unreachable', `the daemon is away (${response.status})`);
+    }
+    throw new ApiError(error.code, error.message);
+  };
+}
+
+async function reach(request: () => Promise<Response>): Promise<Response> {
+  try {
+    return await request();
+  } catch (cause) {
+    throw new ApiError('unreachable', 'the daemon does not answer', { cause });
+  }
+}
+
+function expect<Answer>(is: (value: unknown) => value is Answer, value: unknown): Answer {
+  if (is(value)) return value;
+  throw new ApiError(
+    'not_understood',
+    'the daemon answered something that this page does not know',
+  );
+}
+
+function expectList<Item>(is: (value: unknown) => value is Item, value: unknown): readonly Item[] {
+  return expect((list): list is unknown[] => Array.isArray(list), value).filter(is);
+}
+
+function expectToken<Name extends string>(value: unknown, name: Name): string {
+  return expect((answer) => hasTexts(answer, name), value)[name];
+}
+
+function formatQuery({ before, after, limit }: PageOfMessages): string {
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (before !== undefined) query.set('before', String(before));
+  if (after !== undefined) query.set('after', String(after));
+  return query.toString();
+}

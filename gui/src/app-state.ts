@@ -1,0 +1,135 @@
+/** Everything that the page knows and does, put together. Nothing runs before `start`. */
+import { computed, effect, signal } from '@preact/signals';
+import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
+import { createApi, type ApiOptions } from './api.ts';
+import { createId, type Clock } from './clock.ts';
+import { createLive, type LiveSocket } from './live.ts';
+import type { Session } from './session.ts';
+import { createContactsStore } from './stores/contacts-store.ts';
+import { listConversations } from './stores/conversation-list.ts';
+import { createConversationsStore } from './stores/conversations-store.ts';
+import { createDraftsStore } from './stores/drafts-store.ts';
+import { createMeStore } from './stores/me-store.ts';
+import { createMessageLogs } from './stores/message-logs.ts';
+import { createOutboxStore } from './stores/outbox-store.ts';
+import { createStatusStore } from './stores/status-store.ts';
+import { createToastStore } from './stores/toast-store.ts';
+import { failureText } from './text/failure.ts';
+
+/** Ages ("20 s ago") are told anew this often. */
+const TICK_MS = 10_000;
+
+export type AppOptions = Readonly<{
+  session: Session;
+  storage: Storage;
+  clock: Clock;
+  fetch: ApiOptions['fetch'];
+  openSocket: (ticket: string) => LiveSocket;
+  /** A message just came in, from whomever. */
+  onIncoming: (message: ApiMessage) => void;
+}>;
+
+export type App = ReturnType<typeof createApp>;
+
+export function createApp({ session, storage, clock, fetch, openSocket, onIncoming }: AppOptions) {
+  const api = createApi({
+    token: () => session.token.value,
+    onUnauthorized: session.close,
+    fetch,
+  });
+  const live = createLive({ requestTicket: api.wsTicket, openSocket, clock });
+  const contacts = createContactsStore();
+  const conversations = createConversationsStore();
+  const status = createStatusStore();
+  const me = createMeStore(api, storage);
+  const toasts = createToastStore(clock);
+  const logs = createMessageLogs(api, onIncoming);
+  const drafts = createDraftsStore({ live, storage, clock, createId });
+  const outbox = createOutboxStore({
+    send: api.send,
+    onSent: (message) => logs.get(message.to).apply(message),
+    storage,
+    clock,
+    createId,
+  });
+  const now = signal(clock.nowMs());
+  let cancelTick: (() => void) | undefined;
+
+  const rows = computed(() =>
+    listConversations({
+      people: contacts.people.value,
+      conversations: conversations.byAddress.value,
+      drafts: drafts.texts.value,
+      outbox: outbox.items.value,
+    }),
+  );
+
+  function tick(): void {
+    now.value = clock.nowMs();
+    cancelTick = clock.after(TICK_MS, tick);
+  }
+
+  function follow(): void {
+    live.subscribe('_vestnik/contacts', 'dict', { onChange: contacts.apply });
+    live.subscribe('_vestnik/conversations', 'dict', { onChange: conversations.apply });
+    live.subscribe('_vestnik/status', 'dict', { onChange: status.apply });
+    live.subscribe('_vestnik/messages', 'event', { onChange: logs.apply });
+    live.subscribe('_chatroom/topic_list', 'set', { onChange: drafts.followListed });
+    live.onConnected(() => {
+      logs.catchUp();
+      void outbox.flush();
+      // What it does not say now it says at the next connection.
+      me.load().catch(() => undefined);
+    });
+  }
+
+  /** Does something, and says in words when it did not work. `false` then. */
+  async function attempt(work: Promise<unknown>): Promise<boolean> {
+    try {
+      await work;
+      return true;
+    } catch (error) {
+      toasts.show(failureText(error));
+      return false;
+    }
+  }
+
+  return {
+    session,
+    api,
+    live,
+    contacts,
+    conversations,
+    status,
+    me,
+    toasts,
+    logs,
+    drafts,
+    outbox,
+    /** Milliseconds since 1970, now and then. */
+    now,
+    /** The left column, the latest first. */
+    rows,
+    /** Unread messages of all that are not muted. */
+    unread: computed(() =>
+      rows.value
+        .filter(({ contact }) => !contact.muted && !contact.blocked)
+        .reduce((sum, row) => sum + row.unread, 0),
+    ),
+    attempt,
+    /** @returns What stops it again. */
+    start: (): (() => void) => {
+      follow();
+      tick();
+      const stopFollowing = effect(() => {
+        if (session.token.value === undefined) live.stop();
+        else live.start();
+      });
+      return () => {
+        stopFollowing();
+        cancelTick?.();
+        live.stop();
+      };
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { ApiStatus } from '../../../daemon/wire/gui-api.ts';
+import type { Connection } from '../live.ts';
+import { useWords } from '../texts/use-words.ts';
+
+type Props = Readonly<{
+  connection: Connection;
+  disk: ApiStatus['disk']['state'] | undefined;
+  isUpdated: boolean;
+  /** Others can read along between this browser and the daemon (G12). */
+  isReadable: boolean;
+  onRetry: () => void;
+  onReload: () => void;
+}>;
+
+/** What has to be known everywhere, on top of everything. */
+export function Banners({ connection, disk, isUpdated, isReadable, onRetry, onReload }: Props) {
+  const { t } = useWords();
+  return (
+    <div class="banners">
+      {connection.state === 'stopped' && (
+        <div class="banner" role="status">
+          <p>
+            <b>{t('connection.stoppedTitle')}</b> {t('connection.stoppedHint')}
+          </p>
+          <button type="button" class="button" onClick={onRetry}>
+            {t('connection.tryNow')}
+          </button>
+        </div>
+      )}
+      {isUpdated && (
+        <div class="banner is-news" role="status">
+          <p>
+            <b>{t('connection.updatedTitle')}</b> {t('connection.updatedHint')}
+          </p>
+          <button type="button" class="button button-go" onClick={onReload}>
+            {t('connection.reload')}
+          </button>
+        </div>
+      )}
+      {disk !== undefined && disk !== 'ok' && (
+        <div class="banner is-alarm" role="alert">
+          <p>{t(disk === 'full' ? 'banner.diskFull' : 'banner.diskReadOnly')}</p>
+        </div>
+      )}
+      {isReadable && (
+        <div class="banner" role="note">
+          <p>{t('banner.insecure')}</p>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+import type { ApiContact, IsoTime } from '../../../daemon/wire/gui-api.ts';
+import { useWords } from '../texts/use-words.ts';
+
+/** When a contact was there last, and how the last attempt to reach it went. */
+export function ContactConnection({
+  contact,
+  now,
+}: Readonly<{ contact: ApiContact; now: number }>) {
+  const { t, time } = useWords();
+  const { last_attempt: attempt, next_attempt: next } = contact.other_info;
+  const past = (at: IsoTime | null): string =>
+    at === null ? t('contact.never') : time.relative(Math.min(Date.parse(at), now), now);
+  const lines = [
+    { name: t('contact.lastExchange'), value: past(contact.last_connect) },
+    { name: t('contact.lastSeen'), value: past(contact.last_online) },
+    ...(attempt === null
+      ? []
+      : [
+          {
+            name: t('contact.lastAttempt'),
+            value: t('contact.outcomeAt', {
+              outcome: t(`contact.outcome.${attempt.outcome}`),
+              when: past(attempt.at),
+            }),
+          },
+        ]),
+    ...(next === null
+      ? []
+      : [
+          {
+            name: t('contact.nextAttempt'),
+            value: time.relative(Math.max(Date.parse(next), now), now),
+          },
+        ]),
+  ];
+  return (
+    <>
+      <h3 class="section-title">{t('contact.connection')}</h3>
+      <dl class="facts">
+        {lines.map(({ name, value }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}

@@ -1,0 +1,54 @@
+import type { MessageState } from '../../../daemon/wire/gui-api.ts';
+
+/** Drawings, all in the ink of the text around them. Words say what they mean; for screen readers they are not there. */
+const STROKES = {
+  plus: 'M12 5v14M5 12h14',
+  back: 'M15 5l-7 7 7 7',
+  close: 'M6 6l12 12M18 6L6 18',
+  search: 'M10.500 17a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13ZM15.500 15.500 20 20',
+  gear: 'M12 15.200a3.200 3.200 0 1 0 0-6.400 3.200 3.200 0 0 0 0 6.400ZM12 3v2.500M12 18.500V21M3 12h2.500M18.500 12H21M5.600 5.600l1.800 1.800M16.600 16.600l1.800 1.800M5.600 18.400l1.800-1.800M16.600 7.400l1.800-1.800',
+  lock: 'M8 11V8.500a4 4 0 0 1 8 0V11M6.500 11h11v8.500h-11z',
+  open: 'M8 11V8.500a4 4 0 0 1 7.800-1.300M6.500 11h11v8.500h-11z',
+  info: 'M12 11v5.500M12 7.500v.1M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z',
+  down: 'M12 5v13M6.500 12.500 12 18l5.500-5.500',
+  muted: 'M6 15.500V11a6 6 0 0 1 9.500-4.900M18 10.500v5l1.500 2H8M10.500 20h3M4 4l16 16',
+  copy: 'M9 9h10v10H9zM6 15H5V5h10v1',
+  clock: 'M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16ZM12 8v4.300l2.700 2.200',
+  seen: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM7.5 12.5l3.2 3.2 5.8-6.7',
+  ticks: 'M2.500 12.500 7 17l9-9.500M11 16l1 1 9-9.500',
+  carried: 'M2.500 12.500 7 17l9-9.500',
+  failed: 'M12 7v6M12 16.500v.1M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z',
+  sending: 'M12 19V6M6.500 11.500 12 6l5.500 5.500',
+  chat: 'M4 5.500h16v11h-9l-4.500 3.500v-3.500H4z',
+} as const;
+
+export type IconName = keyof typeof STROKES | 'send' | 'swallow';
+
+/** What the tick of each message state looks like. */
+export const STATE_ICONS: Readonly<Record<MessageState, IconName>> = {
+  queued: 'clock',
+  relayed: 'carried',
+  delivered: 'ticks',
+  read: 'seen',
+  failed: 'failed',
+};
+
+const SWALLOW =
+  'M2 9c6.500-.6 11 1.200 14 5.600C19 8.600 24 5 30 4.500c-4.200 2.600-6.700 5.800-8.300 10.100 2.300.3 4.300 1.200 6.100 2.900-3.300-.7-6.200-.5-8.800.6-1.600 4.100-4.300 7.200-8.600 9.400 2.200-3 3.200-5.900 3.200-8.800C10.800 14 7 11 2 9Z';
+const SEND = 'M4 4.500 20.500 12 4 19.500l2.300-6.300L14 12l-7.700-1.200z';
+
+export function Icon({ name }: Readonly<{ name: IconName }>) {
+  if (name === 'swallow' || name === 'send') {
+    return (
+      <svg class="icon" viewBox={name === 'swallow' ? '0 0 32 32' : '0 0 24 24'} aria-hidden="true">
+        <path fill="currentColor" d={name === 'swallow' ? SWALLOW : SEND} />
+      </svg>
+    );
+  }
+  return (
+    <svg class="icon icon-stroke" viewBox="0 0 24 24" aria-hidden="true">
+      <path d={STROKES[name]} />
+      {name === 'carried' && <circle class="icon-dot" cx="19" cy="15.500" r="2.400" />}
+    </svg>
+  );
+}

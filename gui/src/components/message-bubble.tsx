@@ -1,0 +1,128 @@
+import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
+import { messageTimes, stateText, type NameOf } from '../text/message.ts';
+import { useWords } from '../texts/use-words.ts';
+import { Icon, STATE_ICONS } from './icon.tsx';
+import { MessageCard, type MessageActions } from './message-card.tsx';
+import { MessageText } from './message-text.tsx';
+
+type Props = Readonly<{
+  message: ApiMessage;
+  /** The one before is by the same author and of the same moment. */
+  isContinued: boolean;
+  isOpen: boolean;
+  /** Arrow keys move the focus; only one message is a stop for the Tab key. */
+  isTabStop: boolean;
+  isMarked: boolean;
+  now: number;
+  nameOf: NameOf;
+  actions: MessageActions;
+  onToggle: (message: ApiMessage) => void;
+  onFocus: (message: ApiMessage) => void;
+}>;
+
+/** A message: one focusable item, read as "name, time: text. State". */
+export function MessageBubble(props: Props) {
+  const { message, isContinued, isOpen, isTabStop, isMarked, now, nameOf, actions } = props;
+  const words = useWords();
+  const { t, time } = words;
+  const isOwn = message.direction === 'out';
+  const name = isOwn ? t('message.you') : nameOf(message.from);
+  const { sentAt } = messageTimes(message);
+  const values = { name, when: time.moment(sentAt, now), text: message.message };
+  const state = isOwn ? stateText(message, words, nameOf) : '';
+  const classes = [
+    'message',
+    isOwn ? 'is-own' : 'is-other',
+    isContinued ? 'is-continued' : '',
+    message.state === 'failed' ? 'is-failed' : '',
+    isMarked ? 'is-marked' : '',
+  ];
+  return (
+    <div class="message-place">
+      <article
+        class={classes.join(' ')}
+        data-id={message.id}
+        tabIndex={isTabStop ? 0 : -1}
+        aria-label={
+          isOwn ? t('message.labelState', { ...values, state }) : t('message.label', values)
+        }
+        onFocus={() => props.onFocus(message)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && event.target === event.currentTarget)
+            props.onToggle(message);
+        }}
+      >
+        <MessageText text={message.message} />
+        <BubbleFoot
+          {...{ message, state, isOpen, nameOf }}
+          onToggle={() => props.onToggle(message)}
+        />
+        {message.state === 'failed' && <Failure message={message} actions={actions} />}
+      </article>
+      {isOpen && <MessageCard {...{ message, now, nameOf, actions }} />}
+    </div>
+  );
+}
+
+type FootProps = Readonly<{
+  message: ApiMessage;
+  state: string;
+  isOpen: boolean;
+  nameOf: NameOf;
+  onToggle: () => void;
+}>;
+
+/** Time, way and state; together they open what else there is to know. */
+function BubbleFoot({ message, state, isOpen, nameOf, onToggle }: FootProps) {
+  const { t, time } = useWords();
+  const { sentAt, lateAt } = messageTimes(message);
+  const isSameDay = lateAt !== undefined && time.dayNumber(sentAt) === time.dayNumber(lateAt);
+  const sent = isSameDay ? time.clock(sentAt) : time.moment(sentAt, lateAt ?? sentAt);
+  const via = message.via === null || message.direction === 'out' ? undefined : nameOf(message.via);
+  return (
+    <button
+      type="button"
+      class="message-foot"
+      aria-expanded={isOpen}
+      title={state === '' ? t('message.about') : state}
+      tabIndex={-1}
+      onClick={onToggle}
+    >
+      {via !== undefined && (
+        <span class="message-via">
+          {t(message.verified ? 'message.viaVerified' : 'message.via', { name: via })} ·
+        </span>
+      )}
+      {lateAt !== undefined && <span>{t('message.sent', { when: sent })} ·</span>}
+      <time dateTime={new Date(lateAt ?? sentAt).toISOString()} title={time.full(lateAt ?? sentAt)}>
+        {time.clock(lateAt ?? sentAt)}
+      </time>
+      {message.direction === 'out' && (
+        <span class={`message-state state-${message.state}`}>
+          <Icon name={STATE_ICONS[message.state]} />
+          <span class="visually-hidden">{state}</span>
+        </span>
+      )}
+    </button>
+  );
+}
+
+function Failure({ message, actions }: Pick<Props, 'message' | 'actions'>) {
+  const { t } = useWords();
+  return (
+    <div class="message-failure">
+      <p>
+        {t('message.notDelivered')}{' '}
+        {message.reason !== undefined && t(`message.reason.${message.reason}`)}
+      </p>
+      <div class="actions">
+        <button type="button" class="button" onClick={() => actions.onRetry(message)}>
+          {t('message.retry')}
+        </button>
+        <button type="button" class="button button-quiet" onClick={() => actions.onDelete(message)}>
+          {t('message.delete')}
+        </button>
+      </div>
+    </div>
+  );
+}

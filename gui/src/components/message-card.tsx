@@ -1,0 +1,67 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ApiMessage, TimelineEntry } from '../../../daemon/wire/gui-api.ts';
+import { formatPath } from '../router.ts';
+import { otherEnd } from '../stores/message-logs.ts';
+import type { NameOf } from '../text/message.ts';
+import { useWords } from '../texts/use-words.ts';
+import { CopyButton } from './copy-button.tsx';
+import { DeliveryTimeline } from './delivery-timeline.tsx';
+
+export type MessageActions = Readonly<{
+  /** @throws {ApiError} */
+  loadTimeline: (message: ApiMessage) => Promise<readonly TimelineEntry[]>;
+  onRetry: (message: ApiMessage) => void;
+  onCancel: (message: ApiMessage) => void;
+  onDelete: (message: ApiMessage) => void;
+}>;
+
+type Props = Readonly<{
+  message: ApiMessage;
+  now: number;
+  nameOf: NameOf;
+  actions: MessageActions;
+}>;
+
+/** All about one message: its way, and what can be done with it. */
+export function MessageCard({ message, now, nameOf, actions }: Props) {
+  const { t } = useWords();
+  const [timeline, setTimeline] = useState<readonly TimelineEntry[]>();
+  const [hasFailed, setFailed] = useState(false);
+  const { loadTimeline, onCancel, onRetry, onDelete } = actions;
+
+  useEffect(() => {
+    if (message.direction === 'in') return;
+    loadTimeline(message).then(setTimeline, () => setFailed(true));
+    // Each change of the message is a new step.
+  }, [message.id, message.rev]);
+
+  const isOpen = message.state === 'queued' || message.state === 'relayed';
+  const { href } = new URL(
+    formatPath({ name: 'conversation', address: otherEnd(message), messageId: message.id }),
+    location.origin,
+  );
+  return (
+    <div class="message-card">
+      <DeliveryTimeline {...{ message, timeline, hasFailed, now, nameOf }} />
+      <div class="actions">
+        {message.direction === 'out' &&
+          message.state !== 'read' &&
+          message.state !== 'delivered' && (
+            <button type="button" class="button" onClick={() => onRetry(message)}>
+              {t('message.retry')}
+            </button>
+          )}
+        {message.direction === 'out' && isOpen && (
+          <button type="button" class="button" onClick={() => onCancel(message)}>
+            {t('message.cancel')}
+          </button>
+        )}
+        <CopyButton text={message.message} label={t('message.copyText')} />
+        <CopyButton text={href} label={t('message.copyLink')} />
+        <button type="button" class="button button-quiet" onClick={() => onDelete(message)}>
+          {t('message.delete')}
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+import type { OutboxItem } from '../stores/outbox-store.ts';
+import { refusalText } from '../text/failure.ts';
+import { useWords } from '../texts/use-words.ts';
+import { Icon } from './icon.tsx';
+import { MessageText } from './message-text.tsx';
+
+export type PendingActions = Readonly<{
+  onResend: (item: OutboxItem) => void;
+  /** Puts the text back into the field. */
+  onEdit: (item: OutboxItem) => void;
+  onDiscard: (item: OutboxItem) => void;
+}>;
+
+type Props = Readonly<{
+  item: OutboxItem;
+  isTabStop: boolean;
+  now: number;
+  actions: PendingActions;
+}>;
+
+/** A message that our own daemon does not have yet. */
+export function PendingBubble({ item, isTabStop, now, actions }: Props) {
+  const { t, time } = useWords();
+  const isRefused = item.refusal !== undefined;
+  const state = t('message.state.sending');
+  const label = t('message.labelState', {
+    name: t('message.you'),
+    when: time.moment(item.at, now),
+    text: item.message,
+    state: item.refusal === undefined ? state : t(refusalText(item.refusal)),
+  });
+  return (
+    <div class="message-place">
+      <article
+        class={`message is-own ${isRefused ? 'is-failed' : 'is-pending'}`}
+        data-id={item.id}
+        tabIndex={isTabStop ? 0 : -1}
+        aria-label={label}
+      >
+        <MessageText text={item.message} />
+        <p class="message-foot" title={state}>
+          <time dateTime={new Date(item.at).toISOString()}>{time.clock(item.at)}</time>
+          <span class="message-state">
+            <Icon name={isRefused ? 'failed' : 'sending'} />
+          </span>
+        </p>
+        {item.refusal !== undefined && (
+          <div class="message-failure">
+            <p>{t(refusalText(item.refusal))}</p>
+            <div class="actions">
+              <button type="button" class="button" onClick={() => actions.onResend(item)}>
+                {t('message.retry')}
+              </button>
+              <button type="button" class="button" onClick={() => actions.onEdit(item)}>
+                {t('message.edit')}
+              </button>
+              <button
+                type="button"
+                class="button button-quiet"
+                onClick={() => actions.onDiscard(item)}
+              >
+                {t('message.discard')}
+              </button>
+            </div>
+          </div>
+        )}
+      </article>
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import { AddFriend } from '../components/add-friend.tsx';
+import { ConnectionLine } from '../components/connection-line.tsx';
+import { Icon } from '../components/icon.tsx';
+import { NickForm } from '../components/nick-form.tsx';
+import { OwnAddress } from '../components/own-address.tsx';
+import type { App } from '../app-state.ts';
+import { useWords } from '../texts/use-words.ts';
+import { useAddFriend } from './use-add-friend.ts';
+
+/** From nothing to the first conversation, on one page. */
+export function FirstRun({ app }: Readonly<{ app: App }>) {
+  const { t } = useWords();
+  const onAdd = useAddFriend(app);
+  const status = app.status.status.value;
+  const me = app.me.me.value;
+  const own = status?.addresses ?? me?.addresses ?? [];
+  const address = status?.address ?? me?.address;
+  const nick = me?.nick ?? status?.nick ?? '';
+  return (
+    <main class="first">
+      <header class="first-head">
+        <span class="first-logo">
+          <Icon name="swallow" />
+        </span>
+        <ConnectionLine
+          connection={app.live.connection.value}
+          reachable={undefined}
+          now={app.now.value}
+        />
+        <a class="round-button" href="/settings" aria-label={t('list.menu')}>
+          <Icon name="gear" />
+        </a>
+      </header>
+      <h1>{t('first.title')}</h1>
+      <p class="first-lead">{t('first.lead')}</p>
+      <section class="card">
+        <h2>{t('first.nickTitle')}</h2>
+        <p>{t('first.nickHint')}</p>
+        <NickForm
+          nick={nick}
+          label={t('nick.label')}
+          onSave={(changed) => app.attempt(app.me.change({ nick: changed }))}
+        />
+      </section>
+      {address !== undefined && (
+        <section class="card">
+          <h2>{t('own.title')}</h2>
+          <OwnAddress address={address} others={own.filter((other) => other !== address)} />
+        </section>
+      )}
+      <section class="card">
+        <h2>{t('add.title')}</h2>
+        <p>{t('add.hint')}</p>
+        <AddFriend
+          own={own}
+          contacts={app.contacts.byAddress.value}
+          nameOf={app.contacts.nameOf}
+          onAdd={onAdd}
+        />
+      </section>
+    </main>
+  );
+}

@@ -1,0 +1,90 @@
+import type { App } from '../app-state.ts';
+import { KeyboardTable } from '../components/keyboard-table.tsx';
+import { NickForm } from '../components/nick-form.tsx';
+import { NotifySetting } from '../components/notify-setting.tsx';
+import { OwnAddress } from '../components/own-address.tsx';
+import { ChoiceSetting } from '../components/choice-setting.tsx';
+import { AboutDaemon } from '../components/about-daemon.tsx';
+import type { Notifications } from '../notifications.ts';
+import { useWords } from '../texts/use-words.ts';
+import { PageFrame } from './page-frame.tsx';
+import { SessionsSection } from './sessions-section.tsx';
+
+type Props = Readonly<{ app: App; notifications: Notifications }>;
+
+/** Everything that the owner can set. */
+export function SettingsPage({ app, notifications }: Props) {
+  const { t } = useWords();
+  const me = app.me.me.value;
+  const status = app.status.status.value;
+  const { theme, language } = app.me.settings.value;
+  return (
+    <PageFrame title={t('settings.title')}>
+      <section class="card">
+        <h2>{t('settings.you')}</h2>
+        <NickForm
+          nick={me?.nick ?? ''}
+          label={t('nick.label')}
+          onSave={(nick) => app.attempt(app.me.change({ nick }))}
+        />
+        {me !== undefined && (
+          <>
+            <h3 class="section-title">{t('own.title')}</h3>
+            <OwnAddress
+              address={me.address}
+              others={me.addresses.filter((other) => other !== me.address)}
+            />
+          </>
+        )}
+      </section>
+      <section class="card">
+        <h2>{t('settings.look')}</h2>
+        <ChoiceSetting
+          label={t('settings.theme')}
+          value={theme}
+          choices={[
+            { value: 'system', label: t('settings.themes.system') },
+            { value: 'light', label: t('settings.themes.light') },
+            { value: 'dark', label: t('settings.themes.dark') },
+          ]}
+          onChange={(value) => void app.attempt(app.me.change({ settings: { theme: value } }))}
+        />
+        <ChoiceSetting
+          label={t('settings.language')}
+          value={language}
+          choices={[
+            { value: 'system', label: t('settings.languages.system') },
+            { value: 'en', label: t('settings.languages.en') },
+            { value: 'ru', label: t('settings.languages.ru') },
+          ]}
+          onChange={(value) => void app.attempt(app.me.change({ settings: { language: value } }))}
+        />
+      </section>
+      <section class="card">
+        <h2>{t('settings.notifications')}</h2>
+        <NotifySetting
+          state={notifications.state.value}
+          isOn={notifications.isWanted.value}
+          onChange={(isOn) => void notifications.want(isOn)}
+        />
+      </section>
+      <SessionsSection app={app} />
+      <section class="card">
+        <h2>{t('settings.relay')}</h2>
+        <p>
+          <a href="/relay">{t('relay.title')}</a>
+        </p>
+      </section>
+      <section class="card" id="keyboard">
+        <h2>{t('settings.keyboard')}</h2>
+        <KeyboardTable />
+      </section>
+      {status !== undefined && (
+        <section class="card">
+          <h2>{t('settings.about')}</h2>
+          <AboutDaemon status={status} now={app.now.value} />
+        </section>
+      )}
+    </PageFrame>
+  );
+}

@@ -1,0 +1,160 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso/router';
+import { canonicalHost, classifyHost, isOverlay } from '../../../daemon/wire/address.ts';
+import type { App } from '../app-state.ts';
+import { Banners } from '../components/banners.tsx';
+import { Dialog } from '../components/dialog.tsx';
+import { EmptyState } from '../components/empty-state.tsx';
+import { KeyboardTable } from '../components/keyboard-table.tsx';
+import { Toast } from '../components/toast.tsx';
+import type { Notifications } from '../notifications.ts';
+import { parsePath, type Page } from '../router.ts';
+import { useWords } from '../texts/use-words.ts';
+import { AddPage } from './add-page.tsx';
+import { ConversationPane } from './conversation-pane.tsx';
+import { DetailsPane } from './details-pane.tsx';
+import { FirstRun } from './first-run.tsx';
+import { ListPane } from './list-pane.tsx';
+import { PageFrame } from './page-frame.tsx';
+import { RelayPage } from './relay-page.tsx';
+import { RequestPage } from './request-page.tsx';
+import { SettingsPage } from './settings-page.tsx';
+import { useCommands } from './use-commands.ts';
+
+type Props = Readonly<{ app: App; notifications: Notifications }>;
+
+/** The page of somebody who is logged in: list, conversation, details, or one after another where it is narrow. */
+export function Shell({ app, notifications }: Props) {
+  const { t } = useWords();
+  const { path, query } = useLocation();
+  const page = parsePath(path);
+  const hasDetails = 'details' in query;
+  const findField = useRef<HTMLInputElement>(null);
+  const [isHelpOpen, openHelp] = useState(false);
+  const jump = useCallback(() => findField.current?.focus(), []);
+  useCommands(app, page, { jump, help: () => openHelp(true) });
+  useEffect(() => {
+    if (page.name === 'search') jump();
+  }, [page.name]);
+
+  const isFirstRun =
+    page.name === 'home' && app.contacts.isLoaded.value && app.contacts.byAddress.value.size === 0;
+  const isListFirst = page.name === 'home' || page.name === 'search';
+  const classes = [
+    'shell',
+    isListFirst ? 'shows-list' : 'shows-page',
+    hasDetails ? 'has-info' : '',
+  ];
+  return (
+    <div class="frame">
+      <a class="skip" href="#main">
+        {t('app.skip')}
+      </a>
+      <Banners
+        connection={app.live.connection.value}
+        disk={app.status.status.value?.disk.state}
+        isUpdated={app.status.isUpdated.value}
+        isReadable={isReadable(location)}
+        onRetry={app.live.retryNow}
+        onReload={() => location.reload()}
+      />
+      {isFirstRun ? (
+        <FirstRun app={app} />
+      ) : (
+        <div class={classes.join(' ')}>
+          <ListPane
+            app={app}
+            current={page.name === 'conversation' ? page.address : undefined}
+            findField={findField}
+          />
+          <CurrentPage
+            {...{ app, notifications, page, hasDetails }}
+            addressToAdd={query['address'] ?? ''}
+          />
+        </div>
+      )}
+      {isHelpOpen && (
+        <Dialog title={t('keys.title')} onClose={() => openHelp(false)}>
+          <KeyboardTable />
+        </Dialog>
+      )}
+      <Toast toast={app.toasts.toast.value} onHide={app.toasts.hide} />
+    </div>
+  );
+}
+
+type CurrentProps = Props & Readonly<{ page: Page; hasDetails: boolean; addressToAdd: string }>;
+
+function CurrentPage({ app, notifications, page, hasDetails, addressToAdd }: CurrentProps) {
+  const { t } = useWords();
+  switch (page.name) {
+    case 'conversation':
+      return <Conversation {...{ app, page, hasDetails }} />;
+    case 'request':
+      return <RequestPage key={page.address} app={app} address={page.address} />;
+    case 'add':
+      return <AddPage app={app} initial={addressToAdd} />;
+    case 'settings':
+      return <SettingsPage app={app} notifications={notifications} />;
+    case 'relay':
+      return <RelayPage app={app} />;
+    case 'home':
+    case 'search':
+      return (
+        <main class="talk is-empty" id="main" tabIndex={-1}>
+          <EmptyState title={t('app.pickTitle')} hint={t('app.pickHint', { keys: 'Ctrl K' })} />
+        </main>
+      );
+    case 'lost':
+      return (
+        <PageFrame title={t('app.lost')}>
+          <a href="/">{t('app.home')}</a>
+        </PageFrame>
+      );
+  }
+}
+
+type ConversationProps = Readonly<{
+  app: App;
+  page: Extract<Page, { name: 'conversation' }>;
+  hasDetails: boolean;
+}>;
+
+function Conversation({ app, page, hasDetails }: ConversationProps) {
+  const { t } = useWords();
+  const contact = app.contacts.byAddress.value.get(page.address);
+  if (contact === undefined || contact.state === 'request') {
+    if (!app.contacts.isLoaded.value) {
+      return <main class="talk is-empty" id="main" tabIndex={-1} aria-busy="true" />;
+    }
+    return (
+      <PageFrame title={t('conversation.unknown')}>
+        <p>{t('conversation.unknownHint')}</p>
+        <a class="button button-go" href={`/add?address=${encodeURIComponent(page.address)}`}>
+          {t('list.addThis')}
+        </a>
+      </PageFrame>
+    );
+  }
+  return (
+    <>
+      <ConversationPane
+        key={page.address}
+        app={app}
+        contact={contact}
+        targetId={page.messageId}
+        hasDetails={hasDetails}
+      />
+      {hasDetails && <DetailsPane key={`about ${page.address}`} app={app} contact={contact} />}
+    </>
+  );
+}
+
+/** Plain HTTP over a network that does not encrypt by itself (G12). */
+function isReadable({ protocol, hostname }: Location): boolean {
+  if (protocol !== 'http:' || hostname === 'localhost') return false;
+  const host = canonicalHost(hostname.replace(/^\[|\]$/g, ''));
+  if (host === undefined) return true;
+  const kind = classifyHost(host);
+  return kind !== 'loopback' && !isOverlay(kind);
+}

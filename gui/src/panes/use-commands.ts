@@ -1,0 +1,67 @@
+import { useEffect } from 'preact/hooks';
+import { useLocation } from 'preact-iso/router';
+import type { App } from '../app-state.ts';
+import { conversationPath, type Page } from '../router.ts';
+import { commandOf, type Command } from '../shortcuts.ts';
+
+/** Lets the keys of the table work. */
+export function useCommands(
+  app: App,
+  page: Page,
+  { jump, help }: Readonly<{ jump: () => void; help: () => void }>,
+): void {
+  const { route } = useLocation();
+  const current = page.name === 'conversation' ? page.address : undefined;
+
+  useEffect(() => {
+    function step(by: 1 | -1, isUnreadOnly: boolean): void {
+      const rows = app.rows.peek();
+      const start = rows.findIndex(({ contact }) => contact.address === current);
+      for (let i = start === -1 && by === -1 ? rows.length - 1 : start + by; ; i += by) {
+        const row = rows[i];
+        if (row === undefined) return;
+        if (isUnreadOnly && row.unread === 0) continue;
+        route(conversationPath(row.contact.address));
+        return;
+      }
+    }
+
+    /** Closes what is open beside the conversation, else says that all of it was read. */
+    function markRead(): void {
+      if (current === undefined) {
+        route('/');
+      } else if (location.search !== '') {
+        route(conversationPath(current));
+      } else {
+        const last = app.conversations.byAddress.peek().get(current)?.last ?? undefined;
+        if (last !== undefined) void app.attempt(app.api.markRead(current, last.s));
+      }
+    }
+
+    const commands: Readonly<Record<Command, () => void>> = {
+      jump,
+      help,
+      previous: () => step(-1, false),
+      next: () => step(1, false),
+      previousUnread: () => step(-1, true),
+      nextUnread: () => step(1, true),
+      read: markRead,
+    };
+
+    function handleKey(event: KeyboardEvent): void {
+      // An open dialog has the keyboard for itself.
+      if (document.querySelector('dialog[open]') !== null || event.isComposing) return;
+      const command = commandOf(event, isField(event.target));
+      if (command === undefined) return;
+      event.preventDefault();
+      commands[command]();
+    }
+
+    window.addEventListener('keydown', handleKey);
+    return () => window.removeEventListener('keydown', handleKey);
+  }, [current]);
+}
+
+function isField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea, [contenteditable]');
+}

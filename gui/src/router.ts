@@ -1,0 +1,84 @@
+/** Every thing has a path. Here alone is known how paths look. */
+import { tryParseAddress, type Address } from '../../daemon/wire/address.ts';
+
+export type Page = Readonly<
+  | { name: 'home' }
+  | { name: 'conversation'; address: Address; messageId: string | undefined }
+  | { name: 'request'; address: Address }
+  | { name: 'add' }
+  | { name: 'settings' }
+  | { name: 'relay' }
+  | { name: 'search' }
+  | { name: 'lost' }
+>;
+
+/** The page that a path names; `lost` when there is no such page. */
+export function parsePath(path: string): Page {
+  const [first, second, third, fourth, ...rest] = path.split('/').slice(1).map(unescapePart);
+  if (rest.length > 0) return { name: 'lost' };
+  switch (first) {
+    case '':
+      return { name: 'home' };
+    case 'add':
+    case 'settings':
+    case 'relay':
+    case 'search':
+      return second === undefined ? { name: first } : { name: 'lost' };
+    case 'requests':
+      return addressPage(third === undefined ? second : undefined, (address) => ({
+        name: 'request',
+        address,
+      }));
+    case 'c':
+      if (third !== undefined && (third !== 'm' || fourth === undefined)) return { name: 'lost' };
+      return addressPage(second, (address) => ({
+        name: 'conversation',
+        address,
+        messageId: fourth,
+      }));
+    default:
+      return { name: 'lost' };
+  }
+}
+
+/** The path that `parsePath` reads as this page. */
+export function formatPath(page: Page): string {
+  switch (page.name) {
+    case 'home':
+    case 'lost':
+      return '/';
+    case 'conversation': {
+      const path = `/c/${encodeURIComponent(page.address)}`;
+      return page.messageId === undefined
+        ? path
+        : `${path}/m/${encodeURIComponent(page.messageId)}`;
+    }
+    case 'request':
+      return `/requests/${encodeURIComponent(page.address)}`;
+    case 'add':
+    case 'settings':
+    case 'relay':
+    case 'search':
+      return `/${page.name}`;
+  }
+}
+
+/** Path of a conversation, with the details pane open or not. */
+export function conversationPath(address: Address, hasDetails = false): string {
+  const path = formatPath({ name: 'conversation', address, messageId: undefined });
+  return hasDetails ? `${path}?details` : path;
+}
+
+function addressPage(text: string | undefined, toPage: (address: Address) => Page): Page {
+  const address = text === undefined ? undefined : tryParseAddress(text);
+  return address === undefined ? { name: 'lost' } : toPage(address);
+}
+
+function unescapePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // A broken escape names no page; the part as it stands finds none either.
+    return part;
+  }
+}

@@ -1,0 +1,95 @@
+/** The rows of a conversation: stored messages and, behind them, those that our daemon does not have yet. */
+import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
+import { placeAt } from '../text/message.ts';
+import type { TimeText } from '../text/time.ts';
+import type { OutboxItem } from './outbox-store.ts';
+
+/** Messages of one author within this time belong together. */
+const TOGETHER_MS = 5 * 60_000;
+
+export type LogRow = Readonly<
+  { type: 'stored'; message: ApiMessage } | { type: 'pending'; item: OutboxItem }
+>;
+
+/** What is drawn above a row. */
+export type RowLead = Readonly<{
+  /** The row begins a day; the instant to name it by. */
+  dayAt: number | undefined;
+  /** The unread messages begin here. */
+  isFirstUnread: boolean;
+  isContinued: boolean;
+}>;
+
+export function toRows(
+  messages: readonly ApiMessage[],
+  pending: readonly OutboxItem[],
+): readonly LogRow[] {
+  // A message is stored before its confirmation reaches us; it must not stand there twice.
+  const newest = new Set(messages.slice(-100).map(({ id }) => id));
+  return [
+    ...messages.map((message): LogRow => ({ type: 'stored', message })),
+    ...pending
+      .filter(({ id }) => !newest.has(id))
+      .map((item): LogRow => ({ type: 'pending', item })),
+  ];
+}
+
+/** A row's name; the same before and after the daemon has taken the message. */
+export function rowKey(row: LogRow): string {
+  return row.type === 'pending'
+    ? `out ${row.item.id}`
+    : `${row.message.direction} ${row.message.id}`;
+}
+
+/**
+ * What stands above the row at `index`.
+ *
+ * @param unreadIndex Index of the first unread row, -1 for none.
+ */
+export function leadOf(
+  rows: readonly LogRow[],
+  index: number,
+  unreadIndex: number,
+  time: Pick<TimeText, 'dayNumber'>,
+): RowLead {
+  const row = rows[index];
+  const before = rows[index - 1];
+  if (row === undefined) return { dayAt: undefined, isFirstUnread: false, isContinued: false };
+  const at = rowAt(row);
+  const beforeAt = before === undefined ? undefined : rowAt(before);
+  const isNewDay = beforeAt === undefined || time.dayNumber(beforeAt) !== time.dayNumber(at);
+  const isFirstUnread = index === unreadIndex;
+  const isContinued =
+    before !== undefined &&
+    !isNewDay &&
+    !isFirstUnread &&
+    directionOf(before) === directionOf(row) &&
+    at - rowAt(before) < TOGETHER_MS;
+  return { dayAt: isNewDay ? at : undefined, isFirstUnread, isContinued };
+}
+
+/**
+ * Index of the first unread row, -1 when all is read.
+ *
+ * @param readUpTo `s` of the last message that was read when the conversation was opened; `undefined` for no divider.
+ */
+export function firstUnread(rows: readonly LogRow[], readUpTo: number | undefined): number {
+  return rows.findIndex((row) => isUnread(row, readUpTo));
+}
+
+function isUnread(row: LogRow, readUpTo: number | undefined): boolean {
+  return (
+    readUpTo !== undefined &&
+    row.type === 'stored' &&
+    row.message.direction === 'in' &&
+    row.message.s > readUpTo
+  );
+}
+
+function rowAt(row: LogRow): number {
+  return row.type === 'pending' ? row.item.at : placeAt(row.message);
+}
+
+function directionOf(row: LogRow): 'in' | 'out' {
+  return row.type === 'pending' ? 'out' : row.message.direction;
+}

@@ -1,0 +1,43 @@
+/** The owner: name, addresses, settings. */
+import { signal } from '@preact/signals';
+import type { ApiMe, ApiSettings } from '../../../daemon/wire/gui-api.ts';
+import type { Api, MePatch } from '../api.ts';
+
+const SETTINGS_KEY = 'vestnik.settings';
+
+const DEFAULT_SETTINGS: ApiSettings = { theme: 'system', language: 'system' };
+
+export type MeStore = ReturnType<typeof createMeStore>;
+
+/** @param storage Keeps the last settings, so that the page has its look before the daemon answers. */
+export function createMeStore(
+  api: Pick<Api, 'me' | 'patchMe'>,
+  storage: Pick<Storage, 'getItem' | 'setItem'>,
+) {
+  const me = signal<ApiMe | undefined>(undefined);
+  const settings = signal<ApiSettings>(readSettings(storage.getItem(SETTINGS_KEY)));
+
+  function take(answer: ApiMe): void {
+    me.value = answer;
+    settings.value = answer.settings;
+    storage.setItem(SETTINGS_KEY, `${answer.settings.theme} ${answer.settings.language}`);
+  }
+
+  return {
+    /** `undefined` until the daemon has answered. */
+    me,
+    settings,
+    /** @throws {ApiError} */
+    load: async (): Promise<void> => take(await api.me()),
+    /** @throws {ApiError} */
+    change: async (patch: MePatch): Promise<void> => take(await api.patchMe(patch)),
+  };
+}
+
+function readSettings(kept: string | null): ApiSettings {
+  const [theme, language] = (kept ?? '').split(' ');
+  return {
+    theme: theme === 'light' || theme === 'dark' ? theme : DEFAULT_SETTINGS.theme,
+    language: language === 'en' || language === 'ru' ? language : DEFAULT_SETTINGS.language,
+  };
+}

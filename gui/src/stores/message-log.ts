@@ -1,0 +1,196 @@
+/** A stretch of one conversation: from some message to some newer one, without gaps. */
+import { signal, type ReadonlySignal } from '@preact/signals';
+import type { Address } from '../../../daemon/wire/address.ts';
+import { PAGE_MAX_MESSAGES, type ApiMessage } from '../../../daemon/wire/gui-api.ts';
+import type { Api } from '../api.ts';
+
+const FIRST_PAGE_MESSAGES = 60;
+
+export type Loading = 'first' | 'older' | 'newer';
+
+export type MessageLog = Readonly<{
+  address: Address;
+  /** By `s`. */
+  messages: ReadonlySignal<readonly ApiMessage[]>;
+  hasOlder: ReadonlySignal<boolean>;
+  /** The stretch does not reach the newest message. */
+  hasNewer: ReadonlySignal<boolean>;
+  loading: ReadonlySignal<Loading | undefined>;
+  isLoaded: ReadonlySignal<boolean>;
+  hasFailed: ReadonlySignal<boolean>;
+  /** Shows the newest messages. */
+  openNewest: () => Promise<void>;
+  /** Shows the messages around one; `false` when there is no such message. */
+  openAround: (id: string) => Promise<boolean>;
+  loadOlder: () => Promise<void>;
+  loadNewer: () => Promise<void>;
+  /** Takes in a new or changed message. */
+  apply: (message: ApiMessage) => void;
+  /** Fetches what was missed while the connection was away. What is shown stays meanwhile. */
+  catchUp: () => Promise<void>;
+  /** Takes a deleted message out. */
+  drop: (id: string) => void;
+}>;
+
+/** An empty log of the conversation at `address`. Loads never reject; `hasFailed` tells. */
+export function createMessageLog(
+  address: Address,
+  api: Pick<Api, 'messages' | 'message'>,
+): MessageLog {
+  const messages = signal<readonly ApiMessage[]>([]);
+  const hasOlder = signal(false);
+  const hasNewer = signal(false);
+  const loading = signal<Loading | undefined>(undefined);
+  const isLoaded = signal(false);
+  const hasFailed = signal(false);
+
+  /** One load at a time; a second one is not needed, as the first tells all. */
+  async function load(kind: Loading, run: () => Promise<void>): Promise<void> {
+    if (loading.value !== undefined) return;
+    loading.value = kind;
+    hasFailed.value = false;
+    try {
+      await run();
+      isLoaded.value = true;
+    } catch {
+      // The page offers to try again; the reason is the connection's and shown there.
+      hasFailed.value = true;
+    } finally {
+      loading.value = undefined;
+    }
+  }
+
+  async function openNewest(): Promise<void> {
+    await load('first', async () => {
+      const page = await api.messages(address, { limit: FIRST_PAGE_MESSAGES });
+      // Live events may have come in meanwhile; they are newer than the page.
+      messages.value = hasNewer.value ? page : mergeMessages(page, newerThan(messages.value, page));
+      hasOlder.value = page.length === FIRST_PAGE_MESSAGES;
+      hasNewer.value = false;
+    });
+  }
+
+  async function openAround(id: string): Promise<boolean> {
+    if (messages.value.some((message) => message.id === id)) return true;
+    await load('first', async () => {
+      const [middle, older, newer] = await Promise.all([
+        api.message(address, id),
+        api.messages(address, { before: id, limit: FIRST_PAGE_MESSAGES }),
+        api.messages(address, { after: id, limit: FIRST_PAGE_MESSAGES }),
+      ]);
+      messages.value = [...older, middle, ...newer];
+      hasOlder.value = older.length === FIRST_PAGE_MESSAGES;
+      hasNewer.value = newer.length === FIRST_PAGE_MESSAGES;
+    });
+    return messages.value.some((message) => message.id === id);
+  }
+
+  async function loadOlder(): Promise<void> {
+    const oldest = messages.value[0];
+    if (oldest === undefined || !hasOlder.value) return;
+    await load('older', async () => {
+      const page = await api.messages(address, { before: oldest.s, limit: PAGE_MAX_MESSAGES });
+      messages.value = mergeMessages(page, messages.value);
+      hasOlder.value = page.length === PAGE_MAX_MESSAGES;
+    });
+  }
+
+  async function loadNewer(): Promise<void> {
+    const newest = messages.value.at(-1);
+    if (newest === undefined || !hasNewer.value) return;
+    await load('newer', async () => {
+      const page = await api.messages(address, { after: newest.s, limit: PAGE_MAX_MESSAGES });
+      messages.value = mergeMessages(messages.value, page);
+      hasNewer.value = page.length === PAGE_MAX_MESSAGES;
+    });
+  }
+
+  function apply(message: ApiMessage): void {
+    const known = messages.value;
+    const oldest = known[0];
+    const isInside = oldest === undefined || message.s >= oldest.s || !hasOlder.value;
+    const isBeyond = hasNewer.value && message.s > (known.at(-1)?.s ?? 0);
+    if (isInside && !isBeyond) messages.value = mergeMessages(known, [message]);
+  }
+
+  async function catchUp(): Promise<void> {
+    if (!isLoaded.value || hasNewer.value) return;
+    await load('newer', async () => {
+      // From the oldest message that may have changed its state meanwhile up to the end.
+      let after = firstOpenPlace(messages.value) - 1;
+      for (;;) {
+        const page = await api.messages(address, { after, limit: PAGE_MAX_MESSAGES });
+        const isEnd = page.length < PAGE_MAX_MESSAGES;
+        messages.value = replaceStretch(messages.value, page, after, isEnd);
+        if (isEnd) return;
+        after = page.at(-1)?.s ?? Infinity;
+      }
+    });
+  }
+
+  return {
+    address,
+    messages,
+    hasOlder,
+    hasNewer,
+    loading,
+    isLoaded,
+    hasFailed,
+    openNewest,
+    openAround,
+    loadOlder,
+    loadNewer,
+    apply,
+    catchUp,
+    drop: (id) => {
+      messages.value = messages.value.filter((message) => message.id !== id);
+    },
+  };
+}
+
+/** Both lists as one, by place; of a message that is in both, the younger revision. */
+export function mergeMessages(
+  known: readonly ApiMessage[],
+  coming: readonly ApiMessage[],
+): readonly ApiMessage[] {
+  const lastPlace = known.at(-1)?.s ?? -1;
+  const isBehind = coming.every(({ s }, index) => s > (coming[index - 1]?.s ?? lastPlace));
+  if (isBehind) return coming.length === 0 ? known : [...known, ...coming];
+  const byPlace = new Map(known.map((message) => [message.s, message]));
+  for (const message of coming) {
+    const old = byPlace.get(message.s);
+    if (old === undefined || message.rev >= old.rev) byPlace.set(message.s, message);
+  }
+  return [...byPlace.values()].sort((a, b) => a.s - b.s);
+}
+
+/** Puts a freshly fetched stretch in the place of what we had there: what is missing in it was deleted. */
+function replaceStretch(
+  known: readonly ApiMessage[],
+  page: readonly ApiMessage[],
+  after: number,
+  isEnd: boolean,
+): readonly ApiMessage[] {
+  const last = page.at(-1)?.s ?? after;
+  const fetched = new Set(page.map(({ s }) => s));
+  const rest = known.filter(({ s }) => s <= after || fetched.has(s) || (s > last && !isEnd));
+  // A live event may have overtaken the answer: it is newer than the page's end.
+  const overtaken = isEnd ? known.filter(({ s }) => s > last) : [];
+  return mergeMessages(mergeMessages(rest, page), overtaken);
+}
+
+function newerThan(
+  known: readonly ApiMessage[],
+  page: readonly ApiMessage[],
+): readonly ApiMessage[] {
+  const last = page.at(-1)?.s ?? -1;
+  return known.filter(({ s }) => s > last);
+}
+
+/** The place of the first message on its way, or of the last one. */
+function firstOpenPlace(messages: readonly ApiMessage[]): number {
+  const open = messages.find(
+    ({ direction, state }) => direction === 'out' && state !== 'read' && state !== 'failed',
+  );
+  return open?.s ?? messages.at(-1)?.s ?? 1;
+}

@@ -1,0 +1,46 @@
+/** The logs of the conversations that were open lately, fed by `_vestnik/messages`. */
+import type { Address } from '../../../daemon/wire/address.ts';
+import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
+import { isMessage } from '../answers.ts';
+import type { Api } from '../api.ts';
+import type { TopicChange } from '../topic-frames.ts';
+import { createMessageLog, type MessageLog } from './message-log.ts';
+
+/** So many conversations keep what they loaded. */
+const KEPT_LOGS = 8;
+
+export type MessageLogs = ReturnType<typeof createMessageLogs>;
+
+/** @param onIncoming Called for every message that just came in, whichever conversation it is in. */
+export function createMessageLogs(
+  api: Pick<Api, 'messages' | 'message'>,
+  onIncoming: (message: ApiMessage) => void,
+) {
+  const logs = new Map<string, MessageLog>();
+
+  return {
+    /** The conversation's log, made when there is none yet. */
+    get: (address: Address): MessageLog => {
+      const log = logs.get(address) ?? createMessageLog(address, api);
+      logs.delete(address);
+      logs.set(address, log);
+      for (const old of [...logs.keys()].slice(0, -KEPT_LOGS)) logs.delete(old);
+      return log;
+    },
+    /** Takes in a live event. */
+    apply: ({ type, args }: TopicChange): void => {
+      if (type !== 'emit' || !isMessage(args)) return;
+      logs.get(otherEnd(args))?.apply(args);
+      if (args.direction === 'in' && args.rev === args.s) onIncoming(args);
+    },
+    /** Fetches what all logs missed. */
+    catchUp: (): void => {
+      for (const log of logs.values()) void log.catchUp();
+    },
+  };
+}
+
+/** The address of the conversation that a message is in. */
+export function otherEnd({ direction, from, to }: ApiMessage): Address {
+  return direction === 'in' ? from : to;
+}

@@ -1,0 +1,83 @@
+/** What is said about messages. */
+import type { Address } from '../../../daemon/wire/address.ts';
+import type { ApiMessage, TimelineEntry } from '../../../daemon/wire/gui-api.ts';
+import type { Words } from '../texts/words.ts';
+
+/** A message took so long that the time of its arrival is worth telling. */
+const LATE_MS = 60_000;
+/** Longer texts are folded. */
+const FOLD_LENGTH = 1_200;
+const FOLD_LINES = 16;
+
+export type NameOf = (address: Address) => string;
+
+/** The state of an outgoing message in words. */
+export function stateText(message: ApiMessage, { t }: Words, nameOf: NameOf): string {
+  const to = nameOf(message.to);
+  const name = message.via === null ? '' : nameOf(message.via);
+  if (message.state === 'relayed' && message.via === null) return t('timeline.relayedUnknown');
+  return t(`message.state.${message.state}`, { to, name });
+}
+
+/** When it was written, and when it came if that was notably later. */
+export function messageTimes(
+  message: ApiMessage,
+): Readonly<{ sentAt: number; lateAt: number | undefined }> {
+  const sentAt = Date.parse(message.timestamp);
+  const receivedAt = Date.parse(message.received);
+  const isLate = message.direction === 'in' && Math.abs(receivedAt - sentAt) > LATE_MS;
+  return { sentAt, lateAt: isLate ? receivedAt : undefined };
+}
+
+/** The moment at which a message stands in the conversation: where journals keep it. */
+export function placeAt(message: ApiMessage): number {
+  return Date.parse(message.direction === 'in' ? message.received : message.timestamp);
+}
+
+/** The beginning of a long text; `undefined` when the text is short enough to be shown whole. */
+export function foldText(text: string): string | undefined {
+  const lines = text.split('\n', FOLD_LINES + 1);
+  if (lines.length <= FOLD_LINES && text.length <= FOLD_LENGTH) return undefined;
+  const start = lines.slice(0, FOLD_LINES).join('\n').slice(0, FOLD_LENGTH);
+  // Never between the halves of a surrogate pair.
+  return `${start.replace(/[\uD800-\uDBFF]$/, '').trimEnd()}…`;
+}
+
+/** A step of a message's way in words. */
+export function stepText(entry: TimelineEntry, to: Address, { t }: Words, nameOf: NameOf): string {
+  const name = entry.via === null ? undefined : nameOf(entry.via);
+  const values = { to: nameOf(to), name: name ?? '' };
+  switch (entry.step) {
+    case 'queued':
+      return t('timeline.queued');
+    case 'attempt':
+      return attemptText(entry, values, t);
+    case 'relayed':
+      return t(name === undefined ? 'timeline.relayedUnknown' : 'timeline.relayed', values);
+    case 'delivered':
+      return t(name === undefined ? 'timeline.delivered' : 'timeline.deliveredVia', values);
+    case 'read':
+      return t('timeline.read', values);
+    case 'retry':
+      return t('timeline.retry');
+    case 'failed':
+      if (entry.outcome === 'cancelled') return t('timeline.failed_cancelled');
+      if (entry.outcome === 'expired') return t('timeline.failed_expired');
+      return t('timeline.failedPlain');
+  }
+}
+
+/** Whether a step brought the message further. */
+export function isProgress({ step, outcome }: TimelineEntry): boolean {
+  return step !== 'failed' && (step !== 'attempt' || outcome === 'ok');
+}
+
+function attemptText(
+  { outcome, via }: TimelineEntry,
+  values: Readonly<{ to: string; name: string }>,
+  t: Words['t'],
+): string {
+  const known =
+    outcome === null || outcome === 'cancelled' || outcome === 'expired' ? 'ok' : outcome;
+  return via === null ? t(`timeline.attempt.${known}`) : t(`timeline.attemptVia.${known}`, values);
+}

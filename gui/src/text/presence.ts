@@ -1,0 +1,68 @@
+/** Presence and state in words. */
+import { classifyAddress, isOverlay } from '../../../daemon/wire/address.ts';
+import type { ApiContact, IsoTime } from '../../../daemon/wire/gui-api.ts';
+import type { TextName } from '../texts/language.ts';
+import type { Words } from '../texts/words.ts';
+import type { Connection } from '../live.ts';
+
+/** What is known about a contact's whereabouts, with the age of the knowledge. */
+export function presenceText(contact: ApiContact, { t, time }: Words, now: number): string {
+  if (contact.blocked) return t('presence.blocked');
+  if (contact.state === 'requested') return t('presence.waiting');
+  const seenAt = latest(contact.last_online, contact.last_connect);
+  if (seenAt === undefined) return t('presence.never');
+  const when = time.relative(Math.min(seenAt, now), now);
+  const state = t(`presence.${contact.presence}`);
+  if (contact.presence === 'offline') return t('presence.seen', { state, when });
+  const over = t(`presence.over.${classifyAddress(contact.address)}`, { state });
+  return t('presence.seen', { state: over, when });
+}
+
+/** How far a contact can be trusted to be who it says, in a word and in sentences. */
+export type Trust = Readonly<{ isSealed: boolean; word: TextName; means: TextName }>;
+
+export function trustOf(contact: ApiContact): Trust {
+  if (contact.encryption !== '') {
+    return contact.verified
+      ? { isSealed: true, word: 'trust.verified', means: 'trust.verifiedMeans' }
+      : { isSealed: true, word: 'trust.encrypted', means: 'trust.encryptedMeans' };
+  }
+  const isProven = isOverlay(classifyAddress(contact.address));
+  return {
+    isSealed: false,
+    word: 'trust.plain',
+    means: isProven ? 'trust.overlay' : 'trust.bare',
+  };
+}
+
+/** The connection to our own daemon. */
+export function connectionText(
+  connection: Connection,
+  reachable: number | undefined,
+  { t, time }: Words,
+  now: number,
+): string {
+  switch (connection.state) {
+    case 'connecting':
+      return t('connection.connecting');
+    case 'connected':
+      return reachable === undefined || reachable === 0
+        ? t('connection.connected')
+        : t('connection.reachable', { count: reachable });
+    case 'logged_out':
+      return t('connection.loggedOut');
+    case 'reconnecting':
+    case 'stopped': {
+      const isDue = connection.nextAt - now < 1000;
+      const when = isDue ? t('connection.now') : time.relative(connection.nextAt, now);
+      return connection.state === 'stopped'
+        ? t('connection.stopped', { when })
+        : t('connection.reconnecting', { attempt: connection.attempt, when });
+    }
+  }
+}
+
+function latest(...times: readonly (IsoTime | null)[]): number | undefined {
+  const known = times.flatMap((time) => (time === null ? [] : [Date.parse(time)]));
+  return known.length === 0 ? undefined : Math.max(...known);
+}

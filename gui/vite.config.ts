@@ -1,0 +1,28 @@
+import { defineConfig } from 'vite';
+
+/** Where a daemon that runs beside `npm run dev` listens. */
+const DAEMON = 'http://127.0.0.1:4885';
+
+/** The page has to work under the daemon's Content-Security-Policy (G8): nothing inline, nothing from elsewhere. */
+export default defineConfig({
+  base: '/',
+  build: {
+    outDir: '../build/gui-dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: ['index.html', 'src/service-worker.ts'],
+      output: {
+        // A service worker rules the folder that it lies in, and its name must stay the same for ever.
+        entryFileNames: (chunk) =>
+          chunk.name === 'service-worker' ? 'service-worker.js' : 'assets/[name]-[hash].js',
+      },
+    },
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/api': DAEMON, '/chatroom': { target: DAEMON, ws: true } },
+  },
+});
