@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { announceDaemon, withdrawDaemon } from './cli/running-daemon.ts';
 import { buildDomain, type Domain } from './build-domain.ts';
+import { quotaPart, storesPart } from './config-parts.ts';
 import type { Config } from './config.ts';
 import { DomainEvents } from './domain/events.ts';
 import { openGuiListener } from './gui-listener/gui-listener.ts';
@@ -14,7 +15,7 @@ import type { RunningDaemon } from './running-daemon.ts';
 import { openStores, type Stores } from './stores/open-stores.ts';
 import { systemClock, systemRandom } from './system.ts';
 import { readVersion } from './version.ts';
-import type { ApiListener, ApiSettings } from './wire/gui-api.ts';
+import type { ApiListener } from './wire/gui-api.ts';
 
 const GUI_FOLDER = fileURLToPath(new URL('../gui-dist', import.meta.url));
 
@@ -44,11 +45,7 @@ async function startParts(config: Config, endings: Endings): Promise<RunningDaem
   const events = new DomainEvents();
   const notices: StorageNotice[] = [];
   const stores = await openStores({
-    folder: config.dataFolder,
-    journal: config.storage,
-    choices: { nick: config.nick ?? '', settings: toSettings(config) },
-    clock: systemClock,
-    random: systemRandom,
+    ...storesPart(config),
     onNotice: (notice) => {
       log.warn('notice', { code: notice.code, fact: notice.message });
       notices.push(notice);
@@ -82,7 +79,7 @@ async function startParts(config: Config, endings: Endings): Promise<RunningDaem
     listeners: () => listeners,
     disk: () => stores.diskState(),
     hasRoomForOthers: () => stores.hasRoomForOthers(),
-    quota: toQuota(config),
+    quota: quotaPart(config),
     expireDays: config.delivery.expireDays,
     onDefect,
   });
@@ -128,20 +125,6 @@ async function stopTalking({ lanes, client, contacts }: Domain): Promise<void> {
   lanes.stop();
   client.close();
   await contacts.flush();
-}
-
-function toSettings({ gui }: Config): ApiSettings {
-  return { theme: gui.theme, language: gui.language };
-}
-
-function toQuota({ relay }: Config): Parameters<typeof buildDomain>[0]['quota'] {
-  return {
-    pairMaxMessages: relay.maxMessagesPerPair,
-    pairMaxBytes: relay.maxBytesPerPair,
-    senderMaxBytes: relay.maxBytesPerSender,
-    totalMaxBytes: relay.maxBytes,
-    maxAgeDays: relay.keepDays,
-  };
 }
 
 function reportDefect(log: Log, error: unknown): void {

@@ -1,5 +1,5 @@
+import { storesPart } from './config-parts.ts';
 import type { Config } from './config.ts';
-import { DomainEvents } from './domain/events.ts';
 import { Login } from './gui-listener/login.ts';
 import { openStores } from './stores/open-stores.ts';
 import { systemClock, systemRandom } from './system.ts';
@@ -12,7 +12,12 @@ import { systemClock, systemRandom } from './system.ts';
  * @throws {StorageError} `folder_in_use` and what else the disk says.
  */
 export async function setPassword(config: Config, password: string): Promise<void> {
-  const stores = await openStores(config, new DomainEvents(), systemClock);
+  const nobody = (): void => undefined;
+  const stores = await openStores({
+    ...storesPart(config),
+    onNotice: nobody,
+    onDiskChange: nobody,
+  });
   try {
     const login = new Login({
       store: stores.login,

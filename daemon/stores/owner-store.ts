@@ -61,8 +61,9 @@ export class FileOwnerStore implements OwnerStore {
 }
 
 /** A dotted name written out means the same as the nested one, and would be there twice. */
-function withoutDotted({ 'gui.theme': _, 'gui.language': __, ...rest }: Settings): Settings {
-  return rest;
+function withoutDotted(settings: Settings): Settings {
+  const isDotted = (name: string): boolean => name === 'gui.theme' || name === 'gui.language';
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !isDotted(name)));
 }
 
 function guiOf({ gui }: Settings): object {

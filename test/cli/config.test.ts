@@ -25,7 +25,12 @@ test('without any setting the daemon listens on the default ports and syncs alwa
   const config = await load(t, {});
 
   t.deepEqual(config.peer, { listen: { host: '::', port: 4884 }, get: 'ping' });
-  t.deepEqual(config.gui, { listen: { host: '127.0.0.1', port: 4885 }, hosts: [] });
+  t.deepEqual(config.gui, {
+    listen: { host: '127.0.0.1', port: 4885 },
+    hosts: [],
+    theme: 'system',
+    language: 'system',
+  });
   t.is(config.storage.fsync, 'always');
   t.is(config.nick, undefined);
   t.is(config.delivery.expireDays, 30);

@@ -10,6 +10,7 @@ import { DomainEvents } from '../../daemon/domain/events.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
 import { Owner } from '../../daemon/domain/owner.ts';
 import { PresenceBook } from '../../daemon/domain/presence.ts';
+import type { RelayedEnvelope } from '../../daemon/domain/model.ts';
 import { Relay, RELAY_QUOTA } from '../../daemon/domain/relay.ts';
 import type { GuiDomain } from '../../daemon/gui-listener/gui-domain.ts';
 import { openGuiListener } from '../../daemon/gui-listener/gui-listener.ts';
@@ -60,6 +61,8 @@ export type GuiWorldOptions = Readonly<{
   drafts?: ReadonlyMap<string, string>;
   /** Files of a built GUI, text by path. */
   files?: Readonly<Record<string, string>>;
+  /** What is carried for others from the start. */
+  carried?: readonly RelayedEnvelope[];
 }>;
 
 /** Starts it; it ends with the test. */
@@ -79,7 +82,7 @@ export async function startGui(
     random: systemRandom,
     onDefect,
   });
-  const world = createDomain(clock);
+  const world = createDomain(clock, options.carried ?? []);
   const listener = await openGuiListener({
     target: parseListenTarget(options.listen ?? '127.0.0.1:0'),
     domain: world.domain,
@@ -151,10 +154,11 @@ export async function openSocket(
 
 function createDomain(
   clock: FakeClock,
+  carried: readonly RelayedEnvelope[],
 ): Pick<GuiWorld, 'domain' | 'requests' | 'messages' | 'relayStore'> {
   const events = new DomainEvents();
   const messages = new MemoryMessageStore();
-  const relayStore = new MemoryRelayStore();
+  const relayStore = new MemoryRelayStore(carried);
   const requests = new ContactRequests({ store: memoryRequestStore(), events });
   const own = {
     isOwn: (address: Address) => address === OWN_ADDRESS,

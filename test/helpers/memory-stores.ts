@@ -47,20 +47,13 @@ export function memoryRequestStore(requests: readonly ContactRequest[] = []): Re
 export class MemoryMessageStore implements MessageStore {
   /** Thrown by the next writes, if set. */
   failure: Error | undefined;
-
-  get undelivered(): readonly Undelivered[] {
-    return [...this.#messages.values()]
-      .filter(
-        ({ direction, state }) => direction === 'out' && ['queued', 'relayed'].includes(state),
-      )
-      .map(({ conversation, s, state, text, receivedAt }) => ({
-        conversation,
-        s,
-        state,
-        sizeBytes: Buffer.byteLength(text),
-        at: receivedAt,
-      }));
-  }
+  readonly undelivered: readonly Undelivered[] = [];
+  /** By place; deleted ones stay as `undefined`. */
+  readonly #messages = new Map<number, StoredMessage | undefined>();
+  readonly #steps: MessageStep[] = [];
+  readonly #addresses = new Map<string, ContactNumber>();
+  readonly #ids = new Map<string, number>();
+  #lastPlace = 0;
 
   get nextConversation(): ContactNumber {
     return Math.max(0, ...this.#addresses.values()) + 1;
@@ -79,14 +72,14 @@ export class MemoryMessageStore implements MessageStore {
     return messages.map((message) => {
       const s = ++this.#lastPlace;
       const state = message.direction === 'out' ? 'queued' : 'delivered';
-      const stored = {
+      const stored: StoredMessage = {
         ...message,
         s,
         rev: s,
         state,
         reason: undefined,
         relayedBy: undefined,
-      } as const;
+      };
       this.#messages.set(s, stored);
       this.#ids.set(idKey(message), s);
       return stored;
@@ -165,11 +158,15 @@ export class MemoryMessageStore implements MessageStore {
 }
 
 export class MemoryRelayStore implements RelayStore {
-  readonly #envelopes = new Map<string, RelayedEnvelope>();
+  readonly #envelopes: Map<string, RelayedEnvelope>;
   readonly #seen = new Set<string>();
 
-  *entries(): Iterable<RelayedEntry> {
-    yield* this.#envelopes.values();
+  *constructor(carried: readonly RelayedEnvelope[] = []) {
+    this.#envelopes = new Map(carried.map((envelope) => [envelope.id, envelope]));
+  }
+
+  entries(): Iterable<RelayedEntry> {
+    yield * this.#envelopes.values();
   }
 
   hasSeen(id: string): boolean {

@@ -1,0 +1,28 @@
+/** What each part of the daemon wants to know of the configuration. */
+import type { Config } from './config.ts';
+import type { RelayQuota } from './domain/relay.ts';
+import type { StoresOptions } from './stores/open-stores.ts';
+import { systemClock, systemRandom } from './system.ts';
+
+/** How to open the data folder; who hears of notices and of the disk is left to the caller. */
+export function storesPart(config: Config): Omit<StoresOptions, 'onNotice' | 'onDiskChange'> {
+  const { dataFolder, nick = '', gui, storage } = config;
+  const settings = { theme: gui.theme, language: gui.language };
+  return {
+    folder: dataFolder,
+    journal: { fsync: storage.fsync, intervalMs: storage.intervalMs },
+    choices: { nick, settings },
+    clock: systemClock,
+    random: systemRandom,
+  };
+}
+
+export function quotaPart({ relay }: Config): RelayQuota {
+  return {
+    pairMaxMessages: relay.maxMessagesPerPair,
+    pairMaxBytes: relay.maxBytesPerPair,
+    senderMaxBytes: relay.maxBytesPerSender,
+    totalMaxBytes: relay.maxBytes,
+    maxAgeDays: relay.keepDays,
+  };
+}
