@@ -161,11 +161,11 @@ export class MemoryRelayStore implements RelayStore {
   readonly #envelopes: Map<string, RelayedEnvelope>;
   readonly #seen = new Set<string>();
 
-  *constructor(carried: readonly RelayedEnvelope[] = []) {
+  constructor(carried: readonly RelayedEnvelope[] = []) {
     this.#envelopes = new Map(carried.map((envelope) => [envelope.id, envelope]));
   }
 
-  entries(): Iterable<RelayedEntry> {
+  *entries(): Iterable<RelayedEntry> {
     yield * this.#envelopes.values();
   }
 
