@@ -166,7 +166,7 @@ export class MemoryRelayStore implements RelayStore {
   }
 
   *entries(): Iterable<RelayedEntry> {
-    yield * this.#envelopes.values();
+    yield* this.#envelopes.values();
   }
 
   hasSeen(id: string): boolean {
