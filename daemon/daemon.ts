@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { DomainEvents } from './domain/events.ts';
 import { openGuiListener } from './gui-listener/gui-listener.ts';
 import { Login } from './gui-listener/login.ts';
+import type { Listener } from './http/server.ts';
 import { openLog, type Log } from './log.ts';
 import { MachineAddresses } from './peer/own-addresses.ts';
 import { openPeerListener } from './peer/peer-listener.ts';
@@ -15,6 +16,7 @@ import type { RunningDaemon } from './running-daemon.ts';
 import { openStores, type Stores } from './stores/open-stores.ts';
 import { systemClock, systemRandom } from './system.ts';
 import { readVersion } from './version.ts';
+import { parseAddress, splitAddress } from './wire/address.ts';
 import type { ApiListener } from './wire/gui-api.ts';
 
 const GUI_FOLDER = fileURLToPath(new URL('../gui-dist', import.meta.url));
@@ -65,7 +67,7 @@ async function startParts(config: Config, endings: Endings): Promise<RunningDaem
 
   const listeners: ApiListener[] = [{ name: 'peer', url: peerListener.url }];
   const own = new MachineAddresses({
-    place: { given: config.address, boundHost: peer.listen.host, port: peerListener.port },
+    place: { given: config.address, boundHost: boundHost(peerListener), port: peerListener.port },
     ports: new Set([peerListener.port]),
     clock: systemClock,
   });
@@ -125,6 +127,12 @@ async function stopTalking({ lanes, client, contacts }: Domain): Promise<void> {
   lanes.stop();
   client.close();
   await contacts.flush();
+}
+
+/** The canonical host that a listener is bound to, whatever name it was given. */
+function boundHost({ url }: Listener): string {
+  const { hostname } = new URL(url);
+  return splitAddress(parseAddress(hostname)).host;
 }
 
 function reportDefect(log: Log, error: unknown): void {

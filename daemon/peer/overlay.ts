@@ -49,7 +49,10 @@ export type OwnPlace = Readonly<{
 
 /** Every address that friends can use, best first; the one that the owner gave leads. */
 export function ownAddresses(place: OwnPlace, interfaces: Interfaces): readonly Address[] {
-  const reachable = ownHosts(interfaces)
+  const isWildcard = place.boundHost === '::' || place.boundHost === '0.0.0.0';
+  // All of 127.0.0.0/8 is this machine, but its interfaces name 127.0.0.1 alone.
+  const hosts = isWildcard ? ownHosts(interfaces) : [place.boundHost];
+  const reachable = hosts
     .filter((host) => isServed(host, place.boundHost) && classifyHost(host) !== 'refused')
     .map((host) => formatAddress({ host, port: place.port }));
   // Loopback is of use only to other daemons on this machine, and these know it by the bound host.

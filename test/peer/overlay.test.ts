@@ -31,6 +31,12 @@ const PLACE: OwnPlace = { given: undefined, boundHost: '::', port: 4884 };
 const onPort = (port: number): OwnPlace => ({ ...PLACE, port });
 const given = (address: string): OwnPlace => ({ ...PLACE, given: parseAddress(address) });
 
+test('a daemon on one loopback address has that one, though no interface names it', (t) => {
+  const place = { given: undefined, boundHost: '127.0.0.9', port: 5000 };
+
+  t.deepEqual(ownAddresses(place, {}).map(String), ['127.0.0.9:5000']);
+});
+
 test('own hosts are canonical, overlays before private ones before loopback', (t) => {
   const hosts = ownHosts(INTERFACES);
 
