@@ -45,6 +45,8 @@ export type DomainOptions = Readonly<{
   hasRoomForOthers: () => boolean;
   quota: RelayQuota;
   expireDays: number;
+  /** Signs of life are written to disk at most this often, in milliseconds. */
+  touchSaveMs: number;
   onDefect: (error: unknown) => void;
 }>;
 
@@ -67,8 +69,7 @@ export function buildDomain(options: DomainOptions): Domain {
   const { stores, events, clock, random, own, onDefect } = options;
   const { messages } = stores;
   const requests = new ContactRequests({ store: stores.requests, events });
-  const book = { store: stores.contacts, requests, messages, events, clock, random, own };
-  const contacts = new Contacts(book);
+  const contacts = new Contacts({ ...options, store: stores.contacts, requests, messages });
   const presence = new PresenceBook({ contacts, events, clock });
   const outbox = new Outbox({ ...options, messages, contacts });
   const relay = new Relay({
@@ -89,6 +90,10 @@ export function buildDomain(options: DomainOptions): Domain {
   const client = new PeerClient({
     localAddressFor: (peer) => own.localHostFor(peer),
     isAllowed: (peer) => judgeTypedAddress(peer, own) === undefined,
+    isLikelyThere: (peer) => {
+      const contact = contacts.get(peer);
+      return contact !== undefined && presence.isOnline(contact);
+    },
   });
   const calls = new PeerCalls({ client, own, nick: () => owner.nick });
   const shared = { contacts, outbox, messages, presence, relay, calls, clock, random, events };

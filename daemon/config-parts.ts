@@ -17,6 +17,11 @@ export function storesPart(config: Config): Omit<StoresOptions, 'onNotice' | 'on
   };
 }
 
+/** How often signs of life are written: seldom on a router, to spare its flash. */
+export function touchSavePart({ storage }: Config): number {
+  return storage.profile === 'router' ? 3_600_000 : 60_000;
+}
+
 export function quotaPart({ relay }: Config): RelayQuota {
   return {
     pairMaxMessages: relay.maxMessagesPerPair,

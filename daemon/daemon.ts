@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { announceDaemon, withdrawDaemon } from './cli/running-daemon.ts';
 import { buildDomain, type Domain } from './build-domain.ts';
-import { quotaPart, storesPart } from './config-parts.ts';
+import { quotaPart, storesPart, touchSavePart } from './config-parts.ts';
 import type { Config } from './config.ts';
 import { DomainEvents } from './domain/events.ts';
 import { openGuiListener } from './gui-listener/gui-listener.ts';
@@ -83,6 +83,7 @@ async function startParts(config: Config, endings: Endings): Promise<RunningDaem
     hasRoomForOthers: () => stores.hasRoomForOthers(),
     quota: quotaPart(config),
     expireDays: config.delivery.expireDays,
+    touchSaveMs: touchSavePart(config),
     onDefect,
   });
   peerListener.serve({ ...domain, own });

@@ -9,8 +9,6 @@ import type { Clock, ContactStore, MessageStore, OwnAddresses, Random, Timer } f
 
 /** Bytes of an access key that we issue. Source: docs/peer-protocol.md#keys. */
 const ISSUED_KEY_BYTES = 32;
-/** Signs of life are written at most this often. Source: docs/peer-protocol.md#timers. */
-const TOUCH_SAVE_MS = 60_000;
 
 export type AddContact = Readonly<{ address: Address; nick?: string; canResend?: boolean }>;
 
@@ -30,6 +28,8 @@ type Dependencies = Readonly<{
   clock: Clock;
   random: Random;
   own: OwnAddresses;
+  /** Signs of life are written at most this often, in milliseconds. Source: docs/peer-protocol.md#timers. */
+  touchSaveMs: number;
 }>;
 
 /** The address book: contacts, and the way from a contact request to one. */
@@ -223,12 +223,12 @@ export class Contacts {
     return changed;
   }
 
-  /** Notes a sign of life. Written within a minute, since losing one harms nobody. */
+  /** Notes a sign of life. Written a while later, since losing one harms nobody. */
   touch(contact: Contact, change: Partial<Pick<Contact, 'lastOnlineAt' | 'lastConnectAt'>>): void {
     const current = this.#byNumber.get(contact.number);
     if (current === undefined) return;
     this.#byNumber.set(contact.number, { ...current, ...change });
-    this.#touchTimer ??= this.#deps.clock.after(TOUCH_SAVE_MS, () => {
+    this.#touchTimer ??= this.#deps.clock.after(this.#deps.touchSaveMs, () => {
       this.#touchTimer = undefined;
       // A full disk is reported by whatever the owner does next; times of signs of life can wait.
       this.#save().catch(() => undefined);

@@ -86,12 +86,21 @@ export class Handshakes {
       const isThere = host === sourceHost || (isLoopback(host) && isLoopback(sourceHost));
       return isThere ? from : formatAddress({ host: sourceHost, port });
     }
+    return (
+      this.#awaitedOn(sourceHost) ?? formatAddress({ host: sourceHost, port: DEFAULT_PEER_PORT })
+    );
+  }
+
+  /** The contact on a host whose key we wait for. Loopback hosts stand for one another if there is only one. */
+  #awaitedOn(sourceHost: string): Address | undefined {
     const awaited = this.#deps.contacts
       .list()
-      .filter(
-        ({ state, address }) => state === 'requested' && splitAddress(address).host === sourceHost,
-      );
-    return awaited[0]?.address ?? formatAddress({ host: sourceHost, port: DEFAULT_PEER_PORT });
+      .filter(({ state }) => state === 'requested')
+      .map(({ address }) => ({ address, host: splitAddress(address).host }));
+    const there = awaited.find(({ host }) => host === sourceHost);
+    if (there !== undefined || !isLoopback(sourceHost)) return there?.address;
+    const [only, ...others] = awaited.filter(({ host }) => isLoopback(host));
+    return others.length === 0 ? only?.address : undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { splitAddress, type Address } from '../wire/address.ts';
 import type { DeliveryOutcome } from '../domain/model.ts';
+import { OutgoingSlots } from './outgoing-slots.ts';
 
 /** Limits of an outgoing exchange. Source: docs/peer-protocol.md#timers and docs/security.md, G21. */
 export const CONNECT_TIMEOUT_MS = 5_000;
@@ -18,6 +19,8 @@ type Options = Readonly<{
   localAddressFor: (peer: Address) => string | undefined;
   /** Whether we may connect there at all (G21). */
   isAllowed: (peer: Address) => boolean;
+  /** Whether there was a sign of life of this peer lately. */
+  isLikelyThere: (peer: Address) => boolean;
   connectTimeoutMs?: number;
   answerTimeoutMs?: number;
 }>;
@@ -36,6 +39,7 @@ export class PeerClient {
     noDelay: true,
   });
   readonly #open = new Set<ClientRequest>();
+  readonly #slots = new OutgoingSlots();
 
   constructor(options: Options) {
     this.#options = options;
@@ -44,15 +48,20 @@ export class PeerClient {
   /** Posts a body to a peer. Never throws: whatever happens is an outcome. */
   async post(peer: Address, body: string): Promise<PeerReply> {
     if (!this.#options.isAllowed(peer)) return { outcome: 'forbidden_address' };
-    const first = await this.#exchange(peer, body);
-    // The peer closed an idle connection just when we used it. Every action may be repeated.
-    return first === 'stale' ? toReply(await this.#exchange(peer, body)) : toReply(first);
+    const isDoubtful = !this.#options.isLikelyThere(peer);
+    return this.#slots.run(isDoubtful, () => this.#exchangeFresh(peer, body));
   }
 
   /** Ends all connections; what is under way ends as `unreachable`. */
   close(): void {
     for (const one of this.#open) one.destroy(new Error('the daemon stops'));
     this.#agent.destroy();
+  }
+
+  async #exchangeFresh(peer: Address, body: string): Promise<PeerReply> {
+    const first = await this.#exchange(peer, body);
+    // The peer closed an idle connection just when we used it. Every action may be repeated.
+    return first === 'stale' ? toReply(await this.#exchange(peer, body)) : toReply(first);
   }
 
   async #exchange(peer: Address, body: string): Promise<PeerReply | 'stale'> {

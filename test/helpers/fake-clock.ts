@@ -72,7 +72,7 @@ export function fakeRandom(): Random {
 }
 
 /** Lets everything run that waits for nothing but other promises. */
-async function settle(): Promise<void> {
+export async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setImmediate(resolve));
 }

@@ -167,7 +167,9 @@ function createDomain(
   };
   const random = systemRandom;
   const store = memoryContactStore();
-  const contacts = new Contacts({ store, requests, messages, events, clock, random, own });
+  const touchSaveMs = 60_000;
+  const deps = { store, requests, messages, events, clock, random, own, touchSaveMs };
+  const contacts = new Contacts(deps);
   const outbox = new Outbox({ messages, contacts, events, clock, random, expireDays: 30 });
   const presence = new PresenceBook({ contacts, events, clock });
   const conversations = new Conversations({

@@ -68,6 +68,7 @@ export async function startMemoryDaemon(
     hasRoomForOthers: () => true,
     quota: { ...RELAY_QUOTA, ...quota },
     expireDays: 30,
+    touchSaveMs: 60_000,
     onDefect,
   });
   listener.serve({ ...domain, own });

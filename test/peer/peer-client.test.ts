@@ -9,6 +9,7 @@ function startClient(t: ExecutionContext, timeouts: { answerTimeoutMs?: number }
   const client = new PeerClient({
     localAddressFor: () => undefined,
     isAllowed: () => true,
+    isLikelyThere: () => true,
     ...timeouts,
   });
   t.teardown(() => client.close());
@@ -150,7 +151,11 @@ test('a connection that the peer closed while it was idle is made anew', async (
 test('a forbidden address gets no connection', async (t) => {
   let isReached = false;
   const peer = await startRaw(t, () => (isReached = true));
-  const client = new PeerClient({ localAddressFor: () => undefined, isAllowed: () => false });
+  const client = new PeerClient({
+    localAddressFor: () => undefined,
+    isAllowed: () => false,
+    isLikelyThere: () => true,
+  });
 
   t.deepEqual(await client.post(peer, '{}'), { outcome: 'forbidden_address' });
   t.false(isReached);
