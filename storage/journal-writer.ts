@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createScratch, EncodedBatch, takeBatch, toWaiting, type Waiting } from './batch.ts';
 import type { Disk } from './disk.ts';
 import { isNoSpace, StorageError, toStorageError } from './errors.ts';
+import { RecentRecords } from './recent-records.ts';
 import type { SegmentList } from './segment-list.ts';
 import { SyncPace, Tail } from './tail.ts';
 
@@ -35,6 +36,7 @@ export type WriterSettings = Readonly<{
 export class JournalWriter {
   readonly #settings: WriterSettings;
   readonly #segments: SegmentList;
+  readonly #recent = new RecentRecords();
   readonly #queue: Waiting[] = [];
   readonly #scratch = createScratch();
   readonly #pace = new SyncPace();
@@ -55,6 +57,11 @@ export class JournalWriter {
 
   get lastS(): number {
     return this.#lastS;
+  }
+
+  /** Records that were appended lately. */
+  get recent(): Pick<RecentRecords, 'get'> {
+    return this.#recent;
   }
 
   get state(): JournalState {
@@ -153,9 +160,12 @@ export class JournalWriter {
     this.#setState('ok');
     this.#isDirty = !isSynced;
     if (this.#isDirty) this.#syncLater();
-    for (const { records, resolve } of batch) {
+    for (const { records, bodies, resolve } of batch) {
       resolve(s);
-      for (const record of records) this.#settings.onRecord(record, s++);
+      for (const [index, record] of records.entries()) {
+        this.#recent.put(s, bodies[index] ?? '');
+        this.#settings.onRecord(record, s++);
+      }
     }
   }
 

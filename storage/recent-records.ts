@@ -1,0 +1,32 @@
+import { parseBody } from './line.ts';
+
+/** Enough for what is sent on right after it was stored. */
+const RECENT_MAX_BYTES = 1024 * 1024;
+
+/** The newest records as text, up to a fixed size: whoever stores one mostly reads it next. */
+export class RecentRecords {
+  /** Bodies of lines by number, oldest first. */
+  readonly #bodies = new Map<number, string>();
+  #sizeBytes = 0;
+
+  get(s: number): unknown {
+    const body = this.#bodies.get(s);
+    return body === undefined ? undefined : parseBody(body);
+  }
+
+  /** @param body As `formatBody` makes it. */
+  put(s: number, body: string): void {
+    this.#bodies.set(s, body);
+    this.#sizeBytes += sizeOf(body);
+    for (const [oldest, oldBody] of this.#bodies) {
+      if (this.#sizeBytes <= RECENT_MAX_BYTES) return;
+      this.#bodies.delete(oldest);
+      this.#sizeBytes -= sizeOf(oldBody);
+    }
+  }
+}
+
+/** Two bytes a unit at most; short texts count for what their entry takes. */
+function sizeOf(body: string): number {
+  return body.length * 2 + 100;
+}
