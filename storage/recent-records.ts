@@ -5,8 +5,9 @@ const RECENT_MAX_BYTES = 1024 * 1024;
 
 /** The newest records as text, up to a fixed size: whoever stores one mostly reads it next. */
 export class RecentRecords {
-  /** Bodies of lines by number, oldest first. */
+  /** Bodies of lines by number. */
   readonly #bodies = new Map<number, string>();
+  #oldestS = 0;
   #sizeBytes = 0;
 
   get(s: number): unknown {
@@ -14,15 +15,20 @@ export class RecentRecords {
     return body === undefined ? undefined : parseBody(body);
   }
 
-  /** @param body As `formatBody` makes it. */
+  /**
+   * @param s    One more than the last time.
+   * @param body As `formatBody` makes it.
+   */
   put(s: number, body: string): void {
+    if (this.#bodies.size === 0) this.#oldestS = s;
     this.#bodies.set(s, body);
     this.#sizeBytes += sizeOf(body);
-    for (const [oldest, oldBody] of this.#bodies) {
-      if (this.#sizeBytes <= RECENT_MAX_BYTES) return;
-      this.#bodies.delete(oldest);
-      this.#sizeBytes -= sizeOf(oldBody);
-    }
+    while (this.#sizeBytes > RECENT_MAX_BYTES) this.#removeOldest();
+  }
+
+  #removeOldest(): void {
+    this.#sizeBytes -= sizeOf(this.#bodies.get(this.#oldestS) ?? '');
+    this.#bodies.delete(this.#oldestS++);
   }
 }
 

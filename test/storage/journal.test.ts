@@ -100,6 +100,15 @@ test('a record that is longer than any buffer is kept and read', async (t) => {
   t.is(textOf(await journal.read(2)), long);
 });
 
+test('records are read back the same while they are new and when they are not', async (t) => {
+  const { journal } = await useJournal(t, await temporaryFolder(t));
+  const texts = ['a', 'b', 'c'].map((letter) => letter.repeat(300_000));
+
+  for (const text of texts) await journal.append({ text });
+
+  t.deepEqual((await journal.readMany([3, 2, 1])).map(textOf), texts.toReversed());
+});
+
 test('unknown kinds and odd records survive', async (t) => {
   const folder = await temporaryFolder(t);
   const records = [{}, { k: 'from the future', deep: [{ a: null }] }, { text: '\ud800 "\n' }];
