@@ -118,7 +118,7 @@ export class JournalWriter {
     const encoded = new EncodedBatch(batch, this.#lastS + 1, this.#scratch);
     try {
       if (encoded.count > 0) await this.#write(encoded);
-      if (mustSync) await this.#tail?.sync(encoded.count <= INLINE_MAX_LINES);
+      if (mustSync) await this.#tail?.sync(encoded.count > 0 && encoded.count <= INLINE_MAX_LINES);
     } catch (cause) {
       this.#fail(batch, cause);
       return;
@@ -194,29 +194,22 @@ export class JournalWriter {
 
   /** Removes half a line at once where that works; else the next write does. */
   #cutTail(): void {
-    try {
-      this.#tail?.cut();
-    } catch {
-      // The tail remembers that it is torn.
-    }
+    attempt(() => this.#tail?.cut());
   }
 
   /** After a failed sync nothing that the file says can be believed: the next line goes to another one (D6). */
   #leaveTail(): void {
     const { newest } = this.#segments;
-    const { disk } = this.#settings;
     const tail = this.#tail;
     this.#tail = undefined;
+    this.#isDirty = false;
     if (newest === undefined || tail === undefined) return;
-    try {
-      tail.cutAt(newest.sizeBytes);
-    } catch {
-      // What stays is superseded by the next segment when the journal is read again.
-    }
-    tail.close();
+    // What stays is superseded by the next segment when the journal is read again.
+    attempt(() => tail.cutAt(newest.sizeBytes));
+    attempt(() => tail.close());
     if (!newest.isEmpty) return;
     this.#segments.removeNewest();
-    disk.remove(newest.path);
+    attempt(() => this.#settings.disk.remove(newest.path));
   }
 
   #setState(state: JournalState): void {
@@ -228,6 +221,15 @@ export class JournalWriter {
   #refuseIfStopped(): void {
     if (this.#isClosed) throw new StorageError('storage_failed', 'the journal is closed');
     if (this.#state === 'read_only') throw readOnlyError();
+  }
+}
+
+/** Does something that may fail on a broken disk, when there is nothing left to do about it. */
+function attempt(run: () => void): void {
+  try {
+    run();
+  } catch {
+    // Whoever appends was told of the first failure already.
   }
 }
 
