@@ -36,9 +36,12 @@ export type JournalBench = Readonly<{
 /**
  * Measures a journal in a temporary folder.
  *
- * @param parent Where that folder is made: what counts is the disk below it.
+ * @param parent Where that folder is made: what counts is the disk below it, which is often none in `/tmp`.
  */
-export async function benchJournal(parent: string, durationMs = 2000): Promise<JournalBench> {
+export async function benchJournal(
+  parent = process.cwd(),
+  durationMs = 2000,
+): Promise<JournalBench> {
   const folder = await mkdtemp(join(parent, 'journal-'));
   try {
     const journal = await Journal.open({ folder });
@@ -90,7 +93,7 @@ async function benchOpen(folder: string, records: number): Promise<number> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { append, openPerSecond } = await benchJournal(process.argv[2] ?? process.cwd());
+  const { append, openPerSecond } = await benchJournal(process.argv[2]);
   console.table(append);
   console.log(`open: ${openPerSecond} records/s`);
 }

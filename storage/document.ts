@@ -70,24 +70,16 @@ class DurableFile<T> implements Adapter<T> {
   #next: Promise<void> | undefined;
   #nextData: T | undefined;
   #endPause: (() => void) | undefined;
-  #current: Promise<void> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
 
   constructor(options: DocumentOptions<T>) {
     this.#options = options;
   }
 
   async read(): Promise<T | null> {
-    const { path } = this.#options;
-    try {
-      const reading = await this.#readFile(path);
-      await removeTemporaries(path);
-      if (reading.kind !== 'good') return await this.#readBackup(reading);
-      this.#crc = reading.crc;
-      if (this.#options.bare) await this.#noteEdit(reading.crc);
-      return reading.data;
-    } catch (cause) {
-      throw toStorageError(cause, path);
-    }
+    // Whoever asked for the write hears of its failure.
+    await this.close().catch(ignoreResult);
+    return this.#inTurn(() => this.#readNow());
   }
 
   write(data: T): Promise<void> {
@@ -98,7 +90,28 @@ class DurableFile<T> implements Adapter<T> {
 
   close(): Promise<void> {
     this.#endPause?.();
-    return this.#next ?? this.#current;
+    return this.#next ?? this.#last;
+  }
+
+  /** Reads and writes follow one another. */
+  #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(task);
+    this.#last = result.then(ignoreResult, ignoreResult);
+    return result;
+  }
+
+  async #readNow(): Promise<T | null> {
+    const { path } = this.#options;
+    try {
+      const reading = await this.#readFile(path);
+      await removeTemporaries(path);
+      this.#crc = reading.kind === 'good' ? reading.crc : '';
+      if (reading.kind !== 'good') return await this.#readBackup(reading);
+      if (this.#options.bare) await this.#noteEdit(reading.crc);
+      return reading.data;
+    } catch (cause) {
+      throw toStorageError(cause, path);
+    }
   }
 
   /** Reads and checks one file, the document or its backup. */
@@ -146,12 +159,10 @@ class DurableFile<T> implements Adapter<T> {
 
   async #writeNext(): Promise<void> {
     await this.#pause();
-    await this.#current;
-    this.#next = undefined;
-    const written = this.#replace(this.#nextData);
-    // Whoever asked for this write hears of its failure; the next one goes on all the same.
-    this.#current = written.catch(() => undefined);
-    await written;
+    await this.#inTurn(() => {
+      this.#next = undefined;
+      return this.#replace(this.#nextData);
+    });
   }
 
   #pause(): Promise<void> {
@@ -205,4 +216,8 @@ function checksum(text: string): string {
 
 function checksumPath(path: string): string {
   return `${path}.crc`;
+}
+
+function ignoreResult(): void {
+  // Whoever called for it has its result.
 }

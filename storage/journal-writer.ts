@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createScratch, EncodedBatch, takeBatch, toWaiting, type Waiting } from './batch.ts';
 import type { Disk } from './disk.ts';
 import { isNoSpace, StorageError, toStorageError } from './errors.ts';
+import { RecentRecords } from './recent-records.ts';
 import type { SegmentList } from './segment-list.ts';
 import { SyncPace, Tail } from './tail.ts';
 
@@ -35,6 +36,7 @@ export type WriterSettings = Readonly<{
 export class JournalWriter {
   readonly #settings: WriterSettings;
   readonly #segments: SegmentList;
+  readonly #recent = new RecentRecords();
   readonly #queue: Waiting[] = [];
   readonly #scratch = createScratch();
   readonly #pace = new SyncPace();
@@ -55,6 +57,11 @@ export class JournalWriter {
 
   get lastS(): number {
     return this.#lastS;
+  }
+
+  /** Records that were appended lately. */
+  get recent(): Pick<RecentRecords, 'get'> {
+    return this.#recent;
   }
 
   get state(): JournalState {
@@ -111,7 +118,7 @@ export class JournalWriter {
     const encoded = new EncodedBatch(batch, this.#lastS + 1, this.#scratch);
     try {
       if (encoded.count > 0) await this.#write(encoded);
-      if (mustSync) await this.#tail?.sync(encoded.count <= INLINE_MAX_LINES);
+      if (mustSync) await this.#tail?.sync(encoded.count > 0 && encoded.count <= INLINE_MAX_LINES);
     } catch (cause) {
       this.#fail(batch, cause);
       return;
@@ -153,9 +160,12 @@ export class JournalWriter {
     this.#setState('ok');
     this.#isDirty = !isSynced;
     if (this.#isDirty) this.#syncLater();
-    for (const { records, resolve } of batch) {
+    for (const { records, bodies, resolve } of batch) {
       resolve(s);
-      for (const record of records) this.#settings.onRecord(record, s++);
+      for (const [index, record] of records.entries()) {
+        this.#recent.put(s, bodies[index] ?? '');
+        this.#settings.onRecord(record, s++);
+      }
     }
   }
 
@@ -184,29 +194,22 @@ export class JournalWriter {
 
   /** Removes half a line at once where that works; else the next write does. */
   #cutTail(): void {
-    try {
-      this.#tail?.cut();
-    } catch {
-      // The tail remembers that it is torn.
-    }
+    attempt(() => this.#tail?.cut());
   }
 
   /** After a failed sync nothing that the file says can be believed: the next line goes to another one (D6). */
   #leaveTail(): void {
     const { newest } = this.#segments;
-    const { disk } = this.#settings;
     const tail = this.#tail;
     this.#tail = undefined;
+    this.#isDirty = false;
     if (newest === undefined || tail === undefined) return;
-    try {
-      tail.cutAt(newest.sizeBytes);
-    } catch {
-      // What stays is superseded by the next segment when the journal is read again.
-    }
-    tail.close();
+    // What stays is superseded by the next segment when the journal is read again.
+    attempt(() => tail.cutAt(newest.sizeBytes));
+    attempt(() => tail.close());
     if (!newest.isEmpty) return;
     this.#segments.removeNewest();
-    disk.remove(newest.path);
+    attempt(() => this.#settings.disk.remove(newest.path));
   }
 
   #setState(state: JournalState): void {
@@ -218,6 +221,15 @@ export class JournalWriter {
   #refuseIfStopped(): void {
     if (this.#isClosed) throw new StorageError('storage_failed', 'the journal is closed');
     if (this.#state === 'read_only') throw readOnlyError();
+  }
+}
+
+/** Does something that may fail on a broken disk, when there is nothing left to do about it. */
+function attempt(run: () => void): void {
+  try {
+    run();
+  } catch {
+    // Whoever appends was told of the first failure already.
   }
 }
 

@@ -120,7 +120,14 @@ export class Journal {
    */
   async readMany(places: readonly number[]): Promise<unknown[]> {
     const records = new Array<unknown>(places.length).fill(undefined);
-    for (const [segment, indexes] of this.#groupBySegment(places)) {
+    const toRead = new Map<Segment, number[]>();
+    for (const [index, s] of places.entries()) {
+      const segment = this.#segments.find(s);
+      if (segment === undefined) continue;
+      records[index] = this.#writer.recent.get(s);
+      if (records[index] === undefined) addTo(toRead, segment, index);
+    }
+    for (const [segment, indexes] of toRead) {
       const here = indexes.map((index) => places[index] ?? 0);
       const lines = await this.#try(segment.path, () => segment.read(here));
       for (const [i, index] of indexes.entries()) records[index] = lines[i]?.record;
@@ -151,18 +158,6 @@ export class Journal {
     return this.#writer.close();
   }
 
-  #groupBySegment(places: readonly number[]): ReadonlyMap<Segment, readonly number[]> {
-    const groups = new Map<Segment, number[]>();
-    for (const [index, s] of places.entries()) {
-      const segment = this.#segments.find(s);
-      if (segment === undefined) continue;
-      const group = groups.get(segment);
-      if (group === undefined) groups.set(segment, [index]);
-      else group.push(index);
-    }
-    return groups;
-  }
-
   async #try<T>(path: string, run: () => Promise<T>): Promise<T> {
     try {
       return await run();
@@ -185,6 +180,12 @@ function withDefaults(options: JournalOptions) {
     disk: nodeDisk,
     ...options,
   } as const;
+}
+
+function addTo<K>(groups: Map<K, number[]>, key: K, index: number): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [index]);
+  else group.push(index);
 }
 
 /** `Array.isArray` forgets that the list is read-only and what is in it. */

@@ -20,6 +20,11 @@ export function formatBody(record: object): string {
   return json === '{}' ? '' : `,${json.slice(1, -1)}`;
 }
 
+/** The record of a body. */
+export function parseBody(body: string): unknown {
+  return JSON.parse(`{${body.slice(1)}}`);
+}
+
 /** At least as many bytes as `writeLine` takes for this body. */
 export function lineMaxBytes(body: string): number {
   return body.length * 3 + FRAME_MAX_BYTES;

@@ -63,8 +63,8 @@ export class ConversationIndex {
   countIncoming(afterS: number): number {
     if (this.#counted?.afterS !== afterS) {
       let count = 0;
-      for (const row of this.#alive(this.#indexOf(afterS + 1))) {
-        if (this.#columns.directionOf(row) === 'in') count++;
+      for (let index = this.#indexOf(afterS + 1); index < this.#rows.length; index++) {
+        if (this.#columns.isIncoming(this.#rows.get(index))) count++;
       }
       this.#counted = { afterS, count };
     }

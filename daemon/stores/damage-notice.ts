@@ -13,7 +13,9 @@ export function noticeOfDamage(
   folder: string,
   when: number | undefined,
 ): StorageNotice | undefined {
-  if (damage.isKnown || damage.kind === 'superseded') return undefined;
+  if (damage.kind === 'superseded') return undefined;
+  // A torn tail is gone since; other damage stays and is found at every start.
+  if (damage.isKnown && damage.kind !== 'torn_tail') return undefined;
   const file = join(basename(folder), damage.segment);
   if (damage.kind === 'torn_tail' && damage.records === 0) {
     return {

@@ -63,6 +63,11 @@ export class MessageColumns {
     return this.#has(row, IS_INCOMING) ? 'in' : 'out';
   }
 
+  /** Incoming and not deleted. */
+  isIncoming(row: number): boolean {
+    return (this.#flags.get(row) & (IS_INCOMING | IS_REMOVED)) === IS_INCOMING;
+  }
+
   isRemoved(row: number): boolean {
     return this.#has(row, IS_REMOVED);
   }

@@ -222,6 +222,21 @@ test('closing hurries what waits', async (t) => {
   await written;
 });
 
+test('reading again finds what was written just before, and disturbs no write', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { document, notices } = await open(folder, true);
+
+  for (let count = 0; count < 5; count++) {
+    document.data = { count };
+    const written = document.write();
+    const read = document.read();
+    await Promise.all([written, read]);
+    t.deepEqual(document.data, { count });
+  }
+
+  t.deepEqual(notices, []);
+});
+
 test('a write that fails says so, and the next one works', async (t) => {
   const folder = await temporaryFolder(t);
   const { document } = await open(folder, true);
