@@ -28,6 +28,7 @@ import { relayRoutes } from './relay-routes.ts';
 import { sessionsRoutes } from './sessions-routes.ts';
 
 const API = '/api/';
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 export type GuiAppOptions = Readonly<{
   domain: GuiDomain;
@@ -105,6 +106,8 @@ function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
   return (ctx, next) => {
     const { path } = ctx;
     if (!path.startsWith(API)) return (pages.get(path) ?? gui)(ctx, next);
+    // Koa would look this up in its table of types for every answer.
+    ctx.res.setHeader('Content-Type', JSON_TYPE);
     const name = path.slice(API.length).split('/', 1)[0] ?? '';
     return (resources.get(name) ?? refuseUnknown)(ctx, next);
   };

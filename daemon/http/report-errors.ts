@@ -4,6 +4,7 @@ import { StorageError } from '../../storage/errors.ts';
 import { DomainError } from '../domain/errors.ts';
 import { WireError } from '../wire/check.ts';
 import type { ApiErrorCode, ErrorBody } from '../wire/gui-api.ts';
+import { endAfterAnswer } from './linger.ts';
 import { RequestError } from './request-error.ts';
 
 /** Each code's HTTP status. A code without one does not compile. */
@@ -71,8 +72,7 @@ export function reportErrors(onDefect: (error: unknown) => void): Middleware {
 }
 
 function answerRefusal(ctx: Context, { code, message, headers }: Refusal): void {
-  // Nobody is going to read the rest of such a body.
-  if (!ctx.req.complete) ctx.set('Connection', 'close');
+  endAfterAnswer(ctx);
   ctx.set(headers);
   ctx.status = STATUS[code];
   ctx.body = code === 'misdirected' ? '' : ({ error: { code, message } } satisfies ErrorBody);
