@@ -5,7 +5,7 @@ import Koa, { type Middleware, type Next, type ParameterizedContext } from 'koa'
 import { jsonBodyGuard } from '../http/body.ts';
 import { hostGuard } from '../http/host-guard.ts';
 import { originGuard } from '../http/origin-guard.ts';
-import { reportErrors } from '../http/report-errors.ts';
+import { reportErrors, unlessGone } from '../http/report-errors.ts';
 import { RequestError } from '../http/request-error.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { staticFiles, type StaticFiles } from '../http/static-files.ts';
@@ -48,8 +48,7 @@ type Handler = (ctx: ParameterizedContext<GuiState>, next: Next) => unknown;
 export function createGuiApp(options: GuiAppOptions): Koa<GuiState> {
   const { hostNames, login, onDefect } = options;
   const app = new Koa<GuiState>();
-  // What koa itself can't send, for example to somebody who went away.
-  app.on('error', onDefect);
+  app.on('error', unlessGone(onDefect));
   app.use(securityHeaders());
   app.use(reportErrors(onDefect));
   app.use(hostGuard(hostNames));

@@ -77,3 +77,13 @@ function answerRefusal(ctx: Context, { code, message, headers }: Refusal): void 
   ctx.status = STATUS[code];
   ctx.body = code === 'misdirected' ? '' : ({ error: { code, message } } satisfies ErrorBody);
 }
+
+/** Errors that only mean that somebody hung up. */
+const GONE: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** Passes on what koa could not send, unless it is because nobody is there any more to take it. */
+export function unlessGone(onDefect: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Error && 'code' in error && GONE.has(error.code))) onDefect(error);
+  };
+}
