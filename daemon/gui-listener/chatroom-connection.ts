@@ -1,7 +1,8 @@
 /** One WebSocket of the topic protocol: frames in, frames out, within limits (G6). */
 import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../domain/ports.ts';
-import type { TopicClient, TopicHub } from '../domain/topics.ts';
+import type { TopicClient } from '../domain/topic.ts';
+import type { TopicHub } from '../domain/topics.ts';
 import { TokenBucket } from '../http/rate-limit.ts';
 import { WireError } from '../wire/check.ts';
 import {

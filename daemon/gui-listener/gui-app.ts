@@ -5,7 +5,7 @@ import Koa, { type Middleware, type Next, type ParameterizedContext } from 'koa'
 import { jsonBodyGuard } from '../http/body.ts';
 import { hostGuard } from '../http/host-guard.ts';
 import { originGuard } from '../http/origin-guard.ts';
-import { reportErrors } from '../http/report-errors.ts';
+import { reportErrors, unlessGone } from '../http/report-errors.ts';
 import { RequestError } from '../http/request-error.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { staticFiles, type StaticFiles } from '../http/static-files.ts';
@@ -28,6 +28,7 @@ import { relayRoutes } from './relay-routes.ts';
 import { sessionsRoutes } from './sessions-routes.ts';
 
 const API = '/api/';
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 export type GuiAppOptions = Readonly<{
   domain: GuiDomain;
@@ -47,8 +48,7 @@ type Handler = (ctx: ParameterizedContext<GuiState>, next: Next) => unknown;
 export function createGuiApp(options: GuiAppOptions): Koa<GuiState> {
   const { hostNames, login, onDefect } = options;
   const app = new Koa<GuiState>();
-  // What koa itself can't send, for example to somebody who went away.
-  app.on('error', onDefect);
+  app.on('error', unlessGone(onDefect));
   app.use(securityHeaders());
   app.use(reportErrors(onDefect));
   app.use(hostGuard(hostNames));
@@ -105,6 +105,8 @@ function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
   return (ctx, next) => {
     const { path } = ctx;
     if (!path.startsWith(API)) return (pages.get(path) ?? gui)(ctx, next);
+    // Koa would look this up in its table of types for every answer.
+    ctx.res.setHeader('Content-Type', JSON_TYPE);
     const name = path.slice(API.length).split('/', 1)[0] ?? '';
     return (resources.get(name) ?? refuseUnknown)(ctx, next);
   };

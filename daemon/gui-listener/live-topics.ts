@@ -128,7 +128,7 @@ export class LiveTopics {
     if (this.#options.hub.isLive(CONTACTS)) contacts.forEach((one) => this.#tellContact(one));
     if (this.#hasStatusChanged) this.#tellStatus();
     if (!this.#options.hub.isLive(CONVERSATIONS)) return;
-    for (const address of conversations) await this.#tellConversation(address);
+    await Promise.all(conversations.map((one) => this.#tellConversation(one)));
   }
 
   #tellContact(address: Address): void {

@@ -1,9 +1,9 @@
 /** `/api/me`: whose daemon this is. */
 import Router from '@koa/router';
+import type { Owner } from '../domain/owner.ts';
 import { PatchMeRequest } from '../wire/gui-api.ts';
 import { given } from './given.ts';
 import { readJson, type GuiState } from './gui-context.ts';
-import type { Owner } from './gui-domain.ts';
 import { viewOwner } from './views.ts';
 
 export function meRoutes(owner: Owner): Router<GuiState> {

@@ -1,6 +1,7 @@
 /** The domain's nouns as the GUI sees them. */
 import type { Conversation } from '../domain/conversations.ts';
 import type { Contact, ContactRequest, MessageStep, StoredMessage } from '../domain/model.ts';
+import type { Owner } from '../domain/owner.ts';
 import type { Reachability } from '../domain/presence.ts';
 import type { LedgerLine } from '../domain/relay.ts';
 import type { Address } from '../wire/address.ts';
@@ -15,7 +16,7 @@ import type {
   IsoTime,
   TimelineEntry,
 } from '../wire/gui-api.ts';
-import type { GuiDomain, Owner } from './gui-domain.ts';
+import type { GuiDomain } from './gui-domain.ts';
 import type { Session } from './login.ts';
 
 /** ISO 8601 UTC with milliseconds. */

@@ -4,6 +4,7 @@ import { StorageError } from '../../storage/errors.ts';
 import { DomainError } from '../domain/errors.ts';
 import { WireError } from '../wire/check.ts';
 import type { ApiErrorCode, ErrorBody } from '../wire/gui-api.ts';
+import { endAfterAnswer } from './linger.ts';
 import { RequestError } from './request-error.ts';
 
 /** Each code's HTTP status. A code without one does not compile. */
@@ -71,9 +72,18 @@ export function reportErrors(onDefect: (error: unknown) => void): Middleware {
 }
 
 function answerRefusal(ctx: Context, { code, message, headers }: Refusal): void {
-  // Nobody is going to read the rest of such a body.
-  if (!ctx.req.complete) ctx.set('Connection', 'close');
+  endAfterAnswer(ctx);
   ctx.set(headers);
   ctx.status = STATUS[code];
   ctx.body = code === 'misdirected' ? '' : ({ error: { code, message } } satisfies ErrorBody);
+}
+
+/** Errors that only mean that somebody hung up. */
+const GONE: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** Passes on what koa could not send, unless it is because nobody is there any more to take it. */
+export function unlessGone(onDefect: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Error && 'code' in error && GONE.has(error.code))) onDefect(error);
+  };
 }

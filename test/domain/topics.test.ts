@@ -1,6 +1,7 @@
 import test from 'ava';
 import { DRAFT_SAVE_DELAY_MS } from '../../daemon/domain/topic-drafts.ts';
-import { CLIENT_MAX_TOPICS, TopicHub, type TopicClient } from '../../daemon/domain/topics.ts';
+import type { TopicClient } from '../../daemon/domain/topic.ts';
+import { CLIENT_MAX_TOPICS, TopicHub } from '../../daemon/domain/topics.ts';
 import type { JsonObject, JsonValue, ServerFrame } from '../../daemon/wire/topic.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { MemoryDocument } from '../helpers/memory-stores.ts';

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { StorageError } from '../../storage/errors.ts';
 import type { ApiMessage, ApiMessageDetails, ErrorBody } from '../../daemon/wire/gui-api.ts';
-import { BOB, receive, startGui, type GuiWorld } from '../helpers/gui-world.ts';
+import { API_TOKEN, BOB, receive, startGui, type GuiWorld } from '../helpers/gui-world.ts';
+import { openRaw, rawRequest } from '../helpers/raw-http.ts';
 import type { Answer } from '../helpers/api.ts';
 
 const MESSAGES = `/api/conversations/${BOB}/messages`;
@@ -180,4 +181,23 @@ test('a defect is reported to us and not to the caller', async (t) => {
   t.is(answer.status, 500);
   t.deepEqual(answer.body, { error: { code: 'internal', message: 'something broke here' } });
   t.deepEqual(gui.defects, [gui.messages.failure]);
+});
+
+test('somebody who hangs up in the middle is no defect of ours', async (t) => {
+  const gui = await startWithBob(t);
+  const socket = await openRaw(t, gui.port);
+  const head = [
+    `Host: 127.0.0.1:${gui.port}`,
+    `Authorization: Bearer ${API_TOKEN}`,
+    'Content-Type: application/json',
+    'Content-Length: 1000',
+  ];
+
+  socket.write(rawRequest(`POST ${MESSAGES} HTTP/1.1`, head, '{"mess'));
+  await gui.api.get('/api/me');
+  socket.resetAndDestroy();
+  // Closing waits for every connection, that one too.
+  await gui.close();
+
+  t.deepEqual(gui.defects, []);
 });

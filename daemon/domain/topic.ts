@@ -1,0 +1,165 @@
+/** One topic: a value, who looks at it, and how a change of it is told. */
+import { WireError } from '../wire/check.ts';
+import {
+  TOPIC_VALUE_MAX_LENGTH,
+  type Change,
+  type JsonObject,
+  type JsonValue,
+  type ServerFrame,
+  type TopicType,
+} from '../wire/topic.ts';
+import { DictValue, EMPTY_VALUES, lengthAfter, type TopicValue } from './topic-values.ts';
+
+/** Somebody who is connected and hears about topics. */
+export interface TopicClient {
+  readonly id: string;
+  /** Takes a frame and returns at once. Several clients get the same frame object. */
+  receive(frame: ServerFrame): void;
+}
+
+/** A topic that clients made and may change. */
+export class Topic {
+  readonly name: string;
+  readonly type: TopicType;
+  readonly subscribers = new Set<TopicClient>();
+  protected value: TopicValue;
+  readonly #createId: () => string;
+  /** Length of the value as JSON, or more. */
+  #maxLength = 0;
+
+  /** @param createId Gives every change that came without an id one of its own. */
+  constructor(name: string, type: TopicType, createId: () => string) {
+    this.name = name;
+    this.type = type;
+    this.value = EMPTY_VALUES[type]();
+    this.#createId = createId;
+  }
+
+  /** The value as JSON. */
+  get current(): JsonValue {
+    return this.value.snapshot().value;
+  }
+
+  /** How the list of topics names it. */
+  get listed(): JsonObject {
+    return { topic_name: this.name, type: this.type };
+  }
+
+  /** Adds a subscriber and tells it the value. */
+  subscribe(client: TopicClient): void {
+    this.subscribers.add(client);
+    client.receive(this.snapshot());
+  }
+
+  /**
+   * Applies a client's change and tells every subscriber. Concurrent edits of a string would be rebased here.
+   *
+   * @returns Why the change is rejected; `undefined` when it is not.
+   */
+  update(change: JsonObject): string | undefined {
+    const maxLength = lengthAfter(this.value, this.#maxLength, change);
+    if (maxLength > TOPIC_VALUE_MAX_LENGTH) return 'a value has at most 1 MiB';
+    try {
+      this.apply(change);
+    } catch (error) {
+      if (error instanceof WireError) return error.message;
+      throw error;
+    }
+    this.#maxLength = maxLength;
+    return undefined;
+  }
+
+  /** @throws {WireError} The change does not fit; nothing was changed and nobody was told. */
+  protected apply(change: JsonObject): void {
+    const applied: Change = this.value.apply(change);
+    applied.id ??= this.#createId();
+    this.tell({ type: 'update', topic: this.name, change: applied });
+  }
+
+  protected tell(frame: ServerFrame): void {
+    for (const subscriber of this.subscribers) subscriber.receive(frame);
+  }
+
+  protected snapshot(): ServerFrame {
+    const change = { ...this.value.snapshot(), id: this.#createId() };
+    return { type: 'update', topic: this.name, change };
+  }
+}
+
+/** What to change, decided once the value is there; `undefined` for nothing. */
+export type LateChange = (value: TopicValue) => JsonObject | undefined;
+
+/** A topic of the daemon's own. Its value is in memory only while somebody looks at it. */
+export class OwnTopic extends Topic {
+  readonly #read: () => Promise<JsonValue>;
+  /** Changes that came while the value is being read; `undefined` once it is there. */
+  #waiting: LateChange[] | undefined = [];
+
+  constructor(
+    name: string,
+    type: TopicType,
+    createId: () => string,
+    read: () => Promise<JsonValue>,
+  ) {
+    super(name, type, createId);
+    this.#read = read;
+  }
+
+  /** Adds a subscriber; if the value is still to be read, it is told after `open`. */
+  override subscribe(client: TopicClient): void {
+    if (this.#waiting === undefined) super.subscribe(client);
+    else this.subscribers.add(client);
+  }
+
+  /** Whether somebody came for whom the value has to be read. */
+  get needsReading(): boolean {
+    return this.#waiting !== undefined && this.subscribers.size === 1;
+  }
+
+  /**
+   * Reads the value, then shows it to whoever waits for it.
+   *
+   * @throws Whatever reading throws.
+   */
+  async open(): Promise<void> {
+    const waiting = this.#waiting;
+    const value = await this.#read();
+    // Everybody left meanwhile, and perhaps somebody new came, for whom it is being read again.
+    if (this.#waiting !== waiting || waiting === undefined || this.subscribers.size === 0) return;
+    this.value.apply({ type: 'set', value });
+    this.#waiting = undefined;
+    this.tell(this.snapshot());
+    for (const change of waiting) this.change(change);
+  }
+
+  /** Lets go of the value. */
+  close(): void {
+    this.value = EMPTY_VALUES[this.type]();
+    this.#waiting = [];
+  }
+
+  /** Changes the value and tells the subscribers, now or as soon as the value is there. */
+  change(toChange: LateChange): void {
+    if (this.subscribers.size === 0) return;
+    if (this.#waiting !== undefined) {
+      this.#waiting.push(toChange);
+      return;
+    }
+    const change = toChange(this.value);
+    if (change !== undefined) this.apply(change);
+  }
+}
+
+/** Sets an entry of a dict. */
+export function putting(key: string, value: JsonValue): LateChange {
+  return (entries) => ({ type: hasKey(entries, key) ? 'change_value' : 'add', key, value });
+}
+
+/** Removes an entry of a dict, if it is there. */
+export function removing(key: string): LateChange {
+  return (entries) => (hasKey(entries, key) ? { type: 'pop', key } : undefined);
+}
+
+function hasKey(entries: TopicValue, key: string): boolean {
+  return entries instanceof DictValue && entries.has(key);
+}

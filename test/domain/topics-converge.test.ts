@@ -1,0 +1,88 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { EMPTY_VALUES } from '../../daemon/domain/topic-values.ts';
+import type { TopicClient } from '../../daemon/domain/topic.ts';
+import { TopicHub } from '../../daemon/domain/topics.ts';
+import type { JsonObject, ServerFrame, TopicType } from '../../daemon/wire/topic.ts';
+import { FakeClock } from '../helpers/fake-clock.ts';
+
+const RUNS = 300;
+const SEED = 20_261_120;
+
+/** A client that keeps a value of its own, made only of what it is told. */
+class MirroringClient implements TopicClient {
+  readonly id: string;
+  readonly #value;
+
+  constructor(id: string, type: TopicType) {
+    this.id = id;
+    this.#value = EMPTY_VALUES[type]();
+  }
+
+  receive(frame: ServerFrame): void {
+    if (frame.type === 'update') this.#value.apply(frame.change as JsonObject);
+  }
+
+  get current(): unknown {
+    return this.#value.snapshot().value;
+  }
+}
+
+const texts = fc.string({ maxLength: 4 });
+const keys = fc.constantFrom('a', 'b', 'c');
+const positions = fc.integer({ min: -1, max: 8 });
+const CHANGES: Readonly<Record<Exclude<TopicType, 'event'>, fc.Arbitrary<object>>> = {
+  string: fc.oneof(
+    fc.record({ type: fc.constant('insert'), position: positions, insertion: texts }),
+    fc.record({ type: fc.constant('delete'), position: positions, deletion: texts }),
+    fc.record({ type: fc.constant('set'), value: texts }),
+  ),
+  set: fc.oneof(
+    fc.record({ type: fc.constantFrom('append', 'remove'), item: keys }),
+    fc.record({ type: fc.constant('set'), value: fc.array(keys) }),
+  ),
+  dict: fc.oneof(
+    fc.record({ type: fc.constantFrom('add', 'change_value'), key: keys, value: fc.jsonValue() }),
+    fc.record({ type: fc.constant('pop'), key: keys }),
+    fc.record({ type: fc.constant('set'), value: fc.dictionary(keys, fc.jsonValue()) }),
+  ),
+};
+
+const converges = test.macro({
+  exec(t, type: keyof typeof CHANGES) {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(2), CHANGES[type]), { maxLength: 40 }), (edits) => {
+        let made = 0;
+        const hub = new TopicHub({
+          clock: new FakeClock(),
+          createId: () => String(++made),
+          onDefect: (error) => t.fail(String(error)),
+        });
+        const clients = ['a', 'b', 'c'].map((id) => new MirroringClient(id, type));
+        for (const client of clients) {
+          hub.join(client);
+          hub.handle(client, { type: 'subscribe', topic: 'board', topicType: type });
+        }
+
+        for (const [author, change] of edits) {
+          hub.handle(clients[author]!, {
+            type: 'update',
+            topic: 'board',
+            change: change as JsonObject,
+          });
+        }
+
+        const late = new MirroringClient('late', type);
+        hub.join(late);
+        hub.handle(late, { type: 'subscribe', topic: 'board', topicType: type });
+        for (const { current } of clients) t.deepEqual(current, late.current);
+      }),
+      { numRuns: RUNS, seed: SEED },
+    );
+    t.pass();
+  },
+  title: (_, type: string) => `whoever edits a ${type}, all end with the same value`,
+});
+test(converges, 'string');
+test(converges, 'set');
+test(converges, 'dict');
