@@ -74,7 +74,8 @@ function shortenAddress(text: string): string {
   // A time of day or a version looks a little like an address.
   if (address === undefined) return text;
   const kind = classifyAddress(address);
-  if (kind === 'loopback') return text;
+  // These are nobody's: this machine, or none at all such as `::`.
+  if (kind === 'loopback' || kind === 'refused') return text;
   const { host } = splitAddress(address);
   const end = host.slice(-4);
   return isOverlay(kind) ? `${kind}…${end}` : `${kind} address …${end}`;

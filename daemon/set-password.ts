@@ -1,34 +1,33 @@
-import { storesPart } from './config-parts.ts';
-import type { Config } from './config.ts';
-import { Login } from './gui-listener/login.ts';
-import { openStores } from './stores/open-stores.ts';
-import { systemClock, systemRandom } from './system.ts';
+import { lockFolder } from '../storage/folder-lock.ts';
+import { openFolder } from '../storage/folder.ts';
+import { openMeta } from '../storage/meta.ts';
+import type { OnNotice } from '../storage/notice.ts';
+import { hashPassword } from './gui-listener/password.ts';
+import { openLoginStore } from './stores/login-store.ts';
+import { OWN_NAMES } from './stores/open-stores.ts';
+import { systemRandom } from './system.ts';
 
 /**
  * Sets the password of a data folder on which no daemon runs: one that is to listen beyond loopback does not start
- * without.
+ * without. Every browser is logged out.
  *
  * @throws {WireError} `bad_request`: too short.
  * @throws {StorageError} `folder_in_use` and what else the disk says.
  */
-export async function setPassword(config: Config, password: string): Promise<void> {
-  const nobody = (): void => undefined;
-  const stores = await openStores({
-    ...storesPart(config),
-    onNotice: nobody,
-    onDiskChange: nobody,
-  });
+export async function setPassword(
+  folder: string,
+  password: string,
+  onNotice: OnNotice,
+): Promise<void> {
+  const hash = await hashPassword(password, systemRandom);
+  await openFolder(folder, OWN_NAMES);
+  const lock = await lockFolder(folder);
   try {
-    const login = new Login({
-      store: stores.login,
-      apiToken: stores.apiToken,
-      clock: systemClock,
-      random: systemRandom,
-      // Nobody logs in meanwhile, so there is no last use to be noted.
-      onDefect: () => undefined,
-    });
-    await login.setPassword(password);
+    await openMeta(folder, onNotice);
+    const store = await openLoginStore(folder, onNotice);
+    await store.save({ password: hash, sessions: [] });
+    await store.close();
   } finally {
-    await stores.close();
+    await lock.release();
   }
 }

@@ -1,4 +1,3 @@
-import { loadConfig } from '../config.ts';
 import { openApi } from './api-client.ts';
 import type { CommandContext } from './command-context.ts';
 import { CommandError } from './command-error.ts';
@@ -15,11 +14,12 @@ export async function password(context: CommandContext): Promise<void> {
 }
 
 /** A daemon that is to be reached from elsewhere does not start without a password, so it can't be asked. */
-async function setWithoutDaemon(context: CommandContext, chosen: string): Promise<void> {
-  const { dataFolder, environment } = context;
-  const config = await loadConfig({ dataFolder, environment, flags: {} });
+async function setWithoutDaemon(
+  { dataFolder, terminal }: CommandContext,
+  chosen: string,
+): Promise<void> {
   const { setPassword } = await import('../set-password.ts');
-  await setPassword(config, chosen);
+  await setPassword(dataFolder, chosen, ({ message }) => terminal.complain(message));
 }
 
 /** A person types it twice, since it can't be seen; a program gives it once. */

@@ -38,14 +38,20 @@ export async function read(
   printHistory(context, count === 0 ? [] : history, print, follow === true);
   await markRead(context, api, address, lastS);
   for await (const answer of live ?? []) {
-    const message = decodeAnswer(MessageAnswer, answer);
-    const isOfConversation = (message.direction === 'in' ? message.from : message.to) === address;
-    if (!isOfConversation || message.s <= lastS) continue;
+    const message = v.safeParse(MessageAnswer, answer);
+    // The topic also tells what was deleted; that has been read already.
+    if (!message.success || !isNews(message.output, address, lastS)) continue;
     print(answer);
-    lastS = message.s;
+    lastS = message.output.s;
     await markRead(context, api, address, lastS);
   }
   if (live !== undefined) throw new CommandError('no_daemon', 'the daemon stopped');
+}
+
+/** Whether a message is of this conversation, and not just a change of one that was shown. */
+function isNews(message: MessageAnswer, address: string, lastS: number): boolean {
+  const other = message.direction === 'in' ? message.from : message.to;
+  return other === address && message.s > lastS;
 }
 
 /** The newest `count` messages, oldest first, as the daemon told them. */

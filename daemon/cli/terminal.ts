@@ -55,6 +55,7 @@ function isTerminal({ isTTY }: Readonly<{ isTTY?: boolean }>): boolean {
 /** Reads a line with the terminal's echo off. */
 async function readHidden(input: ReadStream): Promise<string> {
   input.setRawMode(true);
+  input.resume();
   try {
     let typed = '';
     // Not iterated over: that would end the stream with the first answer.

@@ -63,10 +63,12 @@ export function ownAddresses(place: OwnPlace, interfaces: Interfaces): readonly 
 
 /**
  * Our address as a contact is told it: the one the owner gave, else ours on the overlay that the contact is on,
- * else the local address of the connection to it.
+ * else the local address of the connection to it. Before there is a connection, ours that is most like the contact's:
+ * a contact that knows us by IPv6 must not be told an IPv4 address.
  *
  * @param contact      Address of the contact.
  * @param localAddress Local address of the connection, as the socket gives it; `undefined` before there is one.
+ * @returns            `undefined` when this machine has no address of the contact's family.
  */
 export function addressFor(
   contact: Address,
@@ -75,9 +77,10 @@ export function addressFor(
   interfaces: Interfaces,
 ): Address | undefined {
   if (place.given !== undefined) return place.given;
-  const kind = classifyHost(splitAddress(contact).host);
+  const { host: contactHost } = splitAddress(contact);
+  const kind = classifyHost(contactHost);
   const onOverlay = isOverlay(kind) ? hostOfClass(kind, place, interfaces) : undefined;
-  const host = onOverlay ?? canonicalHost(localAddress);
+  const host = onOverlay ?? canonicalHost(localAddress) ?? hostLike(contactHost, place, interfaces);
   return host === undefined ? undefined : formatAddress({ host, port: place.port });
 }
 
@@ -104,6 +107,22 @@ function hostOfClass(
   return ownHosts(interfaces).find(
     (host) => classifyHost(host) === kind && isServed(host, boundHost),
   );
+}
+
+/** Of the same family, and of the same class if there is one. */
+function hostLike(
+  contactHost: string,
+  { boundHost }: OwnPlace,
+  interfaces: Interfaces,
+): string | undefined {
+  const kind = classifyHost(contactHost);
+  const alike = ownHosts(interfaces).filter(
+    (host) =>
+      host.includes(':') === contactHost.includes(':') &&
+      classifyHost(host) !== 'refused' &&
+      isServed(host, boundHost),
+  );
+  return alike.find((host) => classifyHost(host) === kind) ?? alike[0];
 }
 
 /** Whether a listener bound to `boundHost` answers at `host`. */

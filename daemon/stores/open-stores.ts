@@ -17,7 +17,7 @@ import { openRelayStore, type JournalRelayStore } from './relay-store.ts';
 import { openRequestStore, type FileRequestStore } from './request-store.ts';
 
 /** Names of which one at least lies in a data folder that is not new. */
-const OWN_NAMES = ['meta.json', 'config.json', 'contacts.json', 'history', 'lock'] as const;
+export const OWN_NAMES = ['meta.json', 'config.json', 'contacts.json', 'history', 'lock'] as const;
 const TOKEN_BYTES = 32;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 

@@ -274,7 +274,9 @@ test('read --follow goes on with each new message of the conversation, once', as
   const ended = run(words, terminal, {});
   const socket = await daemon.subscribed();
   const elsewhere = { ...MESSAGE, s: 9, from: '127.0.0.1:6000' };
-  for (const message of [MESSAGE, elsewhere, { ...MESSAGE, s: 10 }]) socket.send(emit(message));
+  const deleted = { deleted: { address: PORT, s: 7, id: 'm1' } };
+  const events = [MESSAGE, elsewhere, deleted, { ...MESSAGE, s: 10 }];
+  for (const event of events) socket.send(emit(event));
   socket.send('no frame');
   socket.close();
 

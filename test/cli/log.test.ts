@@ -73,6 +73,7 @@ test('addresses are shortened unless the level is debug', (t) => {
     c: '203.0.113.77',
     d: '127.0.0.1:4885',
     e: 'took 12:30:05',
+    f: 'http://[::]:4884',
   };
   const shy = openTestLog();
   const open = openTestLog('debug');
@@ -86,6 +87,7 @@ test('addresses are shortened unless the level is debug', (t) => {
     c: 'public address …3.77',
     d: '127.0.0.1:4885',
     e: 'took 12:30:05',
+    f: 'http://[::]:4884',
   });
   t.like(open.lines()[0], facts);
 });

@@ -12,7 +12,7 @@ import { lab, LabDaemon } from './lab.ts';
 /** Yggdrasil may take a minute to come back after a cut, and our own retries come on top. */
 const PATIENCE_MS = 180_000;
 const LOOK_EVERY_MS = 500;
-const BATCH = 10;
+const BATCH = 5;
 
 const mode = process.argv.includes('--plain') ? '--plain' : '--yggdrasil';
 const folder = await mkdtemp(join(tmpdir(), 'vestnik-overlay-'));

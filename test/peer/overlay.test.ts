@@ -89,8 +89,20 @@ test('a contact elsewhere is told the local address of the connection', (t) => {
   );
 });
 
-test('before there is a connection a contact elsewhere can be told nothing', (t) => {
-  t.is(addressFor(parseAddress('203.0.113.9'), undefined, PLACE, INTERFACES), undefined);
+test('before there is a connection a contact is told the address most like its own', (t) => {
+  const interfaces = { ...INTERFACES, eth1: [entry('fd77::1')] };
+  const told = (contact: string) =>
+    addressFor(parseAddress(contact), undefined, PLACE, interfaces) as string | undefined;
+
+  t.is(told('fd77::2'), 'fd77::1');
+  t.is(told('203.0.113.9'), '192.168.1.5');
+  t.is(told('127.0.0.1:5001'), '127.0.0.1');
+});
+
+test('a contact of a family that this machine does not have can be told nothing', (t) => {
+  const interfaces = { eth0: [entry('192.168.1.5'), entry('fe80::1')] };
+
+  t.is(addressFor(parseAddress('2a00::1'), undefined, PLACE, interfaces), undefined);
 });
 
 test('own addresses with own ports are own listeners, in every spelling', (t) => {
