@@ -58,6 +58,7 @@ export function MessageList(props: Props) {
   useOpeningPlace(list, rows, { isLoaded: log.isLoaded.value, targetId, unreadIndex });
   useFetchAtEdges(log, items[0]?.index, items.at(-1)?.index, rows.length);
   useSeen(messages, isAtEnd, onSeen);
+  useFollowOwn(list, pending);
   const announced = useAnnouncement(messages, name);
 
   const tabStop = items.find(({ key }) => key === focusKey)?.key ?? items.at(-1)?.key;
@@ -159,6 +160,16 @@ function useFetchAtEdges(
       void log.loadNewer();
     }
   }, [first, last, count]);
+}
+
+/** What one just wrote is what one wants to see. */
+function useFollowOwn(list: WindowedList, pending: readonly OutboxItem[]): void {
+  const newestId = pending.at(-1)?.id;
+  const shownId = useRef(newestId);
+  useLayoutEffect(() => {
+    if (newestId !== undefined && newestId !== shownId.current) list.scrollToEnd();
+    shownId.current = newestId;
+  }, [newestId]);
 }
 
 /** Tells that the newest message was seen: its end is in sight, and the page has the owner's eyes. */

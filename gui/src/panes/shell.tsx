@@ -65,6 +65,7 @@ export function Shell({ app, notifications }: Props) {
           <ListPane
             app={app}
             current={page.name === 'conversation' ? page.address : undefined}
+            isFirst={isListFirst}
             findField={findField}
           />
           <CurrentPage
