@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import { firstUnread, leadOf, rowKey, toRows, type LogRow } from '../stores/log-rows.ts';
 import type { MessageLog } from '../stores/message-log.ts';
@@ -46,10 +46,12 @@ export function MessageList(props: Props) {
   const messages = log.messages.value;
   const rows = useMemo(() => toRows(messages, pending), [messages, pending]);
   const unreadIndex = useMemo(() => firstUnread(rows, readUpTo), [rows, readUpTo]);
+  // The same function for the same rows: another one would have all of them measured anew.
+  const keyOf = useCallback((index: number) => keyAt(rows, index), [rows]);
   const list = useWindowedList({
     count: rows.length,
     scroller,
-    keyOf: (index) => keyAt(rows, index),
+    keyOf,
     paddingStart: TOP_PX,
   });
   const items = list.getVirtualItems();
