@@ -127,6 +127,14 @@ test('a lost connection is tried again, first as a hiccup and then as a daemon t
   t.deepEqual(states, ['reconnecting', 'reconnecting', 'reconnecting', 'stopped']);
 });
 
+test('a daemon that never was there has not just dropped the line', async (t) => {
+  const { live, sockets } = await startLive();
+
+  sockets[0]?.drop();
+
+  t.is(live.connection.value.state, 'stopped');
+});
+
 test('a daemon that says good-bye has stopped', async (t) => {
   const { live, sockets } = await startLive();
   sockets[0]?.open();

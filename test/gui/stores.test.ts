@@ -1,9 +1,11 @@
+import { signal } from '@preact/signals';
 import test from 'ava';
 import type { ApiStatus } from '../../daemon/wire/gui-api.ts';
 import { createContactsStore } from '../../gui/src/stores/contacts-store.ts';
 import { filterRows, listConversations } from '../../gui/src/stores/conversation-list.ts';
 import { createConversationsStore } from '../../gui/src/stores/conversations-store.ts';
 import { createMeStore } from '../../gui/src/stores/me-store.ts';
+import { createNoticesStore } from '../../gui/src/stores/notices-store.ts';
 import { createStatusStore } from '../../gui/src/stores/status-store.ts';
 import { createToastStore } from '../../gui/src/stores/toast-store.ts';
 import {
@@ -20,6 +22,18 @@ import {
 } from './fakes.ts';
 
 const boris = sampleContact({ address: BORIS, nick: 'Boris', can_resend: 1 });
+
+const STATUS: ApiStatus = {
+  version: '1',
+  nick: 'me',
+  address: ME,
+  listeners: [],
+  addresses: [ME],
+  outbox: 0,
+  reachable: 1,
+  disk: { state: 'ok', free_bytes: null },
+  notices: [],
+};
 
 test('contacts follow the topic', (t) => {
   const contacts = createContactsStore();
@@ -64,6 +78,28 @@ test('a contact without a nick is called by its address', (t) => {
 
   t.is(contacts.nameOf(ANNA), '200:…:2');
   t.is(contacts.nameOf(BORIS), 'fc92:44d1::7b04');
+});
+
+test('a nick cannot lie about its order', (t) => {
+  const contacts = createContactsStore();
+  contacts.apply({ type: 'add', key: ANNA, value: sampleContact({ nick: 'a\u202Egnp.exe' }) });
+
+  t.is(contacts.nameOf(ANNA), 'a[U+202E]gnp.exe');
+});
+
+test('a notice is shown until it was seen in this browser', (t) => {
+  const storage = createMemoryStorage();
+  const status = signal<ApiStatus | undefined>({
+    ...STATUS,
+    notices: [{ at: iso(NOON), code: 'torn', message: 'cut off' }],
+  });
+  const notices = createNoticesStore(status, storage);
+  t.is(notices.newest.value?.code, 'torn');
+
+  notices.markSeen();
+
+  t.is(notices.newest.value, undefined);
+  t.is(createNoticesStore(status, storage).newest.value, undefined);
 });
 
 test('conversations are sorted by what happened last, drafts and unread with them', (t) => {
@@ -128,26 +164,15 @@ test('the filter finds beginnings first, then parts, then letters in order', (t)
 
 test('the status is known once all of it is there, and another version is noticed', (t) => {
   const status = createStatusStore();
-  const value: ApiStatus = {
-    version: '1',
-    nick: 'me',
-    address: ME,
-    listeners: [],
-    addresses: [ME],
-    outbox: 0,
-    reachable: 1,
-    disk: { state: 'ok', free_bytes: null },
-    notices: [],
-  };
   status.apply({ type: 'add', key: 'version', value: '1' });
   t.is(status.status.value, undefined);
 
-  status.apply({ type: 'set', value });
+  status.apply({ type: 'set', value: STATUS });
   status.apply({ type: 'change_value', key: 'outbox', value: 3 });
   t.is(status.status.value?.outbox, 3);
   t.false(status.isUpdated.value);
 
-  status.apply({ type: 'set', value: { ...value, version: '2' } });
+  status.apply({ type: 'set', value: { ...STATUS, version: '2' } });
   t.true(status.isUpdated.value);
 });
 

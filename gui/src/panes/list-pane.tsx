@@ -98,7 +98,7 @@ function ListHead({ app }: Readonly<{ app: App }>) {
         now={app.now.value}
       />
       <a class="round-button" href="/settings" aria-label={t('list.menu')}>
-        <Icon name="gear" />
+        <Icon name="settings" />
       </a>
       <a class="round-button side-add" href="/add" aria-label={t('list.add')}>
         <Icon name="plus" />

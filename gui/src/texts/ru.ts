@@ -37,6 +37,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     reload: 'Обновить',
   },
   banner: {
+    seen: 'Понятно',
     diskFull: 'На диске демона нет места. Пока оно не появится, новое не сохранить.',
     diskReadOnly: 'Демон не может писать на свой диск. Новое не сохранить.',
     insecure:
