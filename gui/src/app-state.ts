@@ -11,6 +11,7 @@ import { createConversationsStore } from './stores/conversations-store.ts';
 import { createDraftsStore } from './stores/drafts-store.ts';
 import { createMeStore } from './stores/me-store.ts';
 import { createMessageLogs } from './stores/message-logs.ts';
+import { createNoticesStore } from './stores/notices-store.ts';
 import { createOutboxStore } from './stores/outbox-store.ts';
 import { createStatusStore } from './stores/status-store.ts';
 import { createToastStore } from './stores/toast-store.ts';
@@ -41,6 +42,7 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
   const contacts = createContactsStore();
   const conversations = createConversationsStore();
   const status = createStatusStore();
+  const notices = createNoticesStore(status.status, storage);
   const me = createMeStore(api, storage);
   const toasts = createToastStore(clock);
   const logs = createMessageLogs(api, onIncoming);
@@ -101,6 +103,7 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     contacts,
     conversations,
     status,
+    notices,
     me,
     toasts,
     logs,

@@ -76,6 +76,7 @@ export function createLive({ requestTicket, openSocket, clock }: LiveOptions): L
   let socket: LiveSocket | undefined;
   let cancelRetry: (() => void) | undefined;
   let failures = 0;
+  let hasConnected = false;
   // Every start and stop begins a new life; what belongs to an older one is not heard any more.
   let life = 0;
 
@@ -102,6 +103,7 @@ export function createLive({ requestTicket, openSocket, clock }: LiveOptions): L
       }
       socket = opening;
       failures = 0;
+      hasConnected = true;
       for (const [name, { type }] of topics) opening.send(encodeSubscribe(name, type));
       connection.value = { state: 'connected' };
       for (const callback of connectedCallbacks) callback();
@@ -130,9 +132,11 @@ export function createLive({ requestTicket, openSocket, clock }: LiveOptions): L
 
   function retryLater(hasStopped: boolean): void {
     failures += 1;
+    // Whoever was never there did not just drop the line.
+    const isAway = hasStopped || !hasConnected || failures >= ATTEMPTS_BEFORE_STOPPED;
     const delayMs = reconnectDelayMs(failures, clock.fraction);
     connection.value = {
-      state: hasStopped || failures >= ATTEMPTS_BEFORE_STOPPED ? 'stopped' : 'reconnecting',
+      state: isAway ? 'stopped' : 'reconnecting',
       attempt: failures,
       nextAt: clock.nowMs() + delayMs,
     };

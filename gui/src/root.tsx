@@ -13,9 +13,10 @@ type Props = Readonly<{ app: App; notifications: Notifications; ticket: string |
 
 /** The whole page, in the language and look that the owner chose. */
 export function Root({ app, notifications, ticket }: Props) {
-  const language = useComputed(() =>
+  const chosen = useComputed(() =>
     chooseLanguage(app.me.settings.value.language, navigator.languages),
-  ).value;
+  );
+  const language = chosen.value;
   const words = useMemo(
     () => createWords(language, chooseLocale(language, navigator.languages)),
     [language],
@@ -23,10 +24,12 @@ export function Root({ app, notifications, ticket }: Props) {
   const isLoggedIn = app.session.token.value !== undefined;
 
   useSignalEffect(() => {
-    document.documentElement.lang = language;
+    document.documentElement.lang = chosen.value;
     document.documentElement.dataset['theme'] = app.me.settings.value.theme;
   });
-  useSignalEffect(() => markUnread(isLoggedIn ? app.unread.value : 0, 'vestnik'));
+  useSignalEffect(() => {
+    markUnread(app.session.token.value === undefined ? 0 : app.unread.value, 'vestnik');
+  });
 
   return (
     <WordsContext.Provider value={words}>

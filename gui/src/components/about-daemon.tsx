@@ -1,4 +1,5 @@
 import type { ApiStatus } from '../../../daemon/wire/gui-api.ts';
+import { showSteering } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
 
 /** What there is to know about the daemon. */
@@ -37,7 +38,7 @@ export function AboutDaemon({ status, now }: Readonly<{ status: ApiStatus; now: 
         {notices.map(({ at, code, message }) => (
           <li class="setting" key={`${at} ${code}`}>
             <div class="setting-text">
-              {message}
+              {showSteering(message)}
               <p class="hint">{time.moment(Date.parse(at), now)}</p>
             </div>
           </li>

@@ -1,19 +1,24 @@
-import type { ApiStatus } from '../../../daemon/wire/gui-api.ts';
+import type { ApiNotice, ApiStatus } from '../../../daemon/wire/gui-api.ts';
 import type { Connection } from '../live.ts';
+import { showSteering } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
 
 type Props = Readonly<{
   connection: Connection;
   disk: ApiStatus['disk']['state'] | undefined;
   isUpdated: boolean;
+  notice: ApiNotice | undefined;
   /** Others can read along between this browser and the daemon (G12). */
   isReadable: boolean;
   onRetry: () => void;
   onReload: () => void;
+  onNoticeSeen: () => void;
 }>;
 
 /** What has to be known everywhere, on top of everything. */
-export function Banners({ connection, disk, isUpdated, isReadable, onRetry, onReload }: Props) {
+export function Banners(props: Props) {
+  const { connection, disk, isUpdated, notice, isReadable, onRetry, onReload, onNoticeSeen } =
+    props;
   const { t } = useWords();
   return (
     <div class="banners">
@@ -40,6 +45,14 @@ export function Banners({ connection, disk, isUpdated, isReadable, onRetry, onRe
       {disk !== undefined && disk !== 'ok' && (
         <div class="banner is-alarm" role="alert">
           <p>{t(disk === 'full' ? 'banner.diskFull' : 'banner.diskReadOnly')}</p>
+        </div>
+      )}
+      {notice !== undefined && (
+        <div class="banner is-news" role="status">
+          <p>{showSteering(notice.message)}</p>
+          <button type="button" class="button" onClick={onNoticeSeen}>
+            {t('banner.seen')}
+          </button>
         </div>
       )}
       {isReadable && (

@@ -6,7 +6,7 @@ export function LogLead({ lead, now }: Readonly<{ lead: RowLead; now: number }>)
   const { t, time } = useWords();
   return (
     <>
-      {lead.dayAt !== undefined && <h3 class="log-day">{time.day(lead.dayAt, now)}</h3>}
+      {lead.dayAt !== undefined && <h2 class="log-day">{time.day(lead.dayAt, now)}</h2>}
       {lead.isFirstUnread && (
         <p class="log-unread" role="separator">
           {t('conversation.unread')}

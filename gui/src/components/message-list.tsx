@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import { firstUnread, leadOf, rowKey, toRows, type LogRow } from '../stores/log-rows.ts';
 import type { MessageLog } from '../stores/message-log.ts';
@@ -46,10 +46,12 @@ export function MessageList(props: Props) {
   const messages = log.messages.value;
   const rows = useMemo(() => toRows(messages, pending), [messages, pending]);
   const unreadIndex = useMemo(() => firstUnread(rows, readUpTo), [rows, readUpTo]);
+  // The same function for the same rows: another one would have all of them measured anew.
+  const keyOf = useCallback((index: number) => keyAt(rows, index), [rows]);
   const list = useWindowedList({
     count: rows.length,
     scroller,
-    keyOf: (index) => keyAt(rows, index),
+    keyOf,
     paddingStart: TOP_PX,
   });
   const items = list.getVirtualItems();
@@ -58,6 +60,7 @@ export function MessageList(props: Props) {
   useOpeningPlace(list, rows, { isLoaded: log.isLoaded.value, targetId, unreadIndex });
   useFetchAtEdges(log, items[0]?.index, items.at(-1)?.index, rows.length);
   useSeen(messages, isAtEnd, onSeen);
+  useFollowOwn(list, pending);
   const announced = useAnnouncement(messages, name);
 
   const tabStop = items.find(({ key }) => key === focusKey)?.key ?? items.at(-1)?.key;
@@ -159,6 +162,16 @@ function useFetchAtEdges(
       void log.loadNewer();
     }
   }, [first, last, count]);
+}
+
+/** What one just wrote is what one wants to see. */
+function useFollowOwn(list: WindowedList, pending: readonly OutboxItem[]): void {
+  const newestId = pending.at(-1)?.id;
+  const shownId = useRef(newestId);
+  useLayoutEffect(() => {
+    if (newestId !== undefined && newestId !== shownId.current) list.scrollToEnd();
+    shownId.current = newestId;
+  }, [newestId]);
 }
 
 /** Tells that the newest message was seen: its end is in sight, and the page has the owner's eyes. */

@@ -39,9 +39,9 @@ export function RequestCard({ request, now, href, onAccept, onDismiss, onBlock }
   return (
     <article class="request-card">
       {href !== undefined && (
-        <h3 class="request-title">
+        <h2 class="request-title">
           <a href={href}>{t('request.wants', { name })}</a>
-        </h3>
+        </h2>
       )}
       <p class="hint">
         <span class="mono" title={address}>

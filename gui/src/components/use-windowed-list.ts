@@ -4,6 +4,7 @@ import {
   observeElementOffset,
   observeElementRect,
   Virtualizer,
+  type VirtualizerOptions,
 } from '@tanstack/virtual-core';
 import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
 
@@ -11,6 +12,8 @@ import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
 const ESTIMATED_ROW_PX = 64;
 /** Rows drawn beyond the edges, so that scrolling does not run into nothing. */
 const OVERSCAN_ROWS = 12;
+/** Room below the last row. */
+const END_ROOM_PX = 9;
 /** As near to the end counts as the end. */
 const END_THRESHOLD_PX = 48;
 
@@ -37,6 +40,7 @@ export function useWindowedList({ count, scroller, keyOf, paddingStart }: Option
     getItemKey: keyOf,
     overscan: OVERSCAN_ROWS,
     paddingStart,
+    paddingEnd: END_ROOM_PX,
     anchorTo: 'end' as const,
     followOnAppend: true,
     scrollEndThreshold: END_THRESHOLD_PX,
@@ -45,10 +49,40 @@ export function useWindowedList({ count, scroller, keyOf, paddingStart }: Option
     scrollToFn: elementScroll,
     onChange: () => redraw(undefined),
   };
-  const [list] = useState(() => new Virtualizer<HTMLElement, HTMLElement>(options));
+  const [list] = useState(() => createList(options));
   list.setOptions(options);
 
   useLayoutEffect(() => list._didMount(), []);
   useLayoutEffect(() => list._willUpdate());
+  useLayoutEffect(() => keepEnd(list, scroller.current), []);
   return list;
+}
+
+function createList(options: VirtualizerOptions<HTMLElement, HTMLElement>): WindowedList {
+  const list = new Virtualizer<HTMLElement, HTMLElement>(options);
+  // Whatever changes its height above the fold, e.g. a first row that loses its day when older ones come, must not
+  // move what is being read. A row across the fold grows downwards.
+  list.shouldAdjustScrollPositionOnItemSizeChange = (row) => {
+    const edge = list.itemSizeCache.has(row.key) ? row.end : row.start + 1;
+    return edge <= (list.scrollOffset ?? 0);
+  };
+  return list;
+}
+
+/** Keeps the end in sight when the room for the list shrinks: a longer draft, a keyboard on the screen. */
+function keepEnd(list: WindowedList, scroller: HTMLElement | null): (() => void) | undefined {
+  if (scroller === null) return undefined;
+  let wasAtEnd = true;
+  const look = (): void => {
+    wasAtEnd = list.isAtEnd();
+  };
+  const observer = new ResizeObserver(() => {
+    if (wasAtEnd) list.scrollToEnd();
+  });
+  observer.observe(scroller);
+  scroller.addEventListener('scroll', look, { passive: true });
+  return () => {
+    observer.disconnect();
+    scroller.removeEventListener('scroll', look);
+  };
 }

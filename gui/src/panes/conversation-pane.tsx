@@ -93,6 +93,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
           isConnected={app.live.connection.value.state === 'connected'}
           onInput={(text) => app.drafts.write(address, text)}
           onSend={(text) => {
+            if (log.hasNewer.value) void log.openNewest();
             app.outbox.add(address, text);
             app.drafts.write(address, '');
           }}

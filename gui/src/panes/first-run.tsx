@@ -28,7 +28,7 @@ export function FirstRun({ app }: Readonly<{ app: App }>) {
           now={app.now.value}
         />
         <a class="round-button" href="/settings" aria-label={t('list.menu')}>
-          <Icon name="gear" />
+          <Icon name="settings" />
         </a>
       </header>
       <h1>{t('first.title')}</h1>

@@ -17,11 +17,13 @@ import { useRequestVerbs } from './use-request-verbs.ts';
 type Props = Readonly<{
   app: App;
   current: Address | undefined;
+  /** Nothing else is open: the list is what this page is about. */
+  isFirst: boolean;
   findField: RefObject<HTMLInputElement | null>;
 }>;
 
 /** The left column: the owner, requests, conversations. */
-export function ListPane({ app, current, findField }: Props) {
+export function ListPane({ app, current, isFirst, findField }: Props) {
   const { t } = useWords();
   const { route } = useLocation();
   const [typed, setTyped] = useState('');
@@ -38,6 +40,7 @@ export function ListPane({ app, current, findField }: Props) {
   };
   return (
     <nav class="side" aria-label={t('list.label')}>
+      {isFirst && <h1 class="visually-hidden">{t('list.label')}</h1>}
       <ListHead app={app} />
       <FindField value={typed} field={findField} onInput={setTyped} onJump={jump} />
       <div class="side-scroll">
@@ -95,7 +98,7 @@ function ListHead({ app }: Readonly<{ app: App }>) {
         now={app.now.value}
       />
       <a class="round-button" href="/settings" aria-label={t('list.menu')}>
-        <Icon name="gear" />
+        <Icon name="settings" />
       </a>
       <a class="round-button side-add" href="/add" aria-label={t('list.add')}>
         <Icon name="plus" />

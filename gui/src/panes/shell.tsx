@@ -54,6 +54,8 @@ export function Shell({ app, notifications }: Props) {
         connection={app.live.connection.value}
         disk={app.status.status.value?.disk.state}
         isUpdated={app.status.isUpdated.value}
+        notice={app.notices.newest.value}
+        onNoticeSeen={app.notices.markSeen}
         isReadable={isReadable(location)}
         onRetry={app.live.retryNow}
         onReload={() => location.reload()}
@@ -65,6 +67,7 @@ export function Shell({ app, notifications }: Props) {
           <ListPane
             app={app}
             current={page.name === 'conversation' ? page.address : undefined}
+            isFirst={isListFirst}
             findField={findField}
           />
           <CurrentPage

@@ -4,6 +4,7 @@ import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiContact } from '../../../daemon/wire/gui-api.ts';
 import { isContact } from '../answers.ts';
 import { shortAddress } from '../text/address.ts';
+import { showName } from '../text/visible.ts';
 import type { TopicChange } from '../topic-frames.ts';
 import { applyDictChange } from './dict-topic.ts';
 
@@ -32,9 +33,9 @@ export function createContactsStore() {
         ({ state, can_resend, blocked }) => state === 'established' && can_resend === 1 && !blocked,
       ),
     ),
-    /** What to call the peer at an address. */
+    /** What to call the peer at an address; safe to be shown anywhere (G9). */
     nameOf: (address: Address): string => {
-      const nick = byAddress.value.get(address)?.nick.trim() ?? '';
+      const nick = showName(byAddress.value.get(address)?.nick ?? '');
       return nick === '' ? shortAddress(address) : nick;
     },
     apply: (change: TopicChange): void => {

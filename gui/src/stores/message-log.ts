@@ -110,7 +110,7 @@ export function createMessageLog(
     const oldest = known[0];
     const isInside = oldest === undefined || message.s >= oldest.s || !hasOlder.value;
     const isBeyond = hasNewer.value && message.s > (known.at(-1)?.s ?? 0);
-    if (isInside && !isBeyond) messages.value = mergeMessages(known, [message]);
+    if (isInside && !isBeyond) messages.value = putMessage(known, message);
   }
 
   async function catchUp(): Promise<void> {
@@ -146,6 +146,23 @@ export function createMessageLog(
       messages.value = messages.value.filter((message) => message.id !== id);
     },
   };
+}
+
+/** The list with one message put in its place, or in the place of its older revision. */
+export function putMessage(
+  known: readonly ApiMessage[],
+  message: ApiMessage,
+): readonly ApiMessage[] {
+  let low = 0;
+  let high = known.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((known[middle]?.s ?? Infinity) < message.s) low = middle + 1;
+    else high = middle;
+  }
+  const there = known[low];
+  if (there?.s !== message.s) return known.toSpliced(low, 0, message);
+  return message.rev < there.rev ? known : known.with(low, message);
 }
 
 /** Both lists as one, by place; of a message that is in both, the younger revision. */

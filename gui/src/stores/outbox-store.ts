@@ -48,7 +48,11 @@ export function createOutboxStore({ send, onSent, storage, clock, createId }: Ou
     items.value = [...items.value.filter(({ id }) => id !== item.id), item].sort(
       (a, b) => a.at - b.at,
     );
-    storage.setItem(ITEM_PREFIX + item.id, JSON.stringify(item));
+    try {
+      storage.setItem(ITEM_PREFIX + item.id, JSON.stringify(item));
+    } catch {
+      // The browser's storage is full: the message still goes out, it only does not outlive this page.
+    }
   }
 
   function remove(id: string): void {

@@ -31,6 +31,7 @@ export const en = {
     reload: 'Reload',
   },
   banner: {
+    seen: 'Got it',
     diskFull: 'The disk of your daemon is full. Nothing new can be kept until there is room.',
     diskReadOnly: 'Your daemon cannot write to its disk. Nothing new can be kept.',
     insecure:

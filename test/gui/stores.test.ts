@@ -1,0 +1,209 @@
+import { signal } from '@preact/signals';
+import test from 'ava';
+import type { ApiStatus } from '../../daemon/wire/gui-api.ts';
+import { createContactsStore } from '../../gui/src/stores/contacts-store.ts';
+import { filterRows, listConversations } from '../../gui/src/stores/conversation-list.ts';
+import { createConversationsStore } from '../../gui/src/stores/conversations-store.ts';
+import { createMeStore } from '../../gui/src/stores/me-store.ts';
+import { createNoticesStore } from '../../gui/src/stores/notices-store.ts';
+import { createStatusStore } from '../../gui/src/stores/status-store.ts';
+import { createToastStore } from '../../gui/src/stores/toast-store.ts';
+import {
+  ANNA,
+  BORIS,
+  createManualClock,
+  createMemoryStorage,
+  iso,
+  ME,
+  NOON,
+  sampleContact,
+  sampleConversation,
+  sampleMessage,
+} from './fakes.ts';
+
+const boris = sampleContact({ address: BORIS, nick: 'Boris', can_resend: 1 });
+
+const STATUS: ApiStatus = {
+  version: '1',
+  nick: 'me',
+  address: ME,
+  listeners: [],
+  addresses: [ME],
+  outbox: 0,
+  reachable: 1,
+  disk: { state: 'ok', free_bytes: null },
+  notices: [],
+};
+
+test('contacts follow the topic', (t) => {
+  const contacts = createContactsStore();
+  t.false(contacts.isLoaded.value);
+
+  contacts.apply({ type: 'set', value: { [ANNA]: sampleContact(), broken: { nick: 1 } } });
+  contacts.apply({ type: 'add', key: BORIS, value: boris });
+  contacts.apply({ type: 'change_value', key: ANNA, value: sampleContact({ nick: 'Anya' }) });
+
+  t.true(contacts.isLoaded.value);
+  t.deepEqual(
+    contacts.people.value.map(({ nick }) => nick),
+    ['Anya', 'Boris'],
+  );
+  t.deepEqual(contacts.carriers.value, [boris]);
+
+  contacts.apply({ type: 'pop', key: BORIS });
+  t.false(contacts.byAddress.value.has(BORIS));
+});
+
+test('requests stand apart, and blocked ones are not seen', (t) => {
+  const contacts = createContactsStore();
+
+  contacts.apply({
+    type: 'set',
+    value: {
+      [ANNA]: sampleContact({ state: 'request' }),
+      [BORIS]: sampleContact({ ...boris, state: 'request', blocked: true }),
+    },
+  });
+
+  t.deepEqual(contacts.people.value, []);
+  t.deepEqual(
+    contacts.requests.value.map(({ address }) => address),
+    [ANNA],
+  );
+});
+
+test('a contact without a nick is called by its address', (t) => {
+  const contacts = createContactsStore();
+  contacts.apply({ type: 'add', key: ANNA, value: sampleContact({ nick: ' ' }) });
+
+  t.is(contacts.nameOf(ANNA), '200:…:2');
+  t.is(contacts.nameOf(BORIS), 'fc92:44d1::7b04');
+});
+
+test('a nick cannot lie about its order', (t) => {
+  const contacts = createContactsStore();
+  contacts.apply({ type: 'add', key: ANNA, value: sampleContact({ nick: 'a\u202Egnp.exe' }) });
+
+  t.is(contacts.nameOf(ANNA), 'a[U+202E]gnp.exe');
+});
+
+test('a notice is shown until it was seen in this browser', (t) => {
+  const storage = createMemoryStorage();
+  const status = signal<ApiStatus | undefined>({
+    ...STATUS,
+    notices: [{ at: iso(NOON), code: 'torn', message: 'cut off' }],
+  });
+  const notices = createNoticesStore(status, storage);
+  t.is(notices.newest.value?.code, 'torn');
+
+  notices.markSeen();
+
+  t.is(notices.newest.value, undefined);
+  t.is(createNoticesStore(status, storage).newest.value, undefined);
+});
+
+test('conversations are sorted by what happened last, drafts and unread with them', (t) => {
+  const conversations = createConversationsStore();
+  const last = sampleMessage(1, { received: iso(NOON + 5000) });
+  conversations.apply({
+    type: 'set',
+    value: { [ANNA]: sampleConversation({ last, unread: 2 }) },
+  });
+
+  const rows = listConversations({
+    people: [boris, sampleContact()],
+    conversations: conversations.byAddress.value,
+    drafts: new Map([[BORIS, ' half a thought ']]),
+    outbox: [],
+  });
+
+  t.deepEqual(
+    rows.map(({ contact, unread, draft }) => [contact.nick, unread, draft]),
+    [
+      ['Anna', 2, ''],
+      ['Boris', 0, 'half a thought'],
+    ],
+  );
+  t.is(conversations.unread.value.get(ANNA), 2);
+});
+
+test('a message that is being sent brings its conversation up', (t) => {
+  const sending = {
+    id: 'x',
+    address: BORIS,
+    message: 'hi',
+    at: NOON + 60_000,
+    refusal: undefined,
+  };
+
+  const rows = listConversations({
+    people: [sampleContact(), boris],
+    conversations: new Map(),
+    drafts: new Map(),
+    outbox: [sending],
+  });
+
+  t.is(rows[0]?.contact.nick, 'Boris');
+  t.is(rows[0]?.sending, sending);
+});
+
+test('the filter finds beginnings first, then parts, then letters in order', (t) => {
+  const nicks = ['Bob Marley', 'Abobus', 'Beat Olga Bee', 'Zoe'];
+  const rows = listConversations({
+    people: nicks.map((nick) => sampleContact({ nick })),
+    conversations: new Map(),
+    drafts: new Map(),
+    outbox: [],
+  });
+
+  const found = filterRows(rows, 'bob').map(({ contact }) => contact.nick);
+
+  t.deepEqual(found, ['Bob Marley', 'Abobus', 'Beat Olga Bee']);
+  t.deepEqual(filterRows(rows, ' '), rows);
+});
+
+test('the status is known once all of it is there, and another version is noticed', (t) => {
+  const status = createStatusStore();
+  status.apply({ type: 'add', key: 'version', value: '1' });
+  t.is(status.status.value, undefined);
+
+  status.apply({ type: 'set', value: STATUS });
+  status.apply({ type: 'change_value', key: 'outbox', value: 3 });
+  t.is(status.status.value?.outbox, 3);
+  t.false(status.isUpdated.value);
+
+  status.apply({ type: 'set', value: { ...STATUS, version: '2' } });
+  t.true(status.isUpdated.value);
+});
+
+test('settings are remembered for the next opening', async (t) => {
+  const storage = createMemoryStorage();
+  const me = {
+    nick: 'me',
+    address: ME,
+    addresses: [],
+    id: null,
+    fingerprint: null,
+    version: '1',
+    listeners: [],
+    settings: { theme: 'dark', language: 'ru' },
+  } as const;
+  const store = createMeStore({ me: async () => me, patchMe: async () => me }, storage);
+  t.deepEqual(store.settings.value, { theme: 'system', language: 'system' });
+
+  await store.load();
+
+  const next = createMeStore({ me: async () => me, patchMe: async () => me }, storage);
+  t.deepEqual(next.settings.value, { theme: 'dark', language: 'ru' });
+});
+
+test('a toast goes by itself', (t) => {
+  const clock = createManualClock();
+  const toasts = createToastStore(clock);
+
+  toasts.show('error.not_found');
+  t.is(toasts.toast.value, 'error.not_found');
+  clock.advance(6000);
+
+  t.is(toasts.toast.value, undefined);
+});
