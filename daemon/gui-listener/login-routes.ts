@@ -1,9 +1,8 @@
 /** `/api/login` and what belongs to it: how a browser gets in, and how it opens its WebSocket. */
 import Router from '@koa/router';
 import type { Middleware } from 'koa';
-import { callerOf } from '../http/rate-limit.ts';
 import { RequestError } from '../http/request-error.ts';
-import { canonicalHost } from '../wire/address.ts';
+import { canonicalHost, originOf } from '../wire/address.ts';
 import { LoginRequest, SetPasswordRequest } from '../wire/gui-api.ts';
 import { callerIn, readJson, type GuiContext, type GuiState } from './gui-context.ts';
 import type { Login } from './login.ts';
@@ -77,5 +76,5 @@ const requireProgram: Middleware<GuiState> = (ctx, next) => {
 };
 
 function guesserOf(ctx: GuiContext): string {
-  return callerOf(canonicalHost(ctx.req.socket.remoteAddress) ?? '');
+  return originOf(canonicalHost(ctx.req.socket.remoteAddress) ?? '');
 }

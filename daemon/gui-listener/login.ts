@@ -122,7 +122,7 @@ export class Login {
   /**
    * Exchanges the password for a session's token.
    *
-   * @param caller Who is guessing, as `callerOf` names it.
+   * @param caller Who is guessing, as `originOf` names it.
    * @throws {RequestError} `unauthorized`, or `too_many_requests` with the seconds to wait.
    */
   async loginByPassword(password: string, caller: string, agent: string): Promise<string> {

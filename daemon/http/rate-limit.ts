@@ -1,5 +1,4 @@
 /** Token buckets: a rate with a burst, for one or for many callers (G15). */
-import { classifyHost, isOverlay } from '../wire/address.ts';
 
 export type Rate = Readonly<{
   perSecond: number;
@@ -64,25 +63,4 @@ export class TokenBuckets {
     const [oldest] = this.#byCaller.keys();
     if (oldest !== undefined) this.#byCaller.delete(oldest);
   }
-}
-
-/**
- * Whom a source address stands for when callers are counted: on the overlay and in IPv4 the address itself, else the
- * /64, all of which one household can use.
- *
- * @param host Canonical.
- */
-export function callerOf(host: string): string {
-  if (!host.includes(':') || isOverlay(classifyHost(host))) return host;
-  return `${expandedGroups(host).slice(0, 4).join(':')}::/64`;
-}
-
-/** The groups of a canonical IPv6 host, with those that `::` stands for. */
-function expandedGroups(host: string): string[] {
-  const [head = '', tail] = host.split('::');
-  const before = head === '' ? [] : head.split(':');
-  if (tail === undefined) return before;
-  const after = tail === '' ? [] : tail.split(':');
-  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
-  return [...before, ...zeros, ...after];
 }

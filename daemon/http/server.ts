@@ -2,9 +2,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { canonicalHost, classifyHost } from '../wire/address.ts';
+import { canonicalHost, classifyHost, originOf } from '../wire/address.ts';
 import { toListenError, urlOf, type ListenTarget } from './listen.ts';
-import { callerOf } from './rate-limit.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
 
 /** Connections from one caller. Loopback is exempt. Source: docs/security.md, G13. */
@@ -135,7 +134,7 @@ function trackSockets(server: Server, callerMaxConnections: number): ReadonlySet
 function limitedCaller(socket: Socket): string | undefined {
   const host = canonicalHost(socket.remoteAddress);
   if (host === undefined || classifyHost(host) === 'loopback') return undefined;
-  return callerOf(host);
+  return originOf(host);
 }
 
 function countDown(counts: Map<string, number>, key: string): void {

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import Router from '@koa/router';
-import Koa, { type Middleware } from 'koa';
+import Koa, { type Context, type Middleware } from 'koa';
 import { readText } from '../http/body.ts';
+import { endAfterAnswer } from '../http/linger.ts';
 import { browserGuard } from '../http/browser-guard.ts';
 import { refusalOf, STATUS } from '../http/report-errors.ts';
 import { RequestError } from '../http/request-error.ts';
@@ -50,16 +51,21 @@ function reportPeerErrors(onDefect: (error: unknown) => void): Middleware {
   return async (ctx, next) => {
     try {
       await next();
-      if (ctx.status === 404) ctx.body = { status: 0, error: 'not_found' } satisfies PeerAnswer;
+      if (ctx.status === 404) answer(ctx, 404, { status: 0, error: 'not_found' });
     } catch (error) {
       const { code, headers } = refusalOf(error, onDefect);
-      if (!ctx.req.complete) ctx.set('Connection', 'close');
+      endAfterAnswer(ctx);
       ctx.set(headers);
       // A full disk is not the caller's mistake: it is understood, refused, and to be tried again.
-      ctx.status = error instanceof StorageError ? 200 : STATUS[code];
-      ctx.body = { status: 0, error: code } satisfies PeerAnswer;
+      const status = error instanceof StorageError ? 200 : STATUS[code];
+      answer(ctx, status, { status: 0, error: code });
     }
   };
+}
+
+function answer(ctx: Context, status: number, body: PeerAnswer): void {
+  ctx.status = status;
+  ctx.body = body;
 }
 
 function onlyGetAndPost(): Middleware {

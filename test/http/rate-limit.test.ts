@@ -1,5 +1,5 @@
 import test from 'ava';
-import { callerOf, TokenBucket, TokenBuckets } from '../../daemon/http/rate-limit.ts';
+import { TokenBucket, TokenBuckets } from '../../daemon/http/rate-limit.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 
 test('a burst is let through, then the rate', (t) => {
@@ -30,14 +30,4 @@ test('each caller has a bucket, and the table is bounded', (t) => {
   t.true(buckets.take('c'));
   t.false(buckets.take('a'));
   t.true(buckets.take('b'));
-});
-
-test('a household of IPv6 addresses is one caller, an overlay address is one by itself', (t) => {
-  t.is(callerOf('2001:db9:1:2:3:4:5:6'), '2001:db9:1:2::/64');
-  t.is(callerOf('2001:db9:1:2::6'), callerOf('2001:db9:1:2:ffff::1'));
-  t.not(callerOf('2001:db9:1:2::6'), callerOf('2001:db9:1:3::6'));
-  t.is(callerOf('2001:db9::1'), '2001:db9:0:0::/64');
-  t.is(callerOf('200:1::1'), '200:1::1');
-  t.is(callerOf('fc00:1::1'), 'fc00:1::1');
-  t.is(callerOf('203.0.113.7'), '203.0.113.7');
 });
