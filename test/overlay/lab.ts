@@ -1,5 +1,5 @@
 /** The overlay lab and the daemons in it, driven the way a person would: by commands. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -29,6 +29,16 @@ const Contacts = v.array(v.object({ address: v.string(), state: v.string() }));
 export async function lab(...words: readonly string[]): Promise<string> {
   const { stdout } = await execute(SCRIPT, words);
   return stdout.trim();
+}
+
+/** Takes the lab down when this process is told to end: namespaces outlive whoever made them. */
+export function takeDownWhenTold(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      execFileSync(SCRIPT, ['down']);
+      process.exit(1);
+    });
+  }
 }
 
 /** One daemon on a host of the lab. */

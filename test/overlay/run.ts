@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { lab, LabDaemon } from './lab.ts';
+import { lab, LabDaemon, takeDownWhenTold } from './lab.ts';
 
 /** Yggdrasil may take a minute to come back after a cut, and our own retries come on top. */
 const PATIENCE_MS = 180_000;
@@ -18,6 +18,7 @@ const mode = process.argv.includes('--plain') ? '--plain' : '--yggdrasil';
 const folder = await mkdtemp(join(tmpdir(), 'vestnik-overlay-'));
 const daemons: LabDaemon[] = [];
 process.env['OVERLAY_LAB'] ??= 'vestnik';
+takeDownWhenTold();
 
 try {
   await lab('up', '3', mode);
