@@ -19,7 +19,7 @@ const PAGE = '/';
 const ASSETS = /^\/(?:assets\/|icon|manifest\.webmanifest$)/;
 
 addEventListener('install', (event) => {
-  (event as WorkerEvent).waitUntil(fetchPage(PAGE));
+  (event as WorkerEvent).waitUntil(fetchPage());
 });
 
 addEventListener('fetch', (event) => {
@@ -27,17 +27,17 @@ addEventListener('fetch', (event) => {
   const { request } = asked;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== location.origin) return;
-  if (request.mode === 'navigate') asked.respondWith(fetchPage(request.url));
+  if (request.mode === 'navigate') asked.respondWith(fetchPage());
   else if (ASSETS.test(pathname)) asked.respondWith(fetchAsset(request));
 });
 
 /** The page from the daemon, else the one that we have. All paths have the same page. */
-async function fetchPage(url: string): Promise<Response> {
+async function fetchPage(): Promise<Response> {
   const cache = await caches.open(CACHE);
   const kept = await cache.match(PAGE);
   let fresh: Response;
   try {
-    fresh = await fetch(url, { cache: 'no-store' });
+    fresh = await fetch(PAGE, { cache: 'no-store' });
   } catch (error) {
     if (kept !== undefined) return kept;
     throw error;
