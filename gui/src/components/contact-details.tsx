@@ -3,12 +3,14 @@ import type { ApiContact, ApiRelayEntry } from '../../../daemon/wire/gui-api.ts'
 import type { ContactPatch } from '../api.ts';
 import { addressLink } from '../text/address.ts';
 import type { NameOf } from '../text/message.ts';
-import { presenceText, trustOf } from '../text/presence.ts';
+import { presenceText } from '../text/presence.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Avatar } from './avatar.tsx';
 import { ContactAddress } from './contact-address.tsx';
 import { ContactConnection } from './contact-connection.tsx';
 import { ContactFarewell } from './contact-farewell.tsx';
+import { ContactRelaying } from './contact-relaying.tsx';
+import { ContactTrust } from './contact-trust.tsx';
 import { NickForm } from './nick-form.tsx';
 import { RelayLedger } from './relay-ledger.tsx';
 import { Switch } from './switch.tsx';
@@ -37,8 +39,6 @@ export function ContactDetails({ contact, name, carried, now, nameOf, actions }:
   const { t, time } = words;
   const { onPatch } = actions;
   const since = Date.parse(contact.other_info.since);
-  const newKeyAt = contact.other_info.new_key_at;
-  const trust = trustOf(contact);
   const patch = (change: ContactPatch) => void onPatch(change);
   return (
     <div class="details">
@@ -64,35 +64,8 @@ export function ContactDetails({ contact, name, carried, now, nameOf, actions }:
         onSave={(nick) => onPatch({ nick })}
       />
 
-      <h3 class="section-title">{t('contact.trust')}</h3>
-      <p class={trust.isSealed ? 'trust-note' : 'trust-note is-plain'}>
-        <b>{t(trust.word)}.</b> {t(trust.means)}
-      </p>
-      {newKeyAt !== null && (
-        <p class="trust-note is-alarm" role="alert">
-          {t('contact.newKey', { when: time.moment(Date.parse(newKeyAt), now), name })}
-        </p>
-      )}
-
-      <h3 class="section-title">{t('contact.relaying')}</h3>
-      <Switch
-        label={t('contact.canResend')}
-        hint={t('contact.canResendHint', { name })}
-        isOn={contact.can_resend === 1}
-        onChange={(isOn) => patch({ can_resend: isOn ? 1 : 0 })}
-      />
-      <Switch
-        label={t('contact.relayFor')}
-        hint={t('contact.relayForHint', { name })}
-        isOn={contact.relay_for}
-        onChange={(relay_for) => patch({ relay_for })}
-      />
-      <Switch
-        label={t('contact.relayPlain')}
-        hint={t('contact.relayPlainHint', { name })}
-        isOn={contact.relay_plain}
-        onChange={(relay_plain) => patch({ relay_plain })}
-      />
+      <ContactTrust contact={contact} name={name} now={now} />
+      <ContactRelaying contact={contact} name={name} onPatch={patch} />
       {carried.length > 0 && (
         <>
           <h3 class="section-title">{t('contact.carrying')}</h3>

@@ -16,8 +16,8 @@ type Props = Readonly<{
   now: number;
   nameOf: NameOf;
   actions: MessageActions;
-  onToggle: (message: ApiMessage) => void;
-  onFocus: (message: ApiMessage) => void;
+  onToggle: () => void;
+  onFocus: () => void;
 }>;
 
 /** A message: one focusable item, read as "name, time: text. State". */
@@ -46,17 +46,13 @@ export function MessageBubble(props: Props) {
         aria-label={
           isOwn ? t('message.labelState', { ...values, state }) : t('message.label', values)
         }
-        onFocus={() => props.onFocus(message)}
+        onFocus={props.onFocus}
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && event.target === event.currentTarget)
-            props.onToggle(message);
+          if (event.key === 'Enter' && event.target === event.currentTarget) props.onToggle();
         }}
       >
         <MessageText text={message.message} />
-        <BubbleFoot
-          {...{ message, state, isOpen, nameOf }}
-          onToggle={() => props.onToggle(message)}
-        />
+        <BubbleFoot {...{ message, state, isOpen, nameOf }} onToggle={props.onToggle} />
         {message.state === 'failed' && <Failure message={message} actions={actions} />}
       </article>
       {isOpen && <MessageCard {...{ message, now, nameOf, actions }} />}

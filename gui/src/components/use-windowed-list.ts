@@ -25,13 +25,16 @@ type Options = Readonly<{
   keyOf: (index: number) => string;
   /** Room above the first row, in CSS pixels. */
   paddingStart: number;
+  /** Does not follow its end for now. */
+  isHeld: boolean;
 }>;
 
 /**
  * Draws only the rows of a long list that are in sight. Rows measure themselves; the row in sight stays where it is
  * when others come above it, and the end stays in sight when it was.
  */
-export function useWindowedList({ count, scroller, keyOf, paddingStart }: Options): WindowedList {
+export function useWindowedList(wanted: Options): WindowedList {
+  const { count, scroller, keyOf, paddingStart, isHeld } = wanted;
   const [, redraw] = useReducer<number, undefined>((times) => times + 1, 0);
   const options = {
     count,
@@ -43,7 +46,8 @@ export function useWindowedList({ count, scroller, keyOf, paddingStart }: Option
     paddingEnd: END_ROOM_PX,
     anchorTo: 'end' as const,
     followOnAppend: true,
-    scrollEndThreshold: END_THRESHOLD_PX,
+    // Nothing is nearer to the end than this.
+    scrollEndThreshold: isHeld ? -1 : END_THRESHOLD_PX,
     observeElementRect,
     observeElementOffset,
     scrollToFn: elementScroll,
@@ -56,6 +60,11 @@ export function useWindowedList({ count, scroller, keyOf, paddingStart }: Option
   useLayoutEffect(() => list._willUpdate());
   useLayoutEffect(() => keepEnd(list, scroller.current), []);
   return list;
+}
+
+/** Whether the newest row can be seen. */
+export function isEndInSight(list: WindowedList): boolean {
+  return list.isAtEnd(END_THRESHOLD_PX);
 }
 
 function createList(options: VirtualizerOptions<HTMLElement, HTMLElement>): WindowedList {

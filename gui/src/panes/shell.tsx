@@ -128,7 +128,7 @@ function Conversation({ app, page, hasDetails }: ConversationProps) {
   const contact = app.contacts.byAddress.value.get(page.address);
   if (contact === undefined || contact.state === 'request') {
     if (!app.contacts.isLoaded.value) {
-      return <main class="talk is-empty" id="main" tabIndex={-1} aria-busy="true" />;
+      return <NotLoaded isAway={app.live.connection.value.state === 'stopped'} />;
     }
     return (
       <PageFrame title={t('conversation.unknown')}>
@@ -150,6 +150,18 @@ function Conversation({ app, page, hasDetails }: ConversationProps) {
       />
       {hasDetails && <DetailsPane key={`about ${page.address}`} app={app} contact={contact} />}
     </>
+  );
+}
+
+/** The daemon has not told us anything yet. */
+function NotLoaded({ isAway }: Readonly<{ isAway: boolean }>) {
+  const { t } = useWords();
+  return (
+    <main class="talk is-empty" id="main" tabIndex={-1} aria-busy={!isAway}>
+      {isAway && (
+        <EmptyState title={t('connection.stoppedTitle')} hint={t('connection.stoppedHint')} />
+      )}
+    </main>
   );
 }
 

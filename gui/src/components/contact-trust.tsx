@@ -1,0 +1,25 @@
+import type { ApiContact } from '../../../daemon/wire/gui-api.ts';
+import { trustOf } from '../text/presence.ts';
+import { useWords } from '../texts/use-words.ts';
+
+type Props = Readonly<{ contact: ApiContact; name: string; now: number }>;
+
+/** What protects the conversation and what does not, and a loud word when the other end seems changed. */
+export function ContactTrust({ contact, name, now }: Props) {
+  const { t, time } = useWords();
+  const newKeyAt = contact.other_info.new_key_at;
+  const trust = trustOf(contact);
+  return (
+    <>
+      <h3 class="section-title">{t('contact.trust')}</h3>
+      <p class={trust.isSealed ? 'trust-note' : 'trust-note is-plain'}>
+        <b>{t(trust.word)}.</b> {t(trust.means)}
+      </p>
+      {newKeyAt !== null && (
+        <p class="trust-note is-alarm" role="alert">
+          {t('contact.newKey', { when: time.moment(Date.parse(newKeyAt), now), name })}
+        </p>
+      )}
+    </>
+  );
+}

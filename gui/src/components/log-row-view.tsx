@@ -1,0 +1,46 @@
+import type { RowLead, LogRow } from '../stores/log-rows.ts';
+import type { NameOf } from '../text/message.ts';
+import { LogLead } from './log-lead.tsx';
+import { MessageBubble } from './message-bubble.tsx';
+import type { MessageActions } from './message-card.tsx';
+import { PendingBubble, type PendingActions } from './pending-bubble.tsx';
+
+export type RowActions = Readonly<{ stored: MessageActions; pending: PendingActions }>;
+
+type Props = Readonly<{
+  /** `undefined` for the moment in which the list still draws rows that are gone. */
+  row: LogRow | undefined;
+  lead: RowLead;
+  isOpen: boolean;
+  isTabStop: boolean;
+  /** The message that the browser's address names. */
+  targetId: string | undefined;
+  now: number;
+  nameOf: NameOf;
+  actions: RowActions;
+  onToggle: () => void;
+  onFocus: () => void;
+}>;
+
+/** A row of the log: what stands above it, and the message. */
+export function LogRowView({ row, lead, targetId, isTabStop, now, actions, ...rest }: Props) {
+  if (row === undefined) return null;
+  return (
+    <>
+      <LogLead lead={lead} now={now} />
+      {row.type === 'pending' ? (
+        <PendingBubble item={row.item} isTabStop={isTabStop} now={now} actions={actions.pending} />
+      ) : (
+        <MessageBubble
+          message={row.message}
+          isContinued={lead.isContinued}
+          isTabStop={isTabStop}
+          isMarked={row.message.id === targetId}
+          now={now}
+          actions={actions.stored}
+          {...rest}
+        />
+      )}
+    </>
+  );
+}

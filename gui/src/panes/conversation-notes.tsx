@@ -1,0 +1,65 @@
+/** What has to be said around a conversation. */
+import type { ApiContact, ApiMessage } from '../../../daemon/wire/gui-api.ts';
+import type { App } from '../app-state.ts';
+import { conversationPath } from '../router.ts';
+import { useWords } from '../texts/use-words.ts';
+
+type HeadNotesProps = Readonly<{ contact: ApiContact; name: string; isMissing: boolean }>;
+
+/** Below the head: they have not accepted yet, or the message asked for is not there. */
+export function HeadNotes({ contact, name, isMissing }: HeadNotesProps) {
+  const { t } = useWords();
+  return (
+    <>
+      {contact.state === 'requested' && (
+        <p class="talk-note" role="status">
+          <b>{t('conversation.waitingTitle', { name })}</b> {t('conversation.waitingHint')}
+        </p>
+      )}
+      {isMissing && (
+        <p class="talk-note" role="status">
+          {t('conversation.noMessage')}{' '}
+          <a href={conversationPath(contact.address)}>{t('conversation.toEnd')}</a>
+        </p>
+      )}
+    </>
+  );
+}
+
+type CarryHintProps = Readonly<{
+  app: App;
+  contact: ApiContact;
+  lastState: ApiMessage['state'] | undefined;
+}>;
+
+/** A message waits: who could carry it, or where to choose somebody. */
+export function CarryHint({ app, contact, lastState }: CarryHintProps) {
+  const { t, either } = useWords();
+  if (lastState !== 'queued' || contact.state !== 'established' || contact.relay_plain) return null;
+  const carriers = app.contacts.carriers.value.filter(({ address }) => address !== contact.address);
+  if (carriers.length === 0 || contact.encryption !== '') return null;
+  const names = either(carriers.slice(0, 3).map(({ address }) => app.contacts.nameOf(address)));
+  return (
+    <p class="carry-hint">
+      {t('message.carry', { names })} ·{' '}
+      <a href={conversationPath(contact.address, true)}>{t('message.carryHint')}</a>
+    </p>
+  );
+}
+
+export function BlockedNote({ app, contact }: Readonly<{ app: App; contact: ApiContact }>) {
+  const { t } = useWords();
+  const name = app.contacts.nameOf(contact.address);
+  return (
+    <div class="talk-note">
+      <b>{t('conversation.blockedTitle', { name })}</b> {t('conversation.blockedHint')}{' '}
+      <button
+        type="button"
+        class="button"
+        onClick={() => void app.attempt(app.api.judgeContact(contact.address, 'unblock'))}
+      >
+        {t('conversation.unblock')}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { Address } from '../../../daemon/wire/address.ts';
+import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
+import type { App } from '../app-state.ts';
+import type { RowActions } from '../components/log-row-view.tsx';
+
+/** The state of one conversation, opened at its newest message or at one that was asked for. */
+export function useConversation(app: App, address: Address, targetId: string | undefined) {
+  const log = useMemo(() => app.logs.get(address), [address]);
+  const draft = useMemo(() => app.drafts.of(address), [address]);
+  const pending = useMemo(() => app.outbox.of(address), [address]);
+  const [isMissing, setMissing] = useState(false);
+
+  useEffect(() => {
+    setMissing(false);
+    if (targetId === undefined) {
+      if (!log.isLoaded.value || log.hasNewer.value) void log.openNewest();
+    } else {
+      void log.openAround(targetId).then((isThere) => setMissing(!isThere));
+    }
+  }, [log, targetId]);
+
+  return {
+    log,
+    draft,
+    pending,
+    /** The message asked for is not there. */
+    isMissing,
+    write: (text: string): void => app.drafts.write(address, text),
+    send: (text: string): void => {
+      // Whoever reads old messages wants to see the new one, too.
+      if (log.hasNewer.value) void log.openNewest();
+      app.outbox.add(address, text);
+      app.drafts.write(address, '');
+    },
+    remove: (message: ApiMessage): void => {
+      void app.attempt(app.api.deleteMessage(address, message.id)).then((isGone) => {
+        if (isGone) log.drop(message.id);
+      });
+    },
+  };
+}
+
+/** What can be done with the messages of a conversation. */
+export function rowActions(
+  app: App,
+  address: Address,
+  onDelete: (message: ApiMessage) => void,
+): RowActions {
+  const { api, outbox, drafts, attempt } = app;
+  return {
+    stored: {
+      loadTimeline: async ({ id }) => (await api.message(address, id)).timeline,
+      onRetry: ({ id }) => void attempt(api.retryMessage(address, id)),
+      onCancel: ({ id }) => void attempt(api.cancelMessage(address, id)),
+      onDelete,
+    },
+    pending: {
+      onResend: ({ id }) => outbox.retry(id),
+      onDiscard: ({ id }) => outbox.discard(id),
+      onEdit: ({ id, message }) => {
+        const draft = drafts.texts.value.get(address) ?? '';
+        drafts.write(address, [message, draft].filter(Boolean).join('\n'));
+        outbox.discard(id);
+      },
+    },
+  };
+}
