@@ -13,6 +13,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 const MAIN = fileURLToPath(new URL('../../daemon/main.js', import.meta.url));
 
 type Options = Readonly<{
+  /** `''` leaves the choice to the GUI. */
   nick?: string;
   /** Loopback host of the peer listener. */
   host?: string;
@@ -65,7 +66,10 @@ export class DaemonProcess {
     const peer = `${bracketed(host)}:${this.#peerPort}`;
     const child = spawn(
       process.execPath,
-      [MAIN, 'start', '--data', this.data, '--peer', peer, '--gui', '127.0.0.1:0', '--nick', nick],
+      [
+        ...[MAIN, 'start', '--data', this.data, '--peer', peer, '--gui', '127.0.0.1:0'],
+        ...(nick === '' ? [] : ['--nick', nick]),
+      ],
       { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#child = child;

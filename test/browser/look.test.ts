@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import test from 'ava';
+import type { Page } from 'playwright-core';
+import { startBrowser, type Screen } from '../helpers/browser.ts';
+import { befriend, startDaemonProcess } from '../helpers/daemon-process.ts';
+import { eventually } from '../helpers/eventually.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** What axe finds on a page, as rule and place. The page's own policy forbids foreign scripts, so it is evaluated. */
+async function findBarriers(page: Page): Promise<readonly string[]> {
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const found: unknown = await page.evaluate(`axe.run().then(({ violations }) =>
+    violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ' ' + target.join(' '))))`);
+  return found as string[];
+}
+
+const SCREENS: Readonly<Record<string, Screen>> = {
+  'light-en': { colorScheme: 'light', locale: 'en-US' },
+  'dark-ru': { colorScheme: 'dark', locale: 'ru-RU' },
+  'phone-light-ru': { colorScheme: 'light', locale: 'ru-RU', isPhone: true },
+  'phone-dark-en': { colorScheme: 'dark', locale: 'en-US', isPhone: true },
+};
+
+test('every screen has no barrier, breaks no rule of its own and asks nobody else, in every look', async (t) => {
+  const masha = await startDaemonProcess(t, { nick: 'Маша', host: '127.0.0.2' });
+  const anna = await startDaemonProcess(t, { nick: 'Anna', host: '127.0.0.3' });
+  const boris = await startDaemonProcess(t, { nick: 'Boris', host: '127.0.0.4' });
+  await befriend(masha, anna);
+  await boris.api.post('/api/contacts', { address: masha.address });
+  await anna.api.send(masha.address, 'I am moving the daemon to the router tonight.');
+  await masha.api.send(anna.address, 'Go ahead. See https://example.org/ for the antenna.');
+  await masha.api.send(anna.address, 'שלום \u202e gnp.exe \u0007'.repeat(3));
+  await anna.api.send(masha.address, 'long '.repeat(800));
+  await eventually(async () => (await masha.api.contacts()).length === 2);
+  await eventually(async () => (await masha.api.texts(anna.address)).length === 4);
+  const browser = await startBrowser(t);
+
+  for (const [look, screen] of Object.entries(SCREENS)) {
+    const { page, picture, complaints } = await browser.open(masha, screen);
+    const talk = `/c/${encodeURIComponent(anna.address)}`;
+    const paths = {
+      list: '/',
+      talk,
+      details: `${talk}?details`,
+      add: '/add',
+      settings: '/settings',
+      relay: '/relay',
+    };
+    for (const [name, path] of Object.entries(paths)) {
+      await page.goto(masha.api.url + path);
+      await page
+        .getByText(/connected|на связи/)
+        .first()
+        .waitFor({ state: 'attached' });
+      if (name === 'talk') await page.getByRole('log').getByText('antenna').waitFor();
+      await picture(`${look}-${name}`);
+      t.deepEqual(await findBarriers(page), [], `${look} ${name}`);
+    }
+    t.deepEqual(complaints, [], look);
+    await page.context().close();
+  }
+});
+
+test('from nothing to a friend: name, address, request', async (t) => {
+  const fresh = await startDaemonProcess(t, { nick: '', host: '127.0.0.2' });
+  const friend = await startDaemonProcess(t, { nick: 'Anna', host: '127.0.0.3' });
+  const { page, picture, complaints } = await (await startBrowser(t)).open(fresh);
+
+  await page.getByRole('heading', { name: 'Your own messenger is running.' }).waitFor();
+  await page.getByLabel('Your name').fill('Маша');
+  await page.getByLabel('Your name').press('Enter');
+  await eventually(
+    async () => ((await fresh.api.get('/api/me')).body as { nick: string }).nick === 'Маша',
+  );
+  await page.getByRole('button', { name: 'Show QR' }).click();
+  await page.getByRole('img', { name: /QR code of/ }).waitFor();
+  await picture('first-run');
+  await page.getByLabel('Address', { exact: true }).fill('not yet');
+  await page.getByText(/Not an address yet/).waitFor();
+  await page.getByLabel('Address', { exact: true }).fill(`vestnik://${friend.address}/`);
+  await page.getByRole('button', { name: 'Ask to talk' }).click();
+  await page
+    .getByText(/Waiting for/)
+    .first()
+    .waitFor();
+
+  const request = await eventually(() => friend.api.contact(fresh.address));
+  t.is(request.nick, 'Маша');
+  t.deepEqual(complaints, []);
+});
+
+test('two browsers of one owner share drafts, unread counts and settings', async (t) => {
+  const masha = await startDaemonProcess(t, { nick: 'Маша', host: '127.0.0.2' });
+  const anna = await startDaemonProcess(t, { nick: 'Anna', host: '127.0.0.3' });
+  await befriend(masha, anna);
+  const browser = await startBrowser(t);
+  const desk = await browser.open(masha);
+  const phone = await browser.open(masha, { isPhone: true });
+  const path = `${masha.api.url}/c/${encodeURIComponent(anna.address)}`;
+  await desk.page.goto(path);
+  await phone.page.goto(path);
+
+  await desk.page.getByRole('textbox', { name: /Message to/ }).fill('half a thou');
+  const field = phone.page.getByRole('textbox', { name: /Message to/ });
+  await eventually(async () => (await field.inputValue()) === 'half a thou');
+  await desk.page.keyboard.press('Enter');
+  await phone.page.getByRole('log').getByText('half a thou').waitFor();
+  await eventually(async () => (await field.inputValue()) === '');
+
+  await phone.page.goto(`${masha.api.url}/settings`);
+  await phone.page.getByRole('radio', { name: 'Dark' }).check({ force: true });
+  await eventually(async () => {
+    const paper = await desk.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    return paper === 'rgb(17, 21, 26)';
+  });
+  t.deepEqual([...desk.complaints, ...phone.complaints], []);
+});
+
+test('ten thousand messages are a page like any other', async (t) => {
+  const masha = await startDaemonProcess(t, { nick: 'Маша', host: '127.0.0.2' });
+  const address = '127.0.0.9:5000';
+  await masha.api.post('/api/contacts', { address, nick: 'Anna' });
+  for (let batch = 0; batch < 20; batch++) {
+    const messages = Array.from({ length: 500 }, (_, i) => ({
+      message: `number ${batch * 500 + i}`,
+    }));
+    await masha.api.post(`/api/conversations/${encodeURIComponent(address)}/messages`, {
+      messages,
+    });
+  }
+  const { page, complaints } = await (await startBrowser(t)).open(masha);
+
+  await page.goto(`${masha.api.url}/c/${encodeURIComponent(address)}`);
+  const log = page.getByRole('log');
+  await log.getByText('number 9999').waitFor();
+  await eventually(async () => {
+    await log.evaluate((element) => element.scrollTo(0, 0));
+    return log
+      .getByText(/^number 97\d\d$/)
+      .first()
+      .isVisible();
+  });
+
+  t.true((await page.getByRole('article').count()) < 200);
+  t.deepEqual(complaints, []);
+});

@@ -1,0 +1,93 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { ExecutionContext } from 'ava';
+import { chromium, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { DaemonProcess } from './daemon-process.ts';
+import { findBrowser } from './find-browser.ts';
+
+const PICTURES = fileURLToPath(new URL('../../screenshots/', import.meta.url));
+/** Nothing of the browser's own may go out, and it must start as root. */
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** What a person has in front of them. */
+export type Screen = Readonly<{
+  locale?: 'en-US' | 'ru-RU';
+  colorScheme?: 'light' | 'dark';
+  /** Phone width, with touch. */
+  isPhone?: boolean;
+}>;
+
+/** A page of the GUI, and what went wrong on it. */
+export interface GuiPage {
+  readonly page: Page;
+  /** Errors of scripts, violations of the content security policy, requests to anybody but the daemon. */
+  readonly complaints: readonly string[];
+  /** Keeps a picture of it below `build/screenshots`. */
+  picture(name: string): Promise<void>;
+}
+
+/** A browser that ends with the test. */
+export interface Browser {
+  /** Opens a daemon's GUI as its owner would, with a link that works once. Every page is a browser of its own. */
+  open(daemon: DaemonProcess, screen?: Screen): Promise<GuiPage>;
+}
+
+export async function startBrowser(t: ExecutionContext): Promise<Browser> {
+  const executablePath = findBrowser();
+  if (executablePath === undefined) throw new Error('there is no browser; npm test installs one');
+  const browser = await chromium.launch({ executablePath, args: ARGUMENTS, timeout: 20000 });
+  t.teardown(() => browser.close());
+  return {
+    async open(daemon, screen = {}) {
+      const context = await browser.newContext(toOptions(screen));
+      const page = await context.newPage();
+      const complaints = listen(page, new URL(daemon.loginUrl).origin);
+      const { body } = await daemon.api.post('/api/login-link');
+      await page.goto((body as { url: string }).url);
+      // Leaving the page before it has exchanged its ticket would lose it.
+      await page
+        .getByText(/connected|на связи/)
+        .first()
+        .waitFor();
+      return { page, complaints, picture: (name) => takePicture(page, name) };
+    },
+  };
+}
+
+function toOptions({
+  locale = 'en-US',
+  colorScheme = 'light',
+  isPhone = false,
+}: Screen): BrowserContextOptions {
+  const viewport = isPhone ? { width: 390, height: 800 } : { width: 1280, height: 800 };
+  return { locale, colorScheme, viewport, hasTouch: isPhone, isMobile: isPhone };
+}
+
+function listen(page: Page, origin: string): readonly string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    // A daemon that is away is no mistake of the page's.
+    const isAway =
+      message.text().includes('ERR_CONNECTION') || message.text().includes('WebSocket');
+    if (message.type() === 'error' && !isAway) complaints.push(message.text());
+  });
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith('http') && url.origin !== origin) complaints.push(request.url());
+  });
+  return complaints;
+}
+
+async function takePicture(page: Page, name: string): Promise<void> {
+  await mkdir(PICTURES, { recursive: true });
+  await page.screenshot({ path: `${PICTURES}${name}.png` });
+}
