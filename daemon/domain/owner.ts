@@ -97,6 +97,7 @@ export class Owner {
       version: this.version,
       nick: this.nick,
       address: this.address,
+      settings: this.settings,
       listeners: this.listeners,
       addresses: this.addresses,
       outbox: outbox.size,

@@ -84,12 +84,18 @@ export class MachineAddresses implements OwnAddresses {
   #read(): Interfaces {
     const { clock, readInterfaces = networkInterfaces } = this.#options;
     const nowMs = clock.monotonicMs();
-    if (this.#interfaces === undefined || nowMs - this.#interfaces.readMs > INTERFACES_FRESH_MS) {
-      this.#interfaces = { readMs: nowMs, found: readInterfaces() };
-      this.#localHosts.clear();
-    }
-    return this.#interfaces.found;
+    const known = this.#interfaces;
+    if (known !== undefined && nowMs - known.readMs <= INTERFACES_FRESH_MS) return known.found;
+    const found = readInterfaces();
+    // What the routing table said holds as long as the machine stays in the same networks.
+    if (known !== undefined && !haveSameHosts(found, known.found)) this.#localHosts.clear();
+    this.#interfaces = { readMs: nowMs, found };
+    return found;
   }
+}
+
+function haveSameHosts(one: Interfaces, other: Interfaces): boolean {
+  return ownHosts(one).join() === ownHosts(other).join();
 }
 
 function routeTo(host: string, port: number): Promise<string | undefined> {

@@ -172,6 +172,7 @@ export type ApiStatus = Readonly<{
   version: string;
   nick: string;
   address: Address;
+  settings: ApiSettings;
   listeners: readonly ApiListener[];
   addresses: readonly Address[];
   /** Messages not yet delivered. */
