@@ -27,6 +27,7 @@ const STATUS: ApiStatus = {
   version: '1',
   nick: 'me',
   address: ME,
+  settings: { theme: 'system', language: 'system' },
   listeners: [],
   addresses: [ME],
   outbox: 0,
