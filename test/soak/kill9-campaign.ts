@@ -124,9 +124,7 @@ class Campaign {
 
   /** Kills one daemon whenever enough was confirmed since the last time, and starts it again at once. */
   async #killInTurn(): Promise<void> {
-    while (this.#isWriting) {
-      await this.#reach(this.#acknowledged + this.#random.between(KILL_AFTER_MIN, KILL_AFTER_MAX));
-      if (!this.#isWriting) return;
+    while (await this.#hasConfirmed(this.#random.between(KILL_AFTER_MIN, KILL_AFTER_MAX))) {
       const victim = this.#random.pick(this.#daemons);
       await victim.kill();
       if (this.#random.fraction() < INTERRUPTED_START_SHARE) await this.#interruptStart(victim);
@@ -150,13 +148,15 @@ class Campaign {
     this.#kills += 1;
   }
 
-  /** Resolves when so many messages were confirmed, or writing ends. */
-  async #reach(count: number): Promise<void> {
+  /** Waits for so many more confirmed messages. @returns `false` when writing ended before. */
+  async #hasConfirmed(more: number): Promise<boolean> {
+    const count = this.#acknowledged + more;
     while (this.#isWriting && this.#acknowledged < count) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
+    return this.#isWriting;
   }
 
   /** Waits until no daemon has anything left to deliver; whatever is missing then is lost. */
