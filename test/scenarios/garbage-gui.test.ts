@@ -41,7 +41,11 @@ const PLACES: readonly (readonly [method: string, path: string, sound: object])[
 ];
 
 /** Bodies that are accepted nowhere. */
-const BODIES: readonly (readonly [what: string, body: string | Buffer<ArrayBuffer>, status: number])[] = [
+const BODIES: readonly (readonly [
+  what: string,
+  body: string | Buffer<ArrayBuffer>,
+  status: number,
+])[] = [
   ['words', 'nonsense', 400],
   ['half of an object', '{"message":', 400],
   ['null', 'null', 400],
