@@ -5,7 +5,7 @@ import { readText } from '../http/body.ts';
 import type { HostState } from '../http/host-guard.ts';
 import { RequestError } from '../http/request-error.ts';
 import { parseAddress, type Address } from '../wire/address.ts';
-import { decode } from '../wire/check.ts';
+import { decodeValue, parseJson, WireError } from '../wire/check.ts';
 import type { Caller } from './login.ts';
 
 /** Largest body of the REST interface. Source: docs/security.md, G13. */
@@ -20,12 +20,15 @@ export type GuiContext = RouterContext<GuiState>;
  *
  * @throws {RequestError | WireError}
  */
-export async function readJson<const Schema extends Parameters<typeof decode>[0]>(
+export async function readJson<const Schema extends Parameters<typeof decodeValue>[0]>(
   request: IncomingMessage,
   schema: Schema,
-): Promise<ReturnType<typeof decode<Schema>>> {
+): Promise<ReturnType<typeof decodeValue<Schema>>> {
   const text = await readText(request, GUI_BODY_MAX_BYTES);
-  return decode(schema, text === '' ? '{}' : text);
+  const value = parseJson(text === '' ? '{}' : text);
+  // A list has no members, so it would pass wherever none is required.
+  if (Array.isArray(value)) throw new WireError('bad_request', 'a body is an object');
+  return decodeValue(schema, value);
 }
 
 /**

@@ -30,6 +30,7 @@ export class DaemonProcess {
   #peerPort = 0;
   #loginUrl = '';
   #log = '';
+  #ready: Promise<unknown> = Promise.resolve();
 
   constructor(data: string, options: Options) {
     this.data = data;
@@ -46,6 +47,10 @@ export class DaemonProcess {
     return this.#api;
   }
 
+  get nick(): string {
+    return this.#options.nick ?? 'test';
+  }
+
   /** GUI link with a ticket that nobody has used yet. */
   get loginUrl(): string {
     return this.#loginUrl;
@@ -60,15 +65,32 @@ export class DaemonProcess {
     return this.#log;
   }
 
+  /** Lines of its log about what should never happen. */
+  get defects(): readonly string[] {
+    return this.#log.split('\n').filter((line) => line.includes('"something broke"'));
+  }
+
   /** Starts it and waits until it is ready. */
-  async start(): Promise<this> {
-    const { nick = 'test', host = '127.0.0.1', environment = {} } = this.#options;
+  start(): Promise<this> {
+    const starting = this.#start();
+    // Whoever called start hears of a failure.
+    this.#ready = starting.catch(() => undefined);
+    return starting;
+  }
+
+  /** Resolves when no start is under way any more. */
+  async untilReady(): Promise<void> {
+    await this.#ready;
+  }
+
+  async #start(): Promise<this> {
+    const { host = '127.0.0.1', environment = {} } = this.#options;
     const peer = `${bracketed(host)}:${this.#peerPort}`;
     const child = spawn(
       process.execPath,
       [
         ...[MAIN, 'start', '--data', this.data, '--peer', peer, '--gui', '127.0.0.1:0'],
-        ...(nick === '' ? [] : ['--nick', nick]),
+        ...(this.nick === '' ? [] : ['--nick', this.nick]),
       ],
       { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
     );

@@ -16,9 +16,13 @@ export async function openRaw(t: ExecutionContext, port: number): Promise<Socket
 }
 
 /** Sends bytes as they are and reads until the other side closes. */
-export async function sendRaw(t: ExecutionContext, port: number, text: string): Promise<RawAnswer> {
+export async function sendRaw(
+  t: ExecutionContext,
+  port: number,
+  bytes: string | Buffer,
+): Promise<RawAnswer> {
   const socket = await openRaw(t, port);
-  socket.write(text);
+  socket.write(bytes);
   return readAnswer(socket);
 }
 
