@@ -40,9 +40,9 @@ export async function withPair<Result>(
   use: (pair: Pair) => Promise<Result>,
 ): Promise<Result> {
   return withFolder(surroundings, async (folder) => {
-    const environment = profiling(surroundings);
+    const nodeArguments = profiling(surroundings);
     const [alice, bob] = ['alice', 'bob'].map(
-      (nick) => new DaemonProcess(join(folder, nick), { nick, environment }),
+      (nick) => new DaemonProcess(join(folder, nick), { nick, nodeArguments }),
     ) as [DaemonProcess, DaemonProcess];
     try {
       await alice.start();
@@ -103,6 +103,6 @@ export async function endChild(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-function profiling({ profiles }: Surroundings): Readonly<Record<string, string>> {
-  return profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` };
+function profiling({ profiles }: Surroundings): readonly string[] {
+  return profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
 }

@@ -19,6 +19,8 @@ const { values, positionals } = parseArgs({
     markdown: { type: 'boolean', default: false },
     /** How long each row is measured. */
     seconds: { type: 'string', default: '3' },
+    /** Messages in flight, a row each. */
+    windows: { type: 'string', default: '1,16,256' },
     /** Where files are made: what counts is the disk below it. */
     folder: { type: 'string', default: 'build/bench-data' },
     /** Where the daemons write a processor profile each; they are slower then. */
@@ -28,6 +30,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
+const windows = values.windows.split(',').map(Number);
 const measureMs = Number(values.seconds) * 1000;
 const surroundings = {
   parent: resolve(values.folder),
@@ -35,7 +38,7 @@ const surroundings = {
 };
 
 const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
-  pair: () => benchPair({ ...surroundings, measureMs, warmUpMs: measureMs / 2 }),
+  pair: () => benchPair({ ...surroundings, measureMs, warmUpMs: measureMs / 2, windows }),
   journal: () => benchJournal({ ...surroundings, measureMs }),
   start: () => benchStart(surroundings, Number(values.messages)),
   drain: () => benchDrain(surroundings),

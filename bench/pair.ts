@@ -4,7 +4,6 @@ import { routeOf, withBarePair, withPair, type Surroundings } from './daemons.ts
 import { processorMs } from './process-cost.ts';
 import { formatCount, formatMs, formatRatio, type Table } from './table.ts';
 
-const WINDOWS = [1, 16, 256] as const;
 /** Messages of one request where several are sent together. */
 const PER_REQUEST = 32;
 
@@ -16,15 +15,17 @@ type Row = Readonly<{
   costUs: readonly number[];
 }>;
 
-export type PairOptions = Surroundings & Pick<Load, 'warmUpMs' | 'measureMs'>;
+export type PairOptions = Surroundings &
+  Pick<Load, 'warmUpMs' | 'measureMs'> &
+  Readonly<{ windows: readonly number[] }>;
 
 export async function benchPair(options: PairOptions): Promise<Table> {
   const bare = await withBarePair(options, ({ route, pids }) =>
-    measureAll('bare koa + group commit', { route, pids }, singles(), options),
+    measureAll('bare koa + group commit', { route, pids }, singles(options), options),
   );
   const ours = await withPair(options, (pair) => {
     const side = { route: routeOf(pair), pids: [pair.alice.pid, pair.bob.pid] };
-    const loads = [...singles(), { window: 256, perRequest: PER_REQUEST }];
+    const loads = [...singles(options), ...together(options)];
     return measureAll('vestnik', side, loads, options);
   });
   return {
@@ -39,8 +40,13 @@ export async function benchPair(options: PairOptions): Promise<Table> {
 
 type Case = Pick<Load, 'window' | 'perRequest'>;
 
-function singles(): readonly Case[] {
-  return WINDOWS.map((window) => ({ window, perRequest: 1 }));
+function singles({ windows }: PairOptions): readonly Case[] {
+  return windows.map((window) => ({ window, perRequest: 1 }));
+}
+
+function together({ windows }: PairOptions): readonly Case[] {
+  const large = windows.filter((window) => window > PER_REQUEST);
+  return large.map((window) => ({ window, perRequest: PER_REQUEST }));
 }
 
 async function measureAll(

@@ -18,6 +18,8 @@ type Options = Readonly<{
   host?: string;
   data?: string;
   environment?: Readonly<Record<string, string>>;
+  /** Words for Node itself. */
+  nodeArguments?: readonly string[];
 }>;
 
 /** A whole daemon in a process of its own, as a person would start it; it can be killed and come back. */
@@ -61,11 +63,20 @@ export class DaemonProcess {
 
   /** Starts it and waits until it is ready. */
   async start(): Promise<this> {
-    const { nick = 'test', host = '127.0.0.1', environment = {} } = this.#options;
+    const {
+      nick = 'test',
+      host = '127.0.0.1',
+      environment = {},
+      nodeArguments = [],
+    } = this.#options;
     const peer = `${bracketed(host)}:${this.#peerPort}`;
     const child = spawn(
       process.execPath,
-      [MAIN, 'start', '--data', this.data, '--peer', peer, '--gui', '127.0.0.1:0', '--nick', nick],
+      [
+        ...nodeArguments,
+        ...[MAIN, 'start', '--data', this.data, '--nick', nick],
+        ...['--peer', peer, '--gui', '127.0.0.1:0'],
+      ],
       { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#child = child;
