@@ -1,10 +1,13 @@
-/** How many records a second the journal makes durable, and how long one waits. */
-import { mkdtemp, rm } from 'node:fs/promises';
+/** How many records a second the journal makes durable, how long one waits, and how fast it is read again. */
+import fs from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import { Journal } from '../storage/journal.ts';
+import { withFolder, type Surroundings } from './daemons.ts';
+import { spreadOf } from './spread.ts';
+import { formatCount, formatMs, type Table } from './table.ts';
 
+const WRITERS = [1, 16, 200] as const;
 /** Like a message of 200 bytes. */
 const RECORD = {
   k: 'msg',
@@ -20,47 +23,56 @@ const RECORD = {
   e: 'dr1',
 };
 
-export type JournalRow = Readonly<{
-  writers: number;
-  recordsPerSecond: number;
-  p50Ms: number;
-  p99Ms: number;
-}>;
+type Row = Readonly<{ name: string; perSecond: number; p50Ms: number; p99Ms: number }>;
 
-export type JournalBench = Readonly<{
-  append: readonly JournalRow[];
-  /** Records a second when an existing journal is opened. */
-  openPerSecond: number;
-}>;
+export type JournalOptions = Surroundings & Readonly<{ measureMs: number }>;
 
-/**
- * Measures a journal in a temporary folder.
- *
- * @param parent Where that folder is made: what counts is the disk below it, which is often none in `/tmp`.
- */
-export async function benchJournal(
-  parent = process.cwd(),
-  durationMs = 2000,
-): Promise<JournalBench> {
-  const folder = await mkdtemp(join(parent, 'journal-'));
-  try {
-    const journal = await Journal.open({ folder });
-    const append: JournalRow[] = [];
-    for (const writers of [1, 16, 200])
-      append.push(await benchAppend(journal, writers, durationMs));
+export async function benchJournal(options: JournalOptions): Promise<Table> {
+  const { measureMs } = options;
+  const rows = await withFolder(options, async (folder) => {
+    const bare = benchSync(join(folder, 'bare'), measureMs);
+    const journal = await Journal.open({ folder: join(folder, 'journal') });
+    const appends: Row[] = [];
+    for (const writers of WRITERS) appends.push(await benchAppend(journal, writers, measureMs));
     const { lastS } = journal;
     await journal.close();
-    return { append, openPerSecond: await benchOpen(folder, lastS) };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+    return [bare, ...appends, await benchOpen(join(folder, 'journal'), lastS)];
+  });
+  return {
+    title: 'Journal, records of 430 bytes, every append synced',
+    columns: ['', 'records/s', 'p50 ms', 'p99 ms'],
+    rows: rows.map(({ name, perSecond, p50Ms, p99Ms }) => [
+      name,
+      formatCount(perSecond),
+      formatMs(p50Ms),
+      formatMs(p99Ms),
+    ]),
+  };
 }
 
-async function benchAppend(
-  journal: Journal,
-  writers: number,
-  durationMs: number,
-): Promise<JournalRow> {
+/** What the disk itself allows: one record, one sync, without any promise. */
+function benchSync(path: string, durationMs: number): Row {
+  const line = Buffer.from(`${JSON.stringify(RECORD)}\n`);
+  const fd = fs.openSync(path, 'a');
+  const waits = timed(durationMs, () => {
+    fs.writeSync(fd, line);
+    fs.fdatasyncSync(fd);
+  });
+  fs.closeSync(fd);
+  return rowOf('bare write + fdatasync, one after another', waits, durationMs);
+}
+
+function timed(durationMs: number, run: () => void): readonly number[] {
+  const waits: number[] = [];
+  for (let endMs = performance.now() + durationMs; performance.now() < endMs;) {
+    const startedAt = performance.now();
+    run();
+    waits.push(performance.now() - startedAt);
+  }
+  return waits;
+}
+
+async function benchAppend(journal: Journal, writers: number, durationMs: number): Promise<Row> {
   const waits: number[] = [];
   const startedAt = performance.now();
   await Promise.all(
@@ -73,27 +85,24 @@ async function benchAppend(
       }
     }),
   );
-  const seconds = (performance.now() - startedAt) / 1000;
-  waits.sort((a, b) => a - b);
-  const percentile = (share: number) => waits[Math.floor(waits.length * share)] ?? 0;
+  const name = writers === 1 ? 'appended by 1 writer' : `appended by ${writers} writers`;
+  return rowOf(name, waits, performance.now() - startedAt);
+}
+
+async function benchOpen(folder: string, records: number): Promise<Row> {
+  const startedAt = performance.now();
+  const journal = await Journal.open({ folder });
+  const openMs = performance.now() - startedAt;
+  await journal.close();
   return {
-    writers,
-    recordsPerSecond: Math.round(waits.length / seconds),
-    p50Ms: percentile(0.5),
-    p99Ms: percentile(0.99),
+    name: `read when opened (${formatCount(records)} in all)`,
+    perSecond: (records * 1000) / openMs,
+    p50Ms: NaN,
+    p99Ms: NaN,
   };
 }
 
-async function benchOpen(folder: string, records: number): Promise<number> {
-  const startedAt = performance.now();
-  const journal = await Journal.open({ folder });
-  const seconds = (performance.now() - startedAt) / 1000;
-  await journal.close();
-  return Math.round(records / seconds);
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { append, openPerSecond } = await benchJournal(process.argv[2]);
-  console.table(append);
-  console.log(`open: ${openPerSecond} records/s`);
+function rowOf(name: string, waits: readonly number[], durationMs: number): Row {
+  const { count, p50, p99 } = spreadOf(waits);
+  return { name, perSecond: (count * 1000) / durationMs, p50Ms: p50, p99Ms: p99 };
 }

@@ -1,4 +1,5 @@
 /** One WebSocket of the topic protocol: frames in, frames out, within limits (G6). */
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../domain/ports.ts';
 import type { TopicClient } from '../domain/topic.ts';
@@ -16,6 +17,8 @@ import {
 
 /** Frames that a client may send. Source: docs/security.md, G6. */
 const FRAME_RATE = { perSecond: 50, burst: 200 } as const;
+/** Frames of one turn of the event loop are collected up to this much, then go out in one piece. */
+const COLLECTED_MAX_BYTES = 65_536;
 /** What may wait for a client that reads slowly; it comes back and resumes where it was. */
 const UNSENT_MAX_BYTES = 1_048_576;
 const CLOSE_POLICY = 1008;
@@ -25,6 +28,8 @@ const TOO_FAST = `at most ${FRAME_RATE.perSecond} frames a second`;
 export type ChatroomConnectionOptions = Readonly<{
   id: string;
   socket: WebSocket;
+  /** What the WebSocket runs on. */
+  connection: Duplex;
   hub: TopicHub;
   clock: Clock;
 }>;
@@ -32,16 +37,19 @@ export type ChatroomConnectionOptions = Readonly<{
 export class ChatroomConnection implements TopicClient {
   readonly id: string;
   readonly #socket: WebSocket;
+  readonly #connection: Duplex;
   readonly #hub: TopicHub;
   readonly #rate: TokenBucket;
   /** The client's own from its first frame on. */
   #dialect: TopicDialect = 'content';
   #hasAnsweredPing = true;
   #hasLeft = false;
+  #isCollecting = false;
 
-  constructor({ id, socket, hub, clock }: ChatroomConnectionOptions) {
+  constructor({ id, socket, connection, hub, clock }: ChatroomConnectionOptions) {
     this.id = id;
     this.#socket = socket;
+    this.#connection = connection;
     this.#hub = hub;
     this.#rate = new TokenBucket(FRAME_RATE, () => clock.monotonicMs());
   }
@@ -63,9 +71,11 @@ export class ChatroomConnection implements TopicClient {
 
   receive(frame: ServerFrame): void {
     if (this.#hasLeft) return;
+    this.#collect();
     this.#socket.send(
       frame.type === 'hello' ? encodeHello(frame.id) : encodeServerFrame(frame, this.#dialect),
     );
+    if (this.#socket.bufferedAmount > COLLECTED_MAX_BYTES) this.#sendCollected();
     if (this.#socket.bufferedAmount > UNSENT_MAX_BYTES) this.close(CLOSE_TRY_AGAIN_LATER);
   }
 
@@ -83,6 +93,20 @@ export class ChatroomConnection implements TopicClient {
   close(code: number): void {
     this.#leave();
     this.#socket.close(code);
+  }
+
+  /** Lets the frames of this turn wait for each other: a system call costs more than making a frame. */
+  #collect(): void {
+    if (this.#isCollecting) return;
+    this.#isCollecting = true;
+    this.#connection.cork();
+    process.nextTick(() => this.#sendCollected());
+  }
+
+  #sendCollected(): void {
+    if (!this.#isCollecting) return;
+    this.#isCollecting = false;
+    this.#connection.uncork();
   }
 
   #handleMessage(data: RawData, isBinary: boolean): void {

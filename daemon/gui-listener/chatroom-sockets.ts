@@ -73,7 +73,7 @@ export class ChatroomSockets {
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#welcome(webSocket, judgement);
+      this.#welcome(webSocket, socket, judgement);
     });
   }
 
@@ -105,9 +105,10 @@ export class ChatroomSockets {
     return own.length >= SESSION_MAX_SOCKETS;
   }
 
-  #welcome(socket: WebSocket, caller: Caller): void {
+  #welcome(socket: WebSocket, below: Duplex, caller: Caller): void {
     const { hub, clock, createId } = this.#options;
-    const connection = new ChatroomConnection({ id: createId(), socket, hub, clock });
+    const id = createId();
+    const connection = new ChatroomConnection({ id, socket, connection: below, hub, clock });
     this.#connections.set(connection, caller);
     socket.once('close', () => this.#connections.delete(connection));
     connection.start();

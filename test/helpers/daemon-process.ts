@@ -19,6 +19,8 @@ type Options = Readonly<{
   host?: string;
   data?: string;
   environment?: Readonly<Record<string, string>>;
+  /** Words for Node itself. */
+  nodeArguments?: readonly string[];
 }>;
 
 /** A whole daemon in a process of its own, as a person would start it; it can be killed and come back. */
@@ -84,11 +86,12 @@ export class DaemonProcess {
   }
 
   async #start(): Promise<this> {
-    const { host = '127.0.0.1', environment = {} } = this.#options;
+    const { host = '127.0.0.1', environment = {}, nodeArguments = [] } = this.#options;
     const peer = `${bracketed(host)}:${this.#peerPort}`;
     const child = spawn(
       process.execPath,
       [
+        ...nodeArguments,
         ...[MAIN, 'start', '--data', this.data, '--peer', peer, '--gui', '127.0.0.1:0'],
         ...(this.nick === '' ? [] : ['--nick', this.nick]),
       ],

@@ -1,0 +1,180 @@
+/**
+ * A closed loop from one GUI client to the other: so many messages are on their way at any time, and one counts as
+ * delivered when the receiving client sees it.
+ */
+import { on, once } from 'node:events';
+import { performance } from 'node:perf_hooks';
+import { WebSocket } from 'ws';
+import { HttpPipe } from './http-pipe.ts';
+import { spreadOf, type Spread } from './spread.ts';
+
+const TEXT_LENGTH = 200;
+/** More connections bring nothing; a gui listener allows 64 in all. */
+const CONNECTIONS_MAX = 16;
+/** Whatever has not arrived after this is lost. */
+const STRAGGLERS_MS = 10_000;
+
+/** Where messages go in and where they come out. */
+export type Route = Readonly<{
+  postUrl: URL;
+  postHeaders: Readonly<Record<string, string>>;
+  socketUrl: URL;
+  socketHeaders: Readonly<Record<string, string>>;
+}>;
+
+export type Load = Readonly<{
+  /** Messages on their way at any time. */
+  window: number;
+  /** Messages of one request; more than 1 are sent as `{messages: […]}`. */
+  perRequest: number;
+  warmUpMs: number;
+  measureMs: number;
+}>;
+
+export type LoopResult = Readonly<{ perSecond: number; latencyMs: Spread; delivered: number }>;
+
+/** @throws A message was refused, lost or delivered twice. */
+export async function runClosedLoop(
+  route: Route,
+  load: Load,
+  onMeasure: () => Promise<void> = () => Promise.resolve(),
+): Promise<LoopResult> {
+  const receiver = await openReceiver(route);
+  try {
+    return await new ClosedLoop(route, load, receiver).run(onMeasure);
+  } finally {
+    receiver.terminate();
+  }
+}
+
+/** The text of message number `index`: numbered, so that the receiver knows which one it is. */
+export function textOf(index: number): string {
+  return `${index} `.padEnd(TEXT_LENGTH, 'x');
+}
+
+/** The number in a text of `textOf`. */
+export function indexOf(text: string): number {
+  return Number.parseInt(text, 10);
+}
+
+/** Opens a WebSocket that is told about every message. */
+export async function openReceiver({ socketUrl, socketHeaders }: Route): Promise<WebSocket> {
+  const socket = new WebSocket(socketUrl, { headers: socketHeaders, perMessageDeflate: false });
+  await once(socket, 'open');
+  const content = { topic_name: '_vestnik/messages', type: 'event' };
+  socket.send(JSON.stringify({ type: 'subscribe', content }));
+  for await (const [frame] of on(socket, 'message') as AsyncIterable<unknown[]>) {
+    // The topic's value, of which an event has none: from here on nothing is missed.
+    if (String(frame).includes('"topic_name"')) break;
+  }
+  return socket;
+}
+
+type EmitFrame = Readonly<{
+  content: { change: { args?: { message?: string; direction?: string } } };
+}>;
+
+/** The text that a frame tells of; `undefined` for other frames. */
+export function receivedText(frame: unknown): string | undefined {
+  const { content } = JSON.parse(String(frame)) as EmitFrame;
+  const { message, direction } = content.change.args ?? {};
+  return direction === 'in' ? message : undefined;
+}
+
+class ClosedLoop {
+  readonly #load: Load;
+  readonly #receiver: WebSocket;
+  readonly #pipe: HttpPipe;
+  readonly #sentAtMs: number[] = [];
+  readonly #latenciesMs: number[] = [];
+  /** Messages of each request that have not arrived, by the number of its first message. */
+  readonly #missing = new Map<number, number>();
+  #delivered = 0;
+  #isMeasuring = false;
+  #isOver = false;
+  #settle: (error?: Error) => void = () => undefined;
+
+  constructor(route: Route, load: Load, receiver: WebSocket) {
+    this.#load = load;
+    this.#receiver = receiver;
+    this.#pipe = new HttpPipe({
+      url: route.postUrl,
+      headers: route.postHeaders,
+      connections: Math.min(CONNECTIONS_MAX, Math.ceil(load.window / load.perRequest)),
+      onFailure: (error) => this.#settle(error),
+    });
+  }
+
+  async run(onMeasure: () => Promise<void>): Promise<LoopResult> {
+    const { window, perRequest, warmUpMs, measureMs } = this.#load;
+    const ended = new Promise<void>((resolve, reject) => {
+      this.#settle = (error) => {
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+    });
+    this.#receiver.on('message', (frame) => this.#receive(receivedText(frame)));
+    for (let i = 0; i < window; i += perRequest) this.#send();
+    await Promise.race([ended, after(warmUpMs)]);
+    await onMeasure();
+    this.#isMeasuring = true;
+    const startedAt = performance.now();
+    await Promise.race([ended, after(measureMs)]);
+    this.#isMeasuring = false;
+    const seconds = (performance.now() - startedAt) / 1000;
+    await onMeasure();
+    this.#isOver = true;
+    if (this.#missing.size > 0) await Promise.race([ended, tooLate()]);
+    this.#pipe.close();
+    const latencyMs = spreadOf(this.#latenciesMs);
+    return { perSecond: latencyMs.count / seconds, latencyMs, delivered: this.#delivered };
+  }
+
+  #send(): void {
+    const { perRequest } = this.#load;
+    const first = this.#sentAtMs.length;
+    const now = performance.now();
+    const messages: { message: string }[] = [];
+    for (let i = 0; i < perRequest; i++) {
+      messages.push({ message: textOf(first + i) });
+      this.#sentAtMs.push(now);
+    }
+    this.#missing.set(first, perRequest);
+    this.#pipe.post(JSON.stringify(perRequest === 1 ? messages[0] : { messages }));
+  }
+
+  #receive(text: string | undefined): void {
+    if (text === undefined) return;
+    const index = indexOf(text);
+    const sentAtMs = this.#sentAtMs[index];
+    // A straggler of the run before, or a second copy: both are defects of what is measured.
+    if (sentAtMs === undefined || Number.isNaN(sentAtMs)) {
+      this.#settle(new Error(`message ${index} was not expected`));
+      return;
+    }
+    this.#sentAtMs[index] = NaN;
+    this.#delivered += 1;
+    if (this.#isMeasuring) this.#latenciesMs.push(performance.now() - sentAtMs);
+    this.#countDown(index - (index % this.#load.perRequest));
+  }
+
+  #countDown(first: number): void {
+    const missing = (this.#missing.get(first) ?? 0) - 1;
+    if (missing > 0) {
+      this.#missing.set(first, missing);
+      return;
+    }
+    this.#missing.delete(first);
+    if (!this.#isOver) this.#send();
+    else if (this.#missing.size === 0) this.#settle();
+  }
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function tooLate(): Promise<never> {
+  await after(STRAGGLERS_MS);
+  throw new Error('messages were lost on their way');
+}

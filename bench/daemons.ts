@@ -1,0 +1,108 @@
+/** Two daemons as two friends have them, and two of the bare kind, for the length of a measurement. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { conversationPath } from '../test/helpers/api.ts';
+import { befriend, DaemonProcess } from '../test/helpers/daemon-process.ts';
+import type { Route } from './closed-loop.ts';
+
+const BARE = fileURLToPath(new URL('./bare-daemon.js', import.meta.url));
+
+export type Pair = Readonly<{ alice: DaemonProcess; bob: DaemonProcess }>;
+
+/** Where measurements keep their files, and what else all of them share. */
+export type Surroundings = Readonly<{
+  /** A folder on the disk that counts. */
+  parent: string;
+  /** Where processor profiles go; `undefined` for none. */
+  profiles: string | undefined;
+}>;
+
+/** Gives `use` a folder that is gone afterwards. */
+export async function withFolder<Result>(
+  { parent }: Surroundings,
+  use: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(parent, 'vestnik-bench-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Gives `use` two daemons that are contacts of each other. */
+export async function withPair<Result>(
+  surroundings: Surroundings,
+  use: (pair: Pair) => Promise<Result>,
+): Promise<Result> {
+  return withFolder(surroundings, async (folder) => {
+    const nodeArguments = profiling(surroundings);
+    const [alice, bob] = ['alice', 'bob'].map(
+      (nick) => new DaemonProcess(join(folder, nick), { nick, nodeArguments }),
+    ) as [DaemonProcess, DaemonProcess];
+    try {
+      await alice.start();
+      await bob.start();
+      await befriend(alice, bob);
+      return await use({ alice, bob });
+    } finally {
+      await Promise.all([alice.stop(), bob.stop()]);
+    }
+  });
+}
+
+/** From a GUI of Alice's to a GUI of Bob's. */
+export function routeOf({ alice, bob }: Pair): Route {
+  return {
+    postUrl: new URL(conversationPath(bob.address), alice.api.url),
+    postHeaders: { Authorization: `Bearer ${alice.api.token}` },
+    socketUrl: new URL('/chatroom', bob.api.url),
+    socketHeaders: { Authorization: `Bearer ${bob.api.token}` },
+  };
+}
+
+export type BarePair = Readonly<{ pids: readonly number[]; route: Route }>;
+
+/** As `withPair`, with the bare kind. */
+export async function withBarePair<Result>(
+  surroundings: Surroundings,
+  use: (pair: BarePair) => Promise<Result>,
+): Promise<Result> {
+  return withFolder(surroundings, async (folder) => {
+    const children: ChildProcess[] = [];
+    try {
+      const bob = await startBare(children, [join(folder, 'bob')]);
+      const alice = await startBare(children, [join(folder, 'alice'), bob.href]);
+      const route = { postUrl: alice, postHeaders: {}, socketUrl: bob, socketHeaders: {} };
+      return await use({ pids: children.map(({ pid }) => pid ?? 0).reverse(), route });
+    } finally {
+      await Promise.all(children.map(endChild));
+    }
+  });
+}
+
+/** Starts one of the bare kind and waits for its URL. */
+export async function startBare(children: ChildProcess[], words: readonly string[]): Promise<URL> {
+  const child = spawn(process.execPath, [BARE, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  let url = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line === 'ready') return new URL(url);
+    url = line;
+  }
+  throw new Error('the bare daemon ended before it was ready');
+}
+
+export async function endChild(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill();
+  await exited;
+}
+
+function profiling({ profiles }: Surroundings): readonly string[] {
+  return profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+}

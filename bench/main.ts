@@ -1,0 +1,58 @@
+/**
+ * Measures and prints tables: `npm run bench -- [pair] [journal] [start] [drain] [options]`, all four unless some are
+ * named. docs/performance.md says what the figures mean.
+ */
+import { mkdir } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { benchDrain } from './drain.ts';
+import { benchJournal } from './journal.ts';
+import { benchPair } from './pair.ts';
+import { benchStart } from './start.ts';
+import { formatTable, type Table } from './table.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** Tables as docs/performance.md has them. */
+    markdown: { type: 'boolean', default: false },
+    /** How long each row is measured. */
+    seconds: { type: 'string', default: '3' },
+    /** Messages in flight, a row each. */
+    windows: { type: 'string', default: '1,16,256' },
+    /** Where files are made: what counts is the disk below it. */
+    folder: { type: 'string', default: 'build/bench-data' },
+    /** Where the daemons write a processor profile each; they are slower then. */
+    profile: { type: 'string' },
+    /** Messages in the history of the second start. */
+    messages: { type: 'string', default: '100000' },
+  },
+});
+
+const windows = values.windows.split(',').map(Number);
+const measureMs = Number(values.seconds) * 1000;
+const surroundings = {
+  parent: resolve(values.folder),
+  profiles: values.profile === undefined ? undefined : resolve(values.profile),
+};
+
+const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
+  pair: () => benchPair({ ...surroundings, measureMs, warmUpMs: measureMs / 2, windows }),
+  journal: () => benchJournal({ ...surroundings, measureMs }),
+  start: () => benchStart(surroundings, Number(values.messages)),
+  drain: () => benchDrain(surroundings),
+};
+
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+await mkdir(surroundings.parent, { recursive: true });
+const [processor] = cpus();
+console.log(
+  `Node ${process.versions.node}, ${process.platform}, ${cpus().length} × ${processor?.model ?? '?'}\n`,
+);
+for (const name of names) {
+  const bench = BENCHES[name];
+  if (bench === undefined)
+    throw new Error(`there is no ${name}, only ${Object.keys(BENCHES).join(', ')}`);
+  console.log(formatTable(await bench(), values.markdown ? 'markdown' : 'text'));
+}
