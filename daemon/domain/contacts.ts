@@ -22,7 +22,7 @@ type Dependencies = Readonly<{
   requests: ContactRequests;
   messages: Pick<
     MessageStore,
-    'conversationOf' | 'nextConversation' | 'nameConversation' | 'removeConversation'
+    'conversationOf' | 'lastS' | 'nextConversation' | 'nameConversation' | 'removeConversation'
   >;
   events: DomainEvents;
   clock: Clock;
@@ -44,7 +44,10 @@ export class Contacts {
   constructor(deps: Dependencies) {
     this.#deps = deps;
     this.#nextNumber = deps.messages.nextConversation;
-    for (const contact of deps.store.initial) this.#put(contact);
+    for (const contact of deps.store.initial) {
+      // A journal that was lost begins anew; what comes then has not been read.
+      this.#put({ ...contact, readUpTo: Math.min(contact.readUpTo, deps.messages.lastS) });
+    }
   }
 
   list(): readonly Contact[] {

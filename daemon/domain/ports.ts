@@ -95,6 +95,8 @@ export interface MessageStore {
   conversationOf(address: string): ContactNumber | undefined;
   /** Numbers from here on were never used. */
   readonly nextConversation: ContactNumber;
+  /** The newest place in the journal, 0 when it is empty. */
+  readonly lastS: number;
   /** Notes that a conversation's contact has this address from now on. Durable when it resolves. */
   nameConversation(conversation: ContactNumber, address: string): Promise<void>;
 

@@ -15,7 +15,7 @@ export function originGuard(names: readonly string[] = []): Middleware {
   return (ctx, next) => {
     if (ctx.method === 'OPTIONS') {
       throw new RequestError('method_not_allowed', 'OPTIONS has no use here', {
-        Allow: 'GET, HEAD, POST, PATCH, DELETE',
+        Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE',
       });
     }
     if (!isSameSite(ctx.req) || !isOriginAllowed(ctx.req, names)) {

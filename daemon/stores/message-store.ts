@@ -87,6 +87,10 @@ export class JournalMessageStore implements MessageStore {
     this.#level = level ?? (() => 'ok');
   }
 
+  get lastS(): number {
+    return this.#journal.lastS;
+  }
+
   get nextConversation(): ContactNumber {
     return this.#names.next;
   }

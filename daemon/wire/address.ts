@@ -118,11 +118,11 @@ export function isOverlayNode(host: string): boolean {
 }
 
 /**
- * Whom a host stands for when callers are counted: on an overlay and in IPv4 the host itself, else its /64, all of
- * which one household can use.
+ * Whom a host stands for when callers are counted: an overlay node and an IPv4 host stand for themselves, any other
+ * for its /64, all of which one household can use.
  */
 export function originOf(host: string): string {
-  if (!host.includes(':') || isOverlay(classifyHost(host))) return host;
+  if (!host.includes(':') || isOverlayNode(host)) return host;
   const prefix = parseIpv6(host).slice(0, 4);
   return `${prefix.map((group) => group.toString(16)).join(':')}::/64`;
 }

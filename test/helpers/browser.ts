@@ -31,7 +31,7 @@ export interface GuiPage {
   /** Errors of scripts, violations of the content security policy, requests to anybody but the daemon. */
   readonly complaints: readonly string[];
   /** Keeps a picture of it below `build/screenshots`. */
-  picture(name: string): Promise<void>;
+  readonly picture: (name: string) => Promise<void>;
 }
 
 /** A browser that ends with the test. */

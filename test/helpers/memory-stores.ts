@@ -55,6 +55,10 @@ export class MemoryMessageStore implements MessageStore {
   readonly #ids = new Map<string, number>();
   #lastPlace = 0;
 
+  get lastS(): number {
+    return this.#lastPlace;
+  }
+
   get nextConversation(): ContactNumber {
     return Math.max(0, ...this.#addresses.values()) + 1;
   }

@@ -152,6 +152,7 @@ test('a socket address loses its zone and the IPv4 mapping', (t) => {
 test('callers are counted by host on overlays and by /64 elsewhere in IPv6', (t) => {
   t.is(originOf('203.0.113.7'), '203.0.113.7');
   t.is(originOf('200:7f3c::2'), '200:7f3c::2');
+  t.is(originOf('300:7f3c:1:2::7'), originOf('300:7f3c:1:2::9'));
   t.is(originOf('2a00:1450:1:2:3:4:5:6'), originOf('2a00:1450:1:2::9'));
   t.not(originOf('2a00:1450:1:2::9'), originOf('2a00:1450:1:3::9'));
 });
