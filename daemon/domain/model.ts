@@ -64,6 +64,7 @@ export type DeliveryOutcome =
   | 'unreachable'
   | 'timeout'
   | 'bad_answer'
+  | 'busy'
   | 'forbidden_address';
 
 /** A message that is about to be stored. */

@@ -73,7 +73,7 @@ export class PresenceBook {
     const before = entry.lastAttempt?.outcome;
     entry.lastAttempt = { at, outcome };
     entry.nextAttemptAt = undefined;
-    if (outcome === 'ok' || outcome === 'refused') {
+    if (outcome === 'ok' || outcome === 'refused' || outcome === 'busy') {
       entry.signMs = this.#deps.clock.monotonicMs();
       this.#deps.contacts.touch(contact, {
         lastOnlineAt: at,

@@ -274,6 +274,8 @@ export class ContactLane {
     const delayMs = retryDelayMs(this.#failures, this.#retryMinMs(contact), random.fraction);
     this.#notBeforeMs = nowMs + delayMs;
     presence.planned(contact, clock.nowMs() + delayMs);
+    // Whoever is only busy is there, and needs no relays.
+    if (outcome === 'busy') return;
     this.#giveUpErrands();
     onUnreachable(contact);
   }

@@ -125,6 +125,7 @@ async function exchange(outgoing: ClientRequest, body: string): Promise<PeerRepl
   const answer = await readAnswer(incoming);
   if (answer === undefined) return { outcome: 'bad_answer' };
   if (incoming.statusCode === 200) return { outcome: 'ok', body: answer };
+  if (incoming.statusCode === 429 || incoming.statusCode === 503) return { outcome: 'busy' };
   // An error that says so in our protocol is a refusal; any other page comes from somebody else's server.
   return { outcome: /"status"\s*:\s*0/.test(answer) ? 'refused' : 'bad_answer' };
 }

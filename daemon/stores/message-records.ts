@@ -63,6 +63,7 @@ const OUTCOMES = [
   'unreachable',
   'timeout',
   'bad_answer',
+  'busy',
   'forbidden_address',
   'cancelled',
   'expired',

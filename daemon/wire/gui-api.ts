@@ -94,6 +94,8 @@ export type DeliveryOutcome =
   | 'timeout'
   /** An answer that makes no sense. */
   | 'bad_answer'
+  /** Answered that it has too much to do just now. */
+  | 'busy'
   /** We may not connect there (docs/security.md, G21). */
   | 'forbidden_address';
 

@@ -117,7 +117,7 @@ test('an error in our protocol is a refusal, any other page is nonsense', async 
   const peer = await startPeer(t, (request, response) => {
     request.resume();
     response
-      .writeHead(429)
+      .writeHead(413)
       .end(request.url === '/' ? '{"status": 0, "error":"too_many_requests"}' : '');
   });
   const router = await startPeer(t, (request, response) => {
@@ -127,6 +127,15 @@ test('an error in our protocol is a refusal, any other page is nonsense', async 
 
   t.deepEqual(await startClient(t).post(peer, '{}'), { outcome: 'refused' });
   t.deepEqual(await startClient(t).post(router, '{}'), { outcome: 'bad_answer' });
+});
+
+test('a peer that has too much to do is busy, which is no refusal', async (t) => {
+  const peer = await startPeer(t, (request, response) => {
+    request.resume();
+    response.writeHead(429, { 'retry-after': '1' }).end('{"status":0,"error":"too_many_requests"}');
+  });
+
+  t.deepEqual(await startClient(t).post(peer, '{}'), { outcome: 'busy' });
 });
 
 test('a connection that the peer closed while it was idle is made anew', async (t) => {

@@ -260,6 +260,7 @@ export const en = {
       unreachable: 'directly: no way there',
       timeout: 'directly: no answer in time',
       bad_answer: 'directly: an answer that made no sense',
+      busy: 'directly: too busy just now',
       forbidden_address: 'directly: we may not connect to this address',
     },
     attemptVia: {
@@ -269,6 +270,7 @@ export const en = {
       unreachable: '{{name}} could not be reached',
       timeout: '{{name}} did not answer in time',
       bad_answer: '{{name}} answered something that made no sense',
+      busy: '{{name}} was too busy',
       forbidden_address: 'we may not connect to {{name}}',
     },
     relayed: 'handed to {{name}}',
@@ -324,6 +326,7 @@ export const en = {
       unreachable: 'no way there',
       timeout: 'no answer in time',
       bad_answer: 'answer made no sense',
+      busy: 'too busy just now',
       forbidden_address: 'not allowed to connect',
     },
     outcomeAt: '{{outcome}}, {{when}}',

@@ -265,6 +265,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
       unreachable: 'напрямую: туда нет пути',
       timeout: 'напрямую: не дождались ответа',
       bad_answer: 'напрямую: ответ не понять',
+      busy: 'напрямую: сейчас слишком занят',
       forbidden_address: 'напрямую: по этому адресу нам нельзя соединяться',
     },
     attemptVia: {
@@ -274,6 +275,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
       unreachable: 'к {{name}} нет пути',
       timeout: 'от {{name}} не дождались ответа',
       bad_answer: 'ответ от {{name}} не понять',
+      busy: '{{name}}: слишком много дел сейчас',
       forbidden_address: 'с {{name}} нам нельзя соединяться',
     },
     relayed: 'передано через {{name}}',
@@ -331,6 +333,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
       unreachable: 'туда нет пути',
       timeout: 'не дождались ответа',
       bad_answer: 'ответ не понять',
+      busy: 'сейчас слишком занят',
       forbidden_address: 'нельзя соединяться',
     },
     outcomeAt: '{{outcome}}, {{when}}',
