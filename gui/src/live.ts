@@ -4,6 +4,7 @@
  * Source: docs/gui-api.md#live-updates, docs/topics.md.
  */
 import { signal, type ReadonlySignal } from '@preact/signals';
+import type { TopicType } from '../../daemon/wire/topic.ts';
 import { ApiError } from './api.ts';
 import type { Clock } from './clock.ts';
 import {
@@ -13,7 +14,6 @@ import {
   encodeUpdate,
   type ServerFrame,
   type TopicChange,
-  type TopicType,
 } from './topic-frames.ts';
 
 const RECONNECT_MIN_MS = 500;

@@ -1,6 +1,7 @@
 /** Puts the page together in a browser. */
 import { render } from 'preact';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
+import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic.ts';
 import { createApp } from './app-state.ts';
 import { BROWSER_CLOCK } from './clock.ts';
 import { createNotifications } from './notifications.ts';
@@ -22,10 +23,10 @@ const app = createApp({
   storage: localStorage,
   clock: BROWSER_CLOCK,
   fetch: (path, init) => fetch(path, init),
-  openSocket: (loginTicket) =>
+  openSocket: (socketTicket) =>
     new WebSocket(new URL('/chatroom', location.href.replace(/^http/, 'ws')), [
-      'vestnik.v1',
-      `t.${loginTicket}`,
+      TOPIC_SUBPROTOCOL,
+      TICKET_SUBPROTOCOL_PREFIX + socketTicket,
     ]),
   onIncoming: notify,
 });

@@ -1,8 +1,6 @@
 /** Frames of the topic protocol, as far as a GUI sees them. Source: docs/topics.md. */
+import type { TopicType } from '../../daemon/wire/topic.ts';
 import { isFields } from './answers.ts';
-
-/** Types of the topics that a GUI subscribes to. */
-export type TopicType = 'dict' | 'event' | 'string' | 'set';
 
 /** A change of a topic's value. Which further members there are depends on `type`; stores check what they read. */
 export type TopicChange = Readonly<{ type: string; id?: string } & Record<string, unknown>>;

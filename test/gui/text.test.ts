@@ -7,6 +7,7 @@ import {
   shortAddress,
   type AddressVerdict,
 } from '../../gui/src/text/address.ts';
+import { agentName } from '../../gui/src/text/agent.ts';
 import { avatarColour, avatarLetter } from '../../gui/src/text/avatar.ts';
 import { splitLinks } from '../../gui/src/text/links.ts';
 import { foldText, messageTimes, stateText, stepText } from '../../gui/src/text/message.ts';
@@ -91,6 +92,7 @@ test('a day begins at midnight where the reader is', (t) => {
 test('ages are in words', (t) => {
   const time = createTimeText('en', 'UTC');
 
+  t.is(time.relative(NOON - SECOND, NOON), 'now');
   t.is(time.relative(NOON - 20 * SECOND, NOON), '20 sec. ago');
   t.is(time.relative(NOON - 3 * HOUR, NOON), '3 hr. ago');
   t.is(time.relative(NOON + 2 * 60 * SECOND, NOON), 'in 2 min.');
@@ -206,6 +208,16 @@ test('the way of a message is told step by step', (t) => {
   t.is(tell({ step: 'delivered' }), 'Anna’s daemon has it');
   t.is(tell({ step: 'delivered', via: BORIS }), 'Boris delivered it');
   t.is(tell({ step: 'failed', outcome: 'cancelled' }), 'cancelled by you');
+});
+
+test('browsers are called by name', (t) => {
+  const chrome =
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+  const firefox = 'Mozilla/5.0 (Android 15; Mobile; rv:144.0) Gecko/144.0 Firefox/144.0';
+
+  t.is(agentName(chrome), 'Chrome, Linux');
+  t.is(agentName(firefox), 'Firefox, Android');
+  t.is(agentName('something else'), 'something else');
 });
 
 test('long texts are folded, between characters', (t) => {

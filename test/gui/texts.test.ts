@@ -1,6 +1,7 @@
 import test from 'ava';
 import { en } from '../../gui/src/texts/en.ts';
 import { ru } from '../../gui/src/texts/ru.ts';
+import { readSources } from '../helpers/source-files.ts';
 import { chooseLanguage, chooseLocale, createWords } from '../../gui/src/texts/words.ts';
 
 type Texts = Readonly<{ [name: string]: string | Texts }>;
@@ -38,6 +39,23 @@ test('both languages fill in the same values', (t) => {
       path,
     );
   }
+});
+
+test('every text is used', async (t) => {
+  const sources = await readSources('gui/src');
+  const code = sources
+    .filter(({ path }) => !path.includes('/texts/'))
+    .map(({ text }) => text)
+    .join('\n');
+
+  // Some are named in parts: `presence.${state}`.
+  const isUsed = (path: string) =>
+    code.includes(`'${path}'`) || code.includes(`\`${path.replace(/\w+$/, '')}\${`);
+
+  t.deepEqual(
+    pathsOf(en).filter((path) => !isUsed(path)),
+    [],
+  );
 });
 
 test('nothing is empty and nobody shouts', (t) => {

@@ -5,6 +5,8 @@ import { useWords } from '../texts/use-words.ts';
 
 type Props = Readonly<{
   connection: Connection;
+  /** There is something to read, from before the daemon went away. */
+  hasLoaded: boolean;
   disk: ApiStatus['disk']['state'] | undefined;
   isUpdated: boolean;
   notice: ApiNotice | undefined;
@@ -17,15 +19,25 @@ type Props = Readonly<{
 
 /** What has to be known everywhere, on top of everything. */
 export function Banners(props: Props) {
-  const { connection, disk, isUpdated, notice, isReadable, onRetry, onReload, onNoticeSeen } =
-    props;
+  const {
+    connection,
+    hasLoaded,
+    disk,
+    isUpdated,
+    notice,
+    isReadable,
+    onRetry,
+    onReload,
+    onNoticeSeen,
+  } = props;
   const { t } = useWords();
   return (
     <div class="banners">
       {connection.state === 'stopped' && (
         <div class="banner" role="status">
           <p>
-            <b>{t('connection.stoppedTitle')}</b> {t('connection.stoppedHint')}
+            <b>{t('connection.stoppedTitle')}</b>{' '}
+            {t(hasLoaded ? 'connection.stoppedHint' : 'connection.stoppedColdHint')}
           </p>
           <button type="button" class="button" onClick={onRetry}>
             {t('connection.tryNow')}

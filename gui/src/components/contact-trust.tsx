@@ -14,6 +14,7 @@ export function ContactTrust({ contact, name, now }: Props) {
       <h3 class="section-title">{t('contact.trust')}</h3>
       <p class={trust.isSealed ? 'trust-note' : 'trust-note is-plain'}>
         <b>{t(trust.word)}.</b> {t(trust.means)}
+        {contact.relay_plain && !trust.isSealed && ` ${t('trust.relayPlain', { name })}`}
       </p>
       {newKeyAt !== null && (
         <p class="trust-note is-alarm" role="alert">

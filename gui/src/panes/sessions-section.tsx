@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiSession } from '../../../daemon/wire/gui-api.ts';
 import type { App } from '../app-state.ts';
+import { agentName } from '../text/agent.ts';
 import { showName } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
 
@@ -29,7 +30,9 @@ export function SessionsSection({ app }: Readonly<{ app: App }>) {
         {sessions?.map((session) => (
           <li class="setting" key={session.id}>
             <div class="setting-text">
-              <bdi class="session-agent">{showName(session.agent)}</bdi>
+              <bdi class="session-agent" title={showName(session.agent)}>
+                {agentName(showName(session.agent))}
+              </bdi>
               <p class="hint">
                 {session.current && <b>{t('settings.sessionHere')} · </b>}
                 {t('settings.sessionUsed', {

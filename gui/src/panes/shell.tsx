@@ -52,6 +52,7 @@ export function Shell({ app, notifications }: Props) {
       </a>
       <Banners
         connection={app.live.connection.value}
+        hasLoaded={app.contacts.isLoaded.value}
         disk={app.status.status.value?.disk.state}
         isUpdated={app.status.isUpdated.value}
         notice={app.notices.newest.value}
@@ -159,7 +160,7 @@ function NotLoaded({ isAway }: Readonly<{ isAway: boolean }>) {
   return (
     <main class="talk is-empty" id="main" tabIndex={-1} aria-busy={!isAway}>
       {isAway && (
-        <EmptyState title={t('connection.stoppedTitle')} hint={t('connection.stoppedHint')} />
+        <EmptyState title={t('connection.stoppedTitle')} hint={t('connection.stoppedColdHint')} />
       )}
     </main>
   );

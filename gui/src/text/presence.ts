@@ -53,8 +53,7 @@ export function connectionText(
       return t('connection.loggedOut');
     case 'reconnecting':
     case 'stopped': {
-      const isDue = connection.nextAt - now < 1000;
-      const when = isDue ? t('connection.now') : time.relative(connection.nextAt, now);
+      const when = time.relative(Math.max(connection.nextAt, now), now);
       return connection.state === 'stopped'
         ? t('connection.stopped', { when })
         : t('connection.reconnecting', { attempt: connection.attempt, when });

@@ -3,6 +3,8 @@
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** Nobody counts so few seconds. */
+const NOW_MS = 5_000;
 /** Within so many days the weekday says it best. */
 const WEEKDAY_DAYS = 6;
 
@@ -54,10 +56,11 @@ export function createTimeText(language: string, timeZone?: string) {
     full: (at: number): string => full.format(at),
     /** March 2026 */
     month: (at: number): string => monthYear.format(at),
-    /** 20 sec. ago, in 5 min.; nothing in the future is ever "ago" nor the other way round. */
+    /** Now, 20 sec. ago, in 5 min.; nothing in the future is ever "ago" nor the other way round. */
     relative: (at: number, now: number): string => {
       const ms = at - now;
       const size = Math.abs(ms);
+      if (size < NOW_MS) return relative.format(0, 'second');
       if (size < MINUTE_MS) return exact.format(Math.trunc(ms / 1000), 'second');
       if (size < HOUR_MS) return exact.format(Math.trunc(ms / MINUTE_MS), 'minute');
       if (size < DAY_MS) return exact.format(Math.trunc(ms / HOUR_MS), 'hour');

@@ -1,7 +1,6 @@
 /** English. The shape of this object is what every language has to fill. */
 export const en = {
   app: {
-    tagline: 'Your own messenger',
     skip: 'Skip to the conversation',
     loading: 'One moment',
     lost: 'There is nothing at this address.',
@@ -21,10 +20,11 @@ export const en = {
     reconnecting: 'reconnecting, attempt {{attempt}}, {{when}}',
     stopped: 'your daemon is away, next try {{when}}',
     loggedOut: 'logged out',
-    now: 'now',
     stoppedTitle: 'Your daemon does not answer.',
     stoppedHint:
       'Is it running? Start it with “vestnik start”. You can go on reading and writing; what you write is kept here and sent when it is back.',
+    stoppedColdHint:
+      'Is it running? Start it with “vestnik start”. Your conversations are kept there and show up as soon as it answers.',
     tryNow: 'Try now',
     updatedTitle: 'Your daemon was updated.',
     updatedHint: 'Reload this page so that both are the same version. Your drafts stay.',
@@ -108,7 +108,6 @@ export const en = {
     asks: '{{name}} has asked you already. Accept the request on the left.',
     open: 'Open the conversation',
     refused: 'Nobody can be reached at an address like this.',
-    paste: 'Paste',
   },
   request: {
     wants: '{{name}} wants to talk',
@@ -130,11 +129,9 @@ export const en = {
     label: 'Conversations',
     find: 'Find or jump to…',
     findLabel: 'Find a conversation',
-    clear: 'Clear',
     add: 'Add a friend',
     menu: 'Settings',
     draft: 'Draft:',
-    you: 'You:',
     waiting: 'waiting for them to accept; we keep trying',
     nothing: 'nothing said yet',
     blocked: 'blocked',
@@ -146,8 +143,6 @@ export const en = {
     emptyHint: 'Give a friend your address, or add theirs.',
     sending: 'sending',
     notSent: 'not sent',
-    relayed: 'carried by {{name}} until {{to}} is back',
-    failed: 'not delivered',
   },
   presence: {
     online: 'online',
@@ -183,7 +178,6 @@ export const en = {
     log: 'Messages with {{name}}',
     older: 'Show older messages',
     loadingOlder: 'Fetching older messages',
-    newer: 'Show newer messages',
     start: 'This is where your conversation with {{name}} begins.',
     failed: 'The messages could not be fetched.',
     tryAgain: 'Try again',
@@ -206,7 +200,6 @@ export const en = {
   message: {
     you: 'You',
     sent: 'sent {{when}}',
-    sentReceived: 'sent {{sent}}, arrived {{received}}',
     via: 'via {{name}}, sender not proven',
     viaVerified: 'via {{name}}',
     more: 'Show all of it',
@@ -291,7 +284,6 @@ export const en = {
     send: 'Send',
     tooLarge: 'Too long for one message: split it.',
     away: 'Your daemon is away. What you send is kept here and goes out when it is back.',
-    blocked: 'Unblock {{name}} to write.',
   },
   contact: {
     title: 'About {{name}}',
@@ -309,10 +301,6 @@ export const en = {
     relayPlainHint:
       'Messages to {{name}} are not sealed. If this is on, friends who carry them can read them; if it is off, nobody carries them.',
     carrying: 'Carrying now',
-    carryingNothing: 'nothing',
-    carryLine_one: '{{count}} for {{name}} · {{size}}',
-    carryLine_other: '{{count}} for {{name}} · {{size}}',
-    drop: 'Drop',
     connection: 'Connection',
     lastExchange: 'Last exchange',
     lastSeen: 'Last seen',
@@ -347,7 +335,6 @@ export const en = {
     removeHistory: 'Delete our messages here, too',
     removeYes: 'Remove',
     cancel: 'Keep',
-    rooms: 'Rooms',
   },
   relay: {
     title: 'What you carry for others',
@@ -359,7 +346,6 @@ export const en = {
     drop: 'Drop',
     dropTitle: 'Drop what you carry for {{name}}?',
     dropHint: 'It is gone from here. The sender’s daemon keeps its own copy and tries other ways.',
-    stop: 'Stop carrying for {{name}} in their details.',
     failed: 'The daemon did not say what it carries.',
   },
   settings: {
@@ -401,7 +387,6 @@ export const en = {
     noNotices: 'Nothing out of the ordinary.',
     relay: 'What you carry for others',
     logOut: 'Log out here',
-    failed: 'That was not saved: {{reason}}',
   },
   keys: {
     title: 'Keyboard',

@@ -3,7 +3,6 @@ import type { Language } from './language.ts';
 
 export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
   app: {
-    tagline: 'Ваш собственный мессенджер',
     skip: 'Сразу к разговору',
     loading: 'Минутку',
     lost: 'По этому адресу ничего нет.',
@@ -27,10 +26,11 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     reconnecting: 'соединяемся заново, попытка {{attempt}}, {{when}}',
     stopped: 'ваш демон не отвечает, попробуем {{when}}',
     loggedOut: 'вход не выполнен',
-    now: 'сейчас',
     stoppedTitle: 'Ваш демон не отвечает.',
     stoppedHint:
       'Он запущен? Запустите его командой «vestnik start». Читать и писать можно и дальше: написанное хранится здесь и уйдёт, когда он вернётся.',
+    stoppedColdHint:
+      'Он запущен? Запустите его командой «vestnik start». Ваши разговоры хранятся у него и появятся, как только он ответит.',
     tryNow: 'Попробовать сейчас',
     updatedTitle: 'Ваш демон обновился.',
     updatedHint: 'Обновите страницу, чтобы версии совпали. Черновики останутся.',
@@ -114,7 +114,6 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     asks: '{{name}} уже просит о разговоре. Примите просьбу слева.',
     open: 'Открыть разговор',
     refused: 'По такому адресу ни до кого не достучаться.',
-    paste: 'Вставить',
   },
   request: {
     wants: '{{name}} хочет поговорить',
@@ -135,11 +134,9 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     label: 'Разговоры',
     find: 'Найти или перейти…',
     findLabel: 'Найти разговор',
-    clear: 'Очистить',
     add: 'Добавить друга',
     menu: 'Настройки',
     draft: 'Черновик:',
-    you: 'Вы:',
     waiting: 'ждём, пока вас примут; продолжаем пробовать',
     nothing: 'пока ничего не сказано',
     blocked: 'в блоке',
@@ -151,8 +148,6 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     emptyHint: 'Дайте другу свой адрес или добавьте его адрес.',
     sending: 'отправляется',
     notSent: 'не отправлено',
-    relayed: 'у {{name}}, пока {{to}} не вернётся',
-    failed: 'не доставлено',
   },
   presence: {
     online: 'на связи',
@@ -188,7 +183,6 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     log: 'Сообщения с {{name}}',
     older: 'Показать более ранние',
     loadingOlder: 'Загружаем более ранние',
-    newer: 'Показать более поздние',
     start: 'Здесь начинается ваш разговор с {{name}}.',
     failed: 'Не получилось загрузить сообщения.',
     tryAgain: 'Попробовать снова',
@@ -211,7 +205,6 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
   message: {
     you: 'Вы',
     sent: 'отправлено {{when}}',
-    sentReceived: 'отправлено {{sent}}, пришло {{received}}',
     via: 'через {{name}}, отправитель не доказан',
     viaVerified: 'через {{name}}',
     more: 'Показать целиком',
@@ -296,7 +289,6 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     send: 'Отправить',
     tooLarge: 'Для одного сообщения слишком длинно: разделите его.',
     away: 'Ваш демон не отвечает. Отправленное хранится здесь и уйдёт, когда он вернётся.',
-    blocked: 'Чтобы писать, снимите блок: {{name}}.',
   },
   contact: {
     title: 'О собеседнике {{name}}',
@@ -314,12 +306,6 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     relayPlainHint:
       'Сообщения для {{name}} не запечатаны. Если включить, друзья, которые их несут, смогут их прочитать; если выключить, их никто не понесёт.',
     carrying: 'Несём сейчас',
-    carryingNothing: 'ничего',
-    carryLine_one: '{{count}} для {{name}} · {{size}}',
-    carryLine_few: '{{count}} для {{name}} · {{size}}',
-    carryLine_many: '{{count}} для {{name}} · {{size}}',
-    carryLine_other: '{{count}} для {{name}} · {{size}}',
-    drop: 'Выбросить',
     connection: 'Связь',
     lastExchange: 'Последний обмен',
     lastSeen: 'На связи в последний раз',
@@ -354,7 +340,6 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     removeHistory: 'Удалить здесь и нашу переписку',
     removeYes: 'Убрать',
     cancel: 'Оставить',
-    rooms: 'Комнаты',
   },
   relay: {
     title: 'Что вы несёте для других',
@@ -368,7 +353,6 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     drop: 'Выбросить',
     dropTitle: 'Выбросить то, что вы несёте для {{name}}?',
     dropHint: 'Здесь оно исчезнет. У демона отправителя остаётся своя копия, он попробует иначе.',
-    stop: 'Перестать нести для {{name}} можно в подробностях.',
     failed: 'Демон не сказал, что он несёт.',
   },
   settings: {
@@ -411,7 +395,6 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     noNotices: 'Ничего необычного.',
     relay: 'Что вы несёте для других',
     logOut: 'Выйти здесь',
-    failed: 'Не сохранилось: {{reason}}',
   },
   keys: {
     title: 'Клавиатура',
