@@ -16,9 +16,12 @@ import { createOutboxStore } from './stores/outbox-store.ts';
 import { createStatusStore } from './stores/status-store.ts';
 import { createToastStore } from './stores/toast-store.ts';
 import { failureText } from './text/failure.ts';
+import type { TopicChange } from './topic-frames.ts';
 
 /** Ages ("20 s ago") are told anew this often. */
 const TICK_MS = 10_000;
+/** While the next attempt to connect is counted down. */
+const COUNTDOWN_TICK_MS = 1_000;
 
 export type AppOptions = Readonly<{
   session: Session;
@@ -66,13 +69,20 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     }),
   );
 
-  function tick(): void {
+  function tick(everyMs: number): void {
+    cancelTick?.();
     now.value = clock.nowMs();
-    cancelTick = clock.after(TICK_MS, tick);
+    cancelTick = clock.after(everyMs, () => tick(everyMs));
+  }
+
+  function followContacts(change: TopicChange): void {
+    contacts.apply(change);
+    // Whoever comes back later may have another history.
+    if (change.type === 'pop' && typeof change['key'] === 'string') logs.forget(change['key']);
   }
 
   function follow(): void {
-    live.subscribe('_vestnik/contacts', 'dict', { onChange: contacts.apply });
+    live.subscribe('_vestnik/contacts', 'dict', { onChange: followContacts });
     live.subscribe('_vestnik/conversations', 'dict', { onChange: conversations.apply });
     live.subscribe('_vestnik/status', 'dict', { onChange: status.apply });
     live.subscribe('_vestnik/messages', 'event', { onChange: logs.apply });
@@ -123,13 +133,17 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     /** @returns What stops it again. */
     start: (): (() => void) => {
       follow();
-      tick();
+      const stopTicking = effect(() => {
+        const { state } = live.connection.value;
+        tick(state === 'reconnecting' || state === 'stopped' ? COUNTDOWN_TICK_MS : TICK_MS);
+      });
       const stopFollowing = effect(() => {
         if (session.token.value === undefined) live.stop();
         else live.start();
       });
       return () => {
         stopFollowing();
+        stopTicking();
         cancelTick?.();
         live.stop();
       };

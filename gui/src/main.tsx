@@ -1,4 +1,5 @@
 /** Puts the page together in a browser. */
+import { signal } from '@preact/signals';
 import { render } from 'preact';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
 import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic.ts';
@@ -14,7 +15,7 @@ import { showName } from './text/visible.ts';
 /** So much of a message is in a notification. */
 const NOTICE_LENGTH = 160;
 
-const ticket = takeTicket(location, history);
+const ticket = signal(takeTicket(location, history));
 const session = createSession(localStorage, sessionStorage);
 
 const notifications = createNotifications(localStorage, BROWSER_CLOCK.nowMs);
@@ -47,6 +48,10 @@ function notify({ from, message }: ApiMessage): void {
 }
 
 app.start();
+// A link opened in this very tab changes the fragment only.
+addEventListener('hashchange', () => {
+  ticket.value = takeTicket(location, history) ?? ticket.value;
+});
 addEventListener('online', app.live.retryNow);
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') app.live.retryNow();

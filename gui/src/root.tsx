@@ -1,4 +1,4 @@
-import { useComputed, useSignalEffect } from '@preact/signals';
+import { useComputed, useSignalEffect, type Signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { LocationProvider } from 'preact-iso/router';
 import type { App } from './app-state.ts';
@@ -9,7 +9,11 @@ import { WordsContext } from './texts/use-words.ts';
 import { chooseLanguage, chooseLocale, createWords } from './texts/words.ts';
 import { markUnread } from './unread-mark.ts';
 
-type Props = Readonly<{ app: App; notifications: Notifications; ticket: string | undefined }>;
+type Props = Readonly<{
+  app: App;
+  notifications: Notifications;
+  ticket: Signal<string | undefined>;
+}>;
 
 /** The whole page, in the language and look that the owner chose. */
 export function Root({ app, notifications, ticket }: Props) {

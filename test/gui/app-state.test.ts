@@ -156,6 +156,33 @@ test('what did not work is said in words, for a while', async (t) => {
   t.is(app.toasts.toast.value, undefined);
 });
 
+test('the history of a contact that was removed is let go', async (t) => {
+  const { app, sockets } = await startApp(t);
+  sockets[0]?.open();
+  sockets[0]?.receive(
+    update('_vestnik/contacts', { type: 'set', value: { [ANNA]: sampleContact() } }),
+  );
+  const before = app.logs.get(ANNA);
+
+  sockets[0]?.receive(update('_vestnik/contacts', { type: 'pop', key: ANNA }));
+
+  t.not(app.logs.get(ANNA), before);
+});
+
+test('the clock of the page ticks by the second while it waits for a connection', async (t) => {
+  const { app, sockets, clock } = await startApp(t);
+  sockets[0]?.open();
+  const start = app.now.value;
+  clock.advance(2000);
+  t.is(app.now.value, start);
+
+  sockets[0]?.drop();
+  t.is(app.now.value, start + 2000);
+  clock.advance(1000);
+
+  t.is(app.now.value, start + 3000);
+});
+
 test('a logout disconnects', async (t) => {
   const { session, sockets, clock } = await startApp(t);
   sockets[0]?.open();

@@ -1,4 +1,5 @@
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useSignalEffect, type Signal } from '@preact/signals';
+import { useId, useState } from 'preact/hooks';
 import { ApiError, type Api, type Credentials } from '../api.ts';
 import { Icon } from '../components/icon.tsx';
 import type { Session } from '../session.ts';
@@ -8,18 +9,16 @@ import { useWords } from '../texts/use-words.ts';
 type Props = Readonly<{
   api: Pick<Api, 'login'>;
   session: Session;
-  /** From the link that the daemon printed. */
-  ticket: string | undefined;
+  /** From a link that the daemon printed; taken out when it is tried, as it works once. */
+  ticket: Signal<string | undefined>;
 }>;
 
 /** Lets the owner in: by a link that was opened, or by password. */
 export function LoginPage({ api, session, ticket }: Props) {
   const { t } = useWords();
-  const id = useId();
-  const [password, setPassword] = useState('');
   const [isKept, keep] = useState(true);
   const [problem, setProblem] = useState<TextName>();
-  const [isBusy, setBusy] = useState(ticket !== undefined);
+  const [isBusy, setBusy] = useState(ticket.peek() !== undefined);
 
   async function login(credentials: Credentials): Promise<void> {
     setBusy(true);
@@ -27,23 +26,19 @@ export function LoginPage({ api, session, ticket }: Props) {
       session.open(await api.login(credentials), isKept);
     } catch (error) {
       setProblem(problemText(error, 'ticket' in credentials));
-      setBusy(false);
     }
+    setBusy(false);
   }
 
-  useEffect(() => {
-    if (ticket !== undefined) void login({ ticket });
-  }, []);
+  useSignalEffect(() => {
+    const fresh = ticket.value;
+    if (fresh === undefined) return;
+    ticket.value = undefined;
+    void login({ ticket: fresh });
+  });
 
-  if (isBusy && ticket !== undefined && problem === undefined) {
-    return (
-      <main class="login" aria-busy="true">
-        <p role="status">{t('app.loading')}</p>
-      </main>
-    );
-  }
   return (
-    <main class="login">
+    <main class="login" aria-busy={isBusy}>
       <span class="first-logo">
         <Icon name="swallow" />
       </span>
@@ -58,40 +53,63 @@ export function LoginPage({ api, session, ticket }: Props) {
           </p>
         )}
       </section>
-      <form
-        class="card"
-        onSubmit={(event) => {
-          event.preventDefault();
+      <PasswordForm
+        isBusy={isBusy}
+        isKept={isKept}
+        onKeep={keep}
+        onSubmit={(password) => {
           if (password === '') setProblem('login.empty');
           else void login({ password });
         }}
-      >
-        <h2>
-          <label for={id}>{t('login.password')}</label>
-        </h2>
-        <input
-          class="field"
-          id={id}
-          type="password"
-          autocomplete="current-password"
-          value={password}
-          onInput={(event) => setPassword(event.currentTarget.value)}
-        />
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={isKept}
-            onChange={(event) => keep(event.currentTarget.checked)}
-          />
-          {t('login.keep')}
-        </label>
-        <div class="actions">
-          <button type="submit" class="button button-go" disabled={isBusy}>
-            {t('login.submit')}
-          </button>
-        </div>
-      </form>
+      />
     </main>
+  );
+}
+
+type FormProps = Readonly<{
+  isBusy: boolean;
+  isKept: boolean;
+  onKeep: (isKept: boolean) => void;
+  onSubmit: (password: string) => void;
+}>;
+
+function PasswordForm({ isBusy, isKept, onKeep, onSubmit }: FormProps) {
+  const { t } = useWords();
+  const id = useId();
+  const [password, setPassword] = useState('');
+  return (
+    <form
+      class="card"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSubmit(password);
+      }}
+    >
+      <h2>
+        <label for={id}>{t('login.password')}</label>
+      </h2>
+      <input
+        class="field"
+        id={id}
+        type="password"
+        autocomplete="current-password"
+        value={password}
+        onInput={(event) => setPassword(event.currentTarget.value)}
+      />
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={isKept}
+          onChange={(event) => onKeep(event.currentTarget.checked)}
+        />
+        {t('login.keep')}
+      </label>
+      <div class="actions">
+        <button type="submit" class="button button-go" disabled={isBusy}>
+          {t('login.submit')}
+        </button>
+      </div>
+    </form>
   );
 }
 

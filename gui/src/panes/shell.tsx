@@ -159,8 +159,12 @@ function NotLoaded({ isAway }: Readonly<{ isAway: boolean }>) {
   const { t } = useWords();
   return (
     <main class="talk is-empty" id="main" tabIndex={-1} aria-busy={!isAway}>
-      {isAway && (
+      {isAway ? (
         <EmptyState title={t('connection.stoppedTitle')} hint={t('connection.stoppedColdHint')} />
+      ) : (
+        <p class="visually-hidden" role="status">
+          {t('app.loading')}
+        </p>
       )}
     </main>
   );

@@ -27,6 +27,8 @@ export function createMessageLogs(
       for (const old of [...logs.keys()].slice(0, -KEPT_LOGS)) logs.delete(old);
       return log;
     },
+    /** Lets go of what was loaded of a conversation. */
+    forget: (address: string): void => void logs.delete(address),
     /** Takes in a live event. */
     apply: ({ type, args }: TopicChange): void => {
       if (type !== 'emit' || !isMessage(args)) return;
