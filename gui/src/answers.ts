@@ -44,6 +44,14 @@ export function isMessage(value: unknown): value is ApiMessage {
   );
 }
 
+/** Word of a message that was deleted, on the topic of messages. */
+export type Deletion = Readonly<{ deleted: Readonly<{ address: string; s: number }> }>;
+
+export function isDeletion(value: unknown): value is Deletion {
+  if (!isFields(value) || !hasTexts(value['deleted'], 'address')) return false;
+  return typeof value['deleted']['s'] === 'number';
+}
+
 export function isMessageDetails(value: unknown): value is ApiMessageDetails {
   return isMessage(value) && 'timeline' in value && Array.isArray(value.timeline);
 }
@@ -56,6 +64,7 @@ export function isStatus(value: unknown): value is ApiStatus {
   return (
     hasTexts(value, 'nick', 'address', 'version') &&
     isFields(value['disk']) &&
+    isFields(value['settings']) &&
     Array.isArray(value['notices'])
   );
 }

@@ -141,7 +141,11 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
         if (session.token.value === undefined) live.stop();
         else live.start();
       });
+      const stopHearing = effect(() => {
+        if (status.status.value !== undefined) me.follow(status.status.value);
+      });
       return () => {
+        stopHearing();
         stopFollowing();
         stopTicking();
         cancelTick?.();

@@ -150,7 +150,7 @@ test('a deleted message is dropped', async (t) => {
   const log = createMessageLog(ANNA, api);
   await log.openNewest();
 
-  log.drop('m2');
+  log.drop(2);
 
   t.deepEqual(places(log.messages.value), [1, 3]);
 });
@@ -187,6 +187,9 @@ test('logs hear live events of their own conversation, and new ones are announce
   t.deepEqual(places(log.messages.value), [1, 2]);
   t.deepEqual(announced, [2]);
   t.is(logs.get(ANNA), log);
+
+  logs.apply({ type: 'emit', args: { deleted: { address: ANNA, s: 1, id: 'm1' } } });
+  t.deepEqual(places(log.messages.value), [2]);
 });
 
 test('rows begin days, mark the first unread and join one author', (t) => {

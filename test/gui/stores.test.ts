@@ -198,6 +198,18 @@ test('settings are remembered for the next opening', async (t) => {
   t.deepEqual(next.settings.value, { theme: 'dark', language: 'ru' });
 });
 
+test('what another browser sets is followed', async (t) => {
+  const storage = createMemoryStorage();
+  const me = { ...STATUS, id: null, fingerprint: null };
+  const store = createMeStore({ me: async () => me, patchMe: async () => me }, storage);
+  await store.load();
+
+  store.follow({ nick: 'Masha', settings: { theme: 'light', language: 'en' } });
+
+  t.is(store.me.value?.nick, 'Masha');
+  t.deepEqual(store.settings.value, { theme: 'light', language: 'en' });
+});
+
 test('a toast goes by itself', (t) => {
   const clock = createManualClock();
   const toasts = createToastStore(clock);

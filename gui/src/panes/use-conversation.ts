@@ -35,7 +35,7 @@ export function useConversation(app: App, address: Address, targetId: string | u
     },
     remove: (message: ApiMessage): void => {
       void app.attempt(app.api.deleteMessage(address, message.id)).then((isGone) => {
-        if (isGone) log.drop(message.id);
+        if (isGone) log.drop(message.s);
       });
     },
   };

@@ -1,6 +1,6 @@
 /** The owner: name, addresses, settings. */
 import { signal } from '@preact/signals';
-import type { ApiMe, ApiSettings } from '../../../daemon/wire/gui-api.ts';
+import type { ApiMe, ApiSettings, ApiStatus } from '../../../daemon/wire/gui-api.ts';
 import type { Api, MePatch } from '../api.ts';
 
 const SETTINGS_KEY = 'vestnik.settings';
@@ -19,14 +19,26 @@ export function createMeStore(
 
   function take(answer: ApiMe): void {
     me.value = answer;
-    settings.value = answer.settings;
-    storage.setItem(SETTINGS_KEY, `${answer.settings.theme} ${answer.settings.language}`);
+    takeSettings(answer.settings);
+  }
+
+  function takeSettings({ theme, language }: ApiSettings): void {
+    const { theme: oldTheme, language: oldLanguage } = settings.peek();
+    if (theme === oldTheme && language === oldLanguage) return;
+    settings.value = { theme, language };
+    storage.setItem(SETTINGS_KEY, `${theme} ${language}`);
   }
 
   return {
     /** `undefined` until the daemon has answered. */
     me,
     settings,
+    /** Another browser may have changed something: the daemon's status tells. */
+    follow: ({ nick, settings: changed }: Pick<ApiStatus, 'nick' | 'settings'>): void => {
+      takeSettings(changed);
+      const known = me.peek();
+      if (known !== undefined && known.nick !== nick) me.value = { ...known, nick };
+    },
     /** @throws {ApiError} */
     load: async (): Promise<void> => take(await api.me()),
     /** @throws {ApiError} */

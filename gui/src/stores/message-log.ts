@@ -29,7 +29,7 @@ export type MessageLog = Readonly<{
   /** Fetches what was missed while the connection was away. What is shown stays meanwhile. */
   catchUp: () => Promise<void>;
   /** Takes a deleted message out. */
-  drop: (id: string) => void;
+  drop: (s: number) => void;
 }>;
 
 /** An empty log of the conversation at `address`. Loads never reject; `hasFailed` tells. */
@@ -142,8 +142,8 @@ export function createMessageLog(
     loadNewer,
     apply,
     catchUp,
-    drop: (id) => {
-      messages.value = messages.value.filter((message) => message.id !== id);
+    drop: (s) => {
+      messages.value = messages.value.filter((message) => message.s !== s);
     },
   };
 }

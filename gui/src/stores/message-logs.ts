@@ -1,7 +1,7 @@
 /** The logs of the conversations that were open lately, fed by `_vestnik/messages`. */
 import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
-import { isMessage } from '../answers.ts';
+import { isDeletion, isMessage } from '../answers.ts';
 import type { Api } from '../api.ts';
 import type { TopicChange } from '../topic-frames.ts';
 import { createMessageLog, type MessageLog } from './message-log.ts';
@@ -31,7 +31,9 @@ export function createMessageLogs(
     forget: (address: string): void => void logs.delete(address),
     /** Takes in a live event. */
     apply: ({ type, args }: TopicChange): void => {
-      if (type !== 'emit' || !isMessage(args)) return;
+      if (type !== 'emit') return;
+      if (isDeletion(args)) logs.get(args.deleted.address)?.drop(args.deleted.s);
+      if (!isMessage(args)) return;
       logs.get(otherEnd(args))?.apply(args);
       if (args.direction === 'in' && args.rev === args.s) onIncoming(args);
     },
