@@ -239,20 +239,18 @@ export class Outbox {
       via: via?.address,
       outcome,
     });
-    await this.#announce(contact, batch, step, rev, via);
+    await this.#announce(contact, batch, { step, rev, via, reason: reasonOf(outcome) });
   }
 
   async #announce(
     contact: Contact,
     batch: readonly Waiting[],
-    step: MessageStep['step'],
-    rev: number,
-    via: Contact | undefined,
+    { step, rev, via, reason }: Noted,
   ): Promise<void> {
     for (const one of batch) one.state = stateAfter(step, one.state);
     const messages = batch.every(({ cached }) => cached !== undefined)
       ? batch.flatMap(({ cached, state }) =>
-          cached === undefined ? [] : { ...cached, state, rev },
+          cached === undefined ? [] : { ...cached, state, rev, reason },
         )
       : await this.#deps.messages.read(batch.map(({ s }) => s));
     const relayedBy = step === 'relayed' ? { relayedBy: via?.address } : {};
@@ -287,6 +285,18 @@ export class Outbox {
     // If this can't be noted, the messages come back at the next start and wait in vain; nothing is lost.
     this.#note(contact, batch, 'failed', { outcome: 'cancelled' }).catch(() => undefined);
   }
+}
+
+/** A step that is in the journal, as far as those need it who follow a message live. */
+type Noted = Readonly<{
+  step: MessageStep['step'];
+  rev: number;
+  via: Contact | undefined;
+  reason: FailReason | undefined;
+}>;
+
+function reasonOf(outcome: MessageStep['outcome']): FailReason | undefined {
+  return outcome === 'cancelled' || outcome === 'expired' ? outcome : undefined;
 }
 
 function toWaiting(one: Undelivered): Waiting {

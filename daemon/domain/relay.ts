@@ -131,9 +131,11 @@ export class Relay {
     await this.#remove(done);
   }
 
-  /** Drops everything that we carry for a recipient. */
-  async drop(to: Address): Promise<void> {
-    await this.#removeWhere((entry) => entry.to === to);
+  /** Drops what we carry for a recipient, from everybody or from one sender alone. */
+  async drop(to: Address, from?: Address): Promise<void> {
+    await this.#removeWhere(
+      (entry) => entry.to === to && (from === undefined || entry.from === from),
+    );
   }
 
   /** A sender takes back what it gave us. */

@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import type { Relay } from '../domain/relay.ts';
 import { addressIn, type GuiState } from './gui-context.ts';
 import { viewRelayLine } from './views.ts';
+import { parseAddress } from '../wire/address.ts';
 
 export function relayRoutes(relay: Relay): Router<GuiState> {
   const router = new Router<GuiState>({ prefix: '/api/relay' });
@@ -12,7 +13,8 @@ export function relayRoutes(relay: Relay): Router<GuiState> {
   });
 
   router.delete('/:address', async (ctx) => {
-    await relay.drop(addressIn(ctx));
+    const { from } = ctx.query;
+    await relay.drop(addressIn(ctx), typeof from === 'string' ? parseAddress(from) : undefined);
     ctx.status = 204;
   });
 

@@ -134,8 +134,9 @@ export function createApi(options: ApiOptions) {
 
     relay: async (): Promise<readonly ApiRelayEntry[]> =>
       expectList(isRelayEntry, await call('GET', '/api/relay')),
-    dropRelay: async (address: Address): Promise<void> => {
-      await call('DELETE', `/api/relay/${encodeURIComponent(address)}`);
+    dropRelay: async ({ from, to }: Pick<ApiRelayEntry, 'from' | 'to'>): Promise<void> => {
+      const query = `?from=${encodeURIComponent(from)}`;
+      await call('DELETE', `/api/relay/${encodeURIComponent(to)}${query}`);
     },
   };
 }

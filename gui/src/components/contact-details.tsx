@@ -1,4 +1,3 @@
-import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiContact, ApiRelayEntry } from '../../../daemon/wire/gui-api.ts';
 import type { ContactPatch } from '../api.ts';
 import { addressLink } from '../text/address.ts';
@@ -20,7 +19,9 @@ export type ContactActions = Readonly<{
   onPatch: (patch: ContactPatch) => Promise<boolean>;
   onBlock: (isBlocked: boolean) => void;
   onRemove: (withHistory: boolean) => void;
-  onDropRelay: (from: Address) => void;
+  onDropRelay: (entry: ApiRelayEntry) => void;
+  onAcceptKey: () => void;
+  onDismissKey: () => void;
 }>;
 
 type Props = Readonly<{
@@ -64,7 +65,13 @@ export function ContactDetails({ contact, name, carried, now, nameOf, actions }:
         onSave={(nick) => onPatch({ nick })}
       />
 
-      <ContactTrust contact={contact} name={name} now={now} />
+      <ContactTrust
+        contact={contact}
+        name={name}
+        now={now}
+        onAcceptKey={actions.onAcceptKey}
+        onDismissKey={actions.onDismissKey}
+      />
       <ContactRelaying contact={contact} name={name} onPatch={patch} />
       {carried.length > 0 && (
         <>

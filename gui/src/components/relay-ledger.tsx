@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiRelayEntry } from '../../../daemon/wire/gui-api.ts';
 import type { NameOf } from '../text/message.ts';
 import { useWords } from '../texts/use-words.ts';
@@ -9,30 +8,34 @@ type Props = Readonly<{
   entries: readonly ApiRelayEntry[];
   now: number;
   nameOf: NameOf;
-  /** Drops all that is carried for messages of this contact. */
-  onDrop: (address: Address) => void;
+  /** Drops one line of it. */
+  onDrop: (entry: ApiRelayEntry) => void;
 }>;
 
 /** What this daemon carries for others, and the way to be rid of it. */
 export function RelayLedger({ entries, now, nameOf, onDrop }: Props) {
   const { t, time, bytes } = useWords();
-  const [dropping, setDropping] = useState<Address>();
+  const [dropping, setDropping] = useState<ApiRelayEntry>();
   if (entries.length === 0) return <p class="hint">{t('relay.empty')}</p>;
   return (
     <>
       <ul class="ledger">
-        {entries.map(({ from, to, messages, bytes: sizeBytes, oldest }) => (
-          <li class="setting" key={`${from} ${to}`}>
+        {entries.map((entry) => (
+          <li class="setting" key={`${entry.from} ${entry.to}`}>
             <div class="setting-text">
-              {t('relay.line', { count: messages, from: nameOf(from), to: nameOf(to) })}
+              {t('relay.line', {
+                count: entry.messages,
+                from: nameOf(entry.from),
+                to: nameOf(entry.to),
+              })}
               <p class="hint">
                 {t('relay.more', {
-                  size: bytes(sizeBytes),
-                  when: time.relative(Math.min(Date.parse(oldest), now), now),
+                  size: bytes(entry.bytes),
+                  when: time.relative(Math.min(Date.parse(entry.oldest), now), now),
                 })}
               </p>
             </div>
-            <button type="button" class="button" onClick={() => setDropping(from)}>
+            <button type="button" class="button" onClick={() => setDropping(entry)}>
               {t('relay.drop')}
             </button>
           </li>
@@ -40,7 +43,7 @@ export function RelayLedger({ entries, now, nameOf, onDrop }: Props) {
       </ul>
       {dropping !== undefined && (
         <ConfirmDialog
-          title={t('relay.dropTitle', { name: nameOf(dropping) })}
+          title={t('relay.dropTitle', { from: nameOf(dropping.from), to: nameOf(dropping.to) })}
           hint={t('relay.dropHint')}
           yes={t('relay.drop')}
           no={t('contact.cancel')}

@@ -6,6 +6,7 @@ import { ContactDetails } from '../components/contact-details.tsx';
 import { Icon } from '../components/icon.tsx';
 import { conversationPath } from '../router.ts';
 import { useWords } from '../texts/use-words.ts';
+import { useNarrow } from './use-narrow.ts';
 
 /** The right side: all about the contact. On phones a page of its own. */
 export function DetailsPane({ app, contact }: Readonly<{ app: App; contact: ApiContact }>) {
@@ -14,6 +15,8 @@ export function DetailsPane({ app, contact }: Readonly<{ app: App; contact: ApiC
   const { address } = contact;
   const [entries, setEntries] = useState<readonly ApiRelayEntry[]>([]);
   const name = app.contacts.nameOf(address);
+  const isNarrow = useNarrow();
+  const Frame = isNarrow ? 'main' : 'aside';
 
   const loadEntries = (): void => {
     // Without an answer there is nothing to show here; the ledger's own page says so.
@@ -22,7 +25,8 @@ export function DetailsPane({ app, contact }: Readonly<{ app: App; contact: ApiC
   useEffect(loadEntries, [address]);
 
   return (
-    <aside class="info" aria-label={t('contact.title', { name })}>
+    <Frame class="info" aria-label={t('contact.title', { name })}>
+      {isNarrow && <h1 class="visually-hidden">{t('contact.title', { name })}</h1>}
       <a
         class="round-button info-close"
         href={conversationPath(address)}
@@ -45,9 +49,11 @@ export function DetailsPane({ app, contact }: Readonly<{ app: App; contact: ApiC
               if (isGone) route('/');
             });
           },
-          onDropRelay: (from) => void app.attempt(app.api.dropRelay(from)).then(loadEntries),
+          onDropRelay: (entry) => void app.attempt(app.api.dropRelay(entry)).then(loadEntries),
+          onAcceptKey: () => void app.attempt(app.api.acceptContact(address)),
+          onDismissKey: () => void app.attempt(app.api.judgeContact(address, 'dismiss')),
         }}
       />
-    </aside>
+    </Frame>
   );
 }

@@ -26,7 +26,7 @@ export function RelayPage({ app }: Readonly<{ app: App }>) {
             entries={entries}
             now={app.now.value}
             nameOf={app.contacts.nameOf}
-            onDrop={(address) => void app.attempt(app.api.dropRelay(address)).then(load)}
+            onDrop={(entry) => void app.attempt(app.api.dropRelay(entry)).then(load)}
           />
         </section>
       )}

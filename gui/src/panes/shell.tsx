@@ -40,6 +40,8 @@ export function Shell({ app, notifications }: Props) {
   const isFirstRun =
     page.name === 'home' && app.contacts.isLoaded.value && app.contacts.byAddress.value.size === 0;
   const isListFirst = page.name === 'home' || page.name === 'search';
+  // Where the list comes first it is what the page is about; on phones there is nothing else.
+  const Frame = isListFirst ? 'main' : 'div';
   const classes = [
     'shell',
     isListFirst ? 'shows-list' : 'shows-page',
@@ -64,7 +66,7 @@ export function Shell({ app, notifications }: Props) {
       {isFirstRun ? (
         <FirstRun app={app} />
       ) : (
-        <div class={classes.join(' ')}>
+        <Frame {...(isListFirst ? { id: 'main', tabIndex: -1 } : {})} class={classes.join(' ')}>
           <ListPane
             app={app}
             current={page.name === 'conversation' ? page.address : undefined}
@@ -75,7 +77,7 @@ export function Shell({ app, notifications }: Props) {
             {...{ app, notifications, page, hasDetails }}
             addressToAdd={query['address'] ?? ''}
           />
-        </div>
+        </Frame>
       )}
       {isHelpOpen && (
         <Dialog title={t('keys.title')} onClose={() => openHelp(false)}>
@@ -105,9 +107,9 @@ function CurrentPage({ app, notifications, page, hasDetails, addressToAdd }: Cur
     case 'home':
     case 'search':
       return (
-        <main class="talk is-empty" id="main" tabIndex={-1}>
+        <section class="talk is-empty">
           <EmptyState title={t('app.pickTitle')} hint={t('app.pickHint', { keys: 'Ctrl K' })} />
-        </main>
+        </section>
       );
     case 'lost':
       return (

@@ -190,6 +190,8 @@ export const en = {
     waitingTitle: 'Waiting for {{name}} to accept.',
     waitingHint:
       'We have asked, and we keep trying while they are away. What you write now waits here and goes out as soon as they accept.',
+    newKeyTitle: '{{name}} seems to have a new daemon.',
+    newKeyHint: 'See what that means and decide',
     emptyTitle: 'Nothing said yet.',
     emptyHint: 'Say hello to {{name}}.',
     blockedTitle: 'You have blocked {{name}}.',
@@ -296,7 +298,7 @@ export const en = {
     canResendHint:
       'When a friend is away, {{name}} may keep your messages for them and pass them on.',
     relayFor: 'I carry theirs',
-    relayForHint: 'Your daemon keeps messages for {{name}}’s friends, within limits.',
+    relayForHint: 'Your daemon keeps what {{name}} writes to friends who are away, within limits.',
     relayPlain: 'Let carriers read',
     relayPlainHint:
       'Messages to {{name}} are not sealed. If this is on, friends who carry them can read them; if it is off, nobody carries them.',
@@ -321,6 +323,8 @@ export const en = {
     trust: 'Trust',
     newKey:
       'Since {{when}} its daemon comes with another access key. It may have been set up anew, or somebody else sits at this address. Ask {{name}} in another way.',
+    acceptKey: 'It is them',
+    dismissKey: 'Not now',
     quiet: 'Peace and quiet',
     mute: 'Mute',
     muteHint: 'Messages arrive without a notification and do not count in the title.',
@@ -338,13 +342,13 @@ export const en = {
   },
   relay: {
     title: 'What you carry for others',
-    lead: 'When a friend’s friend is away, your daemon keeps messages for them and hands them over later.',
+    lead: 'When friends of yours miss each other, your daemon keeps what one writes to the other and hands it over later.',
     empty: 'Nothing at the moment.',
     line_one: '{{count}} message from {{from}} to {{to}}',
     line_other: '{{count}} messages from {{from}} to {{to}}',
     more: '{{size}}, the oldest {{when}}',
     drop: 'Drop',
-    dropTitle: 'Drop what you carry for {{name}}?',
+    dropTitle: 'Drop what you carry from {{from}} for {{to}}?',
     dropHint: 'It is gone from here. The sender’s daemon keeps its own copy and tries other ways.',
     failed: 'The daemon did not say what it carries.',
   },
