@@ -11,6 +11,7 @@ import type { Listener } from './http/server.ts';
 import { openLog, type Log } from './log.ts';
 import { MachineAddresses } from './peer/own-addresses.ts';
 import { openPeerListener } from './peer/peer-listener.ts';
+import { StorageError } from '../storage/errors.ts';
 import type { StorageNotice } from '../storage/notice.ts';
 import type { RunningDaemon } from './running-daemon.ts';
 import { openStores, type Stores } from './stores/open-stores.ts';
@@ -136,10 +137,10 @@ function boundHost({ url }: Listener): string {
   return splitAddress(parseAddress(hostname)).host;
 }
 
+/** A disk that refuses has a name of its own, so that it hides no defect: repeats of one event are only counted. */
 function reportDefect(log: Log, error: unknown): void {
-  log.error('something broke', {
-    error: error instanceof Error ? error : new Error(String(error)),
-  });
+  const event = error instanceof StorageError ? 'the disk refused' : 'something broke';
+  log.error(event, { error: error instanceof Error ? error : new Error(String(error)) });
 }
 
 /** Ends all parts; one that fails keeps none of the others from ending. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { nodeDisk, type Disk } from './disk.ts';
 
 /** How often the free space is looked at. Source: docs/security.md, D7. */
@@ -53,7 +53,7 @@ export class DiskSpace {
       disk: nodeDisk,
       ...options,
     };
-    this.#reserve = join(options.folder, 'reserve');
+    this.#reserve = reserveIn(options.folder);
   }
 
   get level(): DiskLevel {
@@ -101,4 +101,22 @@ export class DiskSpace {
     // Without room for it we do without.
     await writeFile(this.#reserve, Buffer.alloc(sizeBytes), { mode: 0o600 }).catch(() => undefined);
   }
+}
+
+/**
+ * Removes the reserve of a folder that nobody watches yet, because what comes first found no room.
+ *
+ * @returns Whether there was one.
+ */
+export async function giveUpReserve(folder: string): Promise<boolean> {
+  try {
+    await rm(reserveIn(folder));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function reserveIn(folder: string): string {
+  return join(folder, 'reserve');
 }

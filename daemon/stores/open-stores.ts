@@ -1,8 +1,10 @@
 /** Everything that a data folder holds, opened in the order in which it must be, closed in reverse. */
 import { join } from 'node:path';
-import { DiskSpace } from '../../storage/disk-space.ts';
-import { lockFolder } from '../../storage/folder-lock.ts';
+import { DiskSpace, giveUpReserve } from '../../storage/disk-space.ts';
+import { isNoSpace } from '../../storage/errors.ts';
+import { lockFolder, type FolderLock } from '../../storage/folder-lock.ts';
 import { openFolder } from '../../storage/folder.ts';
+import type { JournalState } from '../../storage/journal-writer.ts';
 import { openMeta } from '../../storage/meta.ts';
 import type { StorageNotice } from '../../storage/notice.ts';
 import { openSecretFile } from '../../storage/secret-file.ts';
@@ -58,7 +60,7 @@ export interface Stores {
  */
 export async function openStores(options: StoresOptions): Promise<Stores> {
   await openFolder(options.folder, OWN_NAMES);
-  const lock = await lockFolder(options.folder);
+  const lock = await lockWithRoom(options.folder);
   const closings: (() => Promise<void> | void)[] = [() => lock.release()];
   const close = (): Promise<void> => closeAll(closings);
   try {
@@ -66,6 +68,16 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Takes the folder; when not even the lock finds room, the reserve is given up for it. */
+async function lockWithRoom(folder: string): Promise<FolderLock> {
+  try {
+    return await lockFolder(folder);
+  } catch (error) {
+    if (!isNoSpace(error) || !(await giveUpReserve(folder))) throw error;
+    return lockFolder(folder);
   }
 }
 
@@ -83,7 +95,12 @@ async function openAll(
   await space.start();
   closings.push(() => space.stop());
 
-  const journal = { ...options.journal, onState: onDiskChange };
+  const onState = (state: JournalState): void => {
+    // A write found no room: no need to wait for the next look to refuse all others.
+    if (state === 'full') void space.look();
+    onDiskChange();
+  };
+  const journal = { ...options.journal, onState };
   const messages = keep(
     await openMessageStore({
       journal: { ...journal, folder: join(folder, 'history') },
