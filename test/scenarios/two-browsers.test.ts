@@ -84,7 +84,7 @@ test('two browsers write at one draft, which outlives the daemon', async (t) => 
   t.is(await laptop.subscribe(topic, 'string'), '');
   t.is(await phone.subscribe(topic, 'string'), '');
 
-  for (const [index, letter] of [...'hello'].entries()) {
+  for (const [index, letter] of ['h', 'e', 'l', 'l', 'o'].entries()) {
     const [writer, reader] = index % 2 === 0 ? [laptop, phone] : [phone, laptop];
     const change = { type: 'insert', position: index, insertion: letter };
     writer.send('update', { topic_name: topic, change });

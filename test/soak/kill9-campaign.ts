@@ -11,6 +11,8 @@ import { seededRandom, type SeededRandom } from './seeded-random.ts';
 /** Messages that are confirmed, over all streams, between two kills. */
 const KILL_AFTER_MIN = 5;
 const KILL_AFTER_MAX = 80;
+/** How often a daemon is told to stop instead, which must be as harmless, and clean. */
+const STOP_SHARE = 0.15;
 /** How often a daemon is killed once more while it starts, after so many milliseconds. */
 const INTERRUPTED_START_SHARE = 0.25;
 const INTERRUPT_MIN_MS = 50;
@@ -76,6 +78,7 @@ class Campaign {
   readonly #streams: readonly Stream[];
   #acknowledged = 0;
   #isWriting = true;
+  readonly #defects: string[] = [];
   #kills = 0;
   #slowestStartMs = 0;
   #wake: () => void = () => undefined;
@@ -104,7 +107,7 @@ class Campaign {
       ...judge(histories),
       kills: this.#kills,
       slowestStartMs: this.#slowestStartMs,
-      defects: this.#daemons.flatMap(({ defects }) => defects),
+      defects: [...this.#defects, ...this.#daemons.flatMap(({ defects }) => defects)],
     };
   }
 
@@ -126,7 +129,7 @@ class Campaign {
   async #killInTurn(): Promise<void> {
     while (await this.#hasConfirmed(this.#random.between(KILL_AFTER_MIN, KILL_AFTER_MAX))) {
       const victim = this.#random.pick(this.#daemons);
-      await victim.kill();
+      await this.#end(victim);
       if (this.#random.fraction() < INTERRUPTED_START_SHARE) await this.#interruptStart(victim);
       const startedAt = performance.now();
       await victim.start();
@@ -137,6 +140,15 @@ class Campaign {
         `kill ${this.#kills}: ${victim.address}, up after ${startMs} ms, ${this.#acknowledged} confirmed`,
       );
     }
+  }
+
+  async #end(victim: DaemonProcess): Promise<void> {
+    if (this.#random.fraction() >= STOP_SHARE) {
+      await victim.kill();
+      return;
+    }
+    const code = await victim.stop();
+    if (code !== 0) this.#defects.push(`${victim.nick} stopped with exit code ${String(code)}`);
   }
 
   async #interruptStart(victim: DaemonProcess): Promise<void> {
