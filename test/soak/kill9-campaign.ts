@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { conversationPath, type Api } from '../helpers/api.ts';
+import { contactPath, conversationPath, type Api } from '../helpers/api.ts';
 import { befriend, DaemonProcess } from '../helpers/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { judge, type StreamHistory, type Verdict } from './delivery-checker.ts';
@@ -27,6 +27,8 @@ export type CampaignOptions = Readonly<{
   /** Folder for the data of all daemons. */
   folder: string;
   seed: number;
+  /** Whether each daemon carries for the others; what two ways bring may come out of order. */
+  hasRelays?: boolean;
   /** How long messages are written, in milliseconds; what comes after is waiting for the last ones. */
   durationMs: number;
   /** Hears what happens, for whoever watches a long run. */
@@ -46,6 +48,7 @@ export type CampaignReport = Verdict &
 export async function runKill9Campaign(options: CampaignOptions): Promise<CampaignReport> {
   const daemons = await startTriangle(options.folder);
   try {
+    if (options.hasRelays === true) await allowRelays(daemons);
     const campaign = new Campaign(daemons, options);
     return await campaign.run();
   } finally {
@@ -69,6 +72,15 @@ async function startTriangle(folder: string): Promise<Daemons> {
   await befriend(one, three);
   await befriend(two, three);
   return [one, two, three];
+}
+
+/** Lets everybody carry everything for everybody. */
+async function allowRelays(daemons: Daemons): Promise<void> {
+  for (const one of daemons) {
+    for (const other of daemons.filter((it) => it !== one)) {
+      await one.api.patch(contactPath(other.address), { can_resend: 1, relay_plain: true });
+    }
+  }
 }
 
 class Campaign {
@@ -103,8 +115,10 @@ class Campaign {
     ]);
     await this.#settle();
     const histories = await Promise.all(this.#streams.map((stream) => stream.history()));
+    const verdict = judge(histories);
     return {
-      ...judge(histories),
+      ...verdict,
+      disordered: this.#options.hasRelays === true ? 0 : verdict.disordered,
       kills: this.#kills,
       slowestStartMs: this.#slowestStartMs,
       defects: [...this.#defects, ...this.#daemons.flatMap(({ defects }) => defects)],

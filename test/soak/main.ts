@@ -1,4 +1,4 @@
-/** Long campaigns: `npm run soak -- kill9 [--minutes N] [--seed S]` and `npm run soak -- damage [--count N] [--seed S]`. */
+/** Long campaigns: `npm run soak -- kill9 [--minutes N] [--relays] [--seed S]` and `npm run soak -- damage [--count N] [--seed S]`. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +9,16 @@ import { runKill9Campaign } from './kill9-campaign.ts';
 import { freshSeed } from './seeded-random.ts';
 
 const MINUTE_MS = 60_000;
-const USAGE = `usage: npm run soak -- kill9 [--minutes N] [--seed S]
+const USAGE = `usage: npm run soak -- kill9 [--minutes N] [--relays] [--seed S]
        npm run soak -- damage [--count N] [--seed S]`;
 
-type Options = Readonly<{ folder: string; seed: number; minutes: number; count: number }>;
+type Options = Readonly<{
+  folder: string;
+  seed: number;
+  minutes: number;
+  count: number;
+  hasRelays: boolean;
+}>;
 
 /** Campaigns by name; each answers whether nothing went wrong. */
 const CAMPAIGNS: ReadonlyMap<string, (options: Options) => Promise<boolean>> = new Map([
@@ -29,6 +35,7 @@ async function main(): Promise<number> {
     options: {
       minutes: { type: 'string', default: '10' },
       count: { type: 'string', default: '1000' },
+      relays: { type: 'boolean', default: false },
       seed: { type: 'string', default: String(freshSeed()) },
     },
   });
@@ -40,16 +47,17 @@ async function main(): Promise<number> {
   }
   const folder = await mkdtemp(join(tmpdir(), 'vestnik-soak-'));
   console.log(`seed ${seed}`);
-  const isGood = await campaign({ folder, seed, minutes, count });
+  const isGood = await campaign({ folder, seed, minutes, count, hasRelays: values.relays });
   if (isGood) await rm(folder, { recursive: true });
   else console.log(`seed ${seed} failed; the data is in ${folder}`);
   return isGood ? 0 : 1;
 }
 
-async function kill9({ folder, seed, minutes }: Options): Promise<boolean> {
+async function kill9({ folder, seed, minutes, hasRelays }: Options): Promise<boolean> {
   const report = await runKill9Campaign({
     folder,
     seed,
+    hasRelays,
     durationMs: minutes * MINUTE_MS,
     onEvent: (sentence) => console.log(sentence),
   });
