@@ -2,6 +2,7 @@ import { HISTORY_MAX_BYTES, HISTORY_MAX_MESSAGES } from '../wire/peer.ts';
 import { DELIVERY_RETRY_MIN_MS, retryDelayMs } from './backoff.ts';
 import type { Contacts } from './contacts.ts';
 import type { DomainEvents } from './events.ts';
+import { Expiry } from './expiry.ts';
 import {
   stateAfter,
   type Contact,
@@ -53,11 +54,11 @@ const DAY_MS = 86_400_000;
 export class Outbox {
   readonly #deps: Dependencies;
   readonly #lanes = new Map<ContactNumber, Map<number, Waiting>>();
-  /** Monotonic time at which a message first seemed expired: one reading of the clock is not believed (D12). */
-  readonly #seemExpired = new Map<number, number>();
+  readonly #expiry: Expiry<number>;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    this.#expiry = new Expiry(deps.clock);
     for (const one of deps.messages.undelivered) this.#enqueue(toWaiting(one));
     deps.events.on('contactGone', ({ contact }) => {
       if (contact !== undefined) this.#giveUp(contact);
@@ -140,8 +141,7 @@ export class Outbox {
     for (const { s } of batch) lane?.delete(s);
     this.#note(contact, batch, 'delivered', { outcome: 'ok' }).catch(() => {
       // Not on the disk: offered again, answered 1 again, and noted then.
-      for (const one of batch) this.#enqueue(one);
-      this.#sort(contact);
+      this.#putBack(contact, batch);
     });
   }
 
@@ -196,33 +196,32 @@ export class Outbox {
   /**
    * Ends messages as failed.
    *
-   * @throws {StorageError}
+   * @throws {StorageError} It could not be noted; they wait as before.
    */
   async fail(contact: Contact, batch: readonly Waiting[], reason: FailReason): Promise<void> {
     for (const { s } of batch) this.take(contact, s);
-    await this.#note(contact, batch, 'failed', { outcome: reason });
+    try {
+      await this.#note(contact, batch, 'failed', { outcome: reason });
+    } catch (error) {
+      this.#putBack(contact, batch);
+      throw error;
+    }
   }
 
   /** Fails what has waited too long without ever leaving this daemon. Meant to be called about hourly. */
   async expire(): Promise<void> {
     const { clock, contacts, expireDays } = this.#deps;
+    const oldestAt = clock.nowMs() - expireDays * DAY_MS;
+    const seeming = [...this.#lanes.values()].flatMap((lane) =>
+      [...lane.values()].filter(({ state, at }) => state === 'queued' && at < oldestAt),
+    );
+    const expired = this.#expiry.confirm(seeming.map(({ s }) => s));
     for (const [number, lane] of this.#lanes) {
       const contact = contacts.byNumber(number);
       if (contact === undefined) continue;
-      const old = [...lane.values()].filter(
-        ({ state, at, s }) =>
-          state === 'queued' && this.#isExpired(s, clock.nowMs() - at > expireDays * DAY_MS),
-      );
+      const old = [...lane.values()].filter(({ s }) => expired.has(s));
       if (old.length > 0) await this.fail(contact, old, 'expired');
     }
-  }
-
-  #isExpired(s: number, seems: boolean): boolean {
-    const nowMs = this.#deps.clock.monotonicMs();
-    const since = this.#seemExpired.get(s);
-    if (!seems) this.#seemExpired.delete(s);
-    else if (since === undefined) this.#seemExpired.set(s, nowMs);
-    return seems && since !== undefined && nowMs - since >= DAY_MS;
   }
 
   async #note(
@@ -269,8 +268,9 @@ export class Outbox {
     this.#lanes.set(one.conversation, lane.set(one.s, one));
   }
 
-  /** Puts a lane back in order after something came back into it. */
-  #sort(contact: Contact): void {
+  /** Messages that were taken out go back to their places. */
+  #putBack(contact: Contact, batch: readonly Waiting[]): void {
+    for (const one of batch) this.#enqueue(one);
     const lane = this.#lanes.get(contact.number);
     if (lane !== undefined) {
       this.#lanes.set(contact.number, new Map([...lane].sort(([one], [other]) => one - other)));

@@ -3,6 +3,7 @@ import { HISTORY_MAX_BYTES, HISTORY_MAX_MESSAGES, type WireMessage } from '../wi
 import { plainMessageId } from '../crypto/digest.ts';
 import type { Contacts } from './contacts.ts';
 import type { DomainEvents } from './events.ts';
+import { Expiry } from './expiry.ts';
 import type { Contact, RelayedEntry, RelayedEnvelope } from './model.ts';
 import type { Clock, RelayStore } from './ports.ts';
 
@@ -54,6 +55,7 @@ export class Relay {
   /** Envelopes that are being stored, so that a parallel copy waits for the same write. */
   readonly #arriving = new Map<string, Promise<boolean>>();
   readonly #refusals = new Map<string, number>();
+  readonly #expiry: Expiry<string>;
   /** What we carry, by recipient and id, oldest first; and how much for each sender. */
   readonly #carried = new Map<Address, Map<string, RelayedEntry>>();
   readonly #senderBytes = new Map<Address, number>();
@@ -61,6 +63,7 @@ export class Relay {
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    this.#expiry = new Expiry(deps.clock);
     for (const entry of deps.store.entries()) this.#count(entry);
   }
 
@@ -148,7 +151,9 @@ export class Relay {
   async expire(): Promise<void> {
     const { clock, quota } = this.#deps;
     const oldestAt = clock.nowMs() - quota.maxAgeDays * DAY_MS;
-    await this.#removeWhere(({ at }) => at < oldestAt);
+    const seeming = [...this.#entries()].filter(({ at }) => at < oldestAt);
+    const expired = this.#expiry.confirm(seeming.map(({ id }) => id));
+    await this.#removeWhere(({ id }) => expired.has(id));
   }
 
   /** E15: an authenticated contact's own message, for a contact of ours, within the quota. */

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { conversationPath, type Api } from '../helpers/api.ts';
+import { contactPath, conversationPath, type Api } from '../helpers/api.ts';
 import { befriend, DaemonProcess } from '../helpers/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { judge, type StreamHistory, type Verdict } from './delivery-checker.ts';
@@ -11,6 +11,8 @@ import { seededRandom, type SeededRandom } from './seeded-random.ts';
 /** Messages that are confirmed, over all streams, between two kills. */
 const KILL_AFTER_MIN = 5;
 const KILL_AFTER_MAX = 80;
+/** How often a daemon is told to stop instead, which must be as harmless, and clean. */
+const STOP_SHARE = 0.15;
 /** How often a daemon is killed once more while it starts, after so many milliseconds. */
 const INTERRUPTED_START_SHARE = 0.25;
 const INTERRUPT_MIN_MS = 50;
@@ -25,6 +27,8 @@ export type CampaignOptions = Readonly<{
   /** Folder for the data of all daemons. */
   folder: string;
   seed: number;
+  /** Whether each daemon carries for the others; what two ways bring may come out of order. */
+  hasRelays?: boolean;
   /** How long messages are written, in milliseconds; what comes after is waiting for the last ones. */
   durationMs: number;
   /** Hears what happens, for whoever watches a long run. */
@@ -44,6 +48,7 @@ export type CampaignReport = Verdict &
 export async function runKill9Campaign(options: CampaignOptions): Promise<CampaignReport> {
   const daemons = await startTriangle(options.folder);
   try {
+    if (options.hasRelays === true) await allowRelays(daemons);
     const campaign = new Campaign(daemons, options);
     return await campaign.run();
   } finally {
@@ -69,6 +74,15 @@ async function startTriangle(folder: string): Promise<Daemons> {
   return [one, two, three];
 }
 
+/** Lets everybody carry everything for everybody. */
+async function allowRelays(daemons: Daemons): Promise<void> {
+  for (const one of daemons) {
+    for (const other of daemons.filter((it) => it !== one)) {
+      await one.api.patch(contactPath(other.address), { can_resend: 1, relay_plain: true });
+    }
+  }
+}
+
 class Campaign {
   readonly #daemons: Daemons;
   readonly #options: CampaignOptions;
@@ -76,6 +90,7 @@ class Campaign {
   readonly #streams: readonly Stream[];
   #acknowledged = 0;
   #isWriting = true;
+  readonly #defects: string[] = [];
   #kills = 0;
   #slowestStartMs = 0;
   #wake: () => void = () => undefined;
@@ -100,11 +115,13 @@ class Campaign {
     ]);
     await this.#settle();
     const histories = await Promise.all(this.#streams.map((stream) => stream.history()));
+    const verdict = judge(histories);
     return {
-      ...judge(histories),
+      ...verdict,
+      disordered: this.#options.hasRelays === true ? 0 : verdict.disordered,
       kills: this.#kills,
       slowestStartMs: this.#slowestStartMs,
-      defects: this.#daemons.flatMap(({ defects }) => defects),
+      defects: [...this.#defects, ...this.#daemons.flatMap(({ defects }) => defects)],
     };
   }
 
@@ -126,7 +143,7 @@ class Campaign {
   async #killInTurn(): Promise<void> {
     while (await this.#hasConfirmed(this.#random.between(KILL_AFTER_MIN, KILL_AFTER_MAX))) {
       const victim = this.#random.pick(this.#daemons);
-      await victim.kill();
+      await this.#end(victim);
       if (this.#random.fraction() < INTERRUPTED_START_SHARE) await this.#interruptStart(victim);
       const startedAt = performance.now();
       await victim.start();
@@ -137,6 +154,15 @@ class Campaign {
         `kill ${this.#kills}: ${victim.address}, up after ${startMs} ms, ${this.#acknowledged} confirmed`,
       );
     }
+  }
+
+  async #end(victim: DaemonProcess): Promise<void> {
+    if (this.#random.fraction() >= STOP_SHARE) {
+      await victim.kill();
+      return;
+    }
+    const code = await victim.stop();
+    if (code !== 0) this.#defects.push(`${victim.nick} stopped with exit code ${String(code)}`);
   }
 
   async #interruptStart(victim: DaemonProcess): Promise<void> {

@@ -1,42 +1,81 @@
-/** Long campaigns: `npm run soak -- kill9 [--minutes N] [--seed S]`. */
-import { mkdtemp, rm } from 'node:fs/promises';
+/** Long campaigns: `npm run soak -- kill9 [--minutes N] [--relays] [--seed S]` and `npm run soak -- damage [--count N] [--seed S]`. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { makeDamageTemplate, runDamage } from './damage-campaign.ts';
 import { isFaultless } from './delivery-checker.ts';
 import { runKill9Campaign } from './kill9-campaign.ts';
 import { freshSeed } from './seeded-random.ts';
 
 const MINUTE_MS = 60_000;
-const USAGE = 'usage: npm run soak -- kill9 [--minutes N] [--seed S]';
+const USAGE = `usage: npm run soak -- kill9 [--minutes N] [--relays] [--seed S]
+       npm run soak -- damage [--count N] [--seed S]`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' } },
-});
-const minutes = Number(values.minutes);
-const seed = values.seed === undefined ? freshSeed() : Number(values.seed);
+type Options = Readonly<{
+  folder: string;
+  seed: number;
+  minutes: number;
+  count: number;
+  hasRelays: boolean;
+}>;
 
-if (positionals[0] === 'kill9' && minutes > 0 && Number.isSafeInteger(seed)) {
-  process.exitCode = (await kill9()) ? 0 : 1;
-} else {
-  console.error(USAGE);
-  process.exitCode = 2;
+/** Campaigns by name; each answers whether nothing went wrong. */
+const CAMPAIGNS: ReadonlyMap<string, (options: Options) => Promise<boolean>> = new Map([
+  ['kill9', kill9],
+  ['damage', damage],
+]);
+
+process.exitCode = await main();
+
+/** @returns The exit code; if something went wrong, the data folders are left for whoever looks into it. */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      minutes: { type: 'string', default: '10' },
+      count: { type: 'string', default: '1000' },
+      relays: { type: 'boolean', default: false },
+      seed: { type: 'string', default: String(freshSeed()) },
+    },
+  });
+  const campaign = CAMPAIGNS.get(positionals[0] ?? '');
+  const [minutes, count, seed] = [values.minutes, values.count, values.seed].map(Number);
+  if (campaign === undefined || !minutes || !count || seed === undefined || Number.isNaN(seed)) {
+    console.error(USAGE);
+    return 2;
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'vestnik-soak-'));
+  console.log(`seed ${seed}`);
+  const isGood = await campaign({ folder, seed, minutes, count, hasRelays: values.relays });
+  if (isGood) await rm(folder, { recursive: true });
+  else console.log(`seed ${seed} failed; the data is in ${folder}`);
+  return isGood ? 0 : 1;
 }
 
-/** @returns Whether nothing went wrong; if something did, the data folders are left for whoever looks into it. */
-async function kill9(): Promise<boolean> {
-  console.log(`seed ${seed}, ${minutes} min`);
-  const folder = await mkdtemp(join(tmpdir(), 'vestnik-soak-'));
+async function kill9({ folder, seed, minutes, hasRelays }: Options): Promise<boolean> {
   const report = await runKill9Campaign({
     folder,
     seed,
+    hasRelays,
     durationMs: minutes * MINUTE_MS,
     onEvent: (sentence) => console.log(sentence),
   });
   console.log(report);
-  const isGood = isFaultless(report) && report.defects.length === 0;
-  if (isGood) await rm(folder, { recursive: true });
-  else console.log(`seed ${seed}; the data is in ${folder}`);
-  return isGood;
+  return isFaultless(report) && report.defects.length === 0;
+}
+
+async function damage({ folder, seed, count }: Options): Promise<boolean> {
+  const original = join(folder, 'original');
+  await mkdir(original, { mode: 0o700 });
+  const template = await makeDamageTemplate(original);
+  let failures = 0;
+  for (let next = seed; next < seed + count; next++) {
+    const report = await runDamage(template, join(folder, String(next)), next);
+    if (report.faults.length === 0) continue;
+    failures += 1;
+    console.log(report);
+  }
+  console.log({ damaged: count, failures });
+  return failures === 0;
 }

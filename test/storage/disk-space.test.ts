@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { nodeDisk } from '../../storage/disk.ts';
-import { DiskSpace, type DiskLevel } from '../../storage/disk-space.ts';
+import { DiskSpace, giveUpReserve, type DiskLevel } from '../../storage/disk-space.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const MIB = 1024 * 1024;
@@ -79,4 +80,11 @@ test('watching looks at once and again until it is stopped', async (t) => {
   });
 
   await t.notThrowsAsync(looked);
+});
+
+test('the reserve of a folder that nobody watches can be given up once', async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, 'reserve'), 'room');
+
+  t.deepEqual([await giveUpReserve(folder), await giveUpReserve(folder)], [true, false]);
 });
