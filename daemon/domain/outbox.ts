@@ -73,18 +73,11 @@ export class Outbox {
 
   /** Puts a freshly stored message at the end of its lane. */
   add(message: StoredMessage): void {
-    const lane = this.#lanes.get(message.conversation);
-    const isCached = (lane?.size ?? 0) < CACHED_PER_LANE_MAX;
-    this.#enqueue({
-      ...toWaiting({
-        conversation: message.conversation,
-        s: message.s,
-        state: message.state,
-        sizeBytes: Buffer.byteLength(message.text, 'utf8'),
-        at: message.receivedAt,
-      }),
-      cached: isCached ? message : undefined,
-    });
+    const { conversation, s, state, text, receivedAt } = message;
+    const isCached = (this.#lanes.get(conversation)?.size ?? 0) < CACHED_PER_LANE_MAX;
+    const sizeBytes = Buffer.byteLength(text, 'utf8');
+    const one = { conversation, s, state, sizeBytes, at: receivedAt };
+    this.#enqueue(toWaiting(one, isCached ? message : undefined));
   }
 
   /** What waits for a contact, oldest first. */
@@ -289,10 +282,18 @@ export class Outbox {
   }
 }
 
-function toWaiting(one: Undelivered): Waiting {
+/** Member by member: members added to a spread would cost 6 µs a message. */
+function toWaiting(
+  { conversation, s, state, sizeBytes, at }: Undelivered,
+  cached?: StoredMessage,
+): Waiting {
   return {
-    ...one,
-    cached: undefined,
+    conversation,
+    s,
+    sizeBytes,
+    at,
+    state,
+    cached,
     refusals: 0,
     notBeforeMs: 0,
     lastOutcome: undefined,
