@@ -19,6 +19,8 @@ const { values, positionals } = parseArgs({
     markdown: { type: 'boolean', default: false },
     /** How long each row is measured. */
     seconds: { type: 'string', default: '3' },
+    /** How long the pair is under load before its first row. */
+    heat: { type: 'string', default: '3' },
     /** Messages in flight, a row each. */
     windows: { type: 'string', default: '1,16,256' },
     /** Where files are made: what counts is the disk below it. */
@@ -30,6 +32,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
+const heatMs = Number(values.heat) * 1000;
 const windows = values.windows.split(',').map(Number);
 const measureMs = Number(values.seconds) * 1000;
 const surroundings = {
@@ -38,7 +41,7 @@ const surroundings = {
 };
 
 const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
-  pair: () => benchPair({ ...surroundings, measureMs, warmUpMs: measureMs / 2, windows }),
+  pair: () => benchPair({ ...surroundings, measureMs, heatMs, windows }),
   journal: () => benchJournal({ ...surroundings, measureMs }),
   start: () => benchStart(surroundings, Number(values.messages)),
   drain: () => benchDrain(surroundings),

@@ -6,6 +6,10 @@ import { formatCount, formatMs, formatRatio, type Table } from './table.ts';
 
 /** Messages of one request where several are sent together. */
 const PER_REQUEST = 32;
+/** Before each row is measured. */
+const WARM_UP_MS = 300;
+/** What makes the compiler know the code before anything counts. */
+const HEATING: Case = { window: 256, perRequest: 1 };
 
 type Row = Readonly<{
   name: string;
@@ -16,8 +20,7 @@ type Row = Readonly<{
 }>;
 
 export type PairOptions = Surroundings &
-  Pick<Load, 'warmUpMs' | 'measureMs'> &
-  Readonly<{ windows: readonly number[] }>;
+  Readonly<{ windows: readonly number[]; heatMs: number; measureMs: number }>;
 
 export async function benchPair(options: PairOptions): Promise<Table> {
   const bare = await withBarePair(options, ({ route, pids }) =>
@@ -53,14 +56,19 @@ async function measureAll(
   name: string,
   side: Readonly<{ route: Route; pids: readonly number[] }>,
   cases: readonly Case[],
-  { warmUpMs, measureMs }: PairOptions,
+  { heatMs, measureMs }: PairOptions,
 ): Promise<readonly Row[]> {
+  await runClosedLoop(side.route, { ...HEATING, warmUpMs: 0, measureMs: heatMs });
   const rows: Row[] = [];
   for (const one of cases) {
     const times: (readonly number[])[] = [];
-    const result = await runClosedLoop(side.route, { ...one, warmUpMs, measureMs }, async () => {
-      times.push(await Promise.all(side.pids.map(processorMs)));
-    });
+    const result = await runClosedLoop(
+      side.route,
+      { ...one, warmUpMs: WARM_UP_MS, measureMs },
+      async () => {
+        times.push(await Promise.all(side.pids.map(processorMs)));
+      },
+    );
     const [before = [], after = []] = times;
     const costUs = after.map(
       (ms, index) => ((ms - (before[index] ?? NaN)) * 1000) / result.latencyMs.count,

@@ -13,8 +13,20 @@ export const systemClock: Clock = {
   },
 };
 
-/** The machine's own randomness. */
+/** Ids are made for every message; the system's generator costs as much for a whole block of them as for one. */
+const ID_MAX_BYTES = 16;
+const BLOCK_BYTES = 4096;
+let block = Buffer.alloc(0);
+
+/** The machine's own randomness. Secrets come straight from the system and are never kept here. */
 export const systemRandom: Random = {
   fraction: () => Math.random(),
-  bytes: (length) => randomBytes(length),
+  bytes: (length) => (length > ID_MAX_BYTES ? randomBytes(length) : takeFromBlock(length)),
 };
+
+function takeFromBlock(length: number): Uint8Array {
+  if (length > block.byteLength) block = randomBytes(BLOCK_BYTES);
+  const taken = block.subarray(0, length);
+  block = block.subarray(length);
+  return taken;
+}

@@ -1,15 +1,17 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
+
+const LENGTH_BYTES = 4;
 
 /** SHA-256 over length-prefixed parts, so that no two lists of parts share a digest. */
 function digestParts(parts: readonly string[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) {
-    const bytes = Buffer.from(part, 'utf8');
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.byteLength);
-    hash.update(length).update(bytes);
+  const sizes = parts.map((part) => Buffer.byteLength(part, 'utf8'));
+  const bytes = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + LENGTH_BYTES + size, 0));
+  let end = 0;
+  for (const [index, part] of parts.entries()) {
+    end = bytes.writeUInt32BE(sizes[index] ?? 0, end);
+    end += bytes.write(part, end, 'utf8');
   }
-  return hash.digest();
+  return hash('sha256', bytes, 'buffer');
 }
 
 /** What makes a plain message the same message, since the base protocol has no ids (D9). */
@@ -27,11 +29,11 @@ export function plainMessageId({ from, to, wireTimestamp, message }: PlainMessag
 
 /** A fingerprint under which an access key may be looked up without comparing the key itself. */
 export function accessKeyDigest(key: string): string {
-  return createHash('sha256').update(key, 'utf8').digest('base64url');
+  return hash('sha256', key, 'base64url');
 }
 
 /** Whether two texts are equal, in a time that does not depend on where they differ (G20). */
 export function isEqualSecret(one: string, other: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
+  const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
   return timingSafeEqual(digest(one), digest(other));
 }

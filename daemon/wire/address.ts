@@ -69,9 +69,17 @@ export function formatAddress({ host, port }: HostPort): Address {
   return (isDefault ? host : `[${host}]:${port}`) as Address;
 }
 
-/** Host and port of a canonical address. */
+/** Host and port of a canonical address, which needs no second check: this is asked for every message. */
 export function splitAddress(address: Address): HostPort {
-  return parseHostPort(address);
+  const colon = address.indexOf(':');
+  if (colon === -1) return { host: address, port: DEFAULT_PEER_PORT };
+  const bracket = address.indexOf(']');
+  if (bracket !== -1) {
+    return { host: address.slice(1, bracket), port: Number(address.slice(bracket + 2)) };
+  }
+  const isIpv6 = address.includes(':', colon + 1);
+  if (isIpv6) return { host: address, port: DEFAULT_PEER_PORT };
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }
 
 /**

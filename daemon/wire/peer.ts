@@ -147,8 +147,16 @@ function withFrom<Value extends { from?: Address | undefined }>(
   return { ...value, from: value.from };
 }
 
-function toWireMessage({ timestamp, ...rest }: v.InferOutput<typeof Message>): WireMessage {
-  return { ...rest, ...timestamp };
+/** Member by member: a spread would cost 2.5 µs a message. */
+function toWireMessage({
+  from,
+  to,
+  message,
+  timestamp: { wireTimestamp, timestamp },
+  enctype,
+  key,
+}: v.InferOutput<typeof Message>): WireMessage {
+  return { from, to, message, wireTimestamp, timestamp, enctype, key };
 }
 
 /** Elements without `key` or `from` take the outer one. */
