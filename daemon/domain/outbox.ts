@@ -280,7 +280,6 @@ export class Outbox {
   }
 }
 
-<<<<<<< HEAD
 /** A step that is in the journal, as far as those need it who follow a message live. */
 type Noted = Readonly<{
   step: MessageStep['step'];
@@ -293,14 +292,11 @@ function reasonOf(outcome: MessageStep['outcome']): FailReason | undefined {
   return outcome === 'cancelled' || outcome === 'expired' ? outcome : undefined;
 }
 
-function toWaiting(one: Undelivered): Waiting {
-=======
 /** Member by member: members added to a spread would cost 6 µs a message. */
 function toWaiting(
   { conversation, s, state, sizeBytes, at }: Undelivered,
   cached?: StoredMessage,
 ): Waiting {
->>>>>>> bench
   return {
     conversation,
     s,
