@@ -107,6 +107,16 @@ export class DaemonProcess {
     return this;
   }
 
+  /** Lets it stand still, as when a laptop is closed; its connections stay open. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  /** Lets it go on. */
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   /** Ends it as a power cut of the process would. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');

@@ -178,3 +178,29 @@ test('a daemon whose peers all hang stops at once all the same', async (t) => {
   await daemon.start();
   t.deepEqual(await statesOf(daemon, peer.address), ['queued', 'queued']);
 });
+
+test('what was on its way to a daemon that stood still arrives once, though it was sent twice', async (t) => {
+  t.timeout(120_000);
+  const alice = await startDaemonProcess(t, { host: '127.0.0.2' });
+  const bob = await startDaemonProcess(t, { host: '127.0.0.3' });
+  await befriend(alice, bob);
+  bob.freeze();
+  const { id } = await alice.api.send(bob.address, 'are you asleep?');
+  await eventually(
+    async () =>
+      (await alice.api.details(bob.address, id)).timeline.some(
+        ({ outcome }) => outcome === 'timeout',
+      ),
+    { timeoutMs: PATIENCE_MS },
+  );
+  t.is((await alice.api.details(bob.address, id)).state, 'queued');
+
+  bob.thaw();
+
+  // Bob's daemon finds the first request in its socket, which Alice's has given up, and then the second one.
+  await eventually(async () => (await alice.api.details(bob.address, id)).state === 'delivered', {
+    timeoutMs: PATIENCE_MS,
+  });
+  t.deepEqual(await bob.api.texts(alice.address), ['are you asleep?']);
+  t.is((await bob.api.contact(alice.address))?.unread, 1);
+});
