@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { ExecutionContext } from 'ava';
+
+/** Makes syncs of a process fail until `stop`. */
+export interface FailingSync {
+  stop(): Promise<void>;
+}
+
+/**
+ * Lets the disk of a running process fail when it is to sync, as a broken one does: the system calls answer EIO.
+ *
+ * @param which `first`: a thread's first sync of a file, but not of a folder. `all`: every one.
+ * @returns `undefined` where there is no `strace`, or it may not look at other processes.
+ */
+export async function failSyncs(
+  t: ExecutionContext,
+  pid: number,
+  which: 'first' | 'all',
+): Promise<FailingSync | undefined> {
+  const calls = which === 'first' ? 'fdatasync' : 'fdatasync,fsync';
+  const inject = `inject=${calls}:error=EIO:when=${which === 'first' ? '1' : '1+'}`;
+  const words = ['-f', '-p', String(pid), '-e', `trace=${calls}`, '-e', inject];
+  const tracer = spawn('strace', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+  t.teardown(() => tracer.kill('SIGKILL'));
+  const ended = once(tracer, 'exit').catch(() => undefined);
+  const isAttached = await new Promise<boolean>((resolve) => {
+    createInterface({ input: tracer.stderr }).on('line', (line) => {
+      if (/attached/.test(line)) resolve(true);
+    });
+    void ended.then(() => resolve(false));
+  });
+  if (!isAttached) return undefined;
+  return {
+    async stop() {
+      tracer.kill('SIGINT');
+      await ended;
+    },
+  };
+}
