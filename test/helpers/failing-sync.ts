@@ -11,7 +11,7 @@ export interface FailingSync {
 /**
  * Lets the disk of a running process fail when it is to sync, as a broken one does: the system calls answer EIO.
  *
- * @param which `first`: a thread's first sync of a file, but not of a folder. `all`: every one.
+ * @param which `first`: the main thread's first sync of a file. `all`: every one, of files and folders.
  * @returns `undefined` where there is no `strace`, or it may not look at other processes.
  */
 export async function failSyncs(
@@ -19,10 +19,13 @@ export async function failSyncs(
   pid: number,
   which: 'first' | 'all',
 ): Promise<FailingSync | undefined> {
-  const calls = which === 'first' ? 'fdatasync' : 'fdatasync,fsync';
-  const inject = `inject=${calls}:error=EIO:when=${which === 'first' ? '1' : '1+'}`;
-  const words = ['-f', '-p', String(pid), '-e', `trace=${calls}`, '-e', inject];
-  const tracer = spawn('strace', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const words =
+    which === 'first'
+      ? ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=1']
+      : ['-f', '-e', 'trace=fdatasync,fsync', '-e', 'inject=fdatasync,fsync:error=EIO'];
+  const tracer = spawn('strace', ['-p', String(pid), ...words], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   t.teardown(() => tracer.kill('SIGKILL'));
   const ended = once(tracer, 'exit').catch(() => undefined);
   const isAttached = await new Promise<boolean>((resolve) => {

@@ -127,6 +127,8 @@ class Campaign {
 
   async #stopWritingIn(delayMs: number): Promise<void> {
     await setTimeout(delayMs);
+    // On a machine with much else to do the first kill may come late; without one nothing is tried.
+    await eventually(() => this.#kills > 0, { timeoutMs: SETTLE_TIMEOUT_MS });
     this.#isWriting = false;
     this.#wake();
   }
