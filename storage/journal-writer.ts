@@ -15,6 +15,18 @@ const FAILURES_MAX = 2;
  */
 const INLINE_MAX_LINES = 4;
 
+/** Longest that a patient append waits for others before it goes out alone. */
+const PATIENCE_MS = 5;
+
+/**
+ * How an append goes out:
+ *
+ * - `now`: in the next batch.
+ * - `soon`: as `now`, but a journal at rest stays so for a few milliseconds, in case something else is appended.
+ * - `synced`: as `now`, and it resolves only when it is on the disk, whatever the settings say.
+ */
+export type Urgency = 'now' | 'soon' | 'synced';
+
 /**
  * - `ok`: all is well.
  * - `full`: the last append found no room; the next one tries again.
@@ -46,6 +58,7 @@ export class JournalWriter {
   #failures = 0;
   #running: Promise<void> | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
+  #patience: NodeJS.Timeout | undefined;
   #isDirty = false;
   #isClosed = false;
 
@@ -80,27 +93,40 @@ export class JournalWriter {
   /**
    * Puts records into the queue, as they are now.
    *
-   * @param mustSync Resolve only when they are on the disk, whatever the settings say.
-   * @returns        Number of the first one.
+   * @returns Number of the first one.
    */
-  append(records: readonly object[], mustSync: boolean): Promise<number> {
+  append(records: readonly object[], urgency: Urgency): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#refuseIfStopped();
+      const mustSync = urgency === 'synced';
       this.#queue.push(toWaiting(records, { mustSync, resolve, reject }));
-      this.#running ??= this.#run();
+      if (urgency === 'soon') this.#startSoon();
+      else this.#startNow();
     });
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    const synced = this.#settings.fsync === 'interval' ? this.append([], true) : undefined;
+    const synced = this.#settings.fsync === 'interval' ? this.append([], 'synced') : undefined;
     this.#isClosed = true;
     clearTimeout(this.#syncTimer);
+    if (this.#queue.length > 0) this.#startNow();
     // A disk that fails now has failed those who wait for their records, too.
     await synced?.catch(() => undefined);
     await this.#running;
     this.#tail?.close();
     this.#tail = undefined;
+  }
+
+  #startNow(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    this.#running ??= this.#run();
+  }
+
+  #startSoon(): void {
+    if (this.#running !== undefined) return;
+    this.#patience ??= setTimeout(() => this.#startNow(), PATIENCE_MS);
   }
 
   /** Each round waits a turn, so that all who are about to append get into the same batch. */
@@ -175,7 +201,7 @@ export class JournalWriter {
     this.#syncTimer = setTimeout(() => {
       this.#syncTimer = undefined;
       // A failure shows in the state; the records themselves were acknowledged without a sync.
-      if (this.#isDirty) this.append([], true).catch(() => undefined);
+      if (this.#isDirty) this.append([], 'synced').catch(() => undefined);
     }, intervalMs).unref();
   }
 

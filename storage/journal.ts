@@ -94,7 +94,15 @@ export class Journal {
    * @throws {StorageError} `storage_full` or `storage_failed`; nothing was kept.
    */
   append(records: object | readonly object[]): Promise<number> {
-    return this.#writer.append(isList(records) ? records : [records], false);
+    return this.#writer.append(isList(records) ? records : [records], 'now');
+  }
+
+  /**
+   * As `append`, for a record that nobody waits for: it may rest a few milliseconds, so that it needs no sync of its
+   * own when others follow.
+   */
+  appendSoon(record: object): Promise<number> {
+    return this.#writer.append([record], 'soon');
   }
 
   /**
@@ -103,7 +111,7 @@ export class Journal {
    * @throws {StorageError}
    */
   async sync(): Promise<void> {
-    await this.#writer.append([], true);
+    await this.#writer.append([], 'synced');
   }
 
   /** One record; `undefined` when it is unknown, dropped or damaged. */

@@ -1,7 +1,7 @@
 /** WebSockets of the owner's GUIs and programs at `/chatroom` (G6). */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { WebSocket, WebSocketServer } from 'ws';
 import type { Clock, Timer } from '../domain/ports.ts';
 import type { TopicHub } from '../domain/topics.ts';
 import { checkedHost } from '../http/host-guard.ts';
@@ -29,18 +29,15 @@ export type ChatroomSocketsOptions = Readonly<{
   hostNames: readonly string[];
   clock: Clock;
   createId: () => string;
+  /** Hears of a client that could not be served through no fault of its own. */
+  onDefect: (error: unknown) => void;
 }>;
 
 export class ChatroomSockets {
   readonly #options: ChatroomSocketsOptions;
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    maxPayload: FRAME_MAX_BYTES,
-    perMessageDeflate: false,
-    clientTracking: true,
-    handleProtocols: (offered) => (offered.has(TOPIC_SUBPROTOCOL) ? TOPIC_SUBPROTOCOL : false),
-  });
   readonly #connections = new Map<ChatroomConnection, Caller>();
+  /** Made for the first client: a daemon is up sooner, and smaller, without the library. */
+  #server: Promise<WebSocketServer> | undefined;
   #pingTimer: Timer | undefined;
 
   constructor(options: ChatroomSocketsOptions) {
@@ -55,7 +52,7 @@ export class ChatroomSockets {
   /** Says goodbye to everybody, then cuts who does not answer within a second. */
   async stop(): Promise<void> {
     this.#pingTimer?.cancel();
-    const sockets = [...this.#server.clients];
+    const sockets = [...((await this.#server)?.clients ?? [])];
     const closed = Promise.all(sockets.map(whenClosed));
     for (const connection of this.#connections.keys()) connection.close(CLOSE_GOING_AWAY);
     const deadline = setTimeout(() => {
@@ -65,14 +62,26 @@ export class ChatroomSockets {
     clearTimeout(deadline);
   }
 
-  /** Decides about an upgrade before anything of the WebSocket protocol is spoken. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Nobody else listens to the connection until the library is there.
+    socket.on('error', () => socket.destroy());
+    this.#server ??= createServer();
+    this.#server
+      .then((server) => this.#decide(server, request, socket, head))
+      .catch((error: unknown) => {
+        socket.destroy();
+        this.#options.onDefect(error);
+      });
+  }
+
+  /** Decides about an upgrade before anything of the WebSocket protocol is spoken. */
+  #decide(server: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const judgement = this.#judge(request);
     if (typeof judgement === 'number') {
       refuseOnSocket(socket, judgement);
       return;
     }
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+    server.handleUpgrade(request, socket, head, (webSocket) => {
       this.#welcome(webSocket, socket, judgement);
     });
   }
@@ -126,6 +135,17 @@ export class ChatroomSockets {
       this.#pingLater();
     });
   }
+}
+
+async function createServer(): Promise<WebSocketServer> {
+  const { WebSocketServer: Server } = await import('ws');
+  return new Server({
+    noServer: true,
+    maxPayload: FRAME_MAX_BYTES,
+    perMessageDeflate: false,
+    clientTracking: true,
+    handleProtocols: (offered) => (offered.has(TOPIC_SUBPROTOCOL) ? TOPIC_SUBPROTOCOL : false),
+  });
 }
 
 function isSameSession(one: Caller, other: Caller): boolean {

@@ -52,7 +52,10 @@ export async function openGuiListener(options: GuiListenerOptions): Promise<GuiL
     ...(drafts === undefined ? {} : { drafts }),
   });
   const live = new LiveTopics({ domain, hub, onDefect });
-  const sockets = new ChatroomSockets({ hub, login, hostNames, clock, createId: randomUUID });
+  const sockets = new ChatroomSockets({
+    ...{ hub, login, hostNames, clock, onDefect },
+    createId: randomUUID,
+  });
   const files = await listStaticFiles(options.filesFolder);
   let url = '';
   const app = createGuiApp({ domain, login, files, hostNames, guiUrl: () => url, onDefect });

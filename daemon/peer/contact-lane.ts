@@ -129,6 +129,8 @@ export class ContactLane {
 
   async #run(): Promise<void> {
     try {
+      // Messages of one commit come into the outbox one after another in this very turn: they travel together.
+      await Promise.resolve();
       for (;;) {
         const contact = this.#deps.contacts.byNumber(this.#number);
         if (this.#isStopped || contact === undefined || contact.isBlocked) return;

@@ -123,7 +123,8 @@ export class JournalMessageStore implements MessageStore {
   }
 
   async note(step: MessageStep): Promise<number> {
-    return this.#append(encodeStep(step));
+    const record = encodeStep(step);
+    return isAwaited(step) ? this.#append(record) : this.#journal.appendSoon(record);
   }
 
   async remove(conversation: ContactNumber, messages: readonly number[]): Promise<void> {
@@ -243,6 +244,11 @@ export class JournalMessageStore implements MessageStore {
     }
     return relays;
   }
+}
+
+/** What a peer did may be noted a little later; for what the owner wants, and for a relay's yes, somebody waits. */
+function isAwaited({ step }: MessageStep): boolean {
+  return step !== 'attempt' && step !== 'delivered';
 }
 
 async function tellDamages(

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import fc from 'fast-check';
 import { nodeDisk } from '../../storage/disk.ts';
@@ -152,6 +153,48 @@ test('segments with a record that still counts are not dropped', async (t) => {
 
   t.is(textOf(await journal.read(20)), 'text 19');
   t.is(await journal.read(1), undefined);
+});
+
+test('a record that nobody waits for shares the sync of the next one', async (t) => {
+  let syncs = 0;
+  const syncInPool = async (fd: number): Promise<void> => {
+    syncs++;
+    await nodeDisk.syncInPool(fd);
+  };
+  const sync = (fd: number): void => {
+    syncs++;
+    nodeDisk.sync(fd);
+  };
+  const { journal, seen } = await useJournal(t, await temporaryFolder(t), {
+    fsync: 'always',
+    disk: { ...nodeDisk, sync, syncInPool },
+  });
+
+  const places = await Promise.all([
+    journal.appendSoon({ text: 'a' }),
+    nextTurn().then(() => journal.append({ text: 'b' })),
+  ]);
+
+  t.deepEqual(places, [1, 2]);
+  t.deepEqual(seen, numbered(['a', 'b']));
+  t.is(syncs, 1);
+});
+
+test('a record that nobody waits for goes out alone when nothing follows', async (t) => {
+  const { journal } = await useJournal(t, await temporaryFolder(t));
+
+  t.is(await journal.appendSoon({ text: 'a' }), 1);
+});
+
+test('closing does not leave behind what was to go out soon', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { journal } = await openJournal(folder);
+  const appended = journal.appendSoon({ text: 'a' });
+
+  await journal.close();
+
+  t.is(await appended, 1);
+  t.deepEqual((await useJournal(t, folder)).seen, numbered(['a']));
 });
 
 test('a closed journal takes nothing and closes again', async (t) => {
