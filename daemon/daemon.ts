@@ -45,6 +45,9 @@ async function startParts(config: Config, endings: Endings): Promise<RunningDaem
   const log = openLog({ level: config.log.level });
   endings.push(() => log.close());
   const onDefect = (error: unknown): void => reportDefect(log, error);
+  // One forgotten promise must not cost the owner a daemon that works otherwise.
+  process.on('unhandledRejection', onDefect);
+  endings.push(() => process.off('unhandledRejection', onDefect));
   const events = new DomainEvents();
   const notices: StorageNotice[] = [];
   const stores = await openStores({

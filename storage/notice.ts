@@ -6,7 +6,8 @@ export type StorageNoticeCode =
   | 'entry_completed'
   | 'entry_unreadable'
   | 'journal_repaired'
-  | 'journal_damaged';
+  | 'journal_damaged'
+  | 'journal_missing';
 
 export type StorageNotice = Readonly<{
   code: StorageNoticeCode;

@@ -109,11 +109,19 @@ async function openAll(
     }),
   );
   const nowMs = (): number => clock.nowMs();
+  const isHistoryEmpty = messages.lastS === 0;
   const relayJournal = { ...journal, folder: join(folder, 'relay') };
+  const contacts = keep(await openContactStore({ folder, messages, random, nowMs, onNotice }));
+  if (isHistoryEmpty && contacts.initial.some(({ readUpTo }) => readUpTo > 0)) {
+    onNotice({
+      code: 'journal_missing',
+      message: 'history is empty, though messages were read once',
+    });
+  }
   return {
     messages,
     relay: keep(await openRelayStore({ journal: relayJournal, nowMs, onNotice })),
-    contacts: keep(await openContactStore({ folder, messages, random, nowMs, onNotice })),
+    contacts,
     requests: keep(await openRequestStore(folder, onNotice)),
     login: keep(await openLoginStore(folder, onNotice)),
     drafts: keep(await openDraftStore(folder, onNotice)),

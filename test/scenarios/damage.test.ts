@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, truncate, writeFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { ApiStatus } from '../../daemon/wire/gui-api.ts';
@@ -122,4 +122,22 @@ test('whatever bytes of whatever file are spoilt, the folder opens and nothing i
     const report = await runDamage(template, join(folder, String(next)), next);
     t.deepEqual(report, { ...report, faults: [] });
   }
+});
+
+test('a history that was removed is missed aloud, and the daemon goes on', async (t) => {
+  const daemon = await startWithHistory(t);
+  const last = (await daemon.api.messages(BOB)).at(-1);
+  await daemon.api.post(`/api/conversations/${encodeURIComponent(BOB)}/read`, { upTo: last?.s });
+  await daemon.stop();
+  await rm(join(daemon.data, 'history'), { recursive: true });
+
+  await daemon.start();
+
+  const { notices } = await statusOf(t, daemon);
+  t.deepEqual(
+    notices.map(({ code }) => code),
+    ['journal_missing'],
+  );
+  await daemon.api.send(BOB, 'from the start again');
+  t.deepEqual(await daemon.api.texts(BOB), ['from the start again']);
 });
