@@ -10,7 +10,7 @@ import { Api, contactPath } from './api.ts';
 import { eventually } from './eventually.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const MAIN = fileURLToPath(new URL('../../daemon/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../bin/main.js', import.meta.url));
 
 type Options = Readonly<{
   /** `''` leaves the choice to the GUI. */
