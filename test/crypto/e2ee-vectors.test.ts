@@ -72,12 +72,12 @@ const handshake = test.macro({
 const hop = test.macro({
   exec(t, dh: Dh) {
     const { answered, finished } = shakeHands(dh);
-    const body = Buffer.from(vectors.hop.body);
-    const request = { method: 'POST', target: '/', body };
+    const request = { method: 'POST', target: '/', body: Buffer.from(vectors.hop.body) };
+    const response = { status: 200, body: Buffer.from('{"action":"pong"}') };
     const nonce = (): Uint8Array => Buffer.from(vectors.hop.nonce, 'base64url');
 
     const asked = authenticateRequest(finished.peer.hop, request, undefined, nonce);
-    const replied = authenticateResponse(answered.peer.hop, asked, { status: 200, body });
+    const replied = authenticateResponse(answered.peer.hop, asked, response);
 
     t.is(b64u(finished.peer.hop.toPeer), vectors.hop.keyAB);
     t.is(b64u(answered.peer.hop.fromPeer), vectors.hop.keyAB);
