@@ -179,8 +179,7 @@ function refusalOfHs1(
     if (!isHs1MacRight(hs1, pinned.hop.fromPeer, accessKey)) return 'forged';
   }
   if (seenKeys.some((key) => isEqualBytes(key, ephemeralKey))) return 'replayed';
-  if (pinned === undefined && !isBound(identity, hs1.bind)) return 'unbound';
-  return undefined;
+  return isBound(identity, hs1.bind) ? undefined : 'unbound';
 }
 
 /** Whether a `mac`, where there is one, is right. */
@@ -235,8 +234,7 @@ function refusalOfHs2(
     return 'other_identity';
   }
   if (isEqualBytes(hs2.ephemeralKey, ephemeral.publicKey)) return 'replayed';
-  if (pinned === undefined && !isBound(identity, hs2.bind)) return 'unbound';
-  return undefined;
+  return isBound(identity, hs2.bind) ? undefined : 'unbound';
 }
 
 /** Wipes the secret of an attempt that is over. */
