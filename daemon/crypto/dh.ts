@@ -25,6 +25,8 @@ export interface Dh {
    * @returns `undefined` when it would be all zero, so known to everybody: the other's key is of small order.
    */
   agree(own: DhKeyPair, other: Uint8Array): Uint8Array | undefined;
+  /** Wipes the secret of a pair that is no longer needed, as far as JavaScript can. */
+  wipe(pair: DhKeyPair): void;
 }
 
 /** A fresh key pair. */
@@ -40,6 +42,7 @@ export const tweetnaclDh: Dh = {
     const shared = nacl.scalarMult(secret, other);
     return isEqualBytes(shared, ALL_ZERO) ? undefined : shared;
   },
+  wipe: ({ secret }) => secret.fill(0),
 };
 
 const ALL_ZERO = new Uint8Array(DH_BYTES);
@@ -76,6 +79,10 @@ export function createNodeDh(): Dh {
         // OpenSSL throws for a key of small order, under a code that differs between versions: ask the reference.
         return tweetnaclDh.agree(own, other);
       }
+    },
+    wipe: (pair) => {
+      imported.delete(pair);
+      pair.secret.fill(0);
     },
   };
 }
@@ -159,5 +166,9 @@ export class CountedDh implements Dh {
   agree(own: DhKeyPair, other: Uint8Array): Uint8Array | undefined {
     this.agreed++;
     return this.#dh.agree(own, other);
+  }
+
+  wipe(pair: DhKeyPair): void {
+    this.#dh.wipe(pair);
   }
 }

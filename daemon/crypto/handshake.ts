@@ -42,7 +42,7 @@ export function pinPeer(me: Identity, identity: PublicIdentity, dh: Dh): PinnedP
   return { identity, shared, hop: deriveHopKeys(shared, ends) };
 }
 
-/** An attempt of ours that waits for its `hs2`. */
+/** An attempt of ours that waits for its `hs2`. Once it is over, `Dh.wipe` its ephemeral key. */
 export type PendingHandshake = Readonly<{
   /** The access key that our handshake carried. */
   accessKey: string;
@@ -191,7 +191,7 @@ function isHs1MacRight(hs1: Hs1, hopKey: Uint8Array, accessKey: string): boolean
 export type Finished = Readonly<{ state: RatchetState; peer: PinnedPeer }>;
 
 /**
- * Finishes an attempt of ours. The caller wipes it once the session is durable.
+ * Finishes an attempt of ours. Once the session is durable, its ephemeral key is to be wiped.
  *
  * @param pinned The contact's identity, if we have it; its `hs2` must have the same.
  */
@@ -235,11 +235,6 @@ function refusalOfHs2(
   }
   if (isEqualBytes(hs2.ephemeralKey, ephemeral.publicKey)) return 'replayed';
   return isBound(identity, hs2.bind) ? undefined : 'unbound';
-}
-
-/** Wipes the secret of an attempt that is over. */
-export function wipeHandshake({ ephemeral }: PendingHandshake): void {
-  ephemeral.secret.fill(0);
 }
 
 /**
