@@ -111,7 +111,7 @@ export type HandshakeRefusal =
   | 'weak_key';
 
 /** What became of a handshake. */
-export type HandshakeOutcome<Made> =
+export type HandshakeResult<Made> =
   Readonly<{ kind: 'made' } & Made> | Readonly<{ kind: 'refused'; reason: HandshakeRefusal }>;
 
 /** What a responder knows of whoever calls. */
@@ -138,7 +138,7 @@ export function answerHandshake(
   hs1: Hs1,
   caller: Caller,
   primitives: Primitives,
-): HandshakeOutcome<Answered> {
+): HandshakeResult<Answered> {
   const identity = publicIdentity(hs1.id, hs1.dh);
   const refusal = refusalOfHs1(me, hs1, identity, caller);
   if (refusal !== undefined) return { kind: 'refused', reason: refusal };
@@ -200,7 +200,7 @@ export function finishHandshake(
   pending: PendingHandshake,
   hs2: Hs2,
   { pinned, dh }: Readonly<{ pinned: PinnedPeer | undefined; dh: Dh }>,
-): HandshakeOutcome<Finished> {
+): HandshakeResult<Finished> {
   const identity = publicIdentity(hs2.id, hs2.dh);
   const refusal = refusalOfHs2(me, pending, hs2, { identity, pinned });
   if (refusal !== undefined) return { kind: 'refused', reason: refusal };

@@ -154,7 +154,7 @@ export function encryptFor(
 export type ReadRefusal = DecryptRefusal | 'no_session';
 
 /** What became of a message. Unless it was read, the sessions are as they were. */
-export type ReadOutcome =
+export type ReadResult =
   | Readonly<{
       kind: 'read';
       /** Must be durable before the message is acknowledged, and after what it says (D3). */
@@ -184,7 +184,7 @@ export function decryptFrom(
   sessions: PeerSessions,
   message: string,
   context: ReadContext,
-): ReadOutcome {
+): ReadResult {
   const digest = messageDigest(message);
   if (context.isKnown(digest)) return { kind: 'repeated' };
   const parts = takeApart(message);

@@ -6,7 +6,7 @@ import {
   goesFirst,
   startHandshake,
   type Caller,
-  type HandshakeOutcome,
+  type HandshakeResult,
   type PendingHandshake,
 } from '../../daemon/crypto/handshake.ts';
 import type { Identity } from '../../daemon/crypto/identity.ts';
@@ -55,7 +55,7 @@ function made<Outcome extends { kind: string }>(
   throw new Error('refused');
 }
 
-function reasonOf(outcome: HandshakeOutcome<object>): string {
+function reasonOf(outcome: HandshakeResult<object>): string {
   return outcome.kind === 'refused' ? outcome.reason : 'made';
 }
 

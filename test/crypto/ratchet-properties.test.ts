@@ -7,8 +7,8 @@ import { StateReader } from '../../daemon/crypto/state-bytes.ts';
 import { decodeDr1Message } from '../../daemon/wire/dr1.ts';
 import { alice, bob, IS_LONG, meet, openPrimitives, reading, stored, writing } from './pair.ts';
 
-const RUNS = IS_LONG ? 10_000 : 120;
-const STEPS = IS_LONG ? 200 : 120;
+const RUNS = IS_LONG ? 10_000 : 80;
+const STEPS = IS_LONG ? 200 : 100;
 const SEED = 20_261_121;
 
 /** What may happen to two who talk over a network that nobody trusts. */

@@ -21,7 +21,7 @@ import {
 import type { E2eAnswer, Hs1 } from '../../daemon/wire/e2e.ts';
 import { ACCESS_KEY, alice, bob, IS_LONG, openPrimitives, reading, writing } from './pair.ts';
 
-const RUNS = IS_LONG ? 5_000 : 80;
+const RUNS = IS_LONG ? 5_000 : 50;
 const SEED = 20_261_121;
 
 type Letter = Readonly<

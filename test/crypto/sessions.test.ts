@@ -15,7 +15,7 @@ import {
   withoutAttempt,
   yieldTo,
   type PeerSessions,
-  type ReadOutcome,
+  type ReadResult,
   type Session,
 } from '../../daemon/crypto/sessions.ts';
 import { decodeSessions, encodeSessions } from '../../daemon/crypto/session-bytes.ts';
@@ -58,12 +58,12 @@ function read(
   isAlice: boolean,
   message: string,
   context: Partial<ReadContext> = {},
-): ReadOutcome {
+): ReadResult {
   const own = isAlice ? reading(alice, bob, primitives) : reading(bob, alice, primitives);
   return decryptFrom(sessions, message, { ...own, isKnown: () => false, ...context });
 }
 
-function after(outcome: ReadOutcome): PeerSessions {
+function after(outcome: ReadResult): PeerSessions {
   if (outcome.kind === 'read') return outcome.sessions;
   throw new Error(outcome.kind === 'refused' ? outcome.reason : outcome.kind);
 }
