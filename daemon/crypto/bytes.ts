@@ -6,6 +6,18 @@ export type Part = Uint8Array | string;
 /** Bytes from a secure source, injected so that tests and vectors can repeat themselves. */
 export type RandomBytes = (length: number) => Uint8Array;
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text that UTF-8 bytes are; `undefined` if they are none. */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    // The one thing that a fatal decoder says by throwing.
+    return undefined;
+  }
+}
+
 /** One run of bytes out of several. */
 export function concat(...parts: readonly Part[]): Uint8Array {
   const runs = parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part));

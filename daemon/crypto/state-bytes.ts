@@ -2,7 +2,7 @@
  * The form in which sessions are stored: fixed-size fields one after another, every list with its length in front.
  * There is one form for every state, so that equal states are equal bytes.
  */
-import { concat, lengthPrefixed } from './bytes.ts';
+import { concat, decodeText, lengthPrefixed } from './bytes.ts';
 
 /** Collects fields. Every method returns the writer. */
 export class StateWriter {
@@ -100,8 +100,9 @@ export class StateReader {
   }
 
   text(maxBytes: number): string {
-    const bytes = this.bytes(this.#count(maxBytes));
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = decodeText(this.bytes(this.#count(maxBytes)));
+    if (text === undefined) throw new RangeError('a text that is not UTF-8');
+    return text;
   }
 
   optional<Value>(read: () => Value): Value | undefined {

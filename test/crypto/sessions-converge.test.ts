@@ -73,7 +73,8 @@ class End {
     };
     const answered = answerHandshake(this.#me, hs1, caller, this.#primitives);
     if (answered.kind === 'refused') {
-      if (answered.reason !== 'replayed') throw new Error(answered.reason);
+      // An attempt from before the two had met, late: it has no MAC, and is over anyway.
+      if (answered.reason !== 'forged' || hs1.mac !== undefined) throw new Error(answered.reason);
       return undefined;
     }
     this.#pinned = answered.peer;
