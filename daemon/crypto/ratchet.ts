@@ -140,7 +140,7 @@ export type DecryptContext = Readonly<{
   isDhAllowed: boolean;
 }>;
 
-/** Decrypts a message of this session. The new state must be durable before the message is acknowledged (D3). */
+/** Decrypts a message of this session. The new state must be durable before the message is acknowledged. */
 export function decrypt(
   state: RatchetState,
   message: Dr1Message,

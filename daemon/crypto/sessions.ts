@@ -157,7 +157,7 @@ export type ReadRefusal = DecryptRefusal | 'no_session';
 export type ReadResult =
   | Readonly<{
       kind: 'read';
-      /** Must be durable before the message is acknowledged, and after what it says (D3). */
+      /** Must be durable before the message is acknowledged, but after what it says: the other order could lose it. */
       sessions: PeerSessions;
       plain: Uint8Array;
       /** To be remembered, for `isKnown`, once all is durable. */
