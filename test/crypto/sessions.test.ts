@@ -327,6 +327,32 @@ test('bytes that are no sessions are refused', (t) => {
   for (const one of wrong) t.throws(() => decodeSessions(one), { instanceOf: RangeError });
 });
 
+test('whatever byte on the disk is damaged, it is refused or stands for other sessions', (t) => {
+  const { pending } = startHandshake(alice, { kind: 'unknown' }, 'ключ', primitives);
+  const { alice: atAlice, bob: atBob } = shake(STRANGERS);
+  const first = write(atAlice, true);
+  const second = write(first.sessions, true);
+  const gap = after(read(atBob, false, second.message));
+  const bytes = encodeSessions(withAttempt(gap, { pending, startedAt: 1 }));
+
+  for (const index of bytes.keys()) {
+    for (const change of [1, 0x80, 0xff]) {
+      const damaged = bytes.map((byte, i) => (i === index ? byte ^ change : byte));
+      t.deepEqual(reencoded(damaged) ?? damaged, damaged, String(index));
+    }
+  }
+});
+
+/** The bytes once more, unless they are refused as they must be. */
+function reencoded(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    return encodeSessions(decodeSessions(bytes));
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 test('a session in a state that it cannot be in is refused', (t) => {
   const { alice: sessions } = talk(shake(STRANGERS));
   const { current } = sessions;
