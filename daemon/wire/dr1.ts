@@ -1,0 +1,213 @@
+/**
+ * Messages of enctype `dr1`: the head that travels in the clear, and what was written once it is open.
+ *
+ * Source: docs/encryption.md#messages.
+ */
+import * as v from 'valibot';
+import { Base64url, decodeBase64url, encodeBase64url } from './base64url.ts';
+import { decode, decodeValue, parseJson, WellFormed, WireError } from './check.ts';
+import { decodeUtf8, encodeUtf8 } from './utf8.ts';
+
+/** ASCII characters of a whole encrypted message. */
+export const DR1_MESSAGE_MAX_LENGTH = 90_000;
+/** ASCII characters of a head; ours have about 230. */
+export const DR1_HEAD_MAX_LENGTH = 1024;
+/** Largest place in a chain, and largest length of one. */
+export const DR1_NUMBER_MAX = 2 ** 31 - 1;
+
+export const SESSION_ID_BYTES = 16;
+export const RATCHET_KEY_BYTES = 32;
+export const NONCE_BYTES = 24;
+
+/** What the recipient must know to find the key of a message. */
+export type Dr1Head = Readonly<{
+  sessionId: Uint8Array;
+  /** The sender's ratchet public key. */
+  ratchetKey: Uint8Array;
+  /** Messages that the sender's previous chain had. */
+  previousCount: number;
+  /** Place in the chain, from 0. */
+  number: number;
+  nonce: Uint8Array;
+}>;
+
+/** An encrypted message taken apart. */
+export type Dr1Message = Readonly<{
+  head: Dr1Head;
+  /** The head as it came: every character of it is authenticated, also members that we don't know. */
+  headText: string;
+  sealed: Uint8Array;
+}>;
+
+const ChainNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(DR1_NUMBER_MAX));
+
+const Head = v.object({
+  v: v.literal(1),
+  s: Base64url(SESSION_ID_BYTES),
+  d: Base64url(RATCHET_KEY_BYTES),
+  p: ChainNumber,
+  n: ChainNumber,
+  x: Base64url(NONCE_BYTES),
+});
+
+/** Text of a head. */
+export function encodeDr1Head(head: Dr1Head): string {
+  const { sessionId, ratchetKey, previousCount, number, nonce } = head;
+  return encodeBase64url(
+    encodeUtf8(
+      JSON.stringify({
+        v: 1,
+        s: encodeBase64url(sessionId),
+        d: encodeBase64url(ratchetKey),
+        p: previousCount,
+        n: number,
+        x: encodeBase64url(nonce),
+      }),
+    ),
+  );
+}
+
+/** The `message` of an envelope. */
+export function encodeDr1Message(headText: string, sealed: Uint8Array): string {
+  return `${headText}.${encodeBase64url(sealed)}`;
+}
+
+/**
+ * Takes the `message` of an envelope apart.
+ *
+ * @throws {WireError} `bad_request`, or `too_large`.
+ */
+export function decodeDr1Message(message: string): Dr1Message {
+  if (message.length > DR1_MESSAGE_MAX_LENGTH) throw new WireError('too_large', 'too long');
+  const dot = message.indexOf('.');
+  if (dot === -1 || dot > DR1_HEAD_MAX_LENGTH) throw new WireError('bad_request', 'no head');
+  const headText = message.slice(0, dot);
+  return {
+    head: decodeHead(headText),
+    headText,
+    sealed: decodeBase64url(message.slice(dot + 1)),
+  };
+}
+
+function decodeHead(text: string): Dr1Head {
+  const { s, d, p, n, x } = decode(Head, decodeUtf8(decodeBase64url(text)));
+  return { sessionId: s, ratchetKey: d, previousCount: p, number: n, nonce: x };
+}
+
+/** Ids in one `ack`. */
+export const ACK_MAX_IDS = 100;
+
+/** What is inside an encrypted message. */
+export type InnerMessage = InnerFrame & InnerBody;
+
+type InnerFrame = Readonly<{
+  /** 16 random bytes, base64url: the same for every repeat, whatever session it came by. */
+  id: string;
+  /** When it was written, milliseconds since 1970 by the sender's clock. */
+  timestamp: number;
+  /**
+   * Its number in all that the sender wrote to this recipient, from 1. `ack`, `read` and `hello` have none: they
+   * carry that of the last that has, so that the recipient sees whether one is missing.
+   */
+  sequence: number;
+}>;
+
+/** What a message is about. */
+export type InnerBody =
+  | Readonly<{ type: 'msg'; text: string }>
+  | Readonly<{ type: 'ack'; ids: readonly string[] }>
+  /** Read up to and with this one. */
+  | Readonly<{ type: 'read'; upTo: string }>
+  | Readonly<{ type: 'hello'; nick: string }>
+  /** The sender takes a message back. */
+  | Readonly<{ type: 'del'; target: string }>
+  /** Of a later version: acknowledged, and otherwise ignored. */
+  | Readonly<{ type: 'unknown'; name: string }>;
+
+/** Last instant that a Date can hold. */
+const INSTANT_MAX_MS = 8_640_000_000_000_000;
+
+const Id = v.pipe(
+  v.string(),
+  v.length(22),
+  v.check((id) => isCanonicalId(id), 'not 16 bytes in base64url'),
+);
+
+const Inner = v.object({
+  id: Id,
+  t: v.pipe(WellFormed, v.minLength(1), v.maxLength(32)),
+  ts: v.pipe(v.number(), v.integer(), v.minValue(-INSTANT_MAX_MS), v.maxValue(INSTANT_MAX_MS)),
+  q: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  body: v.optional(v.unknown()),
+});
+
+const Msg = v.object({ text: WellFormed });
+const Ack = v.object({ ids: v.pipe(v.array(Id), v.maxLength(ACK_MAX_IDS)) });
+const Read = v.object({ upTo: Id });
+/** A claim about oneself: what makes no sense is as good as nothing. */
+const Hello = v.object({
+  nick: v.optional(v.fallback(v.pipe(WellFormed, v.trim(), v.maxLength(64)), ''), ''),
+});
+const Del = v.object({ id: Id });
+
+function isCanonicalId(id: string): boolean {
+  try {
+    return decodeBase64url(id).length === 16;
+  } catch {
+    // The one thing that decoding says by throwing is that it is none.
+    return false;
+  }
+}
+
+/**
+ * Decodes what an encrypted message held. Unknown members are dropped, so that later versions can add some.
+ *
+ * @throws {WireError} Not JSON, too deep, or a member is missing, mistyped or too long.
+ */
+export function decodeInnerMessage(text: string): InnerMessage {
+  const { id, t, ts, q, body } = decodeValue(Inner, parseJson(text));
+  return { id, timestamp: ts, sequence: q, ...decodeBody(t, body) };
+}
+
+function decodeBody(name: string, body: unknown): InnerBody {
+  switch (name) {
+    case 'msg':
+      return { type: name, ...decodeValue(Msg, body) };
+    case 'ack':
+      return { type: name, ...decodeValue(Ack, body) };
+    case 'read':
+      return { type: name, ...decodeValue(Read, body) };
+    case 'hello':
+      return { type: name, ...decodeValue(Hello, body) };
+    case 'del':
+      return { type: name, target: decodeValue(Del, body).id };
+    default:
+      return { type: 'unknown', name };
+  }
+}
+
+/** What we write; never what we do not know. */
+export type WritableBody = Exclude<InnerBody, { type: 'unknown' }>;
+
+/** JSON text of an inner message. */
+export function encodeInnerMessage(message: InnerFrame & WritableBody): string {
+  const { id, timestamp, sequence, type } = message;
+  return JSON.stringify({ id, t: type, ts: timestamp, q: sequence, body: wireBody(message) });
+}
+
+function wireBody(body: WritableBody): object {
+  switch (body.type) {
+    case 'msg':
+      return { text: body.text };
+    case 'ack':
+      return { ids: body.ids };
+    case 'read':
+      return { upTo: body.upTo };
+    case 'hello':
+      return { nick: body.nick };
+    case 'del':
+      return { id: body.target };
+    default:
+      return body satisfies never;
+  }
+}

@@ -1,0 +1,175 @@
+import test from 'ava';
+import { WireError } from '../../daemon/wire/check.ts';
+import {
+  decodeDr1Message,
+  decodeInnerMessage,
+  DR1_MESSAGE_MAX_LENGTH,
+  encodeDr1Head,
+  encodeDr1Message,
+  encodeInnerMessage,
+  type InnerMessage,
+  type WritableBody,
+} from '../../daemon/wire/dr1.ts';
+
+const head = {
+  sessionId: new Uint8Array(16).fill(1),
+  ratchetKey: new Uint8Array(32).fill(2),
+  previousCount: 3,
+  number: 2 ** 31 - 1,
+  nonce: new Uint8Array(24).fill(4),
+};
+const wireHead = {
+  v: 1,
+  s: 'AQEBAQEBAQEBAQEBAQEBAQ',
+  d: 'AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI',
+  p: 3,
+  n: 2147483647,
+  x: 'BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE',
+};
+const SEALED = 'AAECAwQ';
+
+function b64u(text: string): string {
+  return Buffer.from(text).toString('base64url');
+}
+
+function withMembers(members: object): string {
+  return `${b64u(JSON.stringify({ ...wireHead, ...members }))}.${SEALED}`;
+}
+
+test('a head is JSON in base64url', (t) => {
+  t.is(encodeDr1Head(head), b64u(JSON.stringify(wireHead)));
+});
+
+test('a message comes back as it was', (t) => {
+  const headText = encodeDr1Head(head);
+  const sealed = Uint8Array.of(0, 1, 2, 3, 4);
+
+  t.is(encodeDr1Message(headText, sealed), `${headText}.${SEALED}`);
+  t.deepEqual(decodeDr1Message(`${headText}.${SEALED}`), { head, headText, sealed });
+});
+
+test('members of a head that we do not know are kept in its text alone', (t) => {
+  const message = withMembers({ z: 'ж', y: { deep: [1] } });
+
+  const decoded = decodeDr1Message(message);
+
+  t.deepEqual(decoded.head, head);
+  t.is(`${decoded.headText}.${SEALED}`, message);
+});
+
+const WRONG_HEADS: Readonly<Record<string, string>> = {
+  'no head': SEALED,
+  'an empty head': `.${SEALED}`,
+  'a head that is no JSON': `${b64u('{"v":1')}.${SEALED}`,
+  'an array': `${b64u('[]')}.${SEALED}`,
+  null: `${b64u('null')}.${SEALED}`,
+  'a head that is not UTF-8': `${Buffer.from([0x22, 0xff, 0x22]).toString('base64url')}.${SEALED}`,
+  'another version': withMembers({ v: 2 }),
+  'a short session id': withMembers({ s: wireHead.s.slice(1) }),
+  'a long key': withMembers({ d: `${wireHead.d}A` }),
+  'a key with bits left over': withMembers({ d: `${wireHead.d.slice(0, -1)}J` }),
+  'a padded key': withMembers({ d: `${wireHead.d.slice(0, -1)}=` }),
+  'an old alphabet': withMembers({ x: `+${wireHead.x.slice(1)}` }),
+  'a key that is a number': withMembers({ d: 7 }),
+  'n beyond the last': withMembers({ n: 2 ** 31 }),
+  'n below the first': withMembers({ n: -1 }),
+  'half an n': withMembers({ n: 1.5 }),
+  'n as a string': withMembers({ n: '0' }),
+  'no n': withMembers({ n: undefined }),
+  'p beyond the last': withMembers({ p: 2 ** 31 }),
+  'p below the first': withMembers({ p: -1 }),
+  'a padded rest': `${encodeDr1Head(head)}.AAECAwQ=`,
+  'a rest with bits left over': `${encodeDr1Head(head)}.AAECAwR`,
+  'two dots': `${encodeDr1Head(head)}.${SEALED}.`,
+  'a head without end': withMembers({ z: 'z'.repeat(1000) }),
+};
+
+for (const [how, message] of Object.entries(WRONG_HEADS)) {
+  test(`a message is refused: ${how}`, (t) => {
+    t.throws(() => decodeDr1Message(message), { instanceOf: WireError });
+  });
+}
+
+test('a message that is too long is refused', (t) => {
+  const message = `${encodeDr1Head(head)}.`.padEnd(DR1_MESSAGE_MAX_LENGTH + 1, 'A');
+
+  t.throws(() => decodeDr1Message(message), { code: 'too_large' });
+});
+
+const ID = 'AQEBAQEBAQEBAQEBAQEBAQ';
+const frame = { id: ID, timestamp: 1_763_640_000_000, sequence: 7 };
+const wireFrame = { id: ID, ts: 1_763_640_000_000, q: 7 };
+
+const BODIES: readonly (readonly [WritableBody, string, object])[] = [
+  [{ type: 'msg', text: 'привет 😀' }, 'msg', { text: 'привет 😀' }],
+  [{ type: 'ack', ids: [ID] }, 'ack', { ids: [ID] }],
+  [{ type: 'read', upTo: ID }, 'read', { upTo: ID }],
+  [{ type: 'hello', nick: 'Anna' }, 'hello', { nick: 'Anna' }],
+  [{ type: 'del', target: ID }, 'del', { id: ID }],
+];
+
+for (const [body, name, wireBody] of BODIES) {
+  test(`${name} is written and read`, (t) => {
+    const message: InnerMessage = { ...frame, ...body };
+    const text = encodeInnerMessage({ ...frame, ...body });
+
+    t.deepEqual(JSON.parse(text), { ...wireFrame, t: name, body: wireBody });
+    t.deepEqual(decodeInnerMessage(text), message);
+  });
+}
+
+function decodeInner(members: object): InnerMessage {
+  return decodeInnerMessage(
+    JSON.stringify({ ...wireFrame, t: 'msg', body: { text: '' }, ...members }),
+  );
+}
+
+test('a kind of message that we do not know is told apart from nonsense', (t) => {
+  t.deepEqual(decodeInner({ t: 'poll', body: 7 }), { ...frame, type: 'unknown', name: 'poll' });
+  t.deepEqual(decodeInner({ t: 'unknown', body: undefined }), {
+    ...frame,
+    type: 'unknown',
+    name: 'unknown',
+  });
+});
+
+test('a message with members that we do not know has its text', (t) => {
+  const message = decodeInner({ body: { text: 'see', files: [1] }, later: true });
+
+  t.deepEqual(message, { ...frame, type: 'msg', text: 'see' });
+});
+
+test('a nick that makes no sense is as good as none', (t) => {
+  for (const nick of [7, 'x'.repeat(65), '\uD800', undefined]) {
+    t.deepEqual(decodeInner({ t: 'hello', body: { nick } }), { ...frame, type: 'hello', nick: '' });
+  }
+});
+
+test('an inner message that does not fit is refused', (t) => {
+  const wrong = [
+    { id: `${ID}A` },
+    { id: `${ID.slice(1)}=` },
+    { id: `${ID.slice(0, -1)}R` },
+    { id: 7 },
+    { t: '' },
+    { t: undefined },
+    { ts: 1.5 },
+    { ts: '1763640000000' },
+    { ts: 8_640_000_000_000_001 },
+    { q: -1 },
+    { q: undefined },
+    { q: 2 ** 53 },
+    { body: undefined },
+    { body: { text: 7 } },
+    { body: { text: '\uD800' } },
+    { t: 'ack', body: { ids: Array.from({ length: 101 }, () => ID) } },
+    { t: 'ack', body: { ids: ['x'] } },
+    { t: 'read', body: { upTo: '' } },
+    { t: 'del', body: {} },
+  ];
+
+  for (const members of wrong) {
+    t.throws(() => decodeInner(members), { instanceOf: WireError }, JSON.stringify(members));
+  }
+  t.throws(() => decodeInnerMessage('[]'), { instanceOf: WireError });
+});
