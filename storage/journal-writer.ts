@@ -60,6 +60,8 @@ export class JournalWriter {
   #syncTimer: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
   #isDirty = false;
+  /** The last batch held more than one append. */
+  #hasCompany = true;
   #isClosed = false;
 
   constructor(settings: WriterSettings, segments: SegmentList) {
@@ -129,11 +131,16 @@ export class JournalWriter {
     this.#patience ??= setTimeout(() => this.#startNow(), PATIENCE_MS);
   }
 
-  /** Each round waits a turn, so that all who are about to append get into the same batch. */
+  /**
+   * Each round waits a turn, so that all who are about to append get into the same batch; but whoever has been alone of
+   * late need not wait for company.
+   */
   async #run(): Promise<void> {
-    await nextTurn();
+    if (this.#hasCompany) await nextTurn();
     while (this.#queue.length > 0) {
-      await this.#writeBatch(takeBatch(this.#queue));
+      const batch = takeBatch(this.#queue);
+      this.#hasCompany = batch.length > 1;
+      await this.#writeBatch(batch);
       await nextTurn();
     }
     this.#running = undefined;

@@ -27,6 +27,8 @@ export class MachineAddresses implements OwnAddresses {
   readonly #options: Options;
   /** Local host of a connection to each peer host, once the system was asked. */
   readonly #localHosts = new Map<string, string>();
+  /** What was worked out for each contact since the interfaces were looked at: asked for every message. */
+  readonly #told = new Map<Address, Address>();
   #interfaces: Readonly<{ readMs: number; found: Interfaces }> | undefined;
 
   constructor(options: Options) {
@@ -48,10 +50,14 @@ export class MachineAddresses implements OwnAddresses {
   }
 
   toldTo(peer: Address): Address {
+    const interfaces = this.#read();
+    const known = this.#told.get(peer);
+    if (known !== undefined) return known;
     const { place } = this.#options;
     const local = this.#localHosts.get(splitAddress(peer).host) ?? this.#boundHost();
-    const told = addressFor(peer, local, place, this.#read()) ?? this.list()[0];
+    const told = addressFor(peer, local, place, interfaces) ?? this.list()[0];
     if (told === undefined) throw new Error('this machine has no address at all');
+    this.#told.set(peer, told);
     return told;
   }
 
@@ -72,7 +78,9 @@ export class MachineAddresses implements OwnAddresses {
     if (this.#options.place.given !== undefined || this.#localHosts.has(host)) return;
     if (this.#boundHost() !== undefined) return;
     const local = await routeTo(host, port);
-    if (local !== undefined) this.#localHosts.set(host, local);
+    if (local === undefined) return;
+    this.#localHosts.set(host, local);
+    this.#told.clear();
   }
 
   /** The host that the peer listener is bound to, unless it is bound to all. */
@@ -90,6 +98,7 @@ export class MachineAddresses implements OwnAddresses {
     // What the routing table said holds as long as the machine stays in the same networks.
     if (known !== undefined && !haveSameHosts(found, known.found)) this.#localHosts.clear();
     this.#interfaces = { readMs: nowMs, found };
+    this.#told.clear();
     return found;
   }
 }

@@ -28,8 +28,17 @@ export type HostPort = Readonly<{ host: string; port: number }>;
  * @throws {WireError} `bad_address`, with a sentence for the person who typed it.
  */
 export function parseAddress(text: string): Address {
-  return formatAddress(parseHostPort(text));
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const address = formatAddress(parseHostPort(text));
+  if (parsed.size >= PARSED_MAX) parsed.clear();
+  parsed.set(text, address);
+  return address;
 }
+
+/** The same few addresses come with every message; this many spellings are remembered. */
+const PARSED_MAX = 512;
+const parsed = new Map<string, Address>();
 
 /** Like `parseAddress`, but `undefined` instead of an exception. */
 export function tryParseAddress(text: string): Address | undefined {
