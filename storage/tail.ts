@@ -5,6 +5,9 @@ import type { Disk } from './disk.ts';
 const PATIENCE_MS = 1;
 /** Weight of the newest sync in the average. */
 const NEWEST_WEIGHT = 0.1;
+/** Syncs between two trials on a disk that was slow; doubled each time that it still is. */
+const TRIAL_INTERVAL_MIN = 16;
+const TRIAL_INTERVAL_MAX = 1024;
 
 /** The end of the newest segment, open for writing. */
 export class Tail {
@@ -51,11 +54,15 @@ export class Tail {
    * @param isAwaited Hardly anything else is going on, so that the shortest way counts.
    */
   async sync(isAwaited: boolean): Promise<void> {
-    const startedAt = performance.now();
     this.#isUntrusted = true;
-    if (isAwaited && this.#pace.isQuick) this.#disk.sync(this.#fd);
+    if (isAwaited && this.#pace.isQuick()) this.#syncHere();
     else await this.#disk.syncInPool(this.#fd);
     this.#isUntrusted = false;
+  }
+
+  #syncHere(): void {
+    const startedAt = performance.now();
+    this.#disk.sync(this.#fd);
     this.#pace.note(performance.now() - startedAt);
   }
 
@@ -76,15 +83,32 @@ export class Tail {
   }
 }
 
-/** How long syncs take lately on this disk. */
+/**
+ * How long syncs take lately on this disk. Only those in place are measured: in the pool they wait for threads and for
+ * the event loop as well, which says nothing of the disk. A disk that was slow is tried in place again now and then.
+ */
 export class SyncPace {
   #averageMs = 0;
+  #untilTrial = 0;
+  #trialInterval = TRIAL_INTERVAL_MIN;
 
-  get isQuick(): boolean {
-    return this.#averageMs < PATIENCE_MS;
+  /** Whether the next sync may be done in place. */
+  isQuick(): boolean {
+    if (this.#averageMs < PATIENCE_MS) return true;
+    this.#untilTrial -= 1;
+    return this.#untilTrial <= 0;
   }
 
   note(durationMs: number): void {
-    this.#averageMs += (durationMs - this.#averageMs) * NEWEST_WEIGHT;
+    const isTrial = this.#averageMs >= PATIENCE_MS;
+    // One odd sync among many quick ones changes little; a trial stands for itself.
+    const weight = isTrial ? 1 : NEWEST_WEIGHT;
+    this.#averageMs += (durationMs - this.#averageMs) * weight;
+    if (this.#averageMs < PATIENCE_MS) {
+      this.#trialInterval = TRIAL_INTERVAL_MIN;
+      return;
+    }
+    if (isTrial) this.#trialInterval = Math.min(this.#trialInterval * 2, TRIAL_INTERVAL_MAX);
+    this.#untilTrial = this.#trialInterval;
   }
 }
