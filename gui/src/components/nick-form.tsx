@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { NICK_MAX_LENGTH } from '../../../daemon/wire/gui-api.ts';
 import { useWords } from '../texts/use-words.ts';
 
@@ -15,9 +15,10 @@ type Props = Readonly<{
 export function NickForm({ nick, label, isOptional = false, onSave }: Props) {
   const { t } = useWords();
   const id = useId();
-  const [typed, setTyped] = useState(nick);
+  /** What was typed and not kept yet; without it the field shows the name as it is, whoever changed it. */
+  const [edited, setEdited] = useState<string>();
   const [isSaved, setSaved] = useState(false);
-  useEffect(() => setTyped(nick), [nick]);
+  const typed = edited ?? nick;
 
   const isChanged = typed.trim() !== nick;
   const isEmpty = typed.trim() === '' && !isOptional && isChanged;
@@ -27,7 +28,11 @@ export function NickForm({ nick, label, isOptional = false, onSave }: Props) {
       class="nick-form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!isEmpty && isChanged) void onSave(typed.trim()).then(setSaved);
+        if (isEmpty || !isChanged) return;
+        void onSave(typed.trim()).then((isKept) => {
+          setSaved(isKept);
+          if (isKept) setEdited(undefined);
+        });
       }}
     >
       <label class="visually-hidden" for={id}>
@@ -45,7 +50,7 @@ export function NickForm({ nick, label, isOptional = false, onSave }: Props) {
           aria-invalid={isEmpty}
           aria-describedby={`${id}-state`}
           onInput={(event) => {
-            setTyped(event.currentTarget.value);
+            setEdited(event.currentTarget.value);
             setSaved(false);
           }}
         />
