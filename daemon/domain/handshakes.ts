@@ -70,8 +70,9 @@ export class Handshakes {
     else await contacts.update(contact, { newKey: { key, at: clock.nowMs() } });
   }
 
-  async #park(address: Address, { key, nick }: IncomingHandshake): Promise<boolean> {
-    if (this.#deps.own.isOwn(address)) return false;
+  async #park(address: Address, { key, nick, from }: IncomingHandshake): Promise<boolean> {
+    // Somebody on this machine who named no port seems to be us; the owner can say where it really is.
+    if (from !== undefined && this.#deps.own.isOwn(address)) return false;
     if (judgeClaimedPort(address) !== undefined) return false;
     return this.#deps.requests.park({ address, key, nick, at: this.#deps.clock.nowMs() });
   }

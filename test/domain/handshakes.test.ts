@@ -1,0 +1,57 @@
+import test from 'ava';
+import { ContactRequests } from '../../daemon/domain/contact-requests.ts';
+import { Contacts } from '../../daemon/domain/contacts.ts';
+import { DomainEvents } from '../../daemon/domain/events.ts';
+import { Handshakes } from '../../daemon/domain/handshakes.ts';
+import { parseAddress, type Address } from '../../daemon/wire/address.ts';
+import { FakeClock, fakeRandom } from '../helpers/fake-clock.ts';
+import {
+  memoryContactStore,
+  MemoryMessageStore,
+  memoryRequestStore,
+} from '../helpers/memory-stores.ts';
+
+const OWN = parseAddress('203.0.113.7');
+
+/** The receiving side of handshakes, on a machine whose address is `OWN`. */
+function createHandshakes() {
+  const events = new DomainEvents();
+  const clock = new FakeClock();
+  const own = {
+    isOwn: (address: Address) => address === OWN,
+    isLoopbackAllowed: false,
+    toldTo: () => OWN,
+  };
+  const requests = new ContactRequests({ store: memoryRequestStore(), events });
+  const contacts = new Contacts({
+    store: memoryContactStore(),
+    requests,
+    messages: new MemoryMessageStore(),
+    events,
+    clock,
+    random: fakeRandom(),
+    own,
+    touchSaveMs: 60_000,
+  });
+  return { handshakes: new Handshakes({ contacts, requests, clock, own }), contacts };
+}
+
+const handshake = { key: 'k', nick: '', sourceHost: '203.0.113.7', isProven: false };
+
+test('nobody asks us in our own name', async (t) => {
+  const { handshakes, contacts } = createHandshakes();
+
+  t.false(await handshakes.receive({ ...handshake, from: OWN }));
+  t.deepEqual(contacts.requests(), []);
+});
+
+test('a base daemon on our own host, which names no port, can ask; the owner says where it is', async (t) => {
+  const { handshakes, contacts } = createHandshakes();
+
+  t.true(await handshakes.receive({ ...handshake, from: undefined }));
+  t.is(contacts.requests()[0]?.address, OWN);
+
+  const contact = await contacts.accept(OWN, parseAddress('203.0.113.7:5000'));
+  t.is(String(contact.address), '203.0.113.7:5000');
+  t.deepEqual(contacts.requests(), []);
+});
