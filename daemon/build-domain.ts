@@ -107,7 +107,7 @@ export function buildDomain(options: DomainOptions): Domain {
     },
   });
   const inbox = new Inbox({ contacts, messages, events, clock });
-  const handshakes = new Handshakes({ contacts, requests, clock, own });
+  const handshakes = new Handshakes({ contacts, requests, events, clock, own });
   const books = { owner, contacts, conversations, relay, presence, events };
   return { ...books, handshakes, inbox, lanes, client };
 }

@@ -9,6 +9,7 @@ import { isEqualSecret } from '../crypto/digest.ts';
 import { judgeClaimedPort } from './address-policy.ts';
 import type { ContactRequests } from './contact-requests.ts';
 import type { Contacts } from './contacts.ts';
+import type { DomainEvents } from './events.ts';
 import type { Contact } from './model.ts';
 import type { Clock, OwnAddresses } from './ports.ts';
 
@@ -27,6 +28,7 @@ export type IncomingHandshake = Readonly<{
 type Dependencies = Readonly<{
   contacts: Contacts;
   requests: ContactRequests;
+  events: DomainEvents;
   clock: Clock;
   own: OwnAddresses;
 }>;
@@ -58,6 +60,20 @@ export class Handshakes {
     return true;
   }
 
+  /**
+   * Somebody at this address says that it is there. If our own handshake still waits to reach a contact there, now is
+   * the time. A lie costs us one attempt.
+   */
+  noticeAt(address: Address, sourceHost: string): void {
+    const contact = this.#deps.contacts.get(address);
+    if (contact !== undefined && isFrom(sourceHost, address)) this.#hurry(contact);
+  }
+
+  #hurry(contact: Contact): void {
+    if (!contact.isHandshakeDue || contact.isBlocked) return;
+    this.#deps.events.emit('attemptDue', { contact });
+  }
+
   /** From an established contact: the same key is nothing new; another one may come from somebody else. */
   async #receiveAgain(contact: Contact, { key, isProven }: IncomingHandshake): Promise<void> {
     const { contacts, clock } = this.#deps;
@@ -65,7 +81,11 @@ export class Handshakes {
     if (contact.relayRefusedAt !== undefined) {
       await contacts.update(contact, { relayRefusedAt: undefined });
     }
-    if (contact.key !== undefined && isEqualSecret(contact.key, key)) return;
+    if (contact.key !== undefined && isEqualSecret(contact.key, key)) {
+      // Nothing new, but it is there, and ours may not have reached it yet.
+      this.#hurry(contact);
+      return;
+    }
     if (isProven) await contacts.takeNewKey(contact, key);
     else await contacts.update(contact, { newKey: { key, at: clock.nowMs() } });
   }
@@ -83,9 +103,8 @@ export class Handshakes {
    */
   #addressOf({ from, sourceHost }: IncomingHandshake): Address {
     if (from !== undefined) {
-      const { host, port } = splitAddress(from);
-      const isThere = host === sourceHost || (isLoopback(host) && isLoopback(sourceHost));
-      return isThere ? from : formatAddress({ host: sourceHost, port });
+      const { port } = splitAddress(from);
+      return isFrom(sourceHost, from) ? from : formatAddress({ host: sourceHost, port });
     }
     return (
       this.#awaitedOn(sourceHost) ?? formatAddress({ host: sourceHost, port: DEFAULT_PEER_PORT })
@@ -103,6 +122,12 @@ export class Handshakes {
     const [only, ...others] = awaited.filter(({ host }) => isLoopback(host));
     return others.length === 0 ? only?.address : undefined;
   }
+}
+
+/** Whether an address may be claimed from this host. Daemons on one machine cannot choose which loopback host they use. */
+function isFrom(sourceHost: string, address: Address): boolean {
+  const { host } = splitAddress(address);
+  return host === sourceHost || (isLoopback(host) && isLoopback(sourceHost));
 }
 
 function isLoopback(host: string): boolean {

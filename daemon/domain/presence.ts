@@ -50,9 +50,10 @@ export class PresenceBook {
     return this.#deps.clock.monotonicMs() - signMs < ONLINE_MS;
   }
 
-  /** Contacts with a sign of life lately. */
+  /** Established contacts with a sign of life lately. */
   get reachable(): number {
-    return this.#deps.contacts.list().filter((contact) => this.isOnline(contact)).length;
+    const contacts = this.#deps.contacts.list();
+    return contacts.filter((one) => one.state === 'established' && this.isOnline(one)).length;
   }
 
   /** The contact called us and proved who it is. */

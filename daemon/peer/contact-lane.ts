@@ -169,7 +169,10 @@ export class ContactLane {
     const due: (readonly [Task, number])[] = [];
     // Without our handshake the contact does not know the key that our messages come with.
     if (contact.isHandshakeDue) return [['handshake', this.#handshakeNotBeforeMs]];
-    if (contact.state !== 'established' || contact.key === undefined) return [];
+    // It may have accepted while we were away, and be trying to tell us ever more seldom.
+    if (contact.state !== 'established' || contact.key === undefined) {
+      return [['ping', this.#nextPingMs]];
+    }
     const outboxMs = this.#deps.outbox.dueMs(contact);
     if (outboxMs !== undefined) due.push(['offer', outboxMs]);
     if (this.#deps.relay.hasFor(contact)) due.push(['forward', this.#forwardNotBeforeMs]);

@@ -48,7 +48,7 @@ export class PeerAnswers {
       case 'history':
         return this.#history(request.messages, caller);
       case 'ping':
-        return this.#ping(request.key, caller);
+        return this.#ping(request, caller);
       case 'withdraw':
         return this.#withdraw(request.key, request.ids, caller);
     }
@@ -116,8 +116,9 @@ export class PeerAnswers {
     return hops;
   }
 
-  #ping(key: string | undefined, caller: Caller): PeerAnswer {
+  #ping({ key, from }: Extract<PeerRequest, { action: 'ping' }>, caller: Caller): PeerAnswer {
     if (key !== undefined) this.#hop(key, caller);
+    else if (from !== undefined) this.#deps.handshakes.noticeAt(from, caller.host);
     return { action: 'pong' };
   }
 

@@ -44,7 +44,7 @@ export class PeerCalls {
 
   async ping(contact: Contact): Promise<DeliveryOutcome> {
     const from = this.#deps.own.toldTo(contact.address);
-    const reply = await this.#post(contact, encodePing({ from, key: keyOf(contact) }));
+    const reply = await this.#post(contact, encodePing({ from, key: contact.key }));
     return readOutcome(reply, (body) => {
       decodePong(body);
       return 'ok';

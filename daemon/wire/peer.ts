@@ -220,9 +220,12 @@ export function encodeHandshake(fields: { key: string; from: Address; nick: stri
   return JSON.stringify({ action: 'handshake', ...fields });
 }
 
-/** Body of a ping that counts as a sign of life. */
-export function encodePing(fields: { from: Address; key: string }): string {
-  return JSON.stringify({ action: 'ping', ...fields });
+/**
+ * Body of a ping. With a key it counts as a sign of life; without one it only says where we are, to somebody who may be
+ * trying to reach us.
+ */
+export function encodePing({ from, key }: { from: Address; key: string | undefined }): string {
+  return JSON.stringify({ action: 'ping', from, ...(key === undefined ? {} : { key }) });
 }
 
 /** What a message has on the wire, the hop's key aside. */

@@ -33,7 +33,7 @@ function createHandshakes() {
     own,
     touchSaveMs: 60_000,
   });
-  return { handshakes: new Handshakes({ contacts, requests, clock, own }), contacts };
+  return { handshakes: new Handshakes({ contacts, requests, events, clock, own }), contacts };
 }
 
 const handshake = { key: 'k', nick: '', sourceHost: '203.0.113.7', isProven: false };

@@ -162,3 +162,25 @@ test('nothing of a blocked contact is stored, and nothing tells it so', async (t
   await bob.api.post(`${conversationPath(alice.address)}/${id}/retry`);
   await eventually(async () => (await alice.api.texts(bob.address)).length === 1);
 });
+
+test('a friend who accepts while we are away is heard of as soon as we are back', async (t) => {
+  const alice = await startDaemonProcess(t, { nick: 'Alice', host: '127.0.0.2' });
+  const bob = await startDaemonProcess(t, { nick: 'Bob', host: '127.0.0.3' });
+  await alice.api.post('/api/contacts', { address: bob.address });
+  await eventually(async () => (await bob.api.contact(alice.address))?.state === 'request');
+  await alice.stop();
+  await bob.api.post(`${contactPath(alice.address)}/accept`);
+  await bob.api.send(alice.address, 'glad to');
+  // The wait before the third attempt is longer than this test has patience for.
+  await eventually(async () => {
+    const next = (await bob.api.contact(alice.address))?.other_info.next_attempt;
+    return typeof next === 'string' && Date.parse(next) - Date.now() > 6_000;
+  });
+
+  await alice.start();
+
+  await eventually(async () => (await alice.api.texts(bob.address)).length === 1, {
+    timeoutMs: 5_000,
+  });
+  t.is((await alice.api.contact(bob.address))?.state, 'established');
+});
