@@ -136,9 +136,9 @@ export class Conversations {
   /** Deletes a message here; one that still waits is taken back. */
   async remove(address: Address, ref: string): Promise<void> {
     const { contact, message } = await this.#require(address, ref);
+    await this.#deps.messages.remove(contact.number, [message.s]);
     const waiting = this.#deps.outbox.take(contact, message.s);
     if (waiting !== undefined) this.#deps.withdraw(message, waiting);
-    await this.#deps.messages.remove(contact.number, [message.s]);
     this.#deps.events.emit('messageGone', { contact, s: message.s, id: message.id });
     this.#deps.events.emit('conversation', { address: contact.address });
   }

@@ -74,6 +74,8 @@ export class ContactLane {
     if (this.#isRunning || this.#isStopped) return;
     this.#isRunning = true;
     this.#run().catch((error: unknown) => {
+      // What was under way when the contact was removed has nowhere to be noted.
+      if (this.#isStopped) return;
       this.#deps.onDefect(error);
       // A disk that failed us just now may work again; the lane must not stand still for ever.
       this.#timer = this.#deps.clock.after(DELIVERY_RETRY_MIN_MS, () => this.#reconsider());

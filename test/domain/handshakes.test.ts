@@ -1,5 +1,5 @@
 import test from 'ava';
-import { ContactRequests } from '../../daemon/domain/contact-requests.ts';
+import { ContactRequests, PARKED_MAX } from '../../daemon/domain/contact-requests.ts';
 import { Contacts } from '../../daemon/domain/contacts.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import { Handshakes } from '../../daemon/domain/handshakes.ts';
@@ -54,4 +54,37 @@ test('a base daemon on our own host, which names no port, can ask; the owner say
   const contact = await contacts.accept(OWN, parseAddress('203.0.113.7:5000'));
   t.is(String(contact.address), '203.0.113.7:5000');
   t.deepEqual(contacts.requests(), []);
+});
+
+/** A handshake of a stranger that says truly where it is. */
+function from(host: string, port = 5000) {
+  const bracketed = host.includes(':') ? `[${host}]` : host;
+  return { ...handshake, sourceHost: host, from: parseAddress(`${bracketed}:${port}`) };
+}
+
+test('four handshakes wait for one host or one /64, a fifth finds no room, a repeated one does', async (t) => {
+  const { handshakes, contacts } = createHandshakes();
+  const answers: boolean[] = [];
+  for (let port = 5001; port <= 5005; port++) {
+    answers.push(await handshakes.receive(from('198.51.100.1', port)));
+    answers.push(await handshakes.receive(from(`2a00:1450:1:2::${port - 5000}`)));
+  }
+
+  t.deepEqual(answers, [...Array<boolean>(8).fill(true), false, false]);
+  t.true(await handshakes.receive(from('198.51.100.1', 5001)));
+  t.true(await handshakes.receive(from('198.51.100.2')));
+  t.is(contacts.requests().length, 9);
+});
+
+test('a hundred handshakes wait in all; a dismissed one gives up its place', async (t) => {
+  const { handshakes, contacts } = createHandshakes();
+  for (let i = 0; i < PARKED_MAX; i++) {
+    t.true(await handshakes.receive(from(`200:${i.toString(16)}::1`)));
+  }
+
+  t.false(await handshakes.receive(from('200:ffff::1')));
+  const [first] = contacts.requests();
+  await contacts.dismiss(first?.address ?? OWN);
+  t.true(await handshakes.receive(from('200:ffff::1')));
+  t.is(contacts.requests().length, PARKED_MAX);
 });
