@@ -10,6 +10,7 @@ import {
   nickname,
   peerAddress,
   wholeNumber,
+  yesOrNo,
   type Form,
 } from './setting-forms.ts';
 
@@ -59,6 +60,11 @@ export const SETTINGS = {
     choice('system', 'en', 'ru'),
     'system',
     'Which language the GUI speaks; changed in the browser.',
+  ),
+  'gui.readReceipts': setting(
+    yesOrNo,
+    true,
+    'Whether contacts are told up to where you have read; changed in the browser.',
   ),
   'storage.fsync': setting(
     choice('always', 'interval', 'never'),

@@ -119,7 +119,7 @@ export class Contacts {
    */
   async accept(address: Address, as: Address = address): Promise<Contact> {
     const contact = this.get(address);
-    if (contact?.newKey !== undefined) return this.takeNewKey(contact, contact.newKey.key);
+    if (contact?.candidate !== undefined) return this.takeNewKey(contact, contact.candidate.key);
     const request = this.#requireRequest(address);
     requireAllowedAddress(as, this.#deps.own);
     const present = this.get(as);
@@ -135,8 +135,8 @@ export class Contacts {
   /** Hides a contact request, or a contact's new access key, until it comes again. */
   async dismiss(address: Address): Promise<void> {
     const contact = this.get(address);
-    if (contact?.newKey !== undefined) {
-      await this.update(contact, { newKey: undefined });
+    if (contact?.candidate !== undefined) {
+      await this.update(contact, { candidate: undefined });
       return;
     }
     await this.#deps.requests.dismiss(this.#requireRequest(address));
@@ -207,7 +207,7 @@ export class Contacts {
   async takeNewKey(contact: Contact, key: string): Promise<Contact> {
     const changed = await this.update(contact, {
       key,
-      newKey: undefined,
+      candidate: undefined,
       isHandshakeDue: true,
       relayRefusedAt: undefined,
     });
@@ -279,7 +279,14 @@ export class Contacts {
       key: undefined,
       issuedKey: Buffer.from(this.#deps.random.bytes(ISSUED_KEY_BYTES)).toString('base64url'),
       isHandshakeDue: true,
-      newKey: undefined,
+      candidate: undefined,
+      encryption: 'undecided',
+      identity: undefined,
+      trust: 'tofu',
+      expected: undefined,
+      isKnownToPeer: false,
+      refusedPlain: 0,
+      sequenceBase: 0,
       canResend: false,
       relayFor: true,
       relayPlain: false,

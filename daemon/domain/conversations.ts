@@ -219,6 +219,7 @@ export class Conversations {
       timestamp,
       receivedAt: nowMs,
       enctype: '',
+      sequence: undefined,
       via: undefined,
     };
   }
@@ -254,6 +255,7 @@ export class Conversations {
       at: this.#deps.clock.nowMs(),
       step: 'retry',
       via: undefined,
+      enctype: undefined,
       outcome: undefined,
     });
     const queued: StoredMessage = { ...message, state: 'queued', reason: undefined, rev };

@@ -8,6 +8,8 @@ export type Notice = Readonly<{ at: number; code: string; message: string }>;
 export type EventMap = Readonly<{
   /** A contact or contact request was added or changed. */
   contact: Readonly<{ address: Address }>;
+  /** Another identity took the place of the former one, or none: sessions with the former are void. */
+  identityReplaced: Readonly<{ contact: Contact }>;
   contactGone: Readonly<{ address: Address; contact: Contact | undefined }>;
   /** Something for this contact should be tried right now, back-off or not. */
   attemptDue: Readonly<{ contact: Contact }>;

@@ -87,14 +87,16 @@ export class Handshakes {
       return;
     }
     if (isProven) await contacts.takeNewKey(contact, key);
-    else await contacts.update(contact, { newKey: { key, at: clock.nowMs() } });
+    else await contacts.update(contact, {
+        candidate: { key, identity: undefined, at: clock.nowMs() },
+      });
   }
 
   async #park(address: Address, { key, nick, from }: IncomingHandshake): Promise<boolean> {
     // Somebody on this machine who named no port seems to be us; the owner can say where it really is.
     if (from !== undefined && this.#deps.own.isOwn(address)) return false;
     if (judgeClaimedPort(address) !== undefined) return false;
-    return this.#deps.requests.park({ address, key, nick, at: this.#deps.clock.nowMs() });
+    return this.#deps.requests.park({ address, key, nick, identity: undefined, at: this.#deps.clock.nowMs() });
   }
 
   /**

@@ -106,6 +106,7 @@ export class Inbox {
       timestamp,
       receivedAt: this.#deps.clock.nowMs(),
       enctype,
+      sequence: undefined,
       via,
     };
   }

@@ -7,6 +7,36 @@ import type { Address } from '../wire/address.ts';
  */
 export type ContactNumber = number;
 
+/** The lasting public keys of a peer, base64url: who it is, whatever its address. */
+export type PeerIdentity = Readonly<{ id: string; dh: string }>;
+
+/** What a peer's handshake says about its identity, base64url; nothing of it was checked by public-key work yet. */
+export type ClaimedIdentity = PeerIdentity & Readonly<{ bind: string }>;
+
+/**
+ * How sure we are of an identity: `tofu` – it was there first; `invited` – a contact link named it; `verified` – the
+ * owner compared it.
+ */
+export type Trust = 'tofu' | 'invited' | 'verified';
+
+/** Whom we expect under an address before we know its identity. */
+export type ExpectedPeer = Readonly<{
+  /** base64url. */
+  fingerprint: string;
+  /** Where we have it from: a contact link, or the contact's own request. */
+  source: 'link' | 'request';
+  /** One-use token of the link, to be shown inside the encrypted channel. */
+  invitation: string | undefined;
+}>;
+
+/** Another access key or identity with which somebody came in a contact's place (E4); the owner decides. */
+export type Candidate = Readonly<{
+  key: string;
+  /** `undefined`: it came without encryption. */
+  identity: ClaimedIdentity | undefined;
+  at: number;
+}>;
+
 /** A peer in the address book. */
 export type Contact = Readonly<{
   number: ContactNumber;
@@ -20,8 +50,21 @@ export type Contact = Readonly<{
   issuedKey: string;
   /** Our own handshake has not been answered yet. */
   isHandshakeDue: boolean;
-  /** Another access key with which its daemon came, until the user decides. */
-  newKey: Readonly<{ key: string; at: number }> | undefined;
+  /** While there is one, nothing leaves for a contact with an identity. */
+  candidate: Candidate | undefined;
+  /** How we write to it: `undecided` until its own handshake has come. There is no silent way back from `dr1` (E5). */
+  encryption: 'undecided' | 'plain' | 'dr1';
+  /** With `dr1` alone. */
+  identity: PeerIdentity | undefined;
+  trust: Trust;
+  /** Until it has an identity. */
+  expected: ExpectedPeer | undefined;
+  /** It certainly keeps our identity, so that a handshake of its own without proof is forged. */
+  isKnownToPeer: boolean;
+  /** Unprotected messages and handshakes in its name that were refused (E5). */
+  refusedPlain: number;
+  /** Of outgoing messages: what to take from `sequence` to get the number on the wire, which starts from 1. */
+  sequenceBase: number;
   /** We may ask it to relay. */
   canResend: boolean;
   /** We relay for it, under quota. */
@@ -45,6 +88,8 @@ export type ContactRequest = Readonly<{
   nick: string;
   /** Access key that it wants to see. */
   key: string;
+  /** `undefined`: it does not encrypt. */
+  identity: ClaimedIdentity | undefined;
   at: number;
   /** The owner does not want to see it unless it asks again. */
   isDismissed: boolean;
@@ -65,7 +110,11 @@ export type DeliveryOutcome =
   | 'timeout'
   | 'bad_answer'
   | 'busy'
-  | 'forbidden_address';
+  | 'forbidden_address'
+  /** Somebody answered who could not prove to be the contact (E13). */
+  | 'not_proven'
+  /** It could not read what we wrote; a new session comes first (E10). */
+  | 'no_session';
 
 /** A message that is about to be stored. */
 export type NewMessage = Readonly<{
@@ -82,7 +131,13 @@ export type NewMessage = Readonly<{
   timestamp: number;
   /** When this daemon had it. */
   receivedAt: number;
+  /** `''` for plain, `dr1`. An outgoing one may still leave under another: see `MessageStep.enctype`. */
   enctype: string;
+  /**
+   * Its number in all that its writer wrote in this conversation. Outgoing ones count from 1 without a gap, whatever
+   * their enctype; incoming ones have the number on the wire, plain ones none.
+   */
+  sequence: number | undefined;
   /** The relay that brought it. */
   via: Address | undefined;
 }>;
@@ -106,8 +161,11 @@ export type MessageStep = Readonly<{
   /** `s` of each message concerned. */
   messages: readonly number[];
   at: number;
-  step: 'attempt' | 'relayed' | 'delivered' | 'read' | 'failed' | 'retry';
+  /** `accepted`: the recipient's daemon said yes under proof, but not yet under encryption that it has it. */
+  step: 'attempt' | 'relayed' | 'accepted' | 'delivered' | 'read' | 'failed' | 'retry';
   via: Address | undefined;
+  /** How the messages left us, where this step tells. */
+  enctype: string | undefined;
   outcome: DeliveryOutcome | FailReason | undefined;
 }>;
 
@@ -115,6 +173,7 @@ export type MessageStep = Readonly<{
 export function stateAfter(step: MessageStep['step'], before: MessageState): MessageState {
   switch (step) {
     case 'attempt':
+    case 'accepted':
       return before;
     case 'retry':
       return 'queued';

@@ -229,6 +229,7 @@ export class Outbox {
       at: this.#deps.clock.nowMs(),
       step,
       via: via?.address,
+      enctype: undefined,
       outcome,
     });
     await this.#announce(contact, batch, { step, rev, via, reason: reasonOf(outcome) });

@@ -27,6 +27,8 @@ type Dependencies = Readonly<{
   store: OwnerStore;
   events: DomainEvents;
   version: string;
+  /** Ed25519 public key and fingerprint, base64url. */
+  identity: Readonly<{ id: string; fingerprint: string }>;
   addresses: () => readonly Address[];
   listeners: () => readonly ApiListener[];
   outbox: Outbox;
@@ -56,6 +58,11 @@ export class Owner {
 
   get version(): string {
     return this.#deps.version;
+  }
+
+  /** Who we are, base64url. */
+  get identity(): Readonly<{ id: string; fingerprint: string }> {
+    return this.#deps.identity;
   }
 
   get listeners(): readonly ApiListener[] {

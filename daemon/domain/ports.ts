@@ -1,5 +1,6 @@
 /** What the domain needs from outside. Implemented in `stores/`, `peer/` and, for tests, in `test/helpers/`. */
 import type { Address } from '../wire/address.ts';
+import type { PeerSessions } from '../crypto/sessions.ts';
 import type {
   Contact,
   ContactNumber,
@@ -76,6 +77,9 @@ export type PageQuery = Readonly<{
   limit: number;
 }>;
 
+/** Sequences from `first` to `last` that are missing. */
+export type SequenceGap = Readonly<{ first: number; last: number }>;
+
 /** An outgoing message that still has a way to go. */
 export type Undelivered = Readonly<{
   conversation: ContactNumber;
@@ -121,7 +125,10 @@ export interface MessageStore {
   /** Forgets a whole conversation up to now. */
   removeConversation(conversation: ContactNumber): Promise<void>;
 
-  /** `s` of the message with this id, deleted ones included. */
+  /**
+   * `s` of the message with this id, deleted ones included. An outgoing one is also found by its `wireMessageId`, where
+   * that is another.
+   */
   find(conversation: ContactNumber, direction: Direction, id: string): Promise<number | undefined>;
   /** Messages by place, in the order asked for; deleted or unknown ones are left out. */
   read(places: readonly number[]): Promise<readonly StoredMessage[]>;
@@ -135,6 +142,43 @@ export interface MessageStore {
   countIncoming(conversation: ContactNumber, afterS: number): number;
   /** A message's state now, without reading the disk. */
   stateOf(s: number): MessageState | undefined;
+
+  /** The greatest `sequence` of a direction, deleted messages included; 0 when there is none. */
+  lastSequence(conversation: ContactNumber, direction: Direction): number;
+  /** Sequences of incoming messages between 1 and the greatest that never came: closed intervals, lowest first. */
+  missing(conversation: ContactNumber): readonly SequenceGap[];
+  /** Notes that a numbered message came of which nothing else is kept. Durable when it resolves. */
+  countSequence(conversation: ContactNumber, sequence: number): Promise<void>;
+  /** `s` of outgoing messages up to a place that are not read yet, apart from failed ones; oldest first. */
+  unreadByPeer(conversation: ContactNumber, upToS: number): readonly number[];
+}
+
+/** Encryption sessions with contacts, on disk. */
+export interface SessionStore {
+  /** What was there at start. */
+  readonly initial: ReadonlyMap<ContactNumber, PeerSessions>;
+  /**
+   * Replaces the sessions with a contact; durable when it resolves. Several contacts' share one sync.
+   *
+   * @throws {StorageError}
+   */
+  save(contact: ContactNumber, sessions: PeerSessions): Promise<void>;
+  /** Forgets all sessions with a contact. */
+  remove(contact: ContactNumber): Promise<void>;
+}
+
+/** A contact link that we gave away. */
+export type Invitation = Readonly<{
+  /** SHA-256 of its token, base64url. */
+  tokenHash: string;
+  createdAt: number;
+}>;
+
+/** Contact links that nobody has used yet, on disk. */
+export interface InvitationStore {
+  readonly initial: readonly Invitation[];
+  /** As `ContactStore.save`. */
+  save(invitations: readonly Invitation[]): Promise<void>;
 }
 
 /** What we carry for others; losing it harms nobody but a friend's patience. */

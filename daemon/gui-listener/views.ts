@@ -1,10 +1,11 @@
 /** The domain's nouns as the GUI sees them. */
+import { fingerprintOf } from '../domain/peer-identity.ts';
 import type { Conversation } from '../domain/conversations.ts';
 import type { Contact, ContactRequest, MessageStep, StoredMessage } from '../domain/model.ts';
 import type { Owner } from '../domain/owner.ts';
 import type { Reachability } from '../domain/presence.ts';
 import type { LedgerLine } from '../domain/relay.ts';
-import type { Address } from '../wire/address.ts';
+import { isOverlayNode, splitAddress, type Address } from '../wire/address.ts';
 import type {
   ApiContact,
   ApiConversation,
@@ -54,7 +55,7 @@ export function viewContact({ conversations, presence }: GuiDomain, contact: Con
     last_connect: toIsoTimeOrNull(contact.lastConnectAt),
     can_resend: contact.canResend ? 1 : 0,
     presence: reached.presence,
-    ...UNENCRYPTED,
+    ...viewIdentity(contact),
     unread: conversations.unread(contact),
     blocked: contact.isBlocked,
     muted: contact.isMuted,
@@ -64,8 +65,36 @@ export function viewContact({ conversations, presence }: GuiDomain, contact: Con
   };
 }
 
-/** A contact without end-to-end encryption: nothing to compare, nothing verified. */
-const UNENCRYPTED = { verified: false, id: null, fingerprint: null, encryption: '' } as const;
+type TrustView = Pick<ApiContact, 'verified' | 'trust' | 'id' | 'fingerprint' | 'encryption'>;
+
+function viewIdentity({ encryption, identity, trust }: Contact): TrustView {
+  if (identity === undefined) {
+    const state = encryption === 'undecided' ? 'undecided' : 'plain';
+    return { verified: false, trust: state, id: null, fingerprint: null, encryption: '' };
+  }
+  return {
+    verified: trust === 'verified',
+    trust,
+    id: identity.id,
+    fingerprint: fingerprintOf(identity),
+    encryption,
+  };
+}
+
+/** What a request claims is not checked before it is accepted (E20). */
+function viewClaim(identity: ContactRequest['identity']): TrustView {
+  const nothing = { verified: false, encryption: '' };
+  if (identity === undefined) return { ...nothing, trust: 'plain', id: null, fingerprint: null };
+  const fingerprint = fingerprintOf(identity);
+  return { ...nothing, trust: 'undecided', id: identity.id, fingerprint };
+}
+
+function viewCandidate(candidate: Contact['candidate']): ApiContact['other_info']['candidate'] {
+  if (candidate === undefined) return null;
+  const { at, identity } = candidate;
+  const fingerprint = identity === undefined ? null : fingerprintOf(identity);
+  return { at: toIsoTime(at), fingerprint };
+}
 
 function viewOtherInfo(contact: Contact, reached: Reachability): ApiContact['other_info'] {
   const { lastAttempt, nextAttemptAt } = reached;
@@ -77,7 +106,10 @@ function viewOtherInfo(contact: Contact, reached: Reachability): ApiContact['oth
         ? null
         : { at: toIsoTime(lastAttempt.at), outcome: lastAttempt.outcome },
     next_attempt: toIsoTimeOrNull(nextAttemptAt),
-    new_key_at: toIsoTimeOrNull(contact.newKey?.at),
+    candidate: viewCandidate(contact.candidate),
+    refused_plain: contact.refusedPlain,
+    address_proves: isOverlayNode(splitAddress(contact.address).host) ? 'node' : 'nothing',
+    expected_fingerprint: contact.expected?.fingerprint ?? null,
   };
 }
 
@@ -90,7 +122,7 @@ export function viewRequest(request: ContactRequest): ApiContact {
     last_connect: null,
     can_resend: 0,
     presence: 'offline',
-    ...UNENCRYPTED,
+    ...viewClaim(request.identity),
     unread: 0,
     blocked: request.isBlocked,
     muted: false,
@@ -101,7 +133,10 @@ export function viewRequest(request: ContactRequest): ApiContact {
       handshake: 'waiting',
       last_attempt: null,
       next_attempt: null,
-      new_key_at: null,
+      candidate: null,
+      refused_plain: 0,
+      address_proves: isOverlayNode(splitAddress(request.address).host) ? 'node' : 'nothing',
+      expected_fingerprint: null,
     },
   };
 }
@@ -120,6 +155,7 @@ export function viewMessage(message: StoredMessage): ApiMessage {
     state: message.state,
     enctype: message.enctype,
     verified: false,
+    missing_before: 0,
     via: message.via ?? message.relayedBy ?? null,
   };
   return message.reason === undefined ? view : { ...view, reason: message.reason };
@@ -153,6 +189,7 @@ export function viewConversation({ contact, last, unread }: Conversation): ApiCo
     last: last === undefined ? null : viewMessage(last),
     unread,
     read_up_to: contact.readUpTo,
+    missing: 0,
   };
 }
 
@@ -162,7 +199,7 @@ export function viewRelayLine({ from, to, messages, bytes, oldestAt }: LedgerLin
 
 export function viewOwner(owner: Owner): ApiMe {
   const { nick, address, addresses, version, listeners, settings } = owner;
-  return { nick, address, addresses, id: null, fingerprint: null, version, listeners, settings };
+  return { nick, address, addresses, ...owner.identity, version, listeners, settings };
 }
 
 export function viewSession(session: Session, currentId: string | undefined): ApiSession {

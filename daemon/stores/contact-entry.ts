@@ -4,8 +4,9 @@
  * Source: docs/storage.md#contacts.
  */
 import type { Address } from '../wire/address.ts';
-import type { Contact, ContactNumber } from '../domain/model.ts';
-import { FieldReader, formatTime } from './field-reader.ts';
+import type { ClaimedIdentity, Contact, ContactNumber, PeerIdentity } from '../domain/model.ts';
+import { decodeBase64url } from '../wire/base64url.ts';
+import { FieldError, FieldReader, formatTime } from './field-reader.ts';
 import type { Members } from './members.ts';
 
 /** Members that we do not know and keep. */
@@ -51,7 +52,10 @@ export function decodeEntry(value: unknown, defaults: EntryDefaults): DecodedEnt
       key === '' ? 'requested' : 'established',
     ),
     isHandshakeDue: info.flag('handshake_due', true),
-    newKey: decodeNewKey(info),
+    candidate: decodeCandidate(info),
+    ...decodeEncryption(info, key),
+    refusedPlain: info.count('refused_plain', 0),
+    sequenceBase: info.count('sequence_base', 0),
     relayFor: info.flag('relay_for', true),
     relayPlain: info.flag('relay_plain'),
     isMuted: info.flag('muted'),
@@ -79,7 +83,14 @@ export function encodeEntry(contact: Contact, unknown: UnknownMembers | undefine
       since: formatTime(contact.since),
       issued_key: contact.issuedKey,
       handshake_due: contact.isHandshakeDue,
-      new_key: contact.newKey && { key: contact.newKey.key, at: formatTime(contact.newKey.at) },
+      encryption: contact.encryption,
+      identity: contact.identity && { ...contact.identity },
+      trust: contact.identity && contact.trust,
+      known_to_peer: contact.isKnownToPeer,
+      expected: contact.expected && { ...contact.expected },
+      candidate: encodeCandidate(contact.candidate),
+      refused_plain: contact.refusedPlain,
+      sequence_base: contact.sequenceBase,
       relay_for: contact.relayFor,
       relay_plain: contact.relayPlain,
       relay_refused: formatTime(contact.relayRefusedAt),
@@ -92,8 +103,72 @@ export function encodeEntry(contact: Contact, unknown: UnknownMembers | undefine
   };
 }
 
-function decodeNewKey(info: FieldReader): Contact['newKey'] {
-  if (!info.has('new_key')) return undefined;
-  const newKey = info.object('new_key');
-  return { key: newKey.text('key'), at: newKey.time('at') ?? 0 };
+type EncryptionFields = Pick<
+  Contact,
+  'encryption' | 'identity' | 'trust' | 'expected' | 'isKnownToPeer'
+>;
+
+/** An entry that says nothing about encryption is of a daemon that knew none; with a key, its contact is plain. */
+function decodeEncryption(info: FieldReader, key: string): EncryptionFields {
+  const identity = info.has('identity') ? decodeIdentity(info.object('identity')) : undefined;
+  const said = info.choice(
+    'encryption',
+    ['undecided', 'plain', 'dr1'],
+    key === '' ? 'undecided' : 'plain',
+  );
+  // Whoever took the identity out of the file by hand wants to begin anew.
+  const encryption = identity === undefined && said === 'dr1' ? 'undecided' : said;
+  return {
+    encryption: identity === undefined ? encryption : 'dr1',
+    identity,
+    trust: info.choice('trust', ['tofu', 'invited', 'verified'], 'tofu'),
+    expected: decodeExpected(info),
+    isKnownToPeer: info.flag('known_to_peer'),
+  };
+}
+
+function decodeIdentity(identity: FieldReader): PeerIdentity {
+  return { id: keyIn(identity, 'id', 32), dh: keyIn(identity, 'dh', 32) };
+}
+
+/** @throws {FieldError} It is no key of this size. */
+function keyIn(reader: FieldReader, name: string, sizeBytes: number): string {
+  const text = reader.text(name);
+  try {
+    decodeBase64url(text, sizeBytes);
+    return text;
+  } catch {
+    throw new FieldError(`${name} is no key of ${sizeBytes} bytes`);
+  }
+}
+
+function decodeExpected(info: FieldReader): Contact['expected'] {
+  if (!info.has('expected')) return undefined;
+  const expected = info.object('expected');
+  return {
+    fingerprint: expected.text('fingerprint'),
+    source: expected.choice('source', ['link', 'request'], 'request'),
+    invitation: expected.has('invitation') ? expected.text('invitation') : undefined,
+  };
+}
+
+/** A former version had `new_key`, without an identity. */
+function decodeCandidate(info: FieldReader): Contact['candidate'] {
+  const former = info.has('new_key') ? info.object('new_key') : undefined;
+  const candidate = info.has('candidate') ? info.object('candidate') : former;
+  if (candidate === undefined) return undefined;
+  return {
+    key: candidate.text('key'),
+    at: candidate.time('at') ?? 0,
+    identity: candidate.has('identity') ? decodeClaim(candidate.object('identity')) : undefined,
+  };
+}
+
+/** What a stranger said of itself, as it was kept. */
+export function decodeClaim(claim: FieldReader): ClaimedIdentity {
+  return { ...decodeIdentity(claim), bind: keyIn(claim, 'bind', 64) };
+}
+
+function encodeCandidate(candidate: Contact['candidate']): object | undefined {
+  return candidate && { ...candidate, at: formatTime(candidate.at) };
 }

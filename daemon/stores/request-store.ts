@@ -4,6 +4,7 @@ import type { OnNotice } from '../../storage/notice.ts';
 import { parseAddress } from '../wire/address.ts';
 import type { ContactRequest } from '../domain/model.ts';
 import type { RequestStore } from '../domain/ports.ts';
+import { decodeClaim } from './contact-entry.ts';
 import { FieldReader, formatTime } from './field-reader.ts';
 
 type StoredRequests = Readonly<{ requests: readonly object[] }>;
@@ -54,6 +55,7 @@ function decodeRequests(value: unknown): readonly ContactRequest[] {
     address: parseAddress(request.text('address')),
     nick: request.text('nick'),
     key: request.text('key'),
+    identity: request.has('identity') ? decodeClaim(request.object('identity')) : undefined,
     at: request.time('at') ?? 0,
     isDismissed: request.flag('dismissed'),
     isBlocked: request.flag('blocked'),
@@ -62,10 +64,11 @@ function decodeRequests(value: unknown): readonly ContactRequest[] {
 
 function encodeRequests(requests: readonly ContactRequest[]): StoredRequests {
   return {
-    requests: requests.map(({ address, nick, key, at, isDismissed, isBlocked }) => ({
+    requests: requests.map(({ address, nick, key, identity, at, isDismissed, isBlocked }) => ({
       address,
       nick,
       key,
+      identity,
       at: formatTime(at),
       dismissed: isDismissed,
       blocked: isBlocked,

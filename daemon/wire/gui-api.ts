@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { ADDRESS_MAX_LENGTH, type Address } from './address.ts';
+import { CONTACT_LINK_MAX_LENGTH } from './contact-link.ts';
 import { WellFormed, WireError } from './check.ts';
 
 /** Longest message, as JSON text in UTF-8. Source: docs/gui-api.md. */
@@ -32,6 +33,7 @@ export type ApiErrorCode =
   | 'misdirected'
   | 'too_many_requests'
   | 'not_cancellable'
+  | 'identity_changed'
   | 'storage_full'
   | 'storage_failed'
   | 'internal';
@@ -57,9 +59,12 @@ export type ApiContact = Readonly<{
   last_connect: IsoTime | null;
   can_resend: 0 | 1;
   presence: Presence;
+  /** The owner compared its fingerprint: `trust` is `verified`. */
   verified: boolean;
+  trust: ContactTrust;
   /** Identity, `null` for a contact without end-to-end encryption. */
   id: string | null;
+  /** base64url, 43 characters. For a contact request: as it claims. */
   fingerprint: string | null;
   /** Enctype of what we send it now: `''` for plain. */
   encryption: string;
@@ -76,8 +81,17 @@ export type ApiContact = Readonly<{
     /** What the last attempt to reach it came to, and when the next one is due. */
     last_attempt: Readonly<{ at: IsoTime; outcome: DeliveryOutcome }> | null;
     next_attempt: IsoTime | null;
-    /** Its daemon came with another access key, which waits for the user's decision. */
-    new_key_at: IsoTime | null;
+    /**
+     * Somebody came in its place with another key or identity, which waits for the user's decision: `accept` or
+     * `dismiss`. `fingerprint` is null for one that does not encrypt.
+     */
+    candidate: Readonly<{ at: IsoTime; fingerprint: string | null }> | null;
+    /** Unprotected messages in its name that were refused. */
+    refused_plain: number;
+    /** What the address itself proves: on an overlay it is bound to this one node. */
+    address_proves: 'node' | 'nothing';
+    /** The fingerprint that the contact link named, until the contact has shown it. */
+    expected_fingerprint: string | null;
   }>;
 }>;
 
@@ -97,12 +111,34 @@ export type DeliveryOutcome =
   /** Answered that it has too much to do just now. */
   | 'busy'
   /** We may not connect there (docs/security.md, G21). */
-  | 'forbidden_address';
+  | 'forbidden_address'
+  /** Somebody answered who could not prove to be the contact. */
+  | 'not_proven'
+  /** It could not read what we wrote; a new session is being made. */
+  | 'no_session';
+
+/**
+ * `undecided`: nobody knows yet whether it encrypts; `plain`: it does not; the others do: `tofu` – the identity was there
+ * first, `invited` – a contact link named it, `verified` – the owner compared it.
+ */
+export type ContactTrust = 'undecided' | 'plain' | 'tofu' | 'invited' | 'verified';
+
+/** `GET /api/contacts/:address/safety-number`. */
+export type ApiSafetyNumber = Readonly<{
+  /** 12 groups of 5 digits, the same on both sides. */
+  groups: readonly string[];
+  /** Ours and the contact's, base64url. */
+  own: string;
+  peer: string;
+}>;
+
+/** `POST /api/links`: a contact link to give away, once. */
+export type ApiLink = Readonly<{ link: string; expires: IsoTime }>;
 
 /** One step of the delivery timeline. */
 export type TimelineEntry = Readonly<{
   at: IsoTime;
-  step: 'queued' | 'attempt' | 'relayed' | 'delivered' | 'read' | 'failed' | 'retry';
+  step: 'queued' | 'attempt' | 'relayed' | 'accepted' | 'delivered' | 'read' | 'failed' | 'retry';
   /** The relay that took part, `null` for the direct way. */
   via: Address | null;
   outcome: DeliveryOutcome | 'cancelled' | 'expired' | null;
@@ -126,7 +162,10 @@ export type ApiMessage = Readonly<{
   /** Only with `state: 'failed'`. */
   reason?: 'cancelled' | 'expired';
   enctype: string;
+  /** It is encrypted under an identity that the owner has compared. */
   verified: boolean;
+  /** How many messages of the contact just before this one have not come. */
+  missing_before: number;
   /** The relay that brought it or has it. */
   via: Address | null;
 }>;
@@ -139,6 +178,8 @@ export type ApiConversation = Readonly<{
   unread: number;
   /** `s` of the last message that was read, 0 before the first. */
   read_up_to: number;
+  /** How many messages of the contact have not come, though later ones have. */
+  missing: number;
 }>;
 
 export type ApiRelayEntry = Readonly<{
@@ -156,8 +197,9 @@ export type ApiMe = Readonly<{
   address: Address;
   /** Every address that friends can use, the best first. */
   addresses: readonly Address[];
-  id: string | null;
-  fingerprint: string | null;
+  /** Ed25519 public key and fingerprint of this daemon, base64url. */
+  id: string;
+  fingerprint: string;
   version: string;
   listeners: readonly ApiListener[];
   settings: ApiSettings;
@@ -167,6 +209,8 @@ export type ApiMe = Readonly<{
 export type ApiSettings = Readonly<{
   theme: 'system' | 'light' | 'dark';
   language: 'system' | 'en' | 'ru';
+  /** Contacts are told up to where the owner has read. */
+  read_receipts: boolean;
 }>;
 
 /** Values of the topic `_vestnik/status`. */
@@ -206,12 +250,20 @@ const Flag = v.pipe(
 );
 
 export const AddContactRequest = v.object({
-  address: AddressText,
+  /** An address in any spelling, or a contact link. */
+  address: v.pipe(v.string(), v.maxLength(CONTACT_LINK_MAX_LENGTH)),
   nick: v.optional(Nick),
   can_resend: v.optional(Flag),
 });
 
-export const AcceptContactRequest = v.object({ address: v.optional(AddressText) });
+export const AcceptContactRequest = v.object({
+  address: v.optional(AddressText),
+  /** The second confirmation, without which a verified contact's new identity is not accepted. */
+  confirmed: v.optional(Flag),
+});
+
+/** With the fingerprint that was compared or scanned; refused with `identity_changed` when the contact has another. */
+export const VerifyRequest = v.object({ fingerprint: v.optional(v.pipe(v.string(), v.maxLength(64))) });
 
 export const PatchContactRequest = v.object({
   nick: v.optional(Nick),
@@ -227,6 +279,7 @@ export const PatchMeRequest = v.object({
     v.object({
       theme: v.optional(v.picklist(['system', 'light', 'dark'])),
       language: v.optional(v.picklist(['system', 'en', 'ru'])),
+      read_receipts: v.optional(Flag),
     }),
   ),
 });

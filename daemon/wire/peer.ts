@@ -6,6 +6,7 @@
  */
 import * as v from 'valibot';
 import { ADDRESS_MAX_LENGTH, tryParseAddress, type Address } from './address.ts';
+import { decodeE2eAnswer, decodeHs1, encodeHs1, type E2eAnswer, type Hs1 } from './e2e.ts';
 import { decodeValue, parseJson, WellFormed, WireError } from './check.ts';
 
 /** UTF-16 units of an access key that we accept from others. Ours have 43. */
@@ -35,7 +36,14 @@ export type WireMessage = Readonly<{
 }>;
 
 export type PeerRequest =
-  | Readonly<{ action: 'handshake'; key: string; from: Address | undefined; nick: string }>
+  | Readonly<{
+      action: 'handshake';
+      key: string;
+      from: Address | undefined;
+      nick: string;
+      /** (ours) `undefined` from a daemon that does not encrypt. */
+      e2e: Hs1 | undefined;
+    }>
   | Readonly<{ action: 'send' | 'resend'; message: WireMessage }>
   | Readonly<{ action: 'ping'; from: Address | undefined; key: string | undefined }>
   /** `undefined` stands for an element that makes no sense; it is answered 0 at its place. */
@@ -85,6 +93,8 @@ const Handshake = v.object({
   from: OptionalAddress,
   /** (ours) */
   nick: v.optional(v.fallback(v.pipe(WellFormed, v.trim(), v.maxLength(64)), ''), ''),
+  /** (ours) Never ignored when it is malformed: that would be a silent way back to plain (E5). */
+  e2e: v.optional(v.unknown()),
 });
 
 const Ping = v.object({
@@ -124,7 +134,7 @@ export function decodePeerFields(value: unknown): PeerRequest {
   const { action } = decodeValue(Action, value);
   switch (action) {
     case 'handshake':
-      return { action, ...withFrom(decodeValue(Handshake, value)) };
+      return { action, ...decodeHandshake(value) };
     case 'send':
     case 'resend':
       return { action, message: toWireMessage(decodeValue(Message, value)) };
@@ -141,10 +151,11 @@ export function decodePeerFields(value: unknown): PeerRequest {
   }
 }
 
-function withFrom<Value extends { from?: Address | undefined }>(
-  value: Value,
-): Value & { from: Address | undefined } {
-  return { ...value, from: value.from };
+function decodeHandshake(
+  value: unknown,
+): Omit<Extract<PeerRequest, { action: 'handshake' }>, 'action'> {
+  const { key, from, nick, e2e } = decodeValue(Handshake, value);
+  return { key, from, nick, e2e: e2e === undefined ? undefined : decodeHs1(e2e) };
 }
 
 /** Member by member: a spread would cost 2.5 µs a message. */
@@ -215,9 +226,13 @@ export function formatTimestamp(instantMs: number): string {
   return new Date(instantMs).toISOString();
 }
 
-/** Body of our own handshake. */
-export function encodeHandshake(fields: { key: string; from: Address; nick: string }): string {
-  return JSON.stringify({ action: 'handshake', ...fields });
+/** Body of our own handshake; without `e2e` for a daemon that refuses members that it does not know. */
+export function encodeHandshake(
+  fields: Readonly<{ key: string; from: Address; nick: string; e2e: Hs1 | undefined }>,
+): string {
+  const { key, from, nick, e2e } = fields;
+  const member = e2e === undefined ? {} : { e2e: encodeHs1(e2e) };
+  return JSON.stringify({ action: 'handshake', key, from, nick, ...member });
 }
 
 /**
@@ -264,19 +279,33 @@ function messageBody(action: 'send' | 'resend', message: OutgoingMessage, key: s
   return { action, from, to, message: message.message, timestamp: wireTimestamp, enctype, key };
 }
 
-const Status = v.object({ status: v.picklist([0, 1]) });
+const Status = v.object({ status: v.picklist([0, 1]), e2e: v.optional(v.unknown()) });
 const HistoryStatus = v.object({
   status: v.pipe(v.array(v.unknown()), v.maxLength(HISTORY_ACCEPTED_MESSAGES)),
+  e2e: v.optional(v.unknown()),
 });
 const Pong = v.object({ action: v.literal('pong') });
+
+/** An answer to `handshake`, `send`, `resend` or `withdraw`. */
+export type StatusAnswer = Readonly<{ status: 0 | 1; e2e: E2eAnswer | undefined }>;
+/** An answer to `history`: one verdict a message; whatever is not 1 counts as no. */
+export type HistoryAnswer = Readonly<{
+  accepted: readonly boolean[];
+  e2e: E2eAnswer | undefined;
+}>;
 
 /**
  * Decodes the answer to `handshake`, `send`, `resend` or `withdraw`.
  *
  * @throws {WireError}
  */
-export function decodeStatus(body: string): 0 | 1 {
-  return decodeValue(Status, parseJson(body)).status;
+export function decodeStatus(body: string): StatusAnswer {
+  const { status, e2e } = decodeValue(Status, parseJson(body));
+  return { status, e2e: decodeOptionalE2e(e2e) };
+}
+
+function decodeOptionalE2e(e2e: unknown): E2eAnswer | undefined {
+  return e2e === undefined ? undefined : decodeE2eAnswer(e2e);
 }
 
 /**
@@ -284,12 +313,12 @@ export function decodeStatus(body: string): 0 | 1 {
  *
  * @throws {WireError} Also when the peer answered another number of messages.
  */
-export function decodeHistoryStatus(body: string, count: number): readonly boolean[] {
-  const { status } = decodeValue(HistoryStatus, parseJson(body));
+export function decodeHistoryStatus(body: string, count: number): HistoryAnswer {
+  const { status, e2e } = decodeValue(HistoryStatus, parseJson(body));
   if (status.length !== count) {
     throw new WireError('bad_request', `${count} messages, but ${status.length} answers`, 'status');
   }
-  return status.map((one) => one === 1);
+  return { accepted: status.map((one) => one === 1), e2e: decodeOptionalE2e(e2e) };
 }
 
 /**
@@ -303,6 +332,7 @@ export function decodePong(body: string): void {
 
 /** Answers of ours. `error` is for whoever debugs a peer; a simple client looks at `status` alone. */
 export type PeerAnswer =
-  | Readonly<{ status: 0 | 1; error?: string }>
-  | Readonly<{ status: readonly (0 | 1)[] }>
+  /** `e2e` is what `encodeE2eAnswer` makes. */
+  | Readonly<{ status: 0 | 1; error?: string; e2e?: object }>
+  | Readonly<{ status: readonly (0 | 1)[]; e2e?: object }>
   | Readonly<{ action: 'pong' }>;
