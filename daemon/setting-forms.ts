@@ -36,6 +36,15 @@ export function wholeNumber(min: number, max: number): Form<number> {
   }
 }
 
+/** A switch. */
+export const yesOrNo: Form<boolean> = {
+  description: '`true` or `false`',
+  read: (value) => {
+    if (typeof value === 'boolean') return value;
+    return value === 'true' ? true : value === 'false' ? false : undefined;
+  },
+};
+
 /** What friends see as a name. */
 export const nickname: Form<string> = {
   description: `text of 1 to ${NICK_MAX_LENGTH} characters`,
