@@ -1,10 +1,12 @@
 import type { Address } from '../wire/address.ts';
 import { accessKeyDigest, isEqualSecret } from '../crypto/digest.ts';
+import { accessKeyHint } from '../crypto/hop-auth.ts';
+import { encodeBase64url } from '../wire/base64url.ts';
 import { requireAllowedAddress } from './address-policy.ts';
 import type { ContactRequests } from './contact-requests.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
-import type { Contact, ContactNumber, ContactRequest } from './model.ts';
+import type { Contact, ContactNumber, ContactRequest, PeerIdentity } from './model.ts';
 import type { Clock, ContactStore, MessageStore, OwnAddresses, Random, Timer } from './ports.ts';
 
 /** Bytes of an access key that we issue. Source: docs/peer-protocol.md#keys. */
@@ -38,6 +40,7 @@ export class Contacts {
   readonly #byNumber = new Map<ContactNumber, Contact>();
   readonly #byAddress = new Map<Address, ContactNumber>();
   readonly #byIssuedKey = new Map<string, ContactNumber>();
+  readonly #byKeyHint = new Map<string, ContactNumber>();
   #nextNumber: ContactNumber;
   #touchTimer: Timer | undefined;
 
@@ -70,6 +73,25 @@ export class Contacts {
 
   byNumber(number: ContactNumber): Contact | undefined {
     return this.#byNumber.get(number);
+  }
+
+  /** The contact with this identity, wherever it is. */
+  byIdentity({ id, dh }: PeerIdentity): Contact | undefined {
+    return this.list().find(({ identity }) => identity?.id === id && identity.dh === dh);
+  }
+
+  /** The contact that is at an address, or was before it moved. */
+  resolve(address: Address): Contact | undefined {
+    const there = this.get(address);
+    if (there !== undefined) return there;
+    const number = this.#deps.messages.conversationOf(address);
+    return number === undefined ? undefined : this.#byNumber.get(number);
+  }
+
+  /** The contact to which we issued the access key with this hint. */
+  byKeyHint(hint: Uint8Array): Contact | undefined {
+    const number = this.#byKeyHint.get(encodeBase64url(hint));
+    return number === undefined ? undefined : this.#byNumber.get(number);
   }
 
   /** The contact to which we issued this access key. */
@@ -192,15 +214,31 @@ export class Contacts {
     return contact;
   }
 
-  /** A contact that we asked has come with its own handshake: both have each other's key now. */
+  /** A contact that we asked has come with its own handshake, which does not encrypt: both have each other's key now. */
   async establishRequested(contact: Contact, key: string, nick: string): Promise<Contact> {
     const established = await this.update(contact, {
       state: 'established',
+      encryption: 'plain',
       key,
       nick: contact.nick === '' ? nick : contact.nick,
     });
     this.#deps.events.emit('attemptDue', { contact: established });
     return established;
+  }
+
+  /**
+   * Follows a contact to another address; its conversation stays the same. Durable when it resolves.
+   *
+   * @throws {StorageError}
+   */
+  async move(contact: Contact, address: Address): Promise<Contact> {
+    const from = contact.address;
+    await this.#deps.messages.nameConversation(contact.number, address);
+    const moved = await this.update(contact, { address });
+    this.#deps.events.emit('contactGone', { address: from, contact: undefined });
+    this.#deps.events.emit('contactMoved', { contact: moved, from });
+    this.#deps.events.emit('conversation', { address });
+    return moved;
   }
 
   /** Shows another access key to this contact from now on, and sends ours back once. */
@@ -227,7 +265,7 @@ export class Contacts {
   }
 
   /** Notes a sign of life. Written a while later, since losing one harms nobody. */
-  touch(contact: Contact, change: Partial<Pick<Contact, 'lastOnlineAt' | 'lastConnectAt'>>): void {
+  touch(contact: Contact, change: Partial<Pick<Contact, 'lastOnlineAt' | 'lastConnectAt' | 'refusedPlain'>>): void {
     const current = this.#byNumber.get(contact.number);
     if (current === undefined) return;
     this.#byNumber.set(contact.number, { ...current, ...change });
@@ -287,6 +325,7 @@ export class Contacts {
       isKnownToPeer: false,
       refusedPlain: 0,
       sequenceBase: 0,
+      peerSequenceBase: 0,
       canResend: false,
       relayFor: true,
       relayPlain: false,
@@ -337,6 +376,7 @@ export class Contacts {
     this.#byNumber.set(contact.number, contact);
     this.#byAddress.set(contact.address, contact.number);
     this.#byIssuedKey.set(accessKeyDigest(contact.issuedKey), contact.number);
+    this.#byKeyHint.set(encodeBase64url(accessKeyHint(contact.issuedKey)), contact.number);
     this.#nextNumber = Math.max(this.#nextNumber, contact.number + 1);
   }
 
@@ -344,6 +384,7 @@ export class Contacts {
     this.#byNumber.delete(contact.number);
     this.#byAddress.delete(contact.address);
     this.#byIssuedKey.delete(accessKeyDigest(contact.issuedKey));
+    this.#byKeyHint.delete(encodeBase64url(accessKeyHint(contact.issuedKey)));
   }
 
   async #save(): Promise<void> {

@@ -5,7 +5,9 @@ import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, ContactNumber, MessageStep, NewMessage, StoredMessage } from './model.ts';
 import type { Outbox, Waiting } from './outbox.ts';
-import type { Clock, MessageRef, MessageStore, OwnAddresses, Random } from './ports.ts';
+import type { Gaps } from './gaps.ts';
+import type { Clock, MessageRef, MessageStore, OwnAddresses, Random, SequenceGap } from './ports.ts';
+import { Sequences } from './sequences.ts';
 import { UniqueTimestamps } from './unique-timestamps.ts';
 
 /** Bytes of randomness in an id that we make. */
@@ -27,6 +29,7 @@ type Dependencies = Readonly<{
   clock: Clock;
   random: Random;
   own: OwnAddresses;
+  gaps: Gaps;
   /** Asks the relays that have a cancelled message to drop it. */
   withdraw: (message: StoredMessage, waiting: Waiting | undefined) => void;
 }>;
@@ -35,12 +38,14 @@ type Dependencies = Readonly<{
 export class Conversations {
   readonly #deps: Dependencies;
   readonly #timestamps = new UniqueTimestamps();
+  readonly #sequences: Sequences;
   readonly #turns = new Map<ContactNumber, Promise<void>>();
   /** Sends with an id of the caller's that are being stored, so that a parallel repeat waits for them. */
   readonly #sending = new Map<string, Promise<StoredMessage>>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    this.#sequences = new Sequences(deps.messages);
   }
 
   /** All conversations, the one with the newest message first. */
@@ -56,6 +61,11 @@ export class Conversations {
   async one(address: Address): Promise<Conversation> {
     const contact = this.#deps.contacts.require(address);
     return this.#view(contact, this.#deps.messages.lastPlace(contact.number));
+  }
+
+  /** Messages of the contact that have not come, though later ones have. */
+  missing(contact: Contact): readonly SequenceGap[] {
+    return this.#deps.gaps.of(contact);
   }
 
   unread(contact: Contact): number {
@@ -138,7 +148,10 @@ export class Conversations {
     const { contact, message } = await this.#require(address, ref);
     await this.#deps.messages.remove(contact.number, [message.s]);
     const waiting = this.#deps.outbox.take(contact, message.s);
-    if (waiting !== undefined) this.#deps.withdraw(message, waiting);
+    if (waiting !== undefined) {
+      this.#deps.withdraw(message, waiting);
+      this.#deps.events.emit('abandoned', { contact, message });
+    }
     this.#deps.events.emit('messageGone', { contact, s: message.s, id: message.id });
     this.#deps.events.emit('conversation', { address: contact.address });
   }
@@ -150,6 +163,7 @@ export class Conversations {
     const place = Math.min(await this.#place(contact, upTo), last);
     if (place <= contact.readUpTo) return;
     await this.#deps.contacts.update(contact, { readUpTo: place });
+    this.#deps.events.emit('read', { contact, upToS: place });
     this.#deps.events.emit('conversation', { address: contact.address });
   }
 
@@ -218,8 +232,8 @@ export class Conversations {
       wireTimestamp: formatTimestamp(timestamp),
       timestamp,
       receivedAt: nowMs,
-      enctype: '',
-      sequence: undefined,
+      enctype: contact.encryption === 'dr1' ? 'dr1' : '',
+      sequence: this.#sequences.next(contact.number),
       via: undefined,
     };
   }
@@ -229,7 +243,7 @@ export class Conversations {
     fresh: readonly Readonly<{ message: NewMessage; slot: string | undefined }>[],
   ): Promise<readonly StoredMessage[]> {
     if (fresh.length === 0) return [];
-    const adding = this.#deps.messages.add(fresh.map(({ message }) => message));
+    const adding = this.#add(contact, fresh.map(({ message }) => message));
     for (const [index, { slot }] of fresh.entries()) {
       if (slot === undefined) continue;
       const one = requireAt(adding, index);
@@ -246,6 +260,20 @@ export class Conversations {
     this.#deps.events.emit('status', undefined);
     this.#deps.events.emit('written', { contact });
     return stored;
+  }
+
+  async #add(
+    { number }: Contact,
+    messages: readonly NewMessage[],
+  ): Promise<readonly StoredMessage[]> {
+    try {
+      return await this.#deps.messages.add(messages);
+    } catch (error) {
+      for (const { sequence } of messages) {
+        if (sequence !== undefined) this.#sequences.giveBack(number, sequence);
+      }
+      throw error;
+    }
   }
 
   async #requeue(contact: Contact, message: StoredMessage): Promise<StoredMessage> {

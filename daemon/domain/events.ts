@@ -15,11 +15,19 @@ export type EventMap = Readonly<{
   attemptDue: Readonly<{ contact: Contact }>;
   /** The owner wrote something to this contact; it is in the outbox. */
   written: Readonly<{ contact: Contact }>;
+  /** Something that nobody wrote is owed to this contact: an acknowledgement, a greeting, a read mark. */
+  owed: Readonly<{ contact: Contact }>;
+  /** A message of ours will never be sent again: cancelled, expired or deleted before it arrived. */
+  abandoned: Readonly<{ contact: Contact; message: StoredMessage }>;
+  /** A contact is at another address from now on. */
+  contactMoved: Readonly<{ contact: Contact; from: Address }>;
   /** We carry something for this contact. */
   carried: Readonly<{ contact: Contact }>;
   /** A message was stored or changed its state. */
   message: Readonly<{ contact: Contact; message: StoredMessage }>;
   messageGone: Readonly<{ contact: Contact; s: number; id: string }>;
+  /** The owner has read up to a place. */
+  read: Readonly<{ contact: Contact; upToS: number }>;
   /** The last message, the unread count or the read mark of a conversation changed. */
   conversation: Readonly<{ address: Address }>;
   /** What we carry for others changed. */

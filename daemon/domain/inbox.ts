@@ -1,16 +1,32 @@
 import { classifyHost, splitAddress, type Address } from '../wire/address.ts';
+import type { E2eTrouble } from '../wire/e2e.ts';
 import type { WireMessage } from '../wire/peer.ts';
 import { plainMessageId } from '../crypto/digest.ts';
 import type { Contacts } from './contacts.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, NewMessage } from './model.ts';
+import type { Pinning } from './pinning.ts';
 import type { Clock, MessageStore } from './ports.ts';
+import type { SealedInbox } from './sealed-inbox.ts';
 
 type Dependencies = Readonly<{
   contacts: Contacts;
   messages: MessageStore;
   events: DomainEvents;
   clock: Clock;
+  sealed: SealedInbox;
+  pinning: Pinning;
+}>;
+
+/** Enctypes of what is sealed, handshakes past a friend among it. */
+const SEALED: ReadonlySet<string> = new Set(['dr1', 'hs1', 'hs2']);
+
+/** What became of messages. */
+export type Received = Readonly<{
+  /** One answer a message, in order: `true` once it is durable here, or was before. */
+  accepted: readonly boolean[];
+  /** What to tell the hop, if it proved who it is, of messages of its own that we could not read (E10). */
+  trouble: E2eTrouble | undefined;
 }>;
 
 /** A message's verdict: whether it is durable here, or not wanted. */
@@ -27,13 +43,30 @@ export class Inbox {
   }
 
   /**
-   * Takes what a hop hands over, its own messages and those it relays.
+   * Takes what a hop hands over, its own messages and those it relays, sealed and plain.
    *
-   * @param hop        The contact that proved its access key.
+   * @param hop        The contact that proved its access key and, if it encrypts, its identity.
    * @param sourceHost Host that the request came from.
-   * @returns One answer a message, in order: `true` once it is durable here, or was before.
    */
   async receive(
+    hop: Contact,
+    sourceHost: string,
+    messages: readonly WireMessage[],
+  ): Promise<Received> {
+    if (messages.every(({ enctype }) => enctype === '')) {
+      return { accepted: await this.#receivePlain(hop, sourceHost, messages), trouble: undefined };
+    }
+    const sealed = placesOf(messages, ({ enctype }) => SEALED.has(enctype));
+    const plain = placesOf(messages, ({ enctype }) => enctype === '');
+    const accepted = messages.map(() => false);
+    const ruling = await this.#deps.sealed.receive(hop, valuesOf(sealed));
+    const rulings = await this.#receivePlain(hop, sourceHost, valuesOf(plain));
+    for (const [i, { index }] of sealed.entries()) accepted[index] = ruling.accepted[i] === true;
+    for (const [i, { index }] of plain.entries()) accepted[index] = rulings[i] === true;
+    return { accepted, trouble: ruling.trouble };
+  }
+
+  async #receivePlain(
     hop: Contact,
     sourceHost: string,
     messages: readonly WireMessage[],
@@ -49,9 +82,8 @@ export class Inbox {
 
   #rule(hop: Contact, sourceHost: string, message: WireMessage, fresh: Fresh[]): Ruling {
     const { sender, via } = this.#senderOf(hop, sourceHost, message.from);
-    if (sender === undefined || sender.isBlocked || message.enctype !== '') {
-      return Promise.resolve(false);
-    }
+    if (sender === undefined || sender.isBlocked) return Promise.resolve(false);
+    if (sender.encryption === 'dr1') return this.#refuse(sender);
     const id = plainMessageId(message);
     const slot = `${sender.number}/${id}`;
     const arriving = this.#arriving.get(slot);
@@ -65,6 +97,12 @@ export class Inbox {
       message: this.#toNewMessage(sender, id, via, message),
     });
     return settled.promise;
+  }
+
+  /** Unprotected, in the name of a contact that encrypts: somebody else's, or a way back that nobody chose (E5). */
+  async #refuse(sender: Contact): Promise<boolean> {
+    await this.#deps.pinning.countRefused(sender);
+    return false;
   }
 
   /**
@@ -151,6 +189,19 @@ export class Inbox {
     this.#arriving.delete(slot);
     settle(isHere);
   }
+}
+
+type Placed = Readonly<{ message: WireMessage; index: number }>;
+
+function placesOf(
+  messages: readonly WireMessage[],
+  isMeant: (message: WireMessage) => boolean,
+): readonly Placed[] {
+  return messages.flatMap((message, index) => (isMeant(message) ? [{ message, index }] : []));
+}
+
+function valuesOf(places: readonly Placed[]): readonly WireMessage[] {
+  return places.map(({ message }) => message);
 }
 
 type Fresh = Readonly<{

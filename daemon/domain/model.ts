@@ -63,8 +63,10 @@ export type Contact = Readonly<{
   isKnownToPeer: boolean;
   /** Unprotected messages and handshakes in its name that were refused (E5). */
   refusedPlain: number;
-  /** Of outgoing messages: what to take from `sequence` to get the number on the wire, which starts from 1. */
+  /** What to take from an outgoing message's `sequence` to get its number on the wire, which starts from 1. */
   sequenceBase: number;
+  /** What to add to an incoming message's number on the wire: whoever begins anew counts from 1 again. */
+  peerSequenceBase: number;
   /** We may ask it to relay. */
   canResend: boolean;
   /** We relay for it, under quota. */

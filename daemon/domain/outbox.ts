@@ -1,3 +1,5 @@
+import { wireMessageId } from '../crypto/digest.ts';
+import type { Sealed } from './channels.ts';
 import { HISTORY_MAX_BYTES, HISTORY_MAX_MESSAGES } from '../wire/peer.ts';
 import { DELIVERY_RETRY_MIN_MS, retryDelayMs } from './backoff.ts';
 import type { Contacts } from './contacts.ts';
@@ -19,6 +21,12 @@ import type { Clock, MessageStore, Random, Undelivered } from './ports.ts';
 const CACHED_PER_LANE_MAX = 500;
 /** What the members around a message take on the wire. */
 const ENVELOPE_BYTES = 400;
+/** How long an acknowledgement may take before the message is offered again; doubling. */
+const ACKNOWLEDGE_MS = 30_000;
+/** A yes that no acknowledgement follows this soon is a step of its own in the timeline. */
+const ACCEPTED_NOTE_MS = 2_000;
+/** What was accepted is not offered again sooner, whatever sign of life there is. */
+const HURRY_ACCEPTED_MS = 5_000;
 
 /** A message that has not reached its recipient's daemon yet. */
 export type Waiting = {
@@ -34,6 +42,11 @@ export type Waiting = {
   notBeforeMs: number;
   /** What came of the last attempt that the journal knows, so that a long absence does not fill it. */
   lastOutcome: DeliveryOutcome | undefined;
+  /** Its ciphertext, once it was offered: every repeat is the same. */
+  sealed: Sealed | undefined;
+  /** Answers 1 of the recipient's daemon that an acknowledgement has not followed yet; and when the last one was. */
+  acceptances: number;
+  acceptedMs: number;
   /** Relays that have it, and relays that were asked at all; `undefined` until the journal was asked. */
   relays: Readonly<{ carriers: Set<ContactNumber>; asked: Set<ContactNumber> }> | undefined;
 };
@@ -54,6 +67,8 @@ const DAY_MS = 86_400_000;
 export class Outbox {
   readonly #deps: Dependencies;
   readonly #lanes = new Map<ContactNumber, Map<number, Waiting>>();
+  /** Places of messages that were offered encrypted, by their ids on the wire. */
+  readonly #offered = new Map<ContactNumber, Map<string, number>>();
   readonly #expiry: Expiry<number>;
 
   constructor(deps: Dependencies) {
@@ -70,6 +85,25 @@ export class Outbox {
     let size = 0;
     for (const lane of this.#lanes.values()) size += lane.size;
     return size;
+  }
+
+  async #placeOf(contact: Contact, id: string): Promise<number | undefined> {
+    const s = this.#offered.get(contact.number)?.get(id);
+    return s ?? this.#deps.messages.find(contact.number, 'out', id);
+  }
+
+  /** A message that left the outbox before, as far as a step needs it. */
+  #asRead({ number }: Contact, s: number): Undelivered {
+    return { conversation: number, s, state: 'delivered', sizeBytes: 0, at: 0 };
+  }
+
+  #noteAccepted(contact: Contact, batch: readonly Waiting[]): void {
+    const waiting = batch.filter(({ s }) => this.waits(contact, s));
+    if (waiting.length === 0) return;
+    // Not being able to note it loses nothing: it says only that we wait.
+    this.#note(contact, waiting, 'accepted', { outcome: 'ok', enctype: 'dr1' }).catch(
+      () => undefined,
+    );
   }
 
   /** Puts a freshly stored message at the end of its lane. */
@@ -112,7 +146,7 @@ export class Outbox {
     let bytes = 0;
     for (const one of this.waitingFor(contact)) {
       if (one.notBeforeMs > nowMs) continue;
-      bytes += one.sizeBytes + ENVELOPE_BYTES;
+      bytes += wireBytes(contact, one.sizeBytes);
       if (batch.length > 0 && bytes > HISTORY_MAX_BYTES) break;
       batch.push(one);
       if (batch.length === HISTORY_MAX_MESSAGES) break;
@@ -128,14 +162,75 @@ export class Outbox {
     return batch.flatMap(({ s, cached }) => cached ?? read.get(s) ?? []);
   }
 
-  /** The recipient's daemon has these: they leave the outbox. */
-  delivered(contact: Contact, batch: readonly Waiting[]): void {
-    const lane = this.#lanes.get(contact.number);
-    for (const { s } of batch) lane?.delete(s);
-    this.#note(contact, batch, 'delivered', { outcome: 'ok' }).catch(() => {
+  /**
+   * The recipient's daemon has these: they leave the outbox.
+   *
+   * @param enctype How they left.
+   */
+  delivered(contact: Contact, batch: readonly Waiting[], enctype: string): void {
+    for (const { s } of batch) this.take(contact, s);
+    this.#note(contact, batch, 'delivered', { outcome: 'ok', enctype }).catch(() => {
       // Not on the disk: offered again, answered 1 again, and noted then.
       this.#putBack(contact, batch);
     });
+  }
+
+  /**
+   * The recipient's daemon said yes under proof, which decides nothing: these wait for its acknowledgement under
+   * encryption, and are offered again when none comes.
+   */
+  accepted(contact: Contact, batch: readonly Waiting[]): void {
+    const { clock, random } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    for (const one of batch) {
+      one.acceptances += 1;
+      one.acceptedMs = nowMs;
+      one.notBeforeMs = nowMs + retryDelayMs(one.acceptances, ACKNOWLEDGE_MS, random.fraction);
+    }
+    const isFirst = ({ acceptances }: Waiting): boolean => acceptances === 1;
+    clock.after(ACCEPTED_NOTE_MS, () => this.#noteAccepted(contact, batch.filter(isFirst)));
+  }
+
+  /** Remembers which messages an acknowledgement may name. */
+  offered(contact: Contact, messages: readonly StoredMessage[]): void {
+    const offered = this.#offered.get(contact.number) ?? new Map<string, number>();
+    this.#offered.set(contact.number, offered);
+    for (const { id, s } of messages) offered.set(wireMessageId(id), s);
+  }
+
+  /** The recipient acknowledges messages under encryption. */
+  async acknowledged(contact: Contact, ids: readonly string[]): Promise<void> {
+    const waiting = new Set<Waiting>();
+    for (const id of ids) {
+      const s = await this.#placeOf(contact, id);
+      const one = s === undefined ? undefined : this.#lanes.get(contact.number)?.get(s);
+      if (one !== undefined) waiting.add(one);
+      this.#offered.get(contact.number)?.delete(id);
+    }
+    if (waiting.size > 0) this.delivered(contact, [...waiting], 'dr1');
+  }
+
+  /** The recipient has read these, delivered or not as far as we knew. */
+  async readByPeer(contact: Contact, places: readonly number[]): Promise<void> {
+    const batch = places.map((s) => this.take(contact, s) ?? toWaiting(this.#asRead(contact, s)));
+    if (batch.length > 0) await this.#note(contact, batch, 'read', { outcome: 'ok' });
+  }
+
+  /** Ciphertexts are worth nothing any more: what waits is encrypted anew, and given to relays anew. */
+  unseal(contact: Contact): void {
+    for (const one of this.waitingFor(contact)) {
+      one.sealed = undefined;
+      one.notBeforeMs = 0;
+      one.relays = { carriers: new Set(), asked: new Set() };
+    }
+  }
+
+  /** What to take from a message's sequence, so that the oldest that waits is the first on the wire. */
+  async sequenceBase(contact: Contact): Promise<number> {
+    const [oldest] = this.waitingFor(contact);
+    const [message] = oldest === undefined ? [] : await this.load([oldest]);
+    const last = this.#deps.messages.lastSequence(contact.number, 'out');
+    return message?.sequence === undefined ? last : message.sequence - 1;
   }
 
   /** The recipient's daemon said no to these: each waits on its own. */
@@ -151,7 +246,11 @@ export class Outbox {
 
   /** Forgets all waits of a contact: it gave a sign of life, or the owner wants it so. */
   hurry(contact: Contact): void {
-    for (const one of this.waitingFor(contact)) one.notBeforeMs = 0;
+    // Whoever has just said yes is about to acknowledge.
+    const recentMs = this.#deps.clock.monotonicMs() - HURRY_ACCEPTED_MS;
+    for (const one of this.waitingFor(contact)) {
+      if (one.acceptedMs < recentMs) one.notBeforeMs = 0;
+    }
   }
 
   /** Notes an attempt that led nowhere, unless the one before led to the same. */
@@ -173,9 +272,13 @@ export class Outbox {
    *
    * @throws {StorageError} It could not be noted; the relay carries it all the same.
    */
-  async relayed(contact: Contact, one: Waiting, relay: Contact): Promise<void> {
+  async relayed(
+    contact: Contact,
+    one: Waiting,
+    { relay, enctype }: Readonly<{ relay: Contact; enctype: string }>,
+  ): Promise<void> {
     one.relays?.carriers.add(relay.number);
-    await this.#note(contact, [one], 'relayed', { outcome: 'ok', via: relay });
+    await this.#note(contact, [one], 'relayed', { outcome: 'ok', via: relay, enctype });
   }
 
   /** Takes a message out, because the owner cancelled it. */
@@ -199,6 +302,9 @@ export class Outbox {
       this.#putBack(contact, batch);
       throw error;
     }
+    for (const message of await this.load(batch)) {
+      this.#deps.events.emit('abandoned', { contact, message });
+    }
   }
 
   /** Fails what has waited too long without ever leaving this daemon. Meant to be called about hourly. */
@@ -221,7 +327,7 @@ export class Outbox {
     contact: Contact,
     batch: readonly Waiting[],
     step: MessageStep['step'],
-    { outcome, via }: { outcome: MessageStep['outcome']; via?: Contact | undefined },
+    { outcome, via, enctype }: Pick<MessageStep, 'outcome'> & NoteDetails,
   ): Promise<void> {
     const rev = await this.#deps.messages.note({
       conversation: contact.number,
@@ -229,16 +335,16 @@ export class Outbox {
       at: this.#deps.clock.nowMs(),
       step,
       via: via?.address,
-      enctype: undefined,
+      enctype,
       outcome,
     });
-    await this.#announce(contact, batch, { step, rev, via, reason: reasonOf(outcome) });
+    await this.#announce(contact, batch, { step, rev, via, enctype, reason: reasonOf(outcome) });
   }
 
   async #announce(
     contact: Contact,
     batch: readonly Waiting[],
-    { step, rev, via, reason }: Noted,
+    { step, rev, via, enctype, reason }: Noted,
   ): Promise<void> {
     for (const one of batch) one.state = stateAfter(step, one.state);
     const messages = batch.every(({ cached }) => cached !== undefined)
@@ -247,8 +353,9 @@ export class Outbox {
         )
       : await this.#deps.messages.read(batch.map(({ s }) => s));
     const relayedBy = step === 'relayed' ? { relayedBy: via?.address } : {};
+    const leftAs = enctype === undefined ? {} : { enctype };
     for (const [index, message] of messages.entries()) {
-      const changed = { ...message, ...relayedBy };
+      const changed = { ...message, ...relayedBy, ...leftAs };
       const waiting = batch[index];
       if (waiting?.cached !== undefined) waiting.cached = changed;
       this.#deps.events.emit('message', { contact, message: changed });
@@ -275,22 +382,31 @@ export class Outbox {
   #giveUp(contact: Contact): void {
     const batch = [...this.waitingFor(contact)];
     this.#lanes.delete(contact.number);
+    this.#offered.delete(contact.number);
     if (batch.length === 0) return;
     // If this can't be noted, the messages come back at the next start and wait in vain; nothing is lost.
     this.#note(contact, batch, 'failed', { outcome: 'cancelled' }).catch(() => undefined);
   }
 }
 
+type NoteDetails = Readonly<{ via?: Contact | undefined; enctype?: string | undefined }>;
+
 /** A step that is in the journal, as far as those need it who follow a message live. */
 type Noted = Readonly<{
   step: MessageStep['step'];
   rev: number;
   via: Contact | undefined;
+  enctype: string | undefined;
   reason: FailReason | undefined;
 }>;
 
 function reasonOf(outcome: MessageStep['outcome']): FailReason | undefined {
   return outcome === 'cancelled' || outcome === 'expired' ? outcome : undefined;
+}
+
+/** What a message takes in a batch: base64 and padding make it larger. */
+function wireBytes({ encryption }: Contact, sizeBytes: number): number {
+  return encryption === 'dr1' ? sizeBytes * 2 + 2 * ENVELOPE_BYTES : sizeBytes + ENVELOPE_BYTES;
 }
 
 /** Member by member: members added to a spread would cost 6 µs a message. */
@@ -308,6 +424,9 @@ function toWaiting(
     refusals: 0,
     notBeforeMs: 0,
     lastOutcome: undefined,
+    sealed: undefined,
+    acceptances: 0,
+    acceptedMs: -Infinity,
     relays: undefined,
   };
 }

@@ -30,6 +30,9 @@ const DAY_MS = 86_400_000;
 /** What an envelope takes besides its message. */
 const ENVELOPE_BYTES = 200;
 
+/** What we carry: sealed envelopes, handshakes past a friend, and what a sender chose to leave open (E15, E19). */
+const CARRIED: ReadonlySet<string> = new Set(['dr1', 'hs1', 'hs2', '']);
+
 /** One line of the relay ledger. */
 export type LedgerLine = Readonly<{
   from: Address;
@@ -65,6 +68,7 @@ export class Relay {
     this.#deps = deps;
     this.#expiry = new Expiry(deps.clock);
     for (const entry of deps.store.entries()) this.#count(entry);
+    deps.events.on('contactMoved', ({ contact, from }) => this.#follow(contact, from));
   }
 
   /**
@@ -77,7 +81,7 @@ export class Relay {
     const id = plainMessageId(message);
     const arriving = this.#arriving.get(id);
     if (arriving !== undefined) return arriving;
-    const isCarried = this.#carried.get(message.to)?.has(id) === true;
+    const isCarried = this.#carried.get(this.#placeOf(message))?.has(id) === true;
     if (isCarried || this.#deps.store.hasSeen(id)) return true;
     if (!this.#isWelcome(sender, message)) return false;
     const storing = this.#store({ ...toEnvelope(message), id, at: this.#deps.clock.nowMs() });
@@ -158,11 +162,11 @@ export class Relay {
 
   /** E15: an authenticated contact's own message, for a contact of ours, within the quota. */
   #isWelcome(sender: Contact, { from, to, message, enctype }: WireMessage): boolean {
-    const recipient = this.#deps.contacts.get(to);
+    const recipient = this.#deps.contacts.resolve(to);
     return (
       sender.relayFor &&
       from === sender.address &&
-      enctype === '' &&
+      CARRIED.has(enctype) &&
       recipient?.state === 'established' &&
       !recipient.isBlocked &&
       recipient.number !== sender.number &&
@@ -175,7 +179,7 @@ export class Relay {
     const { quota } = this.#deps;
     let pairMessages = 1;
     let pairBytes = sizeBytes;
-    for (const entry of this.#carriedFor(to)) {
+    for (const entry of this.#carriedFor(this.#placeOf({ to }))) {
       if (entry.from !== from) continue;
       pairMessages += 1;
       pairBytes += entry.sizeBytes;
@@ -200,7 +204,7 @@ export class Relay {
       return false;
     }
     this.#deps.events.emit('relay', undefined);
-    const recipient = this.#deps.contacts.get(envelope.to);
+    const recipient = this.#deps.contacts.resolve(envelope.to);
     if (recipient !== undefined) this.#deps.events.emit('carried', { contact: recipient });
     return true;
   }
@@ -227,16 +231,34 @@ export class Relay {
     return this.#carried.get(to)?.values() ?? [];
   }
 
+  /** What was addressed to where a contact was is for it still. */
+  #follow(contact: Contact, from: Address): void {
+    const entries = this.#carried.get(from);
+    if (entries === undefined) return;
+    this.#carried.delete(from);
+    const others = this.#carried.get(contact.address) ?? [];
+    this.#carried.set(contact.address, new Map([...others, ...entries]));
+    this.#deps.events.emit('carried', { contact });
+  }
+
+  /** Where the recipient of an envelope is now. */
+  #placeOf({ to }: Pick<RelayedEntry, 'to'>): Address {
+    return this.#deps.contacts.resolve(to)?.address ?? to;
+  }
+
   #count(entry: RelayedEntry): void {
-    const entries = this.#carried.get(entry.to) ?? new Map<string, RelayedEntry>();
-    this.#carried.set(entry.to, entries.set(entry.id, entry));
+    const place = this.#placeOf(entry);
+    const entries = this.#carried.get(place) ?? new Map<string, RelayedEntry>();
+    this.#carried.set(place, entries.set(entry.id, entry));
     this.#weigh(entry.from, entry.sizeBytes);
   }
 
-  #uncount({ id, from, to, sizeBytes }: RelayedEntry): void {
-    const entries = this.#carried.get(to);
+  #uncount(entry: RelayedEntry): void {
+    const { id, from, sizeBytes } = entry;
+    const place = this.#placeOf(entry);
+    const entries = this.#carried.get(place);
     if (entries?.delete(id) !== true) return;
-    if (entries.size === 0) this.#carried.delete(to);
+    if (entries.size === 0) this.#carried.delete(place);
     this.#weigh(from, -sizeBytes);
   }
 

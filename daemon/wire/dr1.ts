@@ -89,6 +89,17 @@ export function decodeDr1Message(message: string): Dr1Message {
   };
 }
 
+/**
+ * The session that a message names, without looking at the rest of it.
+ *
+ * @throws {WireError} `bad_request`: no head, or a malformed one.
+ */
+export function sessionIdOf(message: string): Uint8Array {
+  const dot = message.indexOf('.');
+  if (dot === -1 || dot > DR1_HEAD_MAX_LENGTH) throw new WireError('bad_request', 'no head');
+  return decodeHead(message.slice(0, dot)).sessionId;
+}
+
 function decodeHead(text: string): Dr1Head {
   const { s, d, p, n, x } = decode(Head, decodeUtf8(decodeBase64url(text)));
   return { sessionId: s, ratchetKey: d, previousCount: p, number: n, nonce: x };
@@ -118,7 +129,8 @@ export type InnerBody =
   | Readonly<{ type: 'ack'; ids: readonly string[] }>
   /** Read up to and with this one. */
   | Readonly<{ type: 'read'; upTo: string }>
-  | Readonly<{ type: 'hello'; nick: string }>
+  /** The session is in use; `invitation`: the token of the contact link by which the sender came. */
+  | Readonly<{ type: 'hello'; nick: string; invitation: string | undefined }>
   /** The sender takes a message back. */
   | Readonly<{ type: 'del'; target: string }>
   /** Of a later version: acknowledged, and otherwise ignored. */
@@ -147,6 +159,7 @@ const Read = v.object({ upTo: Id });
 /** A claim about oneself: what makes no sense is as good as nothing. */
 const Hello = v.object({
   nick: v.optional(v.fallback(v.pipe(WellFormed, v.trim(), v.maxLength(64)), ''), ''),
+  inv: v.optional(v.fallback(v.optional(v.pipe(v.string(), v.length(22))), undefined)),
 });
 const Del = v.object({ id: Id });
 
@@ -178,12 +191,16 @@ function decodeBody(name: string, body: unknown): InnerBody {
     case 'read':
       return { type: name, ...decodeValue(Read, body) };
     case 'hello':
-      return { type: name, ...decodeValue(Hello, body) };
+      return toHello(decodeValue(Hello, body));
     case 'del':
       return { type: name, target: decodeValue(Del, body).id };
     default:
       return { type: 'unknown', name };
   }
+}
+
+function toHello({ nick, inv }: v.InferOutput<typeof Hello>): InnerBody {
+  return { type: 'hello', nick, invitation: inv };
 }
 
 /** What we write; never what we do not know. */
@@ -204,7 +221,10 @@ function wireBody(body: WritableBody): object {
     case 'read':
       return { upTo: body.upTo };
     case 'hello':
-      return { nick: body.nick };
+      return {
+        nick: body.nick,
+        ...(body.invitation === undefined ? {} : { inv: body.invitation }),
+      };
     case 'del':
       return { id: body.target };
     default:

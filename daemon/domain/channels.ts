@@ -1,0 +1,297 @@
+import { encodeBase64url } from '../wire/base64url.ts';
+import { WireError } from '../wire/check.ts';
+import { decodeInnerMessage, type InnerMessage } from '../wire/dr1.ts';
+import { decodeText } from '../crypto/bytes.ts';
+import type { Dh } from '../crypto/dh.ts';
+import type { PinnedPeer } from '../crypto/handshake.ts';
+import type { Ends } from '../crypto/hop-auth.ts';
+import type { Identity } from '../crypto/identity.ts';
+import { isEmptyReplyDue, mayPostponeStep } from '../crypto/ratchet.ts';
+import { isRenewalDue, withoutExpired } from '../crypto/session-limits.ts';
+import {
+  decryptFrom,
+  encryptFor,
+  messageDigest,
+  NO_SESSIONS,
+  type PeerSessions,
+  type ReadRefusal,
+} from '../crypto/sessions.ts';
+import type { DomainEvents } from './events.ts';
+import { FailureThrottle } from './failure-throttle.ts';
+import type { Contact, ContactNumber } from './model.ts';
+import type { Pins } from './pins.ts';
+import type { Clock, Random, SessionStore } from './ports.ts';
+import { RecentDigests } from './recent-digests.ts';
+import { Turns } from './turns.ts';
+
+type Dependencies = Readonly<{
+  store: SessionStore;
+  pins: Pins;
+  me: Identity;
+  dh: Dh;
+  events: DomainEvents;
+  clock: Clock;
+  random: Random;
+}>;
+
+/** A text that was encrypted, and the session that it was encrypted for. */
+export type Sealed = Readonly<{ message: string; sessionId: string }>;
+
+/** What became of one message that came. */
+export type Opening =
+  /** `inner` is `undefined` for what is well encrypted and makes no sense: acknowledged, and otherwise ignored. */
+  | Readonly<{ kind: 'read'; inner: InnerMessage | undefined }>
+  /** These very characters came before; `id` of what was in them. */
+  | Readonly<{ kind: 'repeated'; id: string | undefined }>
+  | Readonly<{ kind: 'refused'; reason: ReadRefusal }>;
+
+/** The encrypted way to each contact: its sessions, in memory and on disk, one thing after another (D3). */
+export class Channels {
+  readonly #deps: Dependencies;
+  readonly #sessions: Map<ContactNumber, PeerSessions>;
+  /** Whose session it is: a message past a friend says nothing else of its sender that counts (E18). */
+  readonly #bySession = new Map<string, ContactNumber>();
+  readonly #turns = new Turns();
+  readonly #failures = new FailureThrottle();
+  readonly #digests = new RecentDigests();
+  /** Monotonic time of our last ratchet step with each contact. */
+  readonly #steppedMs = new Map<ContactNumber, number>();
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+    this.#sessions = new Map(deps.store.initial);
+    for (const [contact, sessions] of this.#sessions) this.#index(contact, sessions);
+    deps.events.on('contactGone', ({ contact }) => {
+      if (contact !== undefined) this.forget(contact);
+    });
+    deps.events.on('identityReplaced', ({ contact }) => this.forget(contact));
+  }
+
+  sessionsOf({ number }: Contact): PeerSessions {
+    return this.#sessions.get(number) ?? NO_SESSIONS;
+  }
+
+  /** Whether something can be written to this contact now. */
+  isOpen(contact: Contact): boolean {
+    return this.sessionsOf(contact).current !== undefined;
+  }
+
+  /** Whether the session had better be replaced by a new one. */
+  isRenewalDue(contact: Contact): boolean {
+    return isRenewalDue(this.sessionsOf(contact), this.#deps.clock.nowMs());
+  }
+
+  /** The contact to whose sessions this one belongs. */
+  ownerOf(sessionId: Uint8Array): ContactNumber | undefined {
+    return this.#bySession.get(encodeBase64url(sessionId));
+  }
+
+  /** Whether the contact can still read what was encrypted for this session, as far as we know. */
+  isAlive(contact: Contact, sessionId: string): boolean {
+    return this.#bySession.get(sessionId) === contact.number;
+  }
+
+  /**
+   * Changes the sessions with a contact; durable when it resolves.
+   *
+   * @param step Is given the sessions as they are, and gives what they shall be with what it found out.
+   * @throws {StorageError} Nothing was changed.
+   */
+  change<Result>(
+    contact: Contact,
+    step: (sessions: PeerSessions) => Readonly<{ sessions: PeerSessions; result: Result }>,
+  ): Promise<Result> {
+    return this.#turns.take(contact.number, async () => {
+      const before = withoutExpired(this.sessionsOf(contact), this.#deps.clock.nowMs());
+      const { sessions, result } = step(before);
+      if (sessions !== before) await this.#keep(contact.number, sessions);
+      return result;
+    });
+  }
+
+  /**
+   * Encrypts texts for a contact, in order. What was used up for it is durable when it resolves, so the texts may leave
+   * (D3).
+   *
+   * @returns `undefined` when there is no session to write on.
+   * @throws {StorageError} Nothing may leave.
+   */
+  seal(contact: Contact, texts: readonly string[]): Promise<readonly Sealed[] | undefined> {
+    return this.#turns.take(contact.number, async () => {
+      const peer = this.#deps.pins.of(contact);
+      let sessions = this.sessionsOf(contact);
+      if (peer === undefined || sessions.current === undefined) return undefined;
+      const sealed: Sealed[] = [];
+      for (const text of texts) {
+        const written = this.#write(contact, peer, sessions, text);
+        if (written === undefined) return undefined;
+        sessions = written.sessions;
+        sealed.push(written.sealed);
+      }
+      if (sealed.length > 0) await this.#keep(contact.number, sessions);
+      return sealed;
+    });
+  }
+
+  /**
+   * Decrypts what a contact wrote, in order.
+   *
+   * @param store Makes durable what was read, given an opening for each message. Only after it has, the keys that were
+   *              used are gone for good; if it throws, nothing has happened (D3).
+   * @throws What `store` throws, {StorageError}.
+   */
+  open(
+    contact: Contact,
+    messages: readonly string[],
+    store: (openings: readonly Opening[]) => Promise<void>,
+  ): Promise<readonly Opening[]> {
+    return this.#turns.take(contact.number, async () => {
+      const peer = this.#deps.pins.of(contact);
+      if (peer === undefined) return messages.map(() => NO_SESSION);
+      const digests: Digests = new Map();
+      let sessions = this.sessionsOf(contact);
+      const openings = messages.map((message) => {
+        const read = this.#read(contact, peer, sessions, message, digests);
+        sessions = read.sessions;
+        return read.opening;
+      });
+      await store(openings);
+      if (digests.size > 0) await this.#keep(contact.number, sessions);
+      for (const [digest, id] of digests) this.#digests.add(contact.number, digest, id);
+      return openings;
+    });
+  }
+
+  /** Whether the contact has written so much that we should answer, if only to change keys. */
+  isReplyDue(contact: Contact): boolean {
+    const { current } = this.sessionsOf(contact);
+    return current !== undefined && isEmptyReplyDue(current.state);
+  }
+
+  /** Forgets all sessions with a contact. */
+  forget({ number }: Contact): void {
+    this.#unindex(number);
+    this.#sessions.delete(number);
+    this.#digests.forget(number);
+    this.#turns
+      .take(number, () => this.#deps.store.remove(number))
+      // What stays on the disk belongs to nobody any more; the next start drops it.
+      .catch(() => undefined);
+  }
+
+  #write(
+    { number }: Contact,
+    peer: PinnedPeer,
+    sessions: PeerSessions,
+    text: string,
+  ): Readonly<{ sessions: PeerSessions; sealed: Sealed }> | undefined {
+    const { dh, random, clock } = this.#deps;
+    const { current } = sessions;
+    if (current === undefined) return undefined;
+    const nowMs = clock.monotonicMs();
+    const sinceStepMs = nowMs - (this.#steppedMs.get(number) ?? -Infinity);
+    const written = encryptFor(sessions, Buffer.from(text, 'utf8'), {
+      dh,
+      randomBytes: random.bytes,
+      ends: this.#ends(peer),
+      isStepPostponed: mayPostponeStep(current.state, sinceStepMs),
+    });
+    if (written === undefined) return undefined;
+    if (written.hasStepped) this.#steppedMs.set(number, nowMs);
+    const sessionId = encodeBase64url(current.state.sessionId);
+    return { sessions: written.sessions, sealed: { message: written.message, sessionId } };
+  }
+
+  #read(
+    { number }: Contact,
+    peer: PinnedPeer,
+    sessions: PeerSessions,
+    message: string,
+    digests: Digests,
+  ): Readonly<{ sessions: PeerSessions; opening: Opening }> {
+    const { dh, clock } = this.#deps;
+    const monotonicMs = clock.monotonicMs();
+    const result = decryptFrom(sessions, message, {
+      dh,
+      ends: this.#ends(peer),
+      nowMs: clock.nowMs(),
+      isDhAllowed: this.#failures.isDhAllowed(number, monotonicMs),
+      isKnown: (digest) => this.#digests.has(number, digest) || digests.has(digest),
+    });
+    switch (result.kind) {
+      case 'refused':
+        this.#failures.note(number, monotonicMs);
+        return { sessions, opening: result };
+      case 'repeated': {
+        const digest = messageDigest(message);
+        const id = digests.get(digest) ?? this.#digests.idOf(number, digest);
+        return { sessions, opening: { kind: 'repeated', id } };
+      }
+      case 'read': {
+        const inner = innerOf(result.plain);
+        digests.set(result.digest, isAcknowledged(inner) ? inner.id : undefined);
+        return { sessions: result.sessions, opening: { kind: 'read', inner } };
+      }
+    }
+  }
+
+  #ends(peer: PinnedPeer): Ends {
+    return { own: this.#deps.me.fingerprint, peer: peer.identity.fingerprint };
+  }
+
+  async #keep(number: ContactNumber, sessions: PeerSessions): Promise<void> {
+    await this.#deps.store.save(number, sessions);
+    const before = this.#sessions.get(number);
+    this.#sessions.set(number, sessions);
+    if (before === undefined || haveOtherIds(before, sessions)) {
+      this.#unindex(number);
+      this.#index(number, sessions);
+    }
+  }
+
+  #index(number: ContactNumber, sessions: PeerSessions): void {
+    for (const id of idsOf(sessions)) this.#bySession.set(encodeBase64url(id), number);
+  }
+
+  #unindex(number: ContactNumber): void {
+    for (const [id, owner] of this.#bySession) {
+      if (owner === number) this.#bySession.delete(id);
+    }
+  }
+}
+
+/** What was read just now: digests of the ciphertexts, and the ids inside that are to be acknowledged. */
+type Digests = Map<string, string | undefined>;
+
+/** Whether a message is one that its sender waits to see acknowledged. */
+export function isAcknowledged(inner: InnerMessage | undefined): inner is InnerMessage {
+  if (inner === undefined) return false;
+  return inner.type !== 'ack' && inner.type !== 'read' && inner.type !== 'hello';
+}
+
+const NO_SESSION: Opening = { kind: 'refused', reason: 'no_session' };
+
+function idsOf({ current, older, unconfirmed }: PeerSessions): readonly Uint8Array[] {
+  const all = [...(current === undefined ? [] : [current]), ...older, ...unconfirmed];
+  return all.map(({ state }) => state.sessionId);
+}
+
+function haveOtherIds(before: PeerSessions, after: PeerSessions): boolean {
+  return (
+    before.older !== after.older ||
+    before.unconfirmed !== after.unconfirmed ||
+    before.current?.state.sessionId !== after.current?.state.sessionId
+  );
+}
+
+/** What an encrypted text says; `undefined` when it makes no sense, which no repeat would cure. */
+function innerOf(plain: Uint8Array): InnerMessage | undefined {
+  const text = decodeText(plain);
+  if (text === undefined) return undefined;
+  try {
+    return decodeInnerMessage(text);
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
+}

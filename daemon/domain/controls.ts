@@ -1,0 +1,181 @@
+import { ACK_MAX_IDS, type WritableBody } from '../wire/dr1.ts';
+import type { Contacts } from './contacts.ts';
+import type { DomainEvents } from './events.ts';
+import type { Contact, ContactNumber } from './model.ts';
+import type { Clock } from './ports.ts';
+
+/** An acknowledgement after a quiet while goes out at once; others gather. At most 2 s. Source: docs/encryption.md#limits. */
+const ACK_FIRST_MS = 5;
+const ACK_INTERVAL_MS = 100;
+
+/** Something to say that nobody wrote. `sequence`: the number of a message that will never come, for `del` alone. */
+export type Control = Readonly<{ body: WritableBody; sequence: number | undefined }>;
+
+/** A handshake past a friend, ready to go. */
+export type HandshakeEnvelope = Readonly<{ enctype: 'hs1' | 'hs2'; message: string }>;
+
+/** What is owed to one contact. */
+type Owed = {
+  acks: Set<string>;
+  /** Our greeting has not reached it on the present session. */
+  isHelloDue: boolean;
+  readUpTo: string | undefined;
+  withdrawn: { id: string; sequence: number }[];
+  handshakes: HandshakeEnvelope[];
+  /** It wrote so much that we answer, if only to change keys. */
+  isReplyDue: boolean;
+  dueMs: number;
+};
+
+/** All that is taken at once; what could not be handed over comes back. */
+export type TakenControls = Readonly<{
+  controls: readonly Control[];
+  handshakes: readonly HandshakeEnvelope[];
+  putBack: () => void;
+}>;
+
+/** Withdrawals that wait for one contact; more show as a gap. */
+const WITHDRAWN_MAX = 500;
+
+type Dependencies = Readonly<{
+  contacts: Contacts;
+  events: DomainEvents;
+  clock: Clock;
+  nick: () => string;
+}>;
+
+/**
+ * What daemons say to each other about messages: acknowledgements, greetings, read marks. Kept in memory alone: whoever
+ * misses an acknowledgement sends again, and gets another one.
+ */
+export class Controls {
+  readonly #deps: Dependencies;
+  readonly #owed = new Map<ContactNumber, Owed>();
+  readonly #ackedMs = new Map<ContactNumber, number>();
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+    deps.events.on('contactGone', ({ contact }) => {
+      if (contact !== undefined) this.#owed.delete(contact.number);
+    });
+    deps.events.on('identityReplaced', ({ contact }) => void this.#owed.delete(contact.number));
+  }
+
+  /** Acknowledges messages; soon, and together with others. */
+  acknowledge(contact: Contact, ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    const owed = this.#of(contact);
+    for (const id of ids) owed.acks.add(id);
+    const nowMs = this.#deps.clock.monotonicMs();
+    const lastMs = this.#ackedMs.get(contact.number) ?? -Infinity;
+    const soonestMs = Math.max(nowMs + ACK_FIRST_MS, lastMs + ACK_INTERVAL_MS);
+    this.#owe(contact, owed.acks.size >= ACK_MAX_IDS ? nowMs : soonestMs);
+  }
+
+  /** Greets: the session is in use, and this is what we are called. */
+  hello(contact: Contact): void {
+    this.#of(contact).isHelloDue = true;
+    this.#owe(contact, 0);
+  }
+
+  /** The owner has read up to and with this message. */
+  read(contact: Contact, id: string): void {
+    this.#of(contact).readUpTo = id;
+    this.#owe(contact, this.#deps.clock.monotonicMs() + ACK_INTERVAL_MS);
+  }
+
+  /** A message with this number on the wire will never come. */
+  withdraw(contact: Contact, withdrawn: Readonly<{ id: string; sequence: number }>): void {
+    const owed = this.#of(contact);
+    if (owed.withdrawn.length >= WITHDRAWN_MAX) return;
+    owed.withdrawn.push(withdrawn);
+    this.#owe(contact, 0);
+  }
+
+  /** Answers, if only to change keys. */
+  reply(contact: Contact): void {
+    this.#of(contact).isReplyDue = true;
+    this.#owe(contact, 0);
+  }
+
+  /** Sends a handshake that was made past a friend. */
+  handshake(contact: Contact, envelope: HandshakeEnvelope): void {
+    this.#of(contact).handshakes.push(envelope);
+    this.#owe(contact, 0);
+  }
+
+  /** Monotonic time from which something is to be said; `undefined` when nothing is. */
+  dueMs(contact: Contact): number | undefined {
+    return this.#owed.get(contact.number)?.dueMs;
+  }
+
+  /** Takes all that is owed. */
+  take(contact: Contact): TakenControls {
+    const owed = this.#owed.get(contact.number);
+    if (owed === undefined) return { controls: [], handshakes: [], putBack: () => undefined };
+    this.#owed.delete(contact.number);
+    if (owed.acks.size > 0) this.#ackedMs.set(contact.number, this.#deps.clock.monotonicMs());
+    return {
+      controls: this.#controlsOf(contact, owed),
+      handshakes: owed.handshakes,
+      putBack: () => this.#putBack(contact, owed),
+    };
+  }
+
+  #controlsOf(contact: Contact, owed: Owed): readonly Control[] {
+    const controls: Control[] = [];
+    const say = (body: WritableBody, sequence?: number): void => {
+      controls.push({ body, sequence });
+    };
+    if (owed.isHelloDue) {
+      const invitation = contact.expected?.invitation;
+      say({ type: 'hello', nick: this.#deps.nick(), invitation });
+    }
+    const ids = [...owed.acks];
+    for (let i = 0; i < ids.length; i += ACK_MAX_IDS) {
+      say({ type: 'ack', ids: ids.slice(i, i + ACK_MAX_IDS) });
+    }
+    if (owed.readUpTo !== undefined) say({ type: 'read', upTo: owed.readUpTo });
+    for (const { id, sequence } of owed.withdrawn) say({ type: 'del', target: id }, sequence);
+    if (owed.isReplyDue && controls.length === 0) say({ type: 'ack', ids: [] });
+    return controls;
+  }
+
+  #of({ number }: Contact): Owed {
+    const known = this.#owed.get(number);
+    if (known !== undefined) return known;
+    const owed: Owed = {
+      acks: new Set(),
+      isHelloDue: false,
+      readUpTo: undefined,
+      withdrawn: [],
+      handshakes: [],
+      isReplyDue: false,
+      dueMs: Infinity,
+    };
+    this.#owed.set(number, owed);
+    return owed;
+  }
+
+  #owe(contact: Contact, dueMs: number): void {
+    const owed = this.#of(contact);
+    if (owed.dueMs <= dueMs) return;
+    owed.dueMs = dueMs;
+    this.#deps.events.emit('owed', { contact });
+  }
+
+  #putBack(contact: Contact, owed: Owed): void {
+    if (this.#deps.contacts.byNumber(contact.number) === undefined) return;
+    const now = this.#owed.get(contact.number);
+    if (now !== undefined) {
+      for (const id of now.acks) owed.acks.add(id);
+      owed.isHelloDue ||= now.isHelloDue;
+      owed.readUpTo = now.readUpTo ?? owed.readUpTo;
+      owed.withdrawn.push(...now.withdrawn);
+      owed.handshakes.push(...now.handshakes);
+      owed.isReplyDue ||= now.isReplyDue;
+      owed.dueMs = Math.min(owed.dueMs, now.dueMs);
+    }
+    this.#owed.set(contact.number, owed);
+  }
+}

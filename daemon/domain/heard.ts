@@ -1,0 +1,93 @@
+import type { InnerMessage } from '../wire/dr1.ts';
+import { isAcknowledged, type Channels, type Opening } from './channels.ts';
+import type { Contacts } from './contacts.ts';
+import type { Controls } from './controls.ts';
+import type { Invitations } from './invitations.ts';
+import type { Contact } from './model.ts';
+import type { Outbox } from './outbox.ts';
+import type { MessageStore } from './ports.ts';
+import type { SessionAttempts } from './session-attempts.ts';
+
+type Dependencies = Readonly<{
+  contacts: Contacts;
+  messages: MessageStore;
+  channels: Channels;
+  attempts: SessionAttempts;
+  controls: Controls;
+  outbox: Outbox;
+  invitations: Invitations;
+  /** Called with the greatest number on the wire that a contact has spoken of. */
+  onSequence: (contact: Contact, sequence: number) => void;
+}>;
+
+/** What encrypted messages bring about, once what they say is durable. */
+export class Heard {
+  readonly #deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** Takes what was read of a contact, in order; acknowledges what wants to be acknowledged. */
+  async take(sender: Contact, openings: readonly Opening[]): Promise<void> {
+    const { channels, attempts, controls } = this.#deps;
+    const acks = openings.flatMap((opening) => acknowledgedId(opening) ?? []);
+    controls.acknowledge(sender, acks);
+    const inners = openings.flatMap((opening) =>
+      opening.kind === 'read' && opening.inner !== undefined ? opening.inner : [],
+    );
+    if (openings.some(({ kind }) => kind === 'read')) {
+      attempts.healed(sender);
+      if (!sender.isKnownToPeer) {
+        await this.#deps.contacts.update(sender, { isKnownToPeer: true });
+      }
+    }
+    for (const inner of inners) {
+      this.#deps.onSequence(sender, inner.sequence + sender.peerSequenceBase);
+      await this.#act(sender, inner);
+    }
+    if (channels.isReplyDue(sender)) controls.reply(sender);
+  }
+
+  async #act(sender: Contact, inner: InnerMessage): Promise<void> {
+    switch (inner.type) {
+      case 'ack':
+        return this.#deps.outbox.acknowledged(sender, inner.ids);
+      case 'read':
+        return this.#read(sender, inner.upTo);
+      case 'hello':
+        return this.#greeted(sender, inner.nick, inner.invitation);
+      case 'msg':
+      case 'del':
+      case 'unknown':
+        return;
+    }
+  }
+
+  async #read({ number }: Contact, id: string): Promise<void> {
+    const { messages, outbox, contacts } = this.#deps;
+    const place = await messages.find(number, 'out', id);
+    const contact = contacts.byNumber(number);
+    if (place === undefined || contact === undefined) return;
+    await outbox.readByPeer(contact, messages.unreadByPeer(number, place));
+  }
+
+  async #greeted(sender: Contact, nick: string, invitation: string | undefined): Promise<void> {
+    const { contacts, controls, invitations } = this.#deps;
+    // Whoever answered the handshake has not greeted yet, and may have a token to show.
+    if (sender.expected?.invitation !== undefined) controls.hello(sender);
+    const isInvited = invitation !== undefined && (await invitations.redeem(invitation));
+    const contact = contacts.byNumber(sender.number);
+    if (contact === undefined) return;
+    await contacts.update(contact, {
+      ...(contact.nick === '' ? { nick } : {}),
+      ...(isInvited && contact.trust === 'tofu' ? { trust: 'invited' as const } : {}),
+    });
+  }
+}
+
+/** What to acknowledge: messages of a person, and those of a later version. */
+function acknowledgedId(opening: Opening): string | undefined {
+  if (opening.kind === 'repeated') return opening.id;
+  return opening.kind === 'read' && isAcknowledged(opening.inner) ? opening.inner.id : undefined;
+}

@@ -1,0 +1,77 @@
+import type { PinnedPeer } from '../crypto/handshake.ts';
+import type { Contacts } from './contacts.ts';
+import type { Controls } from './controls.ts';
+import type { DomainEvents } from './events.ts';
+import type { Contact } from './model.ts';
+import type { Outbox } from './outbox.ts';
+import { toPeerIdentity } from './peer-identity.ts';
+import type { MessageStore } from './ports.ts';
+
+type Dependencies = Readonly<{
+  contacts: Contacts;
+  messages: Pick<MessageStore, 'lastSequence'>;
+  outbox: Outbox;
+  controls: Controls;
+  events: DomainEvents;
+}>;
+
+/** What a handshake that we answered says besides the keys. */
+type Introduction = Readonly<{
+  key: string;
+  nick: string;
+  /** It came with proof of an identity that was pinned before. */
+  isProven: boolean;
+}>;
+
+/** Keeps who a contact is, once a handshake has shown it. Source: docs/encryption.md#identity, E4. */
+export class Pinning {
+  readonly #deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** We answered a contact's handshake: it has our access key, we have its. */
+  async pinAnswered(contact: Contact, peer: PinnedPeer, introduction: Introduction): Promise<void> {
+    const { key, nick, isProven } = introduction;
+    const isFirst = contact.identity === undefined;
+    await this.#pin(contact, peer, {
+      state: 'established',
+      nick: contact.nick === '' ? nick : contact.nick,
+      relayRefusedAt: undefined,
+      // Who is pinned and comes without proof may be anybody who repeats what he heard.
+      ...(isFirst || isProven || contact.key === undefined ? { key } : {}),
+      ...(isProven ? { isKnownToPeer: true } : {}),
+    });
+  }
+
+  /** The contact answered a handshake of ours under keys that only it can have. */
+  async pinFinished(contact: Contact, peer: PinnedPeer): Promise<void> {
+    const pinned = await this.#pin(contact, peer, { isKnownToPeer: true });
+    this.#deps.controls.hello(pinned);
+  }
+
+  /** Something unprotected came in the name of a contact that encrypts (E5). */
+  async countRefused(contact: Contact): Promise<void> {
+    this.#deps.contacts.touch(contact, { refusedPlain: contact.refusedPlain + 1 });
+    this.#deps.events.emit('contact', { address: contact.address });
+  }
+
+  async #pin(contact: Contact, peer: PinnedPeer, change: Partial<Contact>): Promise<Contact> {
+    if (contact.identity !== undefined) return this.#deps.contacts.update(contact, change);
+    const { expected } = contact;
+    const pinned = await this.#deps.contacts.update(contact, {
+      ...change,
+      encryption: 'dr1',
+      identity: toPeerIdentity(peer.identity),
+      trust: expected?.source === 'link' ? 'invited' : 'tofu',
+      // The token of a link is shown inside the channel; until then it is kept.
+      expected: expected?.invitation === undefined ? undefined : expected,
+      candidate: undefined,
+      sequenceBase: await this.#deps.outbox.sequenceBase(contact),
+      peerSequenceBase: this.#deps.messages.lastSequence(contact.number, 'in'),
+    });
+    this.#deps.events.emit('attemptDue', { contact: pinned });
+    return pinned;
+  }
+}

@@ -1,0 +1,240 @@
+import type { Address } from '../wire/address.ts';
+import { WireError } from '../wire/check.ts';
+import { sessionIdOf, type InnerMessage } from '../wire/dr1.ts';
+import {
+  decodeHs1,
+  decodeHs2,
+  decodeRelayedHandshake,
+  encodeHs2,
+  encodeRelayedHandshake,
+  type E2eTrouble,
+} from '../wire/e2e.ts';
+import { formatTimestamp, type WireMessage } from '../wire/peer.ts';
+import { troubleOf } from '../crypto/sessions.ts';
+import type { Channels, Opening } from './channels.ts';
+import type { Contacts } from './contacts.ts';
+import type { Controls } from './controls.ts';
+import type { DomainEvents } from './events.ts';
+import type { Heard } from './heard.ts';
+import type { Contact, NewMessage, StoredMessage } from './model.ts';
+import { toPeerIdentity } from './peer-identity.ts';
+import type { Pinning } from './pinning.ts';
+import type { Clock, MessageStore } from './ports.ts';
+import type { SessionAttempts } from './session-attempts.ts';
+
+type Dependencies = Readonly<{
+  contacts: Contacts;
+  messages: MessageStore;
+  channels: Channels;
+  attempts: SessionAttempts;
+  pinning: Pinning;
+  controls: Controls;
+  heard: Heard;
+  events: DomainEvents;
+  clock: Clock;
+}>;
+
+/** What became of envelopes: whether each is durable here, and what to tell a hop whose own could not be read. */
+export type SealedRuling = Readonly<{
+  accepted: readonly boolean[];
+  trouble: E2eTrouble | undefined;
+}>;
+
+type Envelope = Readonly<{ message: WireMessage; index: number }>;
+type Numbered = Extract<InnerMessage, { type: 'msg' }>;
+
+/**
+ * Takes what is sealed. Whose it is, only the session tells: neither the envelope nor whoever brought it is believed
+ * (E18).
+ */
+export class SealedInbox {
+  readonly #deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** Takes envelopes of the enctypes `dr1`, `hs1` and `hs2`, handed over by a hop that proved who it is. */
+  async receive(hop: Contact, messages: readonly WireMessage[]): Promise<SealedRuling> {
+    const accepted = messages.map(() => false);
+    const bySender = new Map<Contact, Envelope[]>();
+    const troubles: E2eTrouble[] = [];
+    for (const [index, message] of messages.entries()) {
+      if (message.enctype !== 'dr1') {
+        accepted[index] = await this.#receiveHandshake(message);
+        continue;
+      }
+      const sender = this.#senderOf(message);
+      if (sender !== undefined) {
+        bySender.set(sender, [...(bySender.get(sender) ?? []), { message, index }]);
+      } else if (message.from === hop.address) {
+        troubles.push('nosession');
+      } else {
+        this.#cureRelayed(message.from);
+      }
+    }
+    for (const [sender, envelopes] of bySender) {
+      const ruling = await this.#open(hop, sender, envelopes);
+      for (const [i, { index }] of envelopes.entries()) accepted[index] = ruling.accepted[i] === true;
+      if (ruling.trouble !== undefined && sender.number === hop.number) troubles.push(ruling.trouble);
+    }
+    return { accepted, trouble: troubles[0] };
+  }
+
+  /** The contact to whose session a message belongs; `undefined` for a session that we do not have. */
+  #senderOf({ message }: WireMessage): Contact | undefined {
+    const sessionId = tryDecode(() => sessionIdOf(message));
+    const number = sessionId === undefined ? undefined : this.#deps.channels.ownerOf(sessionId);
+    return number === undefined ? undefined : this.#deps.contacts.byNumber(number);
+  }
+
+  /**
+   * Something came past a friend that we can't read. Its sender can't be told, so we start the next session; at most as
+   * often as after any trouble, since whoever brought it may lie.
+   */
+  #cureRelayed(from: Address): void {
+    const claimed = this.#deps.contacts.resolve(from);
+    if (claimed?.encryption !== 'dr1' || claimed.isBlocked) return;
+    this.#deps.attempts.troubled(claimed);
+    this.#deps.events.emit('owed', { contact: claimed });
+  }
+
+  async #open(
+    hop: Contact,
+    sender: Contact,
+    envelopes: readonly Envelope[],
+  ): Promise<SealedRuling> {
+    if (sender.isBlocked) return { accepted: envelopes.map(() => false), trouble: undefined };
+    const via = sender.number === hop.number ? undefined : hop.address;
+    let stored: readonly StoredMessage[] = [];
+    let openings: readonly Opening[];
+    try {
+      const texts = envelopes.map(({ message }) => message.message);
+      openings = await this.#deps.channels.open(sender, texts, async (read) => {
+        stored = await this.#store(sender, envelopes, read, via);
+      });
+    } catch {
+      // Full disk or worse, which the stores have reported: the sender is told no, and sends again later.
+      return { accepted: envelopes.map(() => false), trouble: undefined };
+    }
+    this.#announce(sender, stored);
+    await this.#deps.heard.take(sender, openings);
+    return {
+      accepted: openings.map(({ kind }) => kind !== 'refused'),
+      trouble: this.#troubleOf(openings),
+    };
+  }
+
+  /** Makes durable what was read and is new. */
+  async #store(
+    sender: Contact,
+    envelopes: readonly Envelope[],
+    openings: readonly Opening[],
+    via: Address | undefined,
+  ): Promise<readonly StoredMessage[]> {
+    const fresh = new Map<string, NewMessage>();
+    for (const [index, opening] of openings.entries()) {
+      const envelope = envelopes[index]?.message;
+      if (opening.kind !== 'read' || opening.inner === undefined || envelope === undefined) continue;
+      const { inner } = opening;
+      if (inner.type === 'del' || inner.type === 'unknown') {
+        await this.#deps.messages.countSequence(sender.number, sequenceOf(sender, inner));
+      } else if (inner.type === 'msg' && !(await this.#isKnown(sender, inner.id, fresh))) {
+        fresh.set(inner.id, this.#toNewMessage(sender, envelope, inner, via));
+      }
+    }
+    return this.#deps.messages.add([...fresh.values()]);
+  }
+
+  async #isKnown(
+    { number }: Contact,
+    id: string,
+    fresh: ReadonlyMap<string, NewMessage>,
+  ): Promise<boolean> {
+    return fresh.has(id) || (await this.#deps.messages.find(number, 'in', id)) !== undefined;
+  }
+
+  #toNewMessage(
+    sender: Contact,
+    { to }: WireMessage,
+    inner: Numbered,
+    via: Address | undefined,
+  ): NewMessage {
+    return {
+      conversation: sender.number,
+      id: inner.id,
+      direction: 'in',
+      from: sender.address,
+      to,
+      text: inner.text,
+      wireTimestamp: formatTimestamp(inner.timestamp),
+      timestamp: inner.timestamp,
+      receivedAt: this.#deps.clock.nowMs(),
+      enctype: 'dr1',
+      sequence: sequenceOf(sender, inner),
+      via,
+    };
+  }
+
+  #announce(sender: Contact, stored: readonly StoredMessage[]): void {
+    for (const message of stored) this.#deps.events.emit('message', { contact: sender, message });
+    if (stored.length === 0) return;
+    this.#deps.events.emit('conversation', { address: sender.address });
+  }
+
+  #troubleOf(openings: readonly Opening[]): E2eTrouble | undefined {
+    for (const opening of openings) {
+      const trouble = opening.kind === 'refused' ? troubleOf(opening.reason) : undefined;
+      if (trouble !== undefined) return trouble;
+    }
+    return undefined;
+  }
+
+  /** A handshake past a friend (E11): only between those who have met, and only with proof. */
+  async #receiveHandshake({ enctype, message }: WireMessage): Promise<boolean> {
+    const member = tryDecode(() => decodeRelayedHandshake(message));
+    if (member === undefined) return false;
+    try {
+      return enctype === 'hs1' ? await this.#receiveHs1(member) : await this.#receiveHs2(member);
+    } catch (error) {
+      if (error instanceof WireError) return false;
+      throw error;
+    }
+  }
+
+  async #receiveHs1(member: unknown): Promise<boolean> {
+    const hs1 = decodeHs1(member);
+    const contact = this.#deps.contacts.byIdentity(toPeerIdentity(hs1));
+    if (contact === undefined || contact.isBlocked) return false;
+    const answering = await this.#deps.attempts.answerRelayed(contact, hs1);
+    if (answering.kind === 'made') {
+      const answer = encodeRelayedHandshake(encodeHs2(answering.hs2));
+      this.#deps.controls.handshake(contact, { enctype: 'hs2', message: answer });
+      return true;
+    }
+    return answering.kind === 'busy' || (answering.kind === 'refused' && answering.reason === 'replayed');
+  }
+
+  async #receiveHs2(member: unknown): Promise<boolean> {
+    const hs2 = decodeHs2(member);
+    const contact = this.#deps.contacts.byIdentity(toPeerIdentity(hs2));
+    if (contact === undefined || contact.isBlocked) return false;
+    const finishing = await this.#deps.attempts.finishRelayed(contact, hs2);
+    if (finishing.kind === 'made') await this.#deps.pinning.pinFinished(contact, finishing.peer);
+    return true;
+  }
+}
+
+/** An incoming message's number in our journal. */
+function sequenceOf({ peerSequenceBase }: Contact, { sequence }: InnerMessage): number {
+  return sequence + peerSequenceBase;
+}
+
+function tryDecode<Value>(decode: () => Value): Value | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
+}
