@@ -1,5 +1,5 @@
-/** Numbers in a typed array that grows: four bytes or one each, instead of an object's hundred. */
-export class Column<Cells extends Uint32Array | Uint8Array = Uint32Array> {
+/** Numbers in a typed array that grows: four bytes or two each, instead of an object's hundred. */
+export class Column<Cells extends Uint32Array | Uint16Array = Uint32Array> {
   readonly #create: (length: number) => Cells;
   #cells: Cells;
   #length = 0;
@@ -14,9 +14,9 @@ export class Column<Cells extends Uint32Array | Uint8Array = Uint32Array> {
     return new Column((length) => new Uint32Array(length));
   }
 
-  /** One byte a number. */
-  static uint8(): Column<Uint8Array> {
-    return new Column((length) => new Uint8Array(length));
+  /** Two bytes a number. */
+  static uint16(): Column<Uint16Array> {
+    return new Column((length) => new Uint16Array(length));
   }
 
   get length(): number {

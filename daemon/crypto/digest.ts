@@ -1,4 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import { base64urlLength } from '../wire/base64url.ts';
 
 const LENGTH_BYTES = 4;
 
@@ -25,6 +26,24 @@ export type PlainMessageParts = Readonly<{
 /** 22 characters base64url: the first 16 bytes of SHA-256(LP(from) ‖ LP(to) ‖ LP(timestamp) ‖ LP(message)) (D9). */
 export function plainMessageId({ from, to, wireTimestamp, message }: PlainMessageParts): string {
   return digestParts([from, to, wireTimestamp, message]).subarray(0, 16).toString('base64url');
+}
+
+/** Bytes of a message's id on the wire. */
+const WIRE_ID_BYTES = 16;
+
+/**
+ * The id that an outgoing message has inside its encryption, 22 characters base64url: its own where that is of 16 bytes,
+ * else a digest of it, so that programs may name their messages as they like.
+ */
+export function wireMessageId(id: string): string {
+  if (isWireId(id)) return id;
+  const digest = hash('sha256', `vestnik1 message id${id}`, 'buffer');
+  return digest.subarray(0, WIRE_ID_BYTES).toString('base64url');
+}
+
+function isWireId(id: string): boolean {
+  if (id.length !== base64urlLength(WIRE_ID_BYTES)) return false;
+  return Buffer.from(id, 'base64url').toString('base64url') === id;
 }
 
 /** A fingerprint under which an access key may be looked up without comparing the key itself. */

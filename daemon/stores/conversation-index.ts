@@ -71,6 +71,19 @@ export class ConversationIndex {
     return this.#counted.count;
   }
 
+  /** Places of outgoing messages up to a place, back to the last one that was read; failed ones left out. */
+  unreadByPeer(upToS: number): number[] {
+    const places: number[] = [];
+    for (let index = this.#indexOf(upToS + 1) - 1; index >= 0; index--) {
+      const row = this.#rows.get(index);
+      if (this.#columns.isRemoved(row) || this.#columns.directionOf(row) === 'in') continue;
+      const state = this.#columns.stateOf(row);
+      if (state === 'read') break;
+      if (state !== 'failed') places.push(this.#columns.placeOf(row));
+    }
+    return places.reverse();
+  }
+
   #takeBackward(end: number, limit: number): number[] {
     const places: number[] = [];
     for (let index = end - 1; index >= 0 && places.length < limit; index--) {

@@ -4,7 +4,7 @@ import type { Direction, FailReason, MessageState } from '../domain/model.ts';
 const STATES = ['queued', 'relayed', 'delivered', 'read', 'failed'] as const;
 const REASONS = [undefined, 'cancelled', 'expired'] as const;
 
-/** The byte of a message: direction, deleted, was relayed, three bits of state, two of reason. */
+/** The flags of a message: direction, deleted, was relayed, three bits of state, two of reason, sealed. */
 const IS_INCOMING = 0x01;
 const IS_REMOVED = 0x02;
 const WAS_RELAYED = 0x04;
@@ -12,14 +12,15 @@ const STATE_SHIFT = 3;
 const STATE_MASK = 0x38;
 const REASON_SHIFT = 6;
 const REASON_MASK = 0xc0;
+const IS_SEALED = 0x100;
 
 /**
- * What is in memory of every message: its place, a byte, and the end of the chain of its steps; nine bytes, and eight
+ * What is in memory of every message: its place, its flags, and the end of the chain of its steps; ten bytes, and eight
  * for each step. Rows count up from 0 in the order of the journal.
  */
 export class MessageColumns {
   readonly #places = Column.uint32();
-  readonly #flags = Column.uint8();
+  readonly #flags = Column.uint16();
   /** Step + 1, 0 before the first. */
   readonly #lastSteps = Column.uint32();
   /** Each step of a message: the place of its record, and the message's step before as in `#lastSteps`. */
@@ -87,6 +88,16 @@ export class MessageColumns {
 
   stateOf(row: number): MessageState {
     return STATES[(this.#flags.get(row) & STATE_MASK) >> STATE_SHIFT] ?? 'queued';
+  }
+
+  /** Whether it is end-to-end encrypted on its way. */
+  isSealed(row: number): boolean {
+    return this.#has(row, IS_SEALED);
+  }
+
+  markSealed(row: number, isSealed: boolean): void {
+    const kept = this.#flags.get(row) & ~IS_SEALED;
+    this.#flags.set(row, isSealed ? kept | IS_SEALED : kept);
   }
 
   reasonOf(row: number): FailReason | undefined {

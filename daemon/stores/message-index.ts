@@ -5,16 +5,21 @@ import {
   type FailReason,
   type MessageState,
 } from '../domain/model.ts';
-import type { PageQuery } from '../domain/ports.ts';
+import { wireMessageId } from '../crypto/digest.ts';
+import type { PageQuery, SequenceGap } from '../domain/ports.ts';
 import { ConversationIndex } from './conversation-index.ts';
 import { IdTable } from './id-table.ts';
 import { MessageColumns } from './message-columns.ts';
 import type { HistoryRecord, MessageRecord, StateRecord } from './message-records.ts';
+import { Sequences } from './sequences.ts';
+import { WireIdTable } from './wire-id-table.ts';
 
 /** What the index knows of a message. */
 export type IndexedMessage = Readonly<{
   state: MessageState;
   reason: FailReason | undefined;
+  /** It is end-to-end encrypted on its way. */
+  isSealed: boolean;
   /** Place of its last step; its own without one. */
   rev: number;
   /** Places of its steps when one of them gave it to a relay, else none. */
@@ -28,21 +33,26 @@ export type IndexedMessage = Readonly<{
 export class MessageIndex {
   readonly #columns = new MessageColumns();
   readonly #ids: IdTable;
+  /** Outgoing messages that have another id on the wire than here. */
+  readonly #wireIds: WireIdTable;
+  readonly #sequences = new Sequences();
   readonly #conversations = new Map<ContactNumber, ConversationIndex>();
 
   /** @param seed As for `IdTable`. */
   constructor(seed: number) {
     this.#ids = new IdTable(seed);
+    this.#wireIds = new WireIdTable(seed);
   }
 
   get sizeBytes(): number {
-    let sizeBytes = this.#columns.sizeBytes + this.#ids.sizeBytes;
+    let sizeBytes = this.#columns.sizeBytes + this.#ids.sizeBytes + this.#wireIds.sizeBytes;
     for (const conversation of this.#conversations.values()) sizeBytes += conversation.sizeBytes;
     return sizeBytes;
   }
 
   /** Takes in the record at place `s`. */
   apply(record: HistoryRecord, s: number): void {
+    this.#sequences.apply(record);
     switch (record.k) {
       case 'msg':
         this.#add(record, s);
@@ -57,6 +67,7 @@ export class MessageIndex {
         this.#conversations.get(record.n)?.removeAll();
         break;
       case 'conv':
+      case 'seq':
         break;
     }
   }
@@ -68,6 +79,7 @@ export class MessageIndex {
     return {
       state: this.#columns.stateOf(row),
       reason: this.#columns.reasonOf(row),
+      isSealed: this.#columns.isSealed(row),
       rev: this.#columns.lastStepOf(row) ?? s,
       relaySteps: this.#columns.wasRelayed(row) ? this.#columns.stepsOf(row) : [],
     };
@@ -84,9 +96,10 @@ export class MessageIndex {
     return row === undefined ? [] : this.#columns.stepsOf(row);
   }
 
-  /** Places of messages that may have this id, deleted ones included. */
+  /** Places of messages that may have this id, here or on the wire, deleted ones included. */
   candidates(conversation: ContactNumber, direction: Direction, id: string): number[] {
     const rows = this.#ids.candidates(conversation, direction, id);
+    if (direction === 'out') rows.push(...this.#wireIds.candidates(conversation, id));
     return rows.map((row) => this.#columns.placeOf(row));
   }
 
@@ -102,19 +115,35 @@ export class MessageIndex {
     return this.#conversations.get(conversation)?.countIncoming(afterS) ?? 0;
   }
 
-  #add({ n, d, id }: MessageRecord, s: number): void {
+  unreadByPeer(conversation: ContactNumber, upToS: number): number[] {
+    return this.#conversations.get(conversation)?.unreadByPeer(upToS) ?? [];
+  }
+
+  lastSequence(conversation: ContactNumber, direction: Direction): number {
+    return this.#sequences.last(conversation, direction);
+  }
+
+  missing(conversation: ContactNumber): readonly SequenceGap[] {
+    return this.#sequences.missing(conversation);
+  }
+
+  #add({ n, d, id, e }: MessageRecord, s: number): void {
     const row = this.#columns.add(s, d, d === 'out' ? 'queued' : 'delivered');
+    this.#columns.markSealed(row, e !== '');
     this.#ids.add(n, d, id);
+    const wireId = d === 'out' ? wireMessageId(id) : id;
+    if (wireId !== id) this.#wireIds.add(n, wireId, row);
     this.#conversation(n).add(row);
   }
 
-  #step({ of, st, o }: StateRecord, s: number): void {
+  #step({ of, st, e, o }: StateRecord, s: number): void {
     for (const place of of) {
       const row = this.#rowAt(place);
       if (row === undefined) continue;
       const before = this.#columns.stateOf(row);
       const after = stateAfter(st, before);
       if (after !== before) this.#columns.setState(row, after, reasonOf(o));
+      if (e !== undefined) this.#columns.markSealed(row, e !== '');
       if (st === 'relayed') this.#columns.markRelayed(row);
       this.#columns.addStep(row, s);
     }

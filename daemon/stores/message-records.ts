@@ -31,6 +31,8 @@ export type MessageRecord = Readonly<{
   /** Text and enctype. */
   m: string;
   e: string;
+  /** Its number in all that its writer wrote in this conversation. */
+  q?: number | undefined;
   via?: string | undefined;
 }>;
 
@@ -42,6 +44,8 @@ export type StateRecord = Readonly<{
   st: MessageStep['step'];
   at: number;
   via?: string | undefined;
+  /** Enctype with which the messages left us, where the step tells. */
+  e?: string | undefined;
   /** Outcome of the attempt, or reason of the failure. */
   o?: DeliveryOutcome | FailReason | undefined;
 }>;
@@ -52,10 +56,21 @@ export type DeletionRecord = Readonly<{ k: 'del'; n: ContactNumber; of: readonly
 export type NameRecord = Readonly<{ k: 'conv'; n: ContactNumber; address: string }>;
 /** All messages of a conversation up to here were deleted. */
 export type DropRecord = Readonly<{ k: 'drop'; n: ContactNumber }>;
+/** The contact's message with this number came; nothing else of it is kept. */
+export type SequenceRecord = Readonly<{ k: 'seq'; n: ContactNumber; q: number }>;
 
-export type HistoryRecord = MessageRecord | StateRecord | DeletionRecord | NameRecord | DropRecord;
+export type HistoryRecord =
+  MessageRecord | StateRecord | DeletionRecord | NameRecord | DropRecord | SequenceRecord;
 
-const STEPS = ['attempt', 'relayed', 'delivered', 'read', 'failed', 'retry'] as const;
+const STEPS = [
+  'attempt',
+  'relayed',
+  'accepted',
+  'delivered',
+  'read',
+  'failed',
+  'retry',
+] as const satisfies readonly MessageStep['step'][];
 const OUTCOMES = [
   'ok',
   'refused',
@@ -65,9 +80,11 @@ const OUTCOMES = [
   'bad_answer',
   'busy',
   'forbidden_address',
+  'not_proven',
+  'no_session',
   'cancelled',
   'expired',
-] as const;
+] as const satisfies readonly (DeliveryOutcome | FailReason)[];
 
 /** Checks a record from the journal; `undefined` for kinds that this version does not know. */
 export function decodeRecord(value: unknown): HistoryRecord | undefined {
@@ -83,6 +100,8 @@ export function decodeRecord(value: unknown): HistoryRecord | undefined {
       return decodeName(value, value['n']);
     case 'drop':
       return { k: 'drop', n: value['n'] };
+    case 'seq':
+      return isSequence(value['q']) ? { k: 'seq', n: value['n'], q: value['q'] } : undefined;
     default:
       return undefined;
   }
@@ -102,6 +121,7 @@ export function encodeMessage(message: NewMessage): MessageRecord {
     at: message.receivedAt,
     m: message.text,
     e: message.enctype,
+    q: message.sequence,
     via: message.via,
   };
 }
@@ -122,6 +142,7 @@ export function messageOf(record: MessageRecord): NewMessage | undefined {
     timestamp: record.t,
     receivedAt: record.at,
     enctype: record.e,
+    sequence: record.q,
     via: addressOf(record.via),
   };
 }
@@ -135,6 +156,7 @@ export function encodeStep(step: MessageStep): StateRecord {
     st: step.step,
     at: step.at,
     via: step.via,
+    e: step.enctype,
     o: step.outcome,
   };
 }
@@ -147,6 +169,7 @@ export function stepOf(record: StateRecord): MessageStep {
     step: record.st,
     at: record.at,
     via: addressOf(record.via),
+    enctype: record.e,
     outcome: record.o,
   };
 }
@@ -157,20 +180,20 @@ export function addressOf(text: string | undefined): Address | undefined {
 }
 
 function decodeMessage(value: Members, n: ContactNumber): MessageRecord | undefined {
-  const { d, id, from, to, ts, t, at, m, e, via } = value;
+  const { d, id, from, to, ts, t, at, m, e, q, via } = value;
   if (d !== 'in' && d !== 'out') return undefined;
   if (typeof id !== 'string' || typeof from !== 'string' || typeof to !== 'string')
     return undefined;
   if (typeof ts !== 'string' || typeof t !== 'number' || typeof at !== 'number') return undefined;
   if (typeof m !== 'string' || typeof e !== 'string' || !isOptionalText(via)) return undefined;
-  return { k: 'msg', n, d, id, from, to, ts, t, at, m, e, via };
+  return { k: 'msg', n, d, id, from, to, ts, t, at, m, e, q: isSequence(q) ? q : undefined, via };
 }
 
 function decodeState(value: Members, n: ContactNumber): StateRecord | undefined {
-  const { of, st, at, via, o } = value;
+  const { of, st, at, via, e, o } = value;
   if (!isPlaces(of) || !isOneOf(STEPS, st) || typeof at !== 'number') return undefined;
-  if (!isOptionalText(via)) return undefined;
-  return { k: 'state', n, of, st, at, via, o: isOneOf(OUTCOMES, o) ? o : undefined };
+  if (!isOptionalText(via) || !isOptionalText(e)) return undefined;
+  return { k: 'state', n, of, st, at, via, e, o: isOneOf(OUTCOMES, o) ? o : undefined };
 }
 
 function decodeName(value: Members, n: ContactNumber): NameRecord | undefined {
@@ -180,6 +203,11 @@ function decodeName(value: Members, n: ContactNumber): NameRecord | undefined {
 
 function isPlaces(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((place) => typeof place === 'number');
+}
+
+/** Whether a value is the number of a message: they count from 1. */
+function isSequence(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
 
 function isOptionalText(value: unknown): value is string | undefined {

@@ -15,7 +15,8 @@ import type {
   NewMessage,
   StoredMessage,
 } from '../domain/model.ts';
-import type { MessageStore, PageQuery, Undelivered } from '../domain/ports.ts';
+import { wireMessageId } from '../crypto/digest.ts';
+import type { MessageStore, PageQuery, SequenceGap, Undelivered } from '../domain/ports.ts';
 import { ConversationNames } from './conversation-names.ts';
 import { noticeOfDamage } from './damage-notice.ts';
 import { MessageIndex } from './message-index.ts';
@@ -30,8 +31,12 @@ import {
   type HistoryRecord,
   type MessageRecord,
   type NameRecord,
+  type SequenceRecord,
 } from './message-records.ts';
 import { UndeliveredSearch } from './undelivered.ts';
+
+/** The enctype of whatever is end-to-end encrypted. */
+const SEALED_ENCTYPE = 'dr1';
 
 export type MessageStoreOptions = Readonly<{
   journal: Omit<JournalOptions, 'onRecord' | 'onDamage'>;
@@ -144,10 +149,12 @@ export class JournalMessageStore implements MessageStore {
     const places = this.#index.candidates(conversation, direction, id);
     if (places.length === 0) return undefined;
     const records = await this.#readMessages(places);
-    const position = records.findIndex(
-      (record) => record?.n === conversation && record.d === direction && record.id === id,
-    );
-    return places[position];
+    const isIt = (idOf: (ownId: string) => string) => (record: MessageRecord | undefined) =>
+      record?.n === conversation && record.d === direction && idOf(record.id) === id;
+    // A message's own id goes before what another one is called on the wire.
+    const own = records.findIndex(isIt((ownId) => ownId));
+    if (own !== -1 || direction === 'in') return places[own];
+    return places[records.findIndex(isIt(wireMessageId))];
   }
 
   async read(places: readonly number[]): Promise<readonly StoredMessage[]> {
@@ -181,6 +188,22 @@ export class JournalMessageStore implements MessageStore {
     return this.#index.countIncoming(conversation, afterS);
   }
 
+  lastSequence(conversation: ContactNumber, direction: Direction): number {
+    return this.#index.lastSequence(conversation, direction);
+  }
+
+  missing(conversation: ContactNumber): readonly SequenceGap[] {
+    return this.#index.missing(conversation);
+  }
+
+  async countSequence(conversation: ContactNumber, sequence: number): Promise<void> {
+    await this.#append({ k: 'seq', n: conversation, q: sequence } satisfies SequenceRecord);
+  }
+
+  unreadByPeer(conversation: ContactNumber, upToS: number): readonly number[] {
+    return this.#index.unreadByPeer(conversation, upToS);
+  }
+
   stateOf(s: number): MessageState | undefined {
     return this.#index.stateOf(s);
   }
@@ -195,7 +218,7 @@ export class JournalMessageStore implements MessageStore {
   }
 
   #complete(message: NewMessage, s: number): StoredMessage {
-    const { state = 'queued', reason, rev = s } = this.#index.get(s) ?? {};
+    const { state = 'queued', reason, rev = s, isSealed } = this.#index.get(s) ?? {};
     // Member by member: members added to a spread would cost 10 µs a message and make each one slow to read.
     return {
       conversation: message.conversation,
@@ -207,7 +230,8 @@ export class JournalMessageStore implements MessageStore {
       wireTimestamp: message.wireTimestamp,
       timestamp: message.timestamp,
       receivedAt: message.receivedAt,
-      enctype: message.enctype,
+      enctype: enctypeOf(message, isSealed),
+      sequence: message.sequence,
       via: message.via,
       s,
       rev,
@@ -246,9 +270,15 @@ export class JournalMessageStore implements MessageStore {
   }
 }
 
+/** How a message is written now: an outgoing one may leave otherwise than it was stored. */
+function enctypeOf({ enctype }: NewMessage, isSealed = enctype !== ''): string {
+  if (isSealed === (enctype !== '')) return enctype;
+  return isSealed ? SEALED_ENCTYPE : '';
+}
+
 /** What a peer did may be noted a little later; for what the owner wants, and for a relay's yes, somebody waits. */
 function isAwaited({ step }: MessageStep): boolean {
-  return step !== 'attempt' && step !== 'delivered';
+  return step === 'relayed' || step === 'failed' || step === 'retry';
 }
 
 async function tellDamages(
