@@ -42,7 +42,7 @@ type Dependencies = Readonly<{
 }>;
 
 /** Who proved to have sent the request: to him the answer is proven in return. */
-type PeerState = { proven: ProvenHop | undefined };
+type PeerState = { proven?: ProvenHop | undefined };
 type PeerContext = ParameterizedContext<PeerState>;
 
 const NO_BODY = Buffer.alloc(0);
@@ -124,7 +124,6 @@ function proofOf(
 /** Makes the bytes of every answer here, the outermost place, and proves them to whoever proved itself (E13). */
 function proveAnswers(): Middleware<PeerState> {
   return async (ctx, next) => {
-    ctx.state.proven = undefined;
     await next();
     const body = Buffer.from(JSON.stringify(ctx.body));
     ctx.body = body;

@@ -66,7 +66,7 @@ export async function openPeerListener(options: Options): Promise<BoundPeerListe
 function createHandler(
   domain: PeerDomain,
   { get, clock, onDefect, lag = new LoopLagMeter(), strangerOf }: Options,
-): RequestListener {
+): ReturnType<ReturnType<typeof createPeerApp>['callback']> {
   const app = createPeerApp({
     answers: new PeerAnswers({ ...domain, pressure: new ContactPressure({ clock, lag }) }),
     hops: domain.hops,
