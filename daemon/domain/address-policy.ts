@@ -1,4 +1,4 @@
-import { classifyAddress, splitAddress, type Address } from '../wire/address.ts';
+import { classifyAddress, isOverlay, splitAddress, type Address } from '../wire/address.ts';
 import { DomainError } from './errors.ts';
 import type { OwnAddresses } from './ports.ts';
 
@@ -35,6 +35,26 @@ export function judgeClaimedPort(address: Address): AddressVerdict {
     SERVICE_PORTS.has(port) ||
     (port >= X11_PORTS.first && port <= X11_PORTS.last);
   return isService ? 'that port belongs to another service' : undefined;
+}
+
+/**
+ * Judges an address that a peer, and no person, named: where it says it is now, or where a third one is (G21).
+ *
+ * @param from An address of the same daemon that a person chose: nobody leads us from one kind of network into
+ *   another, for example from the Internet into ours.
+ */
+export function judgeLearnedAddress(
+  address: Address,
+  own: OwnAddresses,
+  { from }: Readonly<{ from: Address }>,
+): AddressVerdict {
+  const verdict = judgeTypedAddress(address, own) ?? judgeClaimedPort(address);
+  if (verdict !== undefined) return verdict;
+  const kind = classifyAddress(address);
+  if (kind !== classifyAddress(from)) return 'that address is in another kind of network';
+  // Loopback passed the first judgement only if we are on loopback ourselves.
+  const isReachable = kind === 'public' || kind === 'loopback' || isOverlay(kind);
+  return isReachable ? undefined : 'only a person can choose an address in a private network';
 }
 
 /** @throws {DomainError} `bad_address`, with the verdict as its sentence. */

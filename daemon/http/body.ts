@@ -19,7 +19,15 @@ export function hasBody({ headers }: IncomingMessage): boolean {
  *   not UTF-8 or ends early. The connection is closed afterwards.
  */
 export async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
-  const body = await readBody(request, maxBytes);
+  return decodeBody(await readBody(request, maxBytes));
+}
+
+/**
+ * The text that a body is.
+ *
+ * @throws {RequestError} `bad_request` if it is not UTF-8.
+ */
+export function decodeBody(body: Buffer): string {
   if (!isUtf8(body)) throw new RequestError('bad_request', 'the body is not UTF-8');
   return body.toString('utf8');
 }

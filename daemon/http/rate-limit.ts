@@ -28,6 +28,11 @@ export class TokenBucket {
     return true;
   }
 
+  /** Puts back what was taken for something that turned out to be free. */
+  giveBack(tokens = 1): void {
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + tokens);
+  }
+
   #fill(): void {
     const nowMs = this.#monotonicMs();
     const { perSecond, burst } = this.#rate;
@@ -57,6 +62,11 @@ export class TokenBuckets {
     this.#byCaller.set(caller, bucket);
     if (this.#byCaller.size > this.#maxCallers) this.#dropOldest();
     return bucket.take(tokens);
+  }
+
+  /** As `TokenBucket.giveBack`. A caller who is not in the table any more has a full bucket anyway. */
+  giveBack(caller: string, tokens = 1): void {
+    this.#byCaller.get(caller)?.giveBack(tokens);
   }
 
   #dropOldest(): void {

@@ -1,28 +1,57 @@
 import type { Contacts } from '../domain/contacts.ts';
-import type { Handshakes } from '../domain/handshakes.ts';
-import type { Inbox } from '../domain/inbox.ts';
+import type { IncomingHandshake } from '../domain/handshakes.ts';
 import type { Contact } from '../domain/model.ts';
 import type { OwnAddresses } from '../domain/ports.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import type { Relay } from '../domain/relay.ts';
+import type { Address } from '../wire/address.ts';
+import { encodeE2eAnswer, type E2eAnswer, type E2eTrouble, type Hs1 } from '../wire/e2e.ts';
 import type { PeerAnswer, PeerRequest, WireMessage } from '../wire/peer.ts';
+import type { ContactPressure } from './contact-pressure.ts';
+import type { Visit } from './stranger-limits.ts';
 
-/** Who calls, as far as the connection tells. */
+/** Who calls, as far as the connection and the header tell. */
 export type Caller = Readonly<{
   host: string;
   /** The connection is on an overlay at both ends, so that the host is proven. */
-  isProven: boolean;
+  isHostProven: boolean;
+  /** The contact that the header proves; never a blocked one. */
+  proven: Contact | undefined;
+  /** Of the request's body. */
+  sizeBytes: number;
+  visit: Visit;
 }>;
 
+/** Takes handshakes. */
+export interface HandshakeReceiver {
+  /** @throws {StorageError} What it says could not be kept. */
+  receive(
+    handshake: IncomingHandshake & Readonly<{ e2e: Hs1 | undefined; hop: Contact | undefined }>,
+  ): Promise<Readonly<{ status: 0 | 1; e2e?: E2eAnswer }>>;
+  noticeAt(address: Address, sourceHost: string): void;
+}
+
+/** Takes messages from a hop: one verdict for each, in order. */
+export interface MessageReceiver {
+  receive(
+    hop: Contact,
+    sourceHost: string,
+    messages: readonly WireMessage[],
+  ): Promise<Readonly<{ accepted: readonly boolean[]; trouble?: E2eTrouble | undefined }>>;
+}
+
 export type PeerAnswersDependencies = Readonly<{
-  contacts: Contacts;
-  handshakes: Handshakes;
-  inbox: Inbox;
-  relay: Relay;
-  presence: PresenceBook;
-  own: OwnAddresses;
-  /** Counts a request by somebody who proved nothing; throws when there are too many. */
-  countStranger: (caller: Caller) => void;
+  contacts: Pick<Contacts, 'get' | 'byIssuedKey'>;
+  handshakes: HandshakeReceiver;
+  inbox: MessageReceiver;
+  relay: Pick<Relay, 'take' | 'withdraw'>;
+  presence: Pick<PresenceBook, 'heardFrom'>;
+  own: Pick<OwnAddresses, 'isOwn'>;
+  /** Somebody showed the access key of a contact that encrypts, without its proof (E5). */
+  onUnproven: (contact: Contact) => void;
+  /** A contact says, under proof, that it is at another address now. */
+  onClaimedAddress: (contact: Contact, from: Address) => void;
+  pressure: Pick<ContactPressure, 'run'>;
 }>;
 
 const YES: PeerAnswer = { status: 1 };
@@ -36,7 +65,10 @@ export class PeerAnswers {
     this.#deps = deps;
   }
 
-  /** @throws Whatever `countStranger` throws; {StorageError} from a handshake that could not be kept. */
+  /**
+   * @throws {RequestError} `too_many_requests`.
+   * @throws {StorageError} From a handshake that could not be kept.
+   */
   async answer(request: PeerRequest, caller: Caller): Promise<PeerAnswer> {
     switch (request.action) {
       case 'handshake':
@@ -55,35 +87,51 @@ export class PeerAnswers {
   }
 
   async #handshake(
-    { key, nick, from }: Extract<PeerRequest, { action: 'handshake' }>,
+    { key, nick, from, e2e }: Extract<PeerRequest, { action: 'handshake' }>,
     caller: Caller,
   ): Promise<PeerAnswer> {
-    this.#deps.countStranger(caller);
-    const { host: sourceHost, isProven } = caller;
-    const isTaken = await this.#deps.handshakes.receive({ key, nick, from, sourceHost, isProven });
-    return isTaken ? YES : NO;
+    const { host: sourceHost, isHostProven: isProven, proven: hop } = caller;
+    if (hop === undefined) caller.visit.countStranger();
+    else this.#greet(hop, caller, from);
+    const handshake = { key, nick, from, sourceHost, isProven, e2e, hop };
+    const answer = await this.#deps.handshakes.receive(handshake);
+    // A daemon that sent no such member does not know what to do with ours.
+    return answer.e2e === undefined || e2e === undefined
+      ? { status: answer.status }
+      : { status: answer.status, e2e: encodeE2eAnswer(answer.e2e) };
   }
 
   async #send(message: WireMessage, caller: Caller): Promise<PeerAnswer> {
     const hop = this.#hop(message.key, caller);
-    if (hop === undefined) return NO;
-    const [isHere] = await this.#deps.inbox.receive(hop, caller.host, [message]);
-    return isHere === true ? YES : NO;
+    return hop === undefined ? NO : this.#take(hop, message, caller);
   }
 
   /** For somebody else we store and forward it; for us it is a message that a relay brings. */
   async #resend(message: WireMessage, caller: Caller): Promise<PeerAnswer> {
-    const { own, contacts, relay } = this.#deps;
+    const { own, contacts, relay, pressure } = this.#deps;
     const hop = this.#hop(message.key, caller);
     if (hop === undefined) return NO;
     if (!own.isOwn(message.to) && contacts.get(message.to) !== undefined) {
-      return (await relay.take(hop, message)) ? YES : NO;
+      const isTaken = pressure.run(hop, caller.sizeBytes, () => relay.take(hop, message));
+      return (await isTaken) ? YES : NO;
     }
     // An address that we don't know for our own may still be ours (NAT); nobody relays his own words to us.
     const isForUs = own.isOwn(message.to) || message.from !== hop.address;
-    if (!isForUs) return NO;
-    const [isHere] = await this.#deps.inbox.receive(hop, caller.host, [message]);
-    return isHere === true ? YES : NO;
+    return isForUs ? this.#take(hop, message, caller) : NO;
+  }
+
+  async #take(hop: Contact, message: WireMessage, caller: Caller): Promise<PeerAnswer> {
+    const { accepted, trouble } = await this.#receive(hop, [message], caller);
+    return { status: accepted[0] === true ? 1 : 0, ...troubleMember(trouble, caller) };
+  }
+
+  async #receive(
+    hop: Contact,
+    messages: readonly WireMessage[],
+    { host, sizeBytes }: Caller,
+  ): ReturnType<MessageReceiver['receive']> {
+    const { inbox, pressure } = this.#deps;
+    return pressure.run(hop, sizeBytes, () => inbox.receive(hop, host, messages));
   }
 
   /** Each element proves itself by its own key; nearly always it is the same one for all. */
@@ -93,15 +141,18 @@ export class PeerAnswers {
   ): Promise<PeerAnswer> {
     const hops = this.#hops(messages, caller);
     const status: (0 | 1)[] = messages.map(() => 0);
+    let ownTrouble: E2eTrouble | undefined;
     for (const hop of new Set(hops.values())) {
       const places = messages.flatMap((message, index) =>
         message !== undefined && hops.get(message.key) === hop ? [{ message, index }] : [],
       );
       const batch = places.map(({ message }) => message);
-      const isHere = await this.#deps.inbox.receive(hop, caller.host, batch);
-      for (const [i, { index }] of places.entries()) status[index] = isHere[i] === true ? 1 : 0;
+      const { accepted, trouble } = await this.#receive(hop, batch, caller);
+      for (const [i, { index }] of places.entries()) status[index] = accepted[i] === true ? 1 : 0;
+      // Sessions are an affair between us and whoever proved itself, not between us and a plain key beside it.
+      if (hop.number === caller.proven?.number) ownTrouble = trouble;
     }
-    return { status };
+    return { status, ...troubleMember(ownTrouble, caller) };
   }
 
   #hops(
@@ -117,8 +168,13 @@ export class PeerAnswers {
   }
 
   #ping({ key, from }: Extract<PeerRequest, { action: 'ping' }>, caller: Caller): PeerAnswer {
-    if (key !== undefined) this.#hop(key, caller);
-    else if (from !== undefined) this.#deps.handshakes.noticeAt(from, caller.host);
+    if (caller.proven !== undefined) {
+      this.#greet(caller.proven, caller, from);
+    } else if (key !== undefined) {
+      this.#hop(key, caller);
+    } else if (from !== undefined) {
+      this.#deps.handshakes.noticeAt(from, caller.host);
+    }
     return { action: 'pong' };
   }
 
@@ -130,16 +186,37 @@ export class PeerAnswers {
   }
 
   /**
-   * The contact that shows the key which we issued to it: whatever address it comes from, that is who it is. A
-   * blocked one is a stranger like any other.
+   * The contact that shows the key which we issued to it, whatever address it comes from. One that encrypts is it only
+   * under proof (E12); a blocked one is a stranger like any other.
    */
   #hop(key: string, caller: Caller): Contact | undefined {
     const contact = key === '' ? undefined : this.#deps.contacts.byIssuedKey(key);
     if (contact === undefined || contact.isBlocked) {
-      this.#deps.countStranger(caller);
+      caller.visit.countStranger();
       return undefined;
     }
-    this.#deps.presence.heardFrom(contact);
+    if (contact.encryption === 'dr1' && contact.number !== caller.proven?.number) {
+      // Counted first, so that a flood of these is cut off before it is noted.
+      caller.visit.countStranger();
+      this.#deps.onUnproven(contact);
+      return undefined;
+    }
+    this.#greet(contact, caller, undefined);
     return contact;
   }
+
+  #greet(contact: Contact, caller: Caller, from: Address | undefined): void {
+    caller.visit.refund();
+    this.#deps.presence.heardFrom(contact);
+    if (from !== undefined && from !== contact.address) this.#deps.onClaimedAddress(contact, from);
+  }
+}
+
+/** Whoever did not prove itself is not told about our sessions. */
+function troubleMember(
+  trouble: E2eTrouble | undefined,
+  { proven }: Caller,
+): Readonly<{ e2e?: object }> {
+  if (trouble === undefined || proven === undefined) return {};
+  return { e2e: encodeE2eAnswer({ kind: 'trouble', trouble }) };
 }

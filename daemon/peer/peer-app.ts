@@ -1,58 +1,150 @@
 import type { IncomingMessage } from 'node:http';
 import Router from '@koa/router';
-import Koa, { type Context, type Middleware } from 'koa';
-import { readText } from '../http/body.ts';
+import Koa, { type Middleware, type ParameterizedContext } from 'koa';
+import { decodeBody } from '../http/body.ts';
 import { endAfterAnswer } from '../http/linger.ts';
 import { browserGuard } from '../http/browser-guard.ts';
 import { refusalOf, STATUS } from '../http/report-errors.ts';
 import { RequestError } from '../http/request-error.ts';
 import { canonicalHost, classifyHost, isOverlayNode } from '../wire/address.ts';
 import { WireError } from '../wire/check.ts';
-import { decodePeerFields, decodePeerRequest, type PeerAnswer } from '../wire/peer.ts';
+import { HOP_AUTH_HEADER } from '../wire/e2e.ts';
+import {
+  decodePeerFields,
+  decodePeerRequest,
+  type PeerAnswer,
+  type PeerRequest,
+} from '../wire/peer.ts';
 import { StorageError } from '../../storage/errors.ts';
-import type { BodyLimits } from './body-limits.ts';
-import type { Caller, PeerAnswers } from './peer-answers.ts';
+import { requireFits, type BodyLimits } from './body-limits.ts';
+import {
+  answerHeader,
+  prove,
+  readClaim,
+  type HopBook,
+  type HopClaim,
+  type ProvenHop,
+} from './hop-proof.ts';
+import { Overloaded } from './overloaded.ts';
+import type { PeerAnswers } from './peer-answers.ts';
+import type { StrangerLimits, Visit } from './stranger-limits.ts';
 
 type Dependencies = Readonly<{
   answers: PeerAnswers;
+  hops: Pick<HopBook, 'byKeyHint' | 'byHost'>;
+  /** Whether a contact's address has this host. */
+  isContactHost: (host: string) => boolean;
+  strangers: StrangerLimits;
   limits: BodyLimits;
   /** Actions that `GET` answers: only `ping`, or all of them for old clients (docs/security.md, (h)). */
   get: 'ping' | 'all';
   onDefect: (error: unknown) => void;
 }>;
 
+/** Who proved to have sent the request: to him the answer is proven in return. */
+type PeerState = { proven?: ProvenHop | undefined };
+type PeerContext = ParameterizedContext<PeerState>;
+
+const NO_BODY = Buffer.alloc(0);
+
 /** The front of the peer protocol: one endpoint, `POST /`, for daemons and for nobody else (G20). */
-export function createPeerApp(deps: Dependencies): Koa {
-  const router = new Router();
+export function createPeerApp(deps: Dependencies): Koa<PeerState> {
+  const router = new Router<PeerState>();
 
   router.post('/', async (ctx) => {
-    const caller = callerOf(ctx.req);
-    const body = await deps.limits.read(ctx.req, caller.host, readText);
-    ctx.body = await deps.answers.answer(decodePeerRequest(body), caller);
+    const arrival = arrive(ctx.req, deps);
+    ctx.body = await deps.limits.withBody(ctx.req, arrival.seemsContact, (body) => {
+      ctx.state.proven = proofOf(ctx, arrival, body);
+      const request = decodePeerRequest(decodeBody(body));
+      requireFits(request, body.byteLength);
+      return answerTo(request, ctx, arrival, body.byteLength);
+    });
   });
 
   router.get('/', async (ctx) => {
+    const arrival = arrive(ctx.req, deps);
+    ctx.state.proven = proofOf(ctx, arrival, NO_BODY);
     const fields = fieldsOfQuery(ctx.query);
     if (deps.get !== 'all' && fields['action'] !== 'ping') {
       throw new WireError('bad_request', 'GET answers ping alone', 'action');
     }
-    ctx.body = await deps.answers.answer(decodePeerFields(fields), callerOf(ctx.req));
+    ctx.body = await answerTo(decodePeerFields(fields), ctx, arrival, 0);
   });
 
-  const app = new Koa();
+  function answerTo(
+    request: PeerRequest,
+    { state: { proven } }: PeerContext,
+    { host, isHostProven, visit }: Arrival,
+    sizeBytes: number,
+  ): Promise<PeerAnswer> {
+    const caller = { host, isHostProven, proven: proven?.contact, sizeBytes, visit };
+    return deps.answers.answer(request, caller);
+  }
+
+  const app = new Koa<PeerState>();
   app.silent = true;
-  app.use(reportPeerErrors(deps.onDefect)).use(browserGuard()).use(onlyGetAndPost());
+  app.use(proveAnswers()).use(reportPeerErrors(deps.onDefect));
+  app.use(browserGuard()).use(onlyGetAndPost());
   app.use(router.routes());
   return app;
 }
 
+/** A request before its body. */
+type Arrival = Readonly<{
+  host: string;
+  isHostProven: boolean;
+  claim: HopClaim | undefined;
+  seemsContact: boolean;
+  visit: Visit;
+}>;
+
+/** @throws {RequestError} As `StrangerLimits.enter`, which also throws {Overloaded}. */
+function arrive(
+  request: IncomingMessage,
+  { hops, isContactHost, strangers }: Dependencies,
+): Arrival {
+  const { remoteAddress, localAddress } = request.socket;
+  const host = canonicalHost(remoteAddress);
+  if (host === undefined) throw new RequestError('bad_request', 'the connection is gone');
+  const isHostProven = isOverlayAtBothEnds(host, canonicalHost(localAddress));
+  const claim = readClaim(request.headers[HOP_AUTH_HEADER.toLowerCase()], host, hops);
+  const seemsContact = claim !== undefined || isContactHost(host);
+  const visit = strangers.enter(host, seemsContact);
+  return { host, isHostProven, claim, seemsContact, visit };
+}
+
+function proofOf(
+  { req: { method = '', url: target = '' } }: PeerContext,
+  { claim }: Arrival,
+  body: Buffer,
+): ProvenHop | undefined {
+  return prove(claim, { method, target, body });
+}
+
+/** Makes the bytes of every answer here, the outermost place, and proves them to whoever proved itself (E13). */
+function proveAnswers(): Middleware<PeerState> {
+  return async (ctx, next) => {
+    await next();
+    const body = Buffer.from(JSON.stringify(ctx.body));
+    ctx.body = body;
+    const { proven } = ctx.state;
+    if (proven === undefined) return;
+    ctx.set(HOP_AUTH_HEADER, answerHeader(proven, { status: ctx.status, body }));
+  };
+}
+
 /** Refusals of the peer protocol: a status for HTTP, and a body that a simple client understands. */
-function reportPeerErrors(onDefect: (error: unknown) => void): Middleware {
+function reportPeerErrors(onDefect: (error: unknown) => void): Middleware<PeerState> {
   return async (ctx, next) => {
     try {
       await next();
       if (ctx.status === 404) answer(ctx, 404, { status: 0, error: 'not_found' });
     } catch (error) {
+      if (error instanceof Overloaded) {
+        endAfterAnswer(ctx);
+        answer(ctx, 503, { status: 0, error: 'busy' });
+        return;
+      }
       const { code, headers } = refusalOf(error, onDefect);
       endAfterAnswer(ctx);
       ctx.set(headers);
@@ -63,7 +155,7 @@ function reportPeerErrors(onDefect: (error: unknown) => void): Middleware {
   };
 }
 
-function answer(ctx: Context, status: number, body: PeerAnswer): void {
+function answer(ctx: PeerContext, status: number, body: PeerAnswer): void {
   ctx.status = status;
   ctx.body = body;
 }
@@ -75,15 +167,8 @@ function onlyGetAndPost(): Middleware {
   };
 }
 
-function callerOf(request: IncomingMessage): Caller {
-  const { remoteAddress, localAddress } = request.socket;
-  const host = canonicalHost(remoteAddress);
-  if (host === undefined) throw new RequestError('bad_request', 'the connection is gone');
-  return { host, isProven: isProven(host, canonicalHost(localAddress)) };
-}
-
 /** Whether a packet really came through an overlay: both ends are nodes of the same one (docs/security.md, 2.3). */
-function isProven(remote: string, local: string | undefined): boolean {
+function isOverlayAtBothEnds(remote: string, local: string | undefined): boolean {
   if (local === undefined || classifyHost(remote) !== classifyHost(local)) return false;
   return isOverlayNode(remote) && isOverlayNode(local);
 }

@@ -1,5 +1,9 @@
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { splitAddress, type Address } from '../wire/address.ts';
+import { WireError } from '../wire/check.ts';
+import { formatHopAuth, HOP_AUTH_HEADER, parseHopAuth, type HopAuth } from '../wire/e2e.ts';
+import type { RandomBytes } from '../crypto/bytes.ts';
+import { authenticateRequest, isResponseGenuine, type HopKeys } from '../crypto/hop-auth.ts';
 import type { DeliveryOutcome } from '../domain/model.ts';
 import { OutgoingSlots } from './outgoing-slots.ts';
 
@@ -9,10 +13,32 @@ export const ANSWER_TIMEOUT_MS = 15_000;
 export const ANSWER_MAX_BYTES = 64 * 1024;
 /** Sockets for one contact: its lane uses one, the other is there while the first is closing. */
 const SOCKETS_PER_CONTACT = 2;
+const METHOD = 'POST';
+const TARGET = '/';
 
 /** What came of one request to a peer. */
 export type PeerReply =
-  Readonly<{ outcome: 'ok'; body: string }> | Readonly<{ outcome: Exclude<DeliveryOutcome, 'ok'> }>;
+  | Readonly<{
+      outcome: 'ok';
+      body: string;
+      /** The peer proved that this answer to this very request is its own. */
+      isProven: boolean;
+    }>
+  | Readonly<{ outcome: Exclude<DeliveryOutcome, 'ok'> }>;
+
+/** What we prove ourselves with to a peer, and what it has to prove itself with. */
+export type HopProof = Readonly<{
+  keys: HopKeys;
+  /** The key that the peer issued to us; `undefined` before it has. */
+  accessKey: string | undefined;
+  randomBytes: RandomBytes;
+}>;
+
+/** A request as it leaves, and what its answer must fit. */
+type Outgoing = Readonly<{
+  body: Buffer;
+  proof: Readonly<{ keys: HopKeys; auth: HopAuth }> | undefined;
+}>;
 
 type Options = Readonly<{
   /** Our own address that a connection to this peer should come from. */
@@ -45,11 +71,17 @@ export class PeerClient {
     this.#options = options;
   }
 
-  /** Posts a body to a peer. Never throws: whatever happens is an outcome. */
-  async post(peer: Address, body: string): Promise<PeerReply> {
+  /**
+   * Posts a body to a peer. Never throws: whatever happens is an outcome.
+   *
+   * @param proof For a peer with an identity. Then only an answer that proves itself counts, whatever it says (E13); of
+   *   the others, `busy` alone is believed, since it makes us do no more than wait.
+   */
+  async post(peer: Address, body: string, proof?: HopProof): Promise<PeerReply> {
     if (!this.#options.isAllowed(peer)) return { outcome: 'forbidden_address' };
     const isDoubtful = !this.#options.isLikelyThere(peer);
-    return this.#slots.run(isDoubtful, () => this.#exchangeFresh(peer, body));
+    const outgoing = toOutgoing(Buffer.from(body), proof);
+    return this.#slots.run(isDoubtful, () => this.#exchangeFresh(peer, outgoing));
   }
 
   /** Ends all connections; what is under way ends as `unreachable`. */
@@ -58,28 +90,32 @@ export class PeerClient {
     this.#agent.destroy();
   }
 
-  async #exchangeFresh(peer: Address, body: string): Promise<PeerReply> {
-    const first = await this.#exchange(peer, body);
+  async #exchangeFresh(peer: Address, outgoing: Outgoing): Promise<PeerReply> {
+    const first = await this.#exchange(peer, outgoing);
     // The peer closed an idle connection just when we used it. Every action may be repeated.
-    return first === 'stale' ? toReply(await this.#exchange(peer, body)) : toReply(first);
+    return first === 'stale' ? toReply(await this.#exchange(peer, outgoing)) : toReply(first);
   }
 
-  async #exchange(peer: Address, body: string): Promise<PeerReply | 'stale'> {
+  async #exchange(peer: Address, { body, proof }: Outgoing): Promise<PeerReply | 'stale'> {
     const { host, port } = splitAddress(peer);
     const localAddress = this.#options.localAddressFor(peer);
     const outgoing = request({
       host,
       port,
-      method: 'POST',
-      path: '/',
+      method: METHOD,
+      path: TARGET,
       agent: this.#agent,
-      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      headers: {
+        'content-type': 'application/json',
+        'content-length': body.byteLength,
+        ...(proof === undefined ? {} : { [HOP_AUTH_HEADER]: formatHopAuth(proof.auth) }),
+      },
       ...(localAddress === undefined ? {} : { localAddress }),
     });
     this.#open.add(outgoing);
     const limit = this.#limit(outgoing);
     try {
-      return await exchange(outgoing, body);
+      return await exchange(outgoing, { body, proof });
     } catch (error) {
       if (limit.hasExpired()) return { outcome: 'timeout' };
       const isStale = outgoing.reusedSocket && hasCode(error, 'ECONNRESET', 'EPIPE');
@@ -118,20 +154,48 @@ function toReply(result: PeerReply | 'stale'): PeerReply {
   return result === 'stale' ? { outcome: 'unreachable' } : result;
 }
 
-async function exchange(outgoing: ClientRequest, body: string): Promise<PeerReply> {
+function toOutgoing(body: Buffer, proof: HopProof | undefined): Outgoing {
+  if (proof === undefined) return { body, proof };
+  const { keys, accessKey, randomBytes } = proof;
+  const request = { method: METHOD, target: TARGET, body };
+  return {
+    body,
+    proof: { keys, auth: authenticateRequest(keys, request, accessKey, randomBytes) },
+  };
+}
+
+async function exchange(request: ClientRequest, { body, proof }: Outgoing): Promise<PeerReply> {
   const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
-    outgoing.on('response', resolve).on('error', reject).end(body);
+    request.on('response', resolve).on('error', reject).end(body);
   });
   const answer = await readAnswer(incoming);
   if (answer === undefined) return { outcome: 'bad_answer' };
-  if (incoming.statusCode === 200) return { outcome: 'ok', body: answer };
-  if (incoming.statusCode === 429 || incoming.statusCode === 503) return { outcome: 'busy' };
+  const status = incoming.statusCode ?? 0;
+  if (status === 429 || status === 503) return { outcome: 'busy' };
+  if (proof !== undefined && !isProven(proof, incoming, answer)) return { outcome: 'not_proven' };
+  const text = answer.toString('utf8');
+  if (status === 200) return { outcome: 'ok', body: text, isProven: proof !== undefined };
   // An error that says so in our protocol is a refusal; any other page comes from somebody else's server.
-  return { outcome: /"status"\s*:\s*0/.test(answer) ? 'refused' : 'bad_answer' };
+  return { outcome: /"status"\s*:\s*0/.test(text) ? 'refused' : 'bad_answer' };
 }
 
-/** The answer's text; `undefined` when it is too long. */
-async function readAnswer(incoming: IncomingMessage): Promise<string | undefined> {
+function isProven(
+  { keys, auth }: NonNullable<Outgoing['proof']>,
+  { statusCode: status = 0, headers }: IncomingMessage,
+  body: Buffer,
+): boolean {
+  const header = headers[HOP_AUTH_HEADER.toLowerCase()];
+  if (typeof header !== 'string') return false;
+  try {
+    return isResponseGenuine(keys, auth, { auth: parseHopAuth(header), status, body });
+  } catch (error) {
+    if (error instanceof WireError) return false;
+    throw error;
+  }
+}
+
+/** The bytes of an answer; `undefined` when there are too many. */
+async function readAnswer(incoming: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -142,7 +206,7 @@ async function readAnswer(incoming: IncomingMessage): Promise<string | undefined
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function outcomeOf(error: unknown): Exclude<DeliveryOutcome, 'ok'> {

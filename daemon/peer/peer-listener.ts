@@ -1,21 +1,20 @@
 /** The peer listener: where other daemons reach this one. */
 import type { RequestListener } from 'node:http';
 import type { Contacts } from '../domain/contacts.ts';
-import { RequestError } from '../http/request-error.ts';
-import { TokenBucket, TokenBuckets } from '../http/rate-limit.ts';
-import { openListener, type Listener } from '../http/server.ts';
+import { LoopLagMeter, type LoopLag } from '../http/loop-lag.ts';
+import { openListener, type Listener, type RequestTimeouts } from '../http/server.ts';
 import type { ListenTarget } from '../http/listen.ts';
 import type { Clock } from '../domain/ports.ts';
-import { classifyHost, originOf, splitAddress } from '../wire/address.ts';
+import { splitAddress } from '../wire/address.ts';
 import { BodyLimits } from './body-limits.ts';
+import { ContactPressure } from './contact-pressure.ts';
+import type { HopBook } from './hop-proof.ts';
 import { createPeerApp } from './peer-app.ts';
-import { PeerAnswers, type Caller, type PeerAnswersDependencies } from './peer-answers.ts';
+import { PeerAnswers, type PeerAnswersDependencies } from './peer-answers.ts';
+import { StrangerLimits } from './stranger-limits.ts';
 
 /** Connections in all. Source: docs/security.md, G13. */
 const MAX_CONNECTIONS = 512;
-/** What strangers may ask. Source: docs/security.md, G15. */
-const STRANGER_RATE = { perSecond: 1, burst: 5 } as const;
-const STRANGERS_RATE = { perSecond: 50, burst: 50 } as const;
 
 /** A peer listener that is bound and waits for its domain, which needs the real port. */
 export interface BoundPeerListener extends Listener {
@@ -23,13 +22,21 @@ export interface BoundPeerListener extends Listener {
   serve(domain: PeerDomain): void;
 }
 
-export type PeerDomain = Omit<PeerAnswersDependencies, 'countStranger'>;
+export type PeerDomain = Omit<PeerAnswersDependencies, 'pressure' | 'contacts'> &
+  Readonly<{
+    contacts: Pick<Contacts, 'get' | 'byIssuedKey' | 'list'>;
+    hops: HopBook;
+  }>;
 
 type Options = Readonly<{
   target: ListenTarget;
   get: 'ping' | 'all';
   clock: Clock;
   onDefect: (error: unknown) => void;
+  timeouts?: RequestTimeouts;
+  lag?: LoopLag;
+  /** Whom a host stands for when strangers are counted; unless given, loopback is exempt. */
+  strangerOf?: (host: string) => string | undefined;
 }>;
 
 /**
@@ -38,40 +45,46 @@ type Options = Readonly<{
  * @throws {ListenError}
  */
 export async function openPeerListener(options: Options): Promise<BoundPeerListener> {
-  const { target, get, clock, onDefect } = options;
+  const { target, timeouts, onDefect } = options;
   let answer: RequestListener = (_, response) => void response.writeHead(503).end();
   const listener = await openListener({
     target,
     maxConnections: MAX_CONNECTIONS,
+    ...(timeouts === undefined ? {} : { timeouts }),
     handleRequest: (request, response) => {
       answer(request, response);
     },
     onDefect,
   });
   const serve = (domain: PeerDomain): void => {
-    const answers = new PeerAnswers({ ...domain, countStranger: strangerCounter(clock) });
-    const limits = new BodyLimits((host) => isContactHost(domain.contacts, host));
-    const handle = createPeerApp({ answers, limits, get, onDefect }).callback();
+    const handle = createHandler(domain, options);
     answer = (request, response) => void handle(request, response);
   };
   return { ...listener, serve };
 }
 
-/**
- * Counts what strangers ask: each of them, and all together, so that a flood of theirs leaves contacts alone. Loopback
- * is exempt: these are daemons of our own.
- */
-function strangerCounter(clock: Clock): (caller: Caller) => void {
-  const monotonicMs = (): number => clock.monotonicMs();
-  const each = new TokenBuckets(STRANGER_RATE, monotonicMs);
-  const all = new TokenBucket(STRANGERS_RATE, monotonicMs);
-  return ({ host }) => {
-    if (classifyHost(host) === 'loopback') return;
-    if (each.take(originOf(host)) && all.take()) return;
-    throw new RequestError('too_many_requests', 'slow down', { 'Retry-After': '1' });
-  };
+function createHandler(
+  domain: PeerDomain,
+  { get, clock, onDefect, lag = new LoopLagMeter(), strangerOf }: Options,
+): ReturnType<ReturnType<typeof createPeerApp>['callback']> {
+  const app = createPeerApp({
+    answers: new PeerAnswers({ ...domain, pressure: new ContactPressure({ clock, lag }) }),
+    hops: domain.hops,
+    isContactHost: (host) => isContactHost(domain.contacts, host),
+    strangers: new StrangerLimits({
+      monotonicMs: () => clock.monotonicMs(),
+      lag,
+      ...(strangerOf === undefined ? {} : { strangerOf }),
+    }),
+    limits: new BodyLimits(),
+    get,
+    onDefect,
+  });
+  return app.callback();
 }
 
-function isContactHost(contacts: Contacts, host: string): boolean {
-  return contacts.list().some(({ address }) => splitAddress(address).host === host);
+function isContactHost(contacts: Pick<Contacts, 'list'>, host: string): boolean {
+  return contacts
+    .list()
+    .some(({ address, isBlocked }) => !isBlocked && splitAddress(address).host === host);
 }

@@ -273,9 +273,9 @@ function classifyIpv6(groups: readonly number[]): AddressClass {
   if ((first & 0xfe00) === 0x0200) return 'yggdrasil';
   if ((first & 0xff00) === 0xfc00) return 'cjdns';
   if ((first & 0xff00) === 0xfd00) return 'private';
-  if ((first & 0xffc0) === 0xfe80 || (first & 0xff00) === 0xff00) return 'refused';
   if (first === 0x2001 && second === 0x0db8) return 'refused';
-  return 'public';
+  // Nothing else was ever given out: 2000::/3 is all there is of the public Internet (RFC 4291, 2.4).
+  return (first & 0xe000) === 0x2000 ? 'public' : 'refused';
 }
 
 /** IPv4 hidden in IPv6: compatible (::/96), NAT64 (64:ff9b::/96), 6to4 (2002::/16), Teredo (2001::/32). */

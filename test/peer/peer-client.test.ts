@@ -49,7 +49,11 @@ test('an answer comes back as it is', async (t) => {
     response.end('{"status":1}');
   });
 
-  t.deepEqual(await startClient(t).post(peer, '{}'), { outcome: 'ok', body: '{"status":1}' });
+  t.deepEqual(await startClient(t).post(peer, '{}'), {
+    outcome: 'ok',
+    body: '{"status":1}',
+    isProven: false,
+  });
 });
 
 test('nobody listens', async (t) => {
@@ -153,7 +157,7 @@ test('a connection that the peer closed while it was idle is made anew', async (
   const client = startClient(t);
 
   await client.post(peer, '{}');
-  t.deepEqual(await client.post(peer, '{}'), { outcome: 'ok', body: '{}' });
+  t.deepEqual(await client.post(peer, '{}'), { outcome: 'ok', body: '{}', isProven: false });
   t.is(connections, 2);
 });
 
