@@ -5,7 +5,14 @@ import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, ContactNumber, MessageStep, NewMessage, StoredMessage } from './model.ts';
 import type { Outbox, Waiting } from './outbox.ts';
-import type { Clock, MessageRef, MessageStore, OwnAddresses, Random } from './ports.ts';
+import type {
+  Clock,
+  MessageRef,
+  MessageStore,
+  OwnAddresses,
+  Random,
+  SequenceGap,
+} from './ports.ts';
 import { UniqueTimestamps } from './unique-timestamps.ts';
 
 /** Bytes of randomness in an id that we make. */
@@ -60,6 +67,11 @@ export class Conversations {
 
   unread(contact: Contact): number {
     return this.#deps.messages.countIncoming(contact.number, contact.readUpTo);
+  }
+
+  /** Places in what the contact wrote that have not come, though later ones have; lowest first. */
+  missing(contact: Contact): readonly SequenceGap[] {
+    return this.#deps.messages.missing(contact.number);
   }
 
   /**

@@ -46,11 +46,11 @@ export class FileOwnerStore implements OwnerStore {
   async save({ nick, settings }: OwnerChoices): Promise<void> {
     // The owner may have edited the file meanwhile.
     await this.#document.read();
-    const { theme, language } = settings;
+    const { theme, language, read_receipts: readReceipts } = settings;
     this.#document.data = {
       ...withoutDotted(this.#document.data),
       nick,
-      gui: { ...guiOf(this.#document.data), theme, language },
+      gui: { ...guiOf(this.#document.data), theme, language, readReceipts },
     };
     await this.#document.write();
   }
@@ -60,10 +60,11 @@ export class FileOwnerStore implements OwnerStore {
   }
 }
 
+const DOTTED: ReadonlySet<string> = new Set(['gui.theme', 'gui.language', 'gui.readReceipts']);
+
 /** A dotted name written out means the same as the nested one, and would be there twice. */
 function withoutDotted(settings: Settings): Settings {
-  const isDotted = (name: string): boolean => name === 'gui.theme' || name === 'gui.language';
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => !isDotted(name)));
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !DOTTED.has(name)));
 }
 
 function guiOf({ gui }: Settings): object {
