@@ -1,15 +1,18 @@
 /** Puts the domain together and ties it to the peers: everything that a daemon does, but for its listeners. */
+import { ContactLinks } from './domain/contact-links.ts';
 import { ContactRequests } from './domain/contact-requests.ts';
 import { Contacts } from './domain/contacts.ts';
 import { Conversations } from './domain/conversations.ts';
 import type { DomainEvents } from './domain/events.ts';
 import { Handshakes } from './domain/handshakes.ts';
 import { Inbox } from './domain/inbox.ts';
+import { Invitations } from './domain/invitations.ts';
 import { Outbox } from './domain/outbox.ts';
 import { Owner, type DiskState, type OwnerStore } from './domain/owner.ts';
 import type {
   Clock,
   ContactStore,
+  InvitationStore,
   MessageStore,
   Random,
   RelayStore,
@@ -17,6 +20,7 @@ import type {
 } from './domain/ports.ts';
 import { PresenceBook } from './domain/presence.ts';
 import { Relay, type RelayQuota } from './domain/relay.ts';
+import { Trust } from './domain/trust.ts';
 import { judgeTypedAddress } from './domain/address-policy.ts';
 import { Lanes } from './peer/lanes.ts';
 import type { MachineAddresses } from './peer/own-addresses.ts';
@@ -31,6 +35,7 @@ export type DomainStores = Readonly<{
   messages: MessageStore;
   relay: RelayStore;
   owner: OwnerStore;
+  invitations: InvitationStore;
 }>;
 
 export type DomainOptions = Readonly<{
@@ -54,6 +59,9 @@ export type DomainOptions = Readonly<{
 export type Domain = Readonly<{
   owner: Owner;
   contacts: Contacts;
+  invitations: Invitations;
+  trust: Trust;
+  links: ContactLinks;
   conversations: Conversations;
   relay: Relay;
   presence: PresenceBook;
@@ -108,6 +116,10 @@ export function buildDomain(options: DomainOptions): Domain {
   });
   const inbox = new Inbox({ contacts, messages, events, clock });
   const handshakes = new Handshakes({ contacts, requests, events, clock, own });
-  const books = { owner, contacts, conversations, relay, presence, events };
+  const invitations = new Invitations({ store: stores.invitations, clock, random });
+  const trust = new Trust({ contacts, events, owner });
+  const links = new ContactLinks({ contacts, trust, invitations, events, owner });
+  const decisions = { invitations, trust, links };
+  const books = { owner, contacts, conversations, relay, presence, events, ...decisions };
   return { ...books, handshakes, inbox, lanes, client };
 }

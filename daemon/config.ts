@@ -26,6 +26,7 @@ export type Config = Readonly<{
     hosts: readonly string[];
     theme: 'system' | 'light' | 'dark';
     language: 'system' | 'en' | 'ru';
+    readReceipts: boolean;
   }>;
   storage: Readonly<{
     fsync: 'always' | 'interval' | 'never';
@@ -83,6 +84,7 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
       hosts: values['gui.hosts'],
       theme: values['gui.theme'],
       language: values['gui.language'],
+      readReceipts: values['gui.readReceipts'],
     },
     storage: {
       fsync: values['storage.fsync'] ?? (profile === 'router' ? 'interval' : 'always'),

@@ -6,13 +6,29 @@ import { requireAllowedAddress } from './address-policy.ts';
 import type { ContactRequests } from './contact-requests.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
-import type { Contact, ContactNumber, ContactRequest, PeerIdentity } from './model.ts';
+import type {
+  Contact,
+  ContactNumber,
+  ContactRequest,
+  ExpectedPeer,
+  PeerIdentity,
+} from './model.ts';
+import { fingerprintOf, isGenuineClaim } from './peer-identity.ts';
 import type { Clock, ContactStore, MessageStore, OwnAddresses, Random, Timer } from './ports.ts';
 
 /** Bytes of an access key that we issue. Source: docs/peer-protocol.md#keys. */
 const ISSUED_KEY_BYTES = 32;
 
-export type AddContact = Readonly<{ address: Address; nick?: string; canResend?: boolean }>;
+/** `expected`: whom the contact link names. */
+export type AddContact = Readonly<{
+  address: Address;
+  nick?: string;
+  canResend?: boolean;
+  expected?: ExpectedPeer;
+}>;
+
+/** Whom we want under an address, as far as we know before its own handshake has come. */
+type Expectation = Pick<Contact, 'encryption' | 'expected'>;
 
 /** What the owner may change about a contact. */
 export type ContactChange = Readonly<
@@ -105,17 +121,16 @@ export class Contacts {
    * Adds a contact and asks it to talk. An address whose request is parked is accepted; a contact that we have
    * asked before is asked again.
    *
-   * @throws {DomainError} `contact_exists` when established, `bad_address` when nobody can be there.
+   * @throws {DomainError} `contact_exists` when established, `bad_address` when nobody can be there, `forbidden` or
+   * `identity_changed` when the request that is parked there is not from whom it says or whom we expect.
    */
-  async add({
-    address,
-    nick,
-    canResend,
-  }: AddContact): Promise<{ contact: Contact; isNew: boolean }> {
+  async add(wanted: AddContact): Promise<{ contact: Contact; isNew: boolean }> {
+    const { address, nick, canResend, expected } = wanted;
     requireAllowedAddress(address, this.#deps.own);
     const wishes = {
       ...(nick === undefined ? {} : { nick }),
       ...(canResend === undefined ? {} : { canResend }),
+      ...(expected === undefined ? {} : { expected }),
     };
     const known = this.get(address);
     if (known?.state === 'established') {
@@ -134,14 +149,12 @@ export class Contacts {
   }
 
   /**
-   * Accepts a contact request, or the new access key of a contact.
+   * Accepts a contact request.
    *
    * @param as The contact's real address, where the request could not tell its port.
-   * @throws {DomainError} `not_found`, `bad_address`, `contact_exists`.
+   * @throws {DomainError} `not_found`, `bad_address`, `contact_exists`, `forbidden`, `identity_changed`.
    */
   async accept(address: Address, as: Address = address): Promise<Contact> {
-    const contact = this.get(address);
-    if (contact?.candidate !== undefined) return this.takeNewKey(contact, contact.candidate.key);
     const request = this.#requireRequest(address);
     requireAllowedAddress(as, this.#deps.own);
     const present = this.get(as);
@@ -149,18 +162,15 @@ export class Contacts {
       throw new DomainError('contact_exists', `${as} is in your address book already`);
     }
     if (present === undefined) return this.#establish(request, as, {});
+    const expectation = expectationOf(request, present.expected);
+    await this.update(present, expectation);
     const established = await this.establishRequested(present, request.key, request.nick);
     await this.#deps.requests.remove(address);
     return established;
   }
 
-  /** Hides a contact request, or a contact's new access key, until it comes again. */
+  /** Hides a contact request until it comes again. */
   async dismiss(address: Address): Promise<void> {
-    const contact = this.get(address);
-    if (contact?.candidate !== undefined) {
-      await this.update(contact, { candidate: undefined });
-      return;
-    }
     await this.#deps.requests.dismiss(this.#requireRequest(address));
   }
 
@@ -299,10 +309,15 @@ export class Contacts {
     throw new DomainError('not_found', `${address} has not asked to talk`);
   }
 
-  async #establish(request: ContactRequest, as: Address, wishes: ContactChange): Promise<Contact> {
+  async #establish(
+    request: ContactRequest,
+    as: Address,
+    { expected, ...wishes }: Partial<Contact>,
+  ): Promise<Contact> {
     const contact = await this.#create({
       nick: request.nick,
       ...wishes,
+      ...expectationOf(request, expected),
       address: as,
       state: 'established',
       key: request.key,
@@ -390,4 +405,34 @@ export class Contacts {
   async #save(): Promise<void> {
     await this.#deps.store.save(this.list());
   }
+}
+
+/**
+ * Whom a request that the owner accepts makes us expect (E4, E5): the one whom it says, until a session proves it.
+ *
+ * @param wanted Whom we expected already.
+ * @throws {DomainError} `forbidden`: it is not from whom it says; `identity_changed`: from somebody else than wanted.
+ */
+function expectationOf(
+  { address, identity }: ContactRequest,
+  wanted: ExpectedPeer | undefined,
+): Expectation {
+  const fingerprint = identity === undefined ? undefined : fingerprintOf(identity);
+  if (wanted !== undefined && wanted.fingerprint !== fingerprint) {
+    throw new DomainError(
+      'identity_changed',
+      `whoever asks from ${address} is not whom your contact link names`,
+    );
+  }
+  if (identity === undefined || fingerprint === undefined) {
+    return { encryption: 'plain', expected: undefined };
+  }
+  if (!isGenuineClaim(identity)) {
+    throw new DomainError(
+      'forbidden',
+      `the request from ${address} is forged: its keys do not belong together`,
+    );
+  }
+  const claimed: ExpectedPeer = { fingerprint, source: 'request', invitation: undefined };
+  return { encryption: 'undecided', expected: wanted ?? claimed };
 }

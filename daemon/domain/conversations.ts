@@ -6,7 +6,14 @@ import type { DomainEvents } from './events.ts';
 import type { Contact, ContactNumber, MessageStep, NewMessage, StoredMessage } from './model.ts';
 import type { Outbox, Waiting } from './outbox.ts';
 import type { Gaps } from './gaps.ts';
-import type { Clock, MessageRef, MessageStore, OwnAddresses, Random, SequenceGap } from './ports.ts';
+import type {
+  Clock,
+  MessageRef,
+  MessageStore,
+  OwnAddresses,
+  Random,
+  SequenceGap,
+} from './ports.ts';
 import { Sequences } from './sequences.ts';
 import { UniqueTimestamps } from './unique-timestamps.ts';
 

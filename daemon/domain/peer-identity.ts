@@ -1,7 +1,7 @@
 /** Identities of peers between their two forms: text in documents and interfaces, bytes for the cryptography. */
-import { publicIdentity, type PublicIdentity } from '../crypto/identity.ts';
+import { isBound, publicIdentity, type PublicIdentity } from '../crypto/identity.ts';
 import { decodeBase64url, encodeBase64url } from '../wire/base64url.ts';
-import type { PeerIdentity } from './model.ts';
+import type { ClaimedIdentity, PeerIdentity } from './model.ts';
 
 /** The fingerprint of an identity, base64url. */
 export function fingerprintOf(identity: PeerIdentity): string {
@@ -16,4 +16,9 @@ export function toPublicIdentity({ id, dh }: PeerIdentity): PublicIdentity {
 /** An identity as text. */
 export function toPeerIdentity({ id, dh }: Pick<PublicIdentity, 'id' | 'dh'>): PeerIdentity {
   return { id: encodeBase64url(id), dh: encodeBase64url(dh) };
+}
+
+/** Whether both keys of an identity belong to the same person, as it claims. Public-key work: not for strangers (E20). */
+export function isGenuineClaim(claim: ClaimedIdentity): boolean {
+  return isBound(toPublicIdentity(claim), decodeBase64url(claim.bind));
 }

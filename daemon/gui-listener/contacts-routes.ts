@@ -1,21 +1,24 @@
 /** `/api/contacts`: the address book and who wants into it. */
 import Router from '@koa/router';
 import type { ContactChange } from '../domain/contacts.ts';
+import type { Whose } from '../domain/trust.ts';
 import { RequestError } from '../http/request-error.ts';
 import { parseAddress, type Address } from '../wire/address.ts';
+import { isContactLink, parseContactLink } from '../wire/contact-link.ts';
 import {
   AcceptContactRequest,
   AddContactRequest,
   PatchContactRequest,
+  VerifyRequest,
   type ApiContact,
 } from '../wire/gui-api.ts';
-import { addressIn, readJson, type GuiState } from './gui-context.ts';
+import { addressIn, readJson, type GuiContext, type GuiState } from './gui-context.ts';
 import { given } from './given.ts';
 import type { GuiDomain } from './gui-domain.ts';
-import { viewAddress, viewContact, viewContacts } from './views.ts';
+import { viewAddress, viewContact, viewContacts, viewSafetyNumber } from './views.ts';
 
 export function contactsRoutes(domain: GuiDomain): Router<GuiState> {
-  const { contacts } = domain;
+  const { contacts, links, trust } = domain;
   const router = new Router<GuiState>({ prefix: '/api/contacts' });
 
   router.get('/', (ctx) => {
@@ -24,10 +27,10 @@ export function contactsRoutes(domain: GuiDomain): Router<GuiState> {
 
   router.post('/', async (ctx) => {
     const { address, nick, can_resend: canResend } = await readJson(ctx.req, AddContactRequest);
-    const { contact, isNew } = await contacts.add({
-      address: parseAddress(address),
-      ...given({ nick, canResend }),
-    });
+    const wishes = given({ nick, canResend });
+    const { contact, isNew } = isContactLink(address)
+      ? await links.add(parseContactLink(address), wishes)
+      : await contacts.add({ address: parseAddress(address), ...wishes });
     ctx.status = isNew ? 201 : 200;
     ctx.body = viewContact(domain, contact);
   });
@@ -48,22 +51,35 @@ export function contactsRoutes(domain: GuiDomain): Router<GuiState> {
   });
 
   router.post('/:address/accept', async (ctx) => {
-    const { address: as } = await readJson(ctx.req, AcceptContactRequest);
-    const reachedAt = as === undefined ? undefined : parseAddress(as);
-    ctx.body = viewContact(domain, await contacts.accept(addressIn(ctx), reachedAt));
+    const request = await readJson(ctx.req, AcceptContactRequest);
+    const { address: as, fingerprint, confirmed: isConfirmed } = request;
+    const acceptance = {
+      ...given({ fingerprint, isConfirmed }),
+      ...(as === undefined ? {} : { as: parseAddress(as) }),
+    };
+    ctx.body = viewContact(domain, await trust.accept(addressIn(ctx), acceptance));
   });
 
   router.post('/:address/dismiss', async (ctx) => {
-    await contacts.dismiss(addressIn(ctx));
+    await trust.dismiss(addressIn(ctx));
     ctx.status = 204;
   });
 
-  router.post('/:address/verify', (ctx) => {
-    const { nick } = existing(domain, addressIn(ctx));
-    throw new RequestError(
-      'bad_request',
-      `what ${nick} and you write is not end-to-end encrypted, so there is nothing to compare`,
-    );
+  router.get('/:address/safety-number', (ctx) => {
+    ctx.body = viewSafetyNumber(trust.safetyNumber(addressIn(ctx), whoseIn(ctx)));
+  });
+
+  router.post('/:address/verify', async (ctx) => {
+    const { fingerprint } = await readJson(ctx.req, VerifyRequest);
+    ctx.body = viewContact(domain, await trust.verify(addressIn(ctx), fingerprint));
+  });
+
+  router.delete('/:address/verify', async (ctx) => {
+    ctx.body = viewContact(domain, await trust.unverify(addressIn(ctx)));
+  });
+
+  router.post('/:address/plain', async (ctx) => {
+    ctx.body = viewContact(domain, await trust.toPlain(addressIn(ctx)));
   });
 
   router.post('/:address/block', async (ctx) => {
@@ -85,6 +101,13 @@ function existing(domain: GuiDomain, address: Address): ApiContact {
   const view = viewAddress(domain, address);
   if (view === undefined) throw new RequestError('not_found', `there is no contact ${address}`);
   return view;
+}
+
+/** Whose number is asked for: the contact's, unless said otherwise. */
+function whoseIn({ query }: GuiContext): Whose {
+  const { of: whose = 'contact' } = query;
+  if (whose === 'contact' || whose === 'candidate') return whose;
+  throw new RequestError('bad_request', 'of is contact or candidate');
 }
 
 /** Blocking a stranger's request leaves nothing to show. */

@@ -1,47 +1,61 @@
 /** `/api/conversations`: what was written, and what becomes of it. */
 import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
-import type { Conversations, Draft } from '../domain/conversations.ts';
+import type { Draft } from '../domain/conversations.ts';
+import type { StoredMessage } from '../domain/model.ts';
 import type { MessageRef } from '../domain/ports.ts';
+import type { Address } from '../wire/address.ts';
 import {
   checkMessageSize,
   PAGE_DEFAULT_MESSAGES,
   PAGE_MAX_MESSAGES,
   ReadRequest,
   SendRequest,
+  type ApiMessage,
   type SendOne,
 } from '../wire/gui-api.ts';
 import { addressIn, messageIn, readJson, type GuiContext, type GuiState } from './gui-context.ts';
 import { given } from './given.ts';
-import { viewConversation, viewDetails, viewMessage } from './views.ts';
+import type { GuiDomain } from './gui-domain.ts';
+import {
+  surroundingsOf,
+  viewConversation,
+  viewDetails,
+  viewMessage,
+  type Surroundings,
+} from './views.ts';
 
-export function conversationsRoutes(conversations: Conversations): Router<GuiState> {
+export function conversationsRoutes(domain: GuiDomain): Router<GuiState> {
+  const { conversations } = domain;
   const router = new Router<GuiState>({ prefix: '/api/conversations' });
 
   router.get('/', async (ctx) => {
-    ctx.body = (await conversations.list()).map(viewConversation);
+    ctx.body = (await conversations.list()).map((one) => viewConversation(domain, one));
   });
 
   router.get('/:address/messages', async (ctx) => {
-    const page = await conversations.page(addressIn(ctx), pageIn(ctx));
-    ctx.body = page.map(viewMessage);
+    const address = addressIn(ctx);
+    ctx.body = viewMessages(domain, address, await conversations.page(address, pageIn(ctx)));
   });
 
   router.post('/:address/messages', async (ctx) => {
     const request = await readJson(ctx.req, SendRequest);
     const isBatch = 'messages' in request;
+    const address = addressIn(ctx);
     const sent = await conversations.send(
-      addressIn(ctx),
+      address,
       isBatch ? request.messages.map(toDraft) : [toDraft(request)],
     );
-    const views = sent.map(({ message }) => viewMessage(message));
+    const messages = sent.map(({ message }) => message);
+    const views = viewMessages(domain, address, messages);
     ctx.status = sent.some(({ isNew }) => isNew) ? 201 : 200;
     ctx.body = isBatch ? views : views[0];
   });
 
   router.get('/:address/messages/:id', async (ctx) => {
-    const { message, timeline } = await conversations.details(addressIn(ctx), messageIn(ctx));
-    ctx.body = viewDetails(message, timeline);
+    const address = addressIn(ctx);
+    const { message, timeline } = await conversations.details(address, messageIn(ctx));
+    ctx.body = viewDetails(message, timeline, surroundingsAt(domain, address));
   });
 
   router.delete('/:address/messages/:id', async (ctx) => {
@@ -50,21 +64,38 @@ export function conversationsRoutes(conversations: Conversations): Router<GuiSta
   });
 
   router.post('/:address/messages/:id/retry', async (ctx) => {
-    ctx.body = viewMessage(await conversations.retry(addressIn(ctx), messageIn(ctx)));
+    const address = addressIn(ctx);
+    const message = await conversations.retry(address, messageIn(ctx));
+    ctx.body = viewMessage(message, surroundingsAt(domain, address));
   });
 
   router.post('/:address/messages/:id/cancel', async (ctx) => {
-    ctx.body = viewMessage(await conversations.cancel(addressIn(ctx), messageIn(ctx)));
+    const address = addressIn(ctx);
+    const message = await conversations.cancel(address, messageIn(ctx));
+    ctx.body = viewMessage(message, surroundingsAt(domain, address));
   });
 
   router.post('/:address/read', async (ctx) => {
     const address = addressIn(ctx);
     const { upTo } = await readJson(ctx.req, ReadRequest);
     await conversations.markRead(address, upTo);
-    ctx.body = viewConversation(await conversations.one(address));
+    ctx.body = viewConversation(domain, await conversations.one(address));
   });
 
   return router;
+}
+
+function surroundingsAt(domain: GuiDomain, address: Address): Surroundings {
+  return surroundingsOf(domain, domain.contacts.require(address));
+}
+
+function viewMessages(
+  domain: GuiDomain,
+  address: Address,
+  messages: readonly StoredMessage[],
+): readonly ApiMessage[] {
+  const surroundings = surroundingsAt(domain, address);
+  return messages.map((message) => viewMessage(message, surroundings));
 }
 
 function toDraft({ message: text, id }: SendOne): Draft {

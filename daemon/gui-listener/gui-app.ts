@@ -16,6 +16,7 @@ import { conversationsRoutes } from './conversations-routes.ts';
 import type { GuiState } from './gui-context.ts';
 import type { GuiDomain } from './gui-domain.ts';
 import { answerHealth, answerMetrics } from './health-routes.ts';
+import { linksRoutes } from './links-routes.ts';
 import type { Login } from './login.ts';
 import {
   loginLinkRoutes,
@@ -87,7 +88,8 @@ function isFromLoopback({ socket }: IncomingMessage): boolean {
 function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
   const resources = new Map<string, Handler>([
     ['contacts', resource(contactsRoutes(domain))],
-    ['conversations', resource(conversationsRoutes(domain.conversations))],
+    ['conversations', resource(conversationsRoutes(domain))],
+    ['links', resource(linksRoutes(domain.links))],
     ['relay', resource(relayRoutes(domain.relay))],
     ['me', resource(meRoutes(domain.owner))],
     ['login', resource(loginRoutes(login))],

@@ -1,10 +1,17 @@
 /** What happens in the domain, as topics that the owner's GUIs follow (docs/gui-api.md#live-updates). */
 import type { EventMap } from '../domain/events.ts';
+import type { Contact, StoredMessage } from '../domain/model.ts';
 import type { TopicHub } from '../domain/topics.ts';
 import type { Address } from '../wire/address.ts';
 import type { JsonObject, JsonValue } from '../wire/topic.ts';
 import type { GuiDomain } from './gui-domain.ts';
-import { viewAddress, viewContacts, viewConversation, viewMessage } from './views.ts';
+import {
+  surroundingsOf,
+  viewAddress,
+  viewContacts,
+  viewConversation,
+  viewMessage,
+} from './views.ts';
 
 const CONTACTS = '_vestnik/contacts';
 const CONVERSATIONS = '_vestnik/conversations';
@@ -66,7 +73,7 @@ export class LiveTopics {
     const { domain, hub } = this.#options;
     hub.declare(CONTACTS, 'dict', async () => byAddress(viewContacts(domain)));
     hub.declare(CONVERSATIONS, 'dict', async () =>
-      byAddress((await domain.conversations.list()).map(viewConversation)),
+      byAddress((await domain.conversations.list()).map((one) => viewConversation(domain, one))),
     );
     hub.declare(STATUS, 'dict', async () => {
       this.#toldStatus.clear();
@@ -123,12 +130,17 @@ export class LiveTopics {
     this.#changedMessages.clear();
     this.#changedContacts.clear();
     this.#changedConversations.clear();
-    for (const { message } of messages)
-      this.#options.hub.emit(MESSAGES, toJson(viewMessage(message)));
+    for (const { contact, message } of messages) this.#tellMessage(contact, message);
     if (this.#options.hub.isLive(CONTACTS)) contacts.forEach((one) => this.#tellContact(one));
     if (this.#hasStatusChanged) this.#tellStatus();
     if (!this.#options.hub.isLive(CONVERSATIONS)) return;
     await Promise.all(conversations.map((one) => this.#tellConversation(one)));
+  }
+
+  #tellMessage(contact: Contact, message: StoredMessage): void {
+    const { domain, hub } = this.#options;
+    const surroundings = surroundingsOf(domain, contact);
+    hub.emit(MESSAGES, toJson(viewMessage(message, surroundings)));
   }
 
   #tellContact(address: Address): void {
@@ -145,7 +157,7 @@ export class LiveTopics {
       return;
     }
     const conversation = await domain.conversations.one(address);
-    hub.put(CONVERSATIONS, address, toJson(viewConversation(conversation)));
+    hub.put(CONVERSATIONS, address, toJson(viewConversation(domain, conversation)));
   }
 
   #tellStatus(): void {

@@ -3,16 +3,21 @@ import { fingerprintOf } from '../domain/peer-identity.ts';
 import type { Conversation } from '../domain/conversations.ts';
 import type { Contact, ContactRequest, MessageStep, StoredMessage } from '../domain/model.ts';
 import type { Owner } from '../domain/owner.ts';
+import type { SequenceGap } from '../domain/ports.ts';
 import type { Reachability } from '../domain/presence.ts';
 import type { LedgerLine } from '../domain/relay.ts';
+import type { NewLink } from '../domain/contact-links.ts';
+import type { SafetyNumber } from '../domain/trust.ts';
 import { isOverlayNode, splitAddress, type Address } from '../wire/address.ts';
 import type {
   ApiContact,
   ApiConversation,
+  ApiLink,
   ApiMe,
   ApiMessage,
   ApiMessageDetails,
   ApiRelayEntry,
+  ApiSafetyNumber,
   ApiSession,
   IsoTime,
   TimelineEntry,
@@ -141,7 +146,18 @@ export function viewRequest(request: ContactRequest): ApiContact {
   };
 }
 
-export function viewMessage(message: StoredMessage): ApiMessage {
+/** What a message's view takes from its conversation. */
+export type Surroundings = Readonly<{ contact: Contact; gaps: readonly SequenceGap[] }>;
+
+/** The surroundings of a contact's messages, as they are now. */
+export function surroundingsOf(
+  { conversations }: Pick<GuiDomain, 'conversations'>,
+  contact: Contact,
+): Surroundings {
+  return { contact, gaps: conversations.missing(contact) };
+}
+
+export function viewMessage(message: StoredMessage, { contact, gaps }: Surroundings): ApiMessage {
   const view: ApiMessage = {
     id: message.id,
     s: message.s,
@@ -154,17 +170,32 @@ export function viewMessage(message: StoredMessage): ApiMessage {
     direction: message.direction,
     state: message.state,
     enctype: message.enctype,
-    verified: false,
-    missing_before: 0,
+    verified: message.enctype !== '' && isVerified(contact),
+    missing_before: message.direction === 'in' ? missingBefore(message.sequence, gaps) : 0,
     via: message.via ?? message.relayedBy ?? null,
   };
   return message.reason === undefined ? view : { ...view, reason: message.reason };
+}
+
+function isVerified({ identity, trust }: Contact): boolean {
+  return identity !== undefined && trust === 'verified';
+}
+
+/** How many messages are missing just before this one. */
+function missingBefore(sequence: number | undefined, gaps: readonly SequenceGap[]): number {
+  const gap = gaps.find(({ last }) => last + 1 === sequence);
+  return gap === undefined ? 0 : sizeOf(gap);
+}
+
+function sizeOf({ first, last }: SequenceGap): number {
+  return last - first + 1;
 }
 
 /** A message with its way so far. Storing it was the first step of one that we sent. */
 export function viewDetails(
   message: StoredMessage,
   steps: readonly MessageStep[],
+  surroundings: Surroundings,
 ): ApiMessageDetails {
   const stored: TimelineEntry = {
     at: toIsoTime(message.receivedAt),
@@ -174,7 +205,7 @@ export function viewDetails(
   };
   const timeline = steps.map(viewStep);
   return {
-    ...viewMessage(message),
+    ...viewMessage(message, surroundings),
     timeline: message.direction === 'out' ? [stored, ...timeline] : timeline,
   };
 }
@@ -183,14 +214,26 @@ function viewStep({ at, step, via, outcome }: MessageStep): TimelineEntry {
   return { at: toIsoTime(at), step, via: via ?? null, outcome: outcome ?? null };
 }
 
-export function viewConversation({ contact, last, unread }: Conversation): ApiConversation {
+export function viewConversation(
+  domain: Pick<GuiDomain, 'conversations'>,
+  { contact, last, unread }: Conversation,
+): ApiConversation {
+  const surroundings = surroundingsOf(domain, contact);
   return {
     address: contact.address,
-    last: last === undefined ? null : viewMessage(last),
+    last: last === undefined ? null : viewMessage(last, surroundings),
     unread,
     read_up_to: contact.readUpTo,
-    missing: 0,
+    missing: surroundings.gaps.reduce((sum, gap) => sum + sizeOf(gap), 0),
   };
+}
+
+export function viewSafetyNumber({ groups, own, peer }: SafetyNumber): ApiSafetyNumber {
+  return { groups, own, peer };
+}
+
+export function viewLink({ link, expiresAt }: NewLink): ApiLink {
+  return { link, expires: toIsoTime(expiresAt) };
 }
 
 export function viewRelayLine({ from, to, messages, bytes, oldestAt }: LedgerLine): ApiRelayEntry {

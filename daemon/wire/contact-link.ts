@@ -22,30 +22,46 @@ export type ContactLink = Readonly<{
   invitation: string | undefined;
 }>;
 
-/** Whether a text is meant to be a contact link, right or wrong. */
+/**
+ * Whether a text is meant to be a contact link, right or wrong. Without anything behind the address it is just another
+ * spelling of that.
+ */
 export function isContactLink(text: string): boolean {
-  return text.trim().toLowerCase().startsWith(SCHEME);
+  return /^\s*vestnik:\/\/[^/]*\/\s*[^\s]/i.test(text);
 }
 
 /**
- * Parses a contact link.
+ * Parses a contact link. Line ends and blanks within it are what mail programs and terminals leave behind.
  *
  * @throws {WireError} `bad_address` or `bad_request`.
  */
 export function parseContactLink(text: string): ContactLink {
-  const trimmed = text.trim();
-  if (!isContactLink(trimmed)) throw new WireError('bad_request', 'not a contact link', 'link');
-  const [address = '', fingerprint = '', invitation = '', ...more] = trimmed
+  if (!isContactLink(text)) throw bad('that is no contact link');
+  const [address = '', fingerprint = '', invitation = '', ...more] = text
+    .replace(/\s+/g, '')
     .slice(SCHEME.length)
     .split('/');
-  if (more.length > 0) throw new WireError('bad_request', 'too many parts', 'link');
-  decodeBase64url(fingerprint, FINGERPRINT_BYTES);
-  if (invitation !== '') decodeBase64url(invitation, INVITATION_BYTES);
+  if (more.length > 0) throw bad('there is something behind the contact link');
+  requireBytes(fingerprint, FINGERPRINT_BYTES, 'fingerprint');
+  if (invitation !== '') requireBytes(invitation, INVITATION_BYTES, 'token');
   return {
     address: parseAddress(address),
     fingerprint,
     invitation: invitation === '' ? undefined : invitation,
   };
+}
+
+function requireBytes(part: string, sizeBytes: number, name: string): void {
+  try {
+    decodeBase64url(part, sizeBytes);
+  } catch (cause) {
+    const sentence = `the contact link is cut off or mistyped: its ${name} makes no sense`;
+    throw bad(sentence, { cause });
+  }
+}
+
+function bad(sentence: string, options?: ErrorOptions): WireError {
+  return new WireError('bad_request', sentence, 'link', options);
 }
 
 /** A contact link. The port is always there, so that a link means the same wherever it is read. */

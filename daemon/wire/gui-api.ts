@@ -62,9 +62,9 @@ export type ApiContact = Readonly<{
   /** The owner compared its fingerprint: `trust` is `verified`. */
   verified: boolean;
   trust: ContactTrust;
-  /** Identity, `null` for a contact without end-to-end encryption. */
+  /** Ed25519 public key, base64url, 43 characters; `null` for a contact without end-to-end encryption. */
   id: string | null;
-  /** base64url, 43 characters. For a contact request: as it claims. */
+  /** Of its identity, base64url, 43 characters. For a contact request: as it claims. */
   fingerprint: string | null;
   /** Enctype of what we send it now: `''` for plain. */
   encryption: string;
@@ -123,7 +123,7 @@ export type DeliveryOutcome =
  */
 export type ContactTrust = 'undecided' | 'plain' | 'tofu' | 'invited' | 'verified';
 
-/** `GET /api/contacts/:address/safety-number`. */
+/** `GET /api/contacts/:address/safety-number`; with `?of=candidate` of who came in the contact's place. */
 export type ApiSafetyNumber = Readonly<{
   /** 12 groups of 5 digits, the same on both sides. */
   groups: readonly string[];
@@ -134,6 +134,9 @@ export type ApiSafetyNumber = Readonly<{
 
 /** `POST /api/links`: a contact link to give away, once. */
 export type ApiLink = Readonly<{ link: string; expires: IsoTime }>;
+
+/** `GET /api/links`: the contact link for everybody, without a token. */
+export type ApiPublicLink = Readonly<{ link: string }>;
 
 /** One step of the delivery timeline. */
 export type TimelineEntry = Readonly<{
@@ -256,14 +259,19 @@ export const AddContactRequest = v.object({
   can_resend: v.optional(Flag),
 });
 
+/** What was compared or scanned: base64url, 43 characters. */
+const Fingerprint = v.pipe(v.string(), v.trim(), v.maxLength(64));
+
 export const AcceptContactRequest = v.object({
   address: v.optional(AddressText),
-  /** The second confirmation, without which a verified contact's new identity is not accepted. */
+  /** Whom the owner means; refused with `identity_changed` when somebody else waits there by now. */
+  fingerprint: v.optional(Fingerprint),
+  /** The second confirmation, without which neither a verified identity nor encryption is given up. */
   confirmed: v.optional(Flag),
 });
 
 /** With the fingerprint that was compared or scanned; refused with `identity_changed` when the contact has another. */
-export const VerifyRequest = v.object({ fingerprint: v.optional(v.pipe(v.string(), v.maxLength(64))) });
+export const VerifyRequest = v.object({ fingerprint: v.optional(Fingerprint) });
 
 export const PatchContactRequest = v.object({
   nick: v.optional(Nick),
