@@ -31,7 +31,8 @@ type Owed = {
 export type TakenControls = Readonly<{
   controls: readonly Control[];
   handshakes: readonly HandshakeEnvelope[];
-  putBack: () => void;
+  /** @param soonestMs Monotonic time before which they are not due again. */
+  putBack: (soonestMs?: number) => void;
 }>;
 
 /** Withdrawals that wait for one contact; more show as a gap. */
@@ -118,7 +119,7 @@ export class Controls {
     return {
       controls: this.#controlsOf(contact, owed),
       handshakes: owed.handshakes,
-      putBack: () => this.#putBack(contact, owed),
+      putBack: (soonestMs = 0) => this.#putBack(contact, owed, soonestMs),
     };
   }
 
@@ -164,8 +165,9 @@ export class Controls {
     this.#deps.events.emit('owed', { contact });
   }
 
-  #putBack(contact: Contact, owed: Owed): void {
-    if (this.#deps.contacts.byNumber(contact.number) === undefined) return;
+  #putBack(contact: Contact, owed: Owed, soonestMs: number): void {
+    if (this.#deps.contacts.byNumber(contact.number) === undefined || isEmpty(owed)) return;
+    owed.dueMs = Math.max(owed.dueMs, soonestMs);
     const now = this.#owed.get(contact.number);
     if (now !== undefined) {
       for (const id of now.acks) owed.acks.add(id);
@@ -178,4 +180,10 @@ export class Controls {
     }
     this.#owed.set(contact.number, owed);
   }
+}
+
+function isEmpty(owed: Owed): boolean {
+  const { acks, isHelloDue, readUpTo, withdrawn, handshakes, isReplyDue } = owed;
+  const lists = acks.size + withdrawn.length + handshakes.length;
+  return lists === 0 && !isHelloDue && readUpTo === undefined && !isReplyDue;
 }

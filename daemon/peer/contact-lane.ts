@@ -5,13 +5,18 @@ import type { Outbox, Waiting } from '../domain/outbox.ts';
 import type { Clock, Random, Timer } from '../domain/ports.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import type { Relay } from '../domain/relay.ts';
-import type { OutgoingMessage } from '../wire/peer.ts';
-import type { PeerCalls } from './peer-calls.ts';
+import type { Channels } from '../domain/channels.ts';
+import type { Controls, TakenControls } from '../domain/controls.ts';
+import type { Envelopes, Offered } from '../domain/envelopes.ts';
+import type { SessionAttempts } from '../domain/session-attempts.ts';
+import type { BatchResult, PeerCalls } from './peer-calls.ts';
 
 /** Pings of contacts that are there come up to this much later than they must. */
 const PING_JITTER_MS = 8_000;
 /** After a failure nothing, not even a sign of life, makes us try again sooner. */
 const HURRY_MIN_MS = 1_000;
+/** How long after a handshake that made no session another may follow; doubling. */
+const SESSION_RETRY_MS = 10_000;
 /** Errands that may wait for one relay; the next round asks again for what did not fit. */
 const ERRANDS_MAX = 1_000;
 
@@ -28,6 +33,10 @@ export type LaneDependencies = Readonly<{
   outbox: Outbox;
   relay: Relay;
   presence: PresenceBook;
+  channels: Channels;
+  attempts: SessionAttempts;
+  controls: Controls;
+  envelopes: Envelopes;
   calls: PeerCalls;
   clock: Clock;
   random: Random;
@@ -38,7 +47,7 @@ export type LaneDependencies = Readonly<{
   onDefect: (error: unknown) => void;
 }>;
 
-type Task = 'handshake' | 'offer' | 'forward' | 'errand' | 'ping';
+type Task = 'handshake' | 'introduce' | 'offer' | 'forward' | 'errand' | 'ping';
 
 /**
  * All that we say to one contact, one thing after another, so that messages keep their order. A contact that is
@@ -56,13 +65,21 @@ export class ContactLane {
   #handshakeNotBeforeMs = 0;
   #forwardNotBeforeMs = 0;
   #handshakeRefusals = 0;
+  /** A plain contact may encrypt by now: asked once, when the daemon starts. */
+  #isIntroductionDue: boolean;
   #timer: Timer | undefined;
   #isRunning = false;
   #isStopped = false;
   #lastTask: Task | undefined;
 
   /** @param startMs Monotonic time of the first attempt: a daemon that starts calls its contacts one by one. */
-  constructor(number: ContactNumber, startMs: number, deps: LaneDependencies) {
+  constructor(
+    number: ContactNumber,
+    startMs: number,
+    deps: LaneDependencies,
+    isIntroductionDue = false,
+  ) {
+    this.#isIntroductionDue = isIntroductionDue;
     this.#number = number;
     this.#deps = deps;
     this.#notBeforeMs = startMs;
@@ -78,7 +95,7 @@ export class ContactLane {
       if (this.#isStopped) return;
       this.#deps.onDefect(error);
       // A disk that failed us just now may work again; the lane must not stand still for ever.
-      this.#timer = this.#deps.clock.after(DELIVERY_RETRY_MIN_MS, () => this.#reconsider());
+      this.#timer = this.#deps.clock.after(DELIVERY_RETRY_MIN_MS, () => this.reconsider());
     });
   }
 
@@ -88,20 +105,20 @@ export class ContactLane {
     this.#notBeforeMs = Math.min(this.#notBeforeMs, this.#lastFailureMs + HURRY_MIN_MS);
     this.#handshakeNotBeforeMs = 0;
     this.#forwardNotBeforeMs = 0;
-    this.#reconsider();
+    this.reconsider();
   }
 
   /** The owner wrote something: worth an attempt, unless the last one failed just now. */
   tryForNews(): void {
     const soonestMs = this.#lastFailureMs + DELIVERY_RETRY_MIN_MS;
     if (this.#failures > 0) this.#notBeforeMs = Math.min(this.#notBeforeMs, soonestMs);
-    this.#reconsider();
+    this.reconsider();
   }
 
   /** We carry something new for this contact, whatever it said to the older ones. */
   forward(): void {
     this.#forwardNotBeforeMs = 0;
-    this.#reconsider();
+    this.reconsider();
   }
 
   /** Whether the last attempt failed. */
@@ -113,7 +130,7 @@ export class ContactLane {
   addErrand(errand: Errand): boolean {
     if (this.#errands.length >= ERRANDS_MAX) return false;
     this.#errands.push(errand);
-    this.#reconsider();
+    this.reconsider();
     return true;
   }
 
@@ -123,7 +140,8 @@ export class ContactLane {
     this.#giveUpErrands();
   }
 
-  #reconsider(): void {
+  /** Something may be due sooner than it seemed. */
+  reconsider(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.wake();
@@ -169,14 +187,22 @@ export class ContactLane {
 
   #dueTimes(contact: Contact): readonly (readonly [Task, number])[] {
     const due: (readonly [Task, number])[] = [];
+    const { attempts, channels, controls } = this.#deps;
     // Without our handshake the contact does not know the key that our messages come with.
     if (contact.isHandshakeDue) return [['handshake', this.#handshakeNotBeforeMs]];
+    const sessionMs = attempts.dueMs(contact);
+    if (sessionMs !== undefined) {
+      due.push(['handshake', Math.max(sessionMs, this.#handshakeNotBeforeMs)]);
+    }
     // It may have accepted while we were away, and be trying to tell us ever more seldom.
     if (contact.state !== 'established' || contact.key === undefined) {
       return [['ping', this.#nextPingMs]];
     }
-    const outboxMs = this.#deps.outbox.dueMs(contact);
-    if (outboxMs !== undefined) due.push(['offer', outboxMs]);
+    if (this.#isIntroductionDue && contact.encryption === 'plain') due.push(['introduce', 0]);
+    if (mayWrite(contact) && (contact.encryption === 'plain' || channels.isOpen(contact))) {
+      const offerMs = earliest(this.#deps.outbox.dueMs(contact), controls.dueMs(contact));
+      if (offerMs !== undefined) due.push(['offer', offerMs]);
+    }
     if (this.#deps.relay.hasFor(contact)) due.push(['forward', this.#forwardNotBeforeMs]);
     if (this.#errands.length > 0) due.push(['errand', 0]);
     due.push(['ping', this.#nextPingMs]);
@@ -187,6 +213,9 @@ export class ContactLane {
     switch (task) {
       case 'handshake':
         return this.#sendHandshake(contact);
+      case 'introduce':
+        this.#isIntroductionDue = false;
+        return this.#deps.calls.handshake(contact);
       case 'offer':
         return this.#offer(contact);
       case 'forward':
@@ -200,20 +229,34 @@ export class ContactLane {
 
   async #sendHandshake(contact: Contact): Promise<DeliveryOutcome> {
     const outcome = await this.#deps.calls.handshake(contact);
-    if (outcome === 'ok') {
-      this.#handshakeRefusals = 0;
+    if (outcome !== 'ok' && outcome !== 'refused') return outcome;
+    if (outcome === 'ok' && contact.isHandshakeDue) {
       await this.#deps.contacts.update(contact, { isHandshakeDue: false });
-    } else if (outcome === 'refused') {
-      this.#handshakeRefusals += 1;
-      this.#handshakeNotBeforeMs =
-        this.#deps.clock.monotonicMs() +
-        retryDelayMs(this.#handshakeRefusals, PING_INTERVAL_MS, this.#deps.random.fraction);
     }
+    // Understood, and yet no session: it makes one of its own just now, or has had enough of ours for a while.
+    const isPending = this.#deps.attempts.dueMs(contact) !== undefined;
+    if (outcome === 'ok' && !isPending) this.#handshakeRefusals = 0;
+    else this.#postponeHandshake(isPending ? SESSION_RETRY_MS : PING_INTERVAL_MS);
     return outcome;
   }
 
+  #postponeHandshake(minMs: number): void {
+    const { clock, random } = this.#deps;
+    this.#handshakeRefusals += 1;
+    const delayMs = retryDelayMs(this.#handshakeRefusals, minMs, random.fraction);
+    this.#handshakeNotBeforeMs = clock.monotonicMs() + delayMs;
+  }
+
   async #offer(contact: Contact): Promise<DeliveryOutcome> {
-    const { outbox, calls } = this.#deps;
+    const { outbox, presence, calls } = this.#deps;
+    // What is encrypted for somebody who is not there would use up a key for nothing.
+    if (contact.encryption === 'dr1' && !presence.isOnline(contact)) {
+      const outcome = await calls.ping(contact);
+      if (outcome !== 'ok') {
+        outbox.noteAttempt(contact, outbox.nextBatch(contact), outcome, undefined);
+        return outcome;
+      }
+    }
     const batch = outbox.nextBatch(contact);
     const messages = await outbox.load(batch);
     const places = new Set(messages.map(({ s }) => s));
@@ -223,12 +266,57 @@ export class ContactLane {
       contact,
       batch.filter(({ s }) => !places.has(s)),
     );
-    const result = await calls.offer(contact, messages.map(toOutgoing));
+    return this.#handOver(contact, offered, messages);
+  }
+
+  /** Hands messages over, together with what is owed to the contact besides. */
+  async #handOver(
+    contact: Contact,
+    offered: readonly Waiting[],
+    messages: readonly StoredMessage[],
+  ): Promise<DeliveryOutcome | undefined> {
+    const { outbox, calls, envelopes, controls } = this.#deps;
+    const taken = controls.take(contact);
+    let result: BatchResult | undefined;
+    try {
+      const pairs = pairUp(offered, messages);
+      const wrapped = await envelopes.wrap(contact, pairs, taken.controls);
+      // The session went while we looked.
+      if (wrapped === undefined) return undefined;
+      outbox.offered(contact, messages);
+      const handshakes = taken.handshakes.map((one) => envelopes.handshake(contact, one));
+      const all = [...wrapped.messages, ...handshakes, ...wrapped.controls];
+      result = await calls.offer(contact, all);
+    } finally {
+      const isDone =
+        result?.outcome === 'ok' && result.accepted.slice(offered.length).every(Boolean);
+      // What a reachable contact refuses is offered a little later, not at once.
+      const isThere = result?.outcome === 'ok';
+      const soonestMs = isThere ? this.#deps.clock.monotonicMs() + DELIVERY_RETRY_MIN_MS : 0;
+      if (!isDone) taken.putBack(soonestMs);
+    }
     if (result.outcome !== 'ok') {
       outbox.noteAttempt(contact, offered, result.outcome, undefined);
       return result.outcome;
     }
-    return this.#sort(contact, offered, result.accepted);
+    await this.#noteGreeting(contact, taken);
+    const outcome = this.#sort(contact, offered, result.accepted);
+    if (result.isTroubled) this.#recover(contact);
+    return outcome;
+  }
+
+  /** The token of a contact link is shown once. */
+  async #noteGreeting(contact: Contact, { controls }: TakenControls): Promise<void> {
+    const hasShown = controls.some(
+      ({ body }) => body.type === 'hello' && body.invitation !== undefined,
+    );
+    if (hasShown) await this.#deps.contacts.update(contact, { expected: undefined });
+  }
+
+  /** It could not read what we wrote: another session, and all that waits encrypted anew (E10). */
+  #recover(contact: Contact): void {
+    this.#deps.attempts.troubled(contact);
+    this.#deps.outbox.unseal(contact);
   }
 
   #sort(
@@ -238,7 +326,8 @@ export class ContactLane {
   ): DeliveryOutcome {
     const delivered = offered.filter((_, index) => accepted[index] === true);
     const refused = offered.filter((_, index) => accepted[index] !== true);
-    if (delivered.length > 0) this.#deps.outbox.delivered(contact, delivered);
+    if (contact.encryption === 'dr1') this.#deps.outbox.accepted(contact, delivered);
+    else if (delivered.length > 0) this.#deps.outbox.delivered(contact, delivered, '');
     if (refused.length > 0) this.#deps.outbox.refused(contact, refused);
     return refused.length === offered.length && offered.length > 0 ? 'refused' : 'ok';
   }
@@ -288,7 +377,9 @@ export class ContactLane {
   }
 
   #retryMinMs(contact: Contact): number {
-    const isUrgent = contact.isHandshakeDue || this.#deps.outbox.has(contact);
+    const { outbox, attempts } = this.#deps;
+    const isUrgent =
+      contact.isHandshakeDue || outbox.has(contact) || attempts.dueMs(contact) !== undefined;
     return isUrgent ? DELIVERY_RETRY_MIN_MS : PING_INTERVAL_MS;
   }
 
@@ -297,6 +388,23 @@ export class ContactLane {
   }
 }
 
-function toOutgoing({ from, to, text, wireTimestamp, enctype }: StoredMessage): OutgoingMessage {
-  return { from, to, message: text, wireTimestamp, enctype };
+/** Nothing is written to somebody of whom we do not know how, or in whose place another has come (E4). */
+function mayWrite({ encryption, candidate }: Contact): boolean {
+  return encryption === 'plain' || (encryption === 'dr1' && candidate === undefined);
+}
+
+function earliest(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
+}
+
+/** Both are in the order of the journal, and every message is among those that are offered. */
+function pairUp(
+  offered: readonly Waiting[],
+  messages: readonly StoredMessage[],
+): readonly Offered[] {
+  const byPlace = new Map(messages.map((message) => [message.s, message]));
+  return offered.flatMap((waiting) => {
+    const message = byPlace.get(waiting.s);
+    return message === undefined ? [] : [{ waiting, message }];
+  });
 }

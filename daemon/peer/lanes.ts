@@ -7,6 +7,8 @@ import type { RelayRounds } from './relay-rounds.ts';
 /** At start contacts are called one by one, within a few seconds. Source: docs/peer-protocol.md#timers. */
 const START_STAGGER_MS = 40;
 const START_SPREAD_MAX_MS = 4_000;
+/** How long acknowledgements past a friend wait for others. Source: docs/encryption.md#limits. */
+const RELAYED_CONTROLS_MS = 2_000;
 /** How often old messages and envelopes are looked for. */
 const HOUSEKEEPING_MS = 3_600_000;
 
@@ -18,6 +20,7 @@ export class Lanes {
   readonly #deps: Dependencies;
   readonly #laneDeps: LaneDependencies;
   readonly #lanes = new Map<ContactNumber, ContactLane>();
+  readonly #relayTimers = new Map<ContactNumber, Timer>();
   #stopListening: readonly (() => void)[] = [];
   #housekeeping: Timer | undefined;
 
@@ -36,6 +39,7 @@ export class Lanes {
     this.#stopListening = [
       events.on('attemptDue', ({ contact }) => this.#hurry(contact)),
       events.on('written', ({ contact }) => this.#onWritten(contact)),
+      events.on('owed', ({ contact }) => this.#onOwed(contact)),
       events.on('carried', ({ contact }) => this.lane(contact).forward()),
       events.on('contactGone', ({ contact }) => this.#drop(contact)),
     ];
@@ -43,7 +47,7 @@ export class Lanes {
     const all = contacts.list();
     const stepMs = Math.min(START_STAGGER_MS, START_SPREAD_MAX_MS / Math.max(1, all.length));
     for (const [index, contact] of all.entries()) {
-      this.#create(contact, nowMs + index * stepMs).wake();
+      this.#create(contact, nowMs + index * stepMs, true).wake();
     }
     this.#keepHouse();
   }
@@ -51,6 +55,7 @@ export class Lanes {
   stop(): void {
     for (const stop of this.#stopListening) stop();
     this.#housekeeping?.cancel();
+    for (const timer of this.#relayTimers.values()) timer.cancel();
     for (const lane of this.#lanes.values()) lane.stop();
     this.#lanes.clear();
   }
@@ -60,8 +65,8 @@ export class Lanes {
     return this.#lanes.get(contact.number) ?? this.#create(contact, 0);
   }
 
-  #create(contact: Contact, startMs: number): ContactLane {
-    const lane = new ContactLane(contact.number, startMs, this.#laneDeps);
+  #create(contact: Contact, startMs: number, isIntroductionDue = false): ContactLane {
+    const lane = new ContactLane(contact.number, startMs, this.#laneDeps, isIntroductionDue);
     this.#lanes.set(contact.number, lane);
     return lane;
   }
@@ -75,6 +80,18 @@ export class Lanes {
     const lane = this.lane(contact);
     lane.tryForNews();
     if (lane.isFailing) this.#planRelays(contact);
+  }
+
+  /** Acknowledgements to somebody who can't be reached gather before they go past a friend. */
+  #onOwed(contact: Contact): void {
+    const lane = this.lane(contact);
+    lane.reconsider();
+    if (!lane.isFailing || this.#relayTimers.has(contact.number)) return;
+    const timer = this.#deps.clock.after(RELAYED_CONTROLS_MS, () => {
+      this.#relayTimers.delete(contact.number);
+      if (lane.isFailing) this.#planRelays(contact);
+    });
+    this.#relayTimers.set(contact.number, timer);
   }
 
   /** A contact is back: perhaps it can carry something for those who are still away. */

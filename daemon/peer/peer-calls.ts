@@ -1,5 +1,6 @@
 import type { Address } from '../wire/address.ts';
 import { WireError } from '../wire/check.ts';
+import type { E2eAnswer } from '../wire/e2e.ts';
 import {
   decodeHistoryStatus,
   decodePong,
@@ -11,17 +12,31 @@ import {
   encodeWithdraw,
   type OutgoingMessage,
 } from '../wire/peer.ts';
+import type { RandomBytes } from '../crypto/bytes.ts';
 import type { Contact, DeliveryOutcome } from '../domain/model.ts';
+import type { OutgoingHandshakes } from '../domain/outgoing-handshakes.ts';
 import type { OwnAddresses } from '../domain/ports.ts';
-import type { PeerClient, PeerReply } from './peer-client.ts';
+import type { HopBook } from './hop-proof.ts';
+import type { HopProof, PeerClient, PeerReply } from './peer-client.ts';
 
 /** What a batch came to: one answer a message, or why there are none. */
 export type BatchResult =
-  | Readonly<{ outcome: 'ok'; accepted: readonly boolean[] }>
+  | Readonly<{
+      outcome: 'ok';
+      accepted: readonly boolean[];
+      /** The peer could not read some of it: another session comes first (E10). */
+      isTroubled: boolean;
+    }>
   | Readonly<{ outcome: Exclude<DeliveryOutcome, 'ok'> }>;
+
+/** A status, and what the answer says of encryption. */
+type Verdict = Readonly<{ outcome: DeliveryOutcome; e2e: E2eAnswer | undefined }>;
 
 type Dependencies = Readonly<{
   client: Pick<PeerClient, 'post'>;
+  handshakes: OutgoingHandshakes;
+  hops: Pick<HopBook, 'keysOf'>;
+  randomBytes: RandomBytes;
   own: OwnAddresses & Readonly<{ learn: (peer: Address) => Promise<void> }>;
   nick: () => string;
 }>;
@@ -34,31 +49,52 @@ export class PeerCalls {
     this.#deps = deps;
   }
 
-  /** Gives a contact the access key that it shall show to us. */
+  /**
+   * Gives a contact the access key that it shall show to us, and makes a session with it where one is needed.
+   *
+   * @throws {StorageError} What was answered could not be kept.
+   */
   async handshake(contact: Contact): Promise<DeliveryOutcome> {
     await this.#deps.own.learn(contact.address);
-    const from = this.#deps.own.toldTo(contact.address);
-    const body = encodeHandshake({ key: contact.issuedKey, from, nick: this.#deps.nick() });
-    return this.#status(contact, body);
+    const { e2e, settle } = this.#deps.handshakes.begin(contact);
+    const fields = {
+      key: contact.issuedKey,
+      from: this.#deps.own.toldTo(contact.address),
+      nick: this.#deps.nick(),
+    };
+    // Whoever does not know us can't prove itself; its answer to a handshake does so by itself.
+    const proof = contact.isKnownToPeer ? this.#proofOf(contact) : undefined;
+    const reply = await this.#send(contact, encodeHandshake({ ...fields, e2e }), proof);
+    const verdict = readVerdict(reply);
+    await settle(verdict.e2e);
+    if (reply.outcome === 'malformed' && mayBePlain(contact)) {
+      // A daemon of the base protocol may dislike members that it does not know.
+      return readVerdict(
+        await this.#send(contact, encodeHandshake({ ...fields, e2e: undefined }), undefined),
+      ).outcome;
+    }
+    return verdict.outcome;
   }
 
   async ping(contact: Contact): Promise<DeliveryOutcome> {
-    const from = this.#deps.own.toldTo(contact.address);
-    const reply = await this.#post(contact, encodePing({ from, key: contact.key }));
-    return readOutcome(reply, (body) => {
-      decodePong(body);
-      return 'ok';
-    });
+    return this.#pingAt(contact, contact.address);
+  }
+
+  /** Whether the contact proves its identity at an address. */
+  async isThere(contact: Contact, address: Address): Promise<boolean> {
+    if (this.#proofOf(contact) === undefined) return false;
+    return (await this.#pingAt(contact, address)) === 'ok';
   }
 
   /** Hands messages over: one by `send`, several by `history`. */
   async offer(contact: Contact, messages: readonly OutgoingMessage[]): Promise<BatchResult> {
     const [first] = messages;
-    if (first === undefined) return { outcome: 'ok', accepted: [] };
+    if (first === undefined) return { outcome: 'ok', accepted: [], isTroubled: false };
     if (messages.length > 1) return this.#history(contact, first.from, messages);
-    const outcome = await this.#status(contact, encodeMessage('send', first, keyOf(contact)));
+    const body = encodeMessage('send', first, keyOf(contact));
+    const { outcome, e2e } = await this.#verdict(contact, body);
     if (outcome !== 'ok' && outcome !== 'refused') return { outcome };
-    return { outcome: 'ok', accepted: [outcome === 'ok'] };
+    return { outcome: 'ok', accepted: [outcome === 'ok'], isTroubled: isTrouble(e2e) };
   }
 
   /** Hands over what we carry for this contact; each envelope keeps its sender. */
@@ -68,12 +104,21 @@ export class PeerCalls {
 
   /** Asks a relay to carry a message. It sees the key of this hop, never the recipient's (E16). */
   async resend(relay: Contact, message: OutgoingMessage): Promise<DeliveryOutcome> {
-    return this.#status(relay, encodeMessage('resend', message, keyOf(relay)));
+    return (await this.#verdict(relay, encodeMessage('resend', message, keyOf(relay)))).outcome;
   }
 
   /** Asks a relay to drop what it carries for us. */
   async withdraw(relay: Contact, ids: readonly string[]): Promise<DeliveryOutcome> {
-    return this.#status(relay, encodeWithdraw(keyOf(relay), ids));
+    return (await this.#verdict(relay, encodeWithdraw(keyOf(relay), ids))).outcome;
+  }
+
+  async #pingAt(contact: Contact, address: Address): Promise<DeliveryOutcome> {
+    const body = encodePing({ from: this.#deps.own.toldTo(address), key: contact.key });
+    const reply = await this.#deps.client.post(address, body, this.#proofOf(contact));
+    return readOutcome(reply, (text) => {
+      decodePong(text);
+      return 'ok';
+    });
   }
 
   async #history(
@@ -82,21 +127,31 @@ export class PeerCalls {
     messages: readonly OutgoingMessage[],
   ): Promise<BatchResult> {
     const reply = await this.#post(contact, encodeHistory(from, messages, keyOf(contact)));
-    if (reply.outcome !== 'ok') return reply;
+    if (reply.outcome !== 'ok') return { outcome: withoutMalformed(reply.outcome) };
     try {
-      return { outcome: 'ok', accepted: decodeHistoryStatus(reply.body, messages.length) };
+      const { accepted, e2e } = decodeHistoryStatus(reply.body, messages.length);
+      return { outcome: 'ok', accepted, isTroubled: isTrouble(e2e) };
     } catch (error) {
       return { outcome: badAnswer(error) };
     }
   }
 
-  async #status(contact: Contact, body: string): Promise<DeliveryOutcome> {
-    const reply = await this.#post(contact, body);
-    return readOutcome(reply, (text) => (decodeStatus(text) === 1 ? 'ok' : 'refused'));
+  async #verdict(contact: Contact, body: string): Promise<Verdict> {
+    return readVerdict(await this.#post(contact, body));
   }
 
-  async #post(contact: Contact, body: string): Promise<PeerReply> {
-    return this.#deps.client.post(contact.address, body);
+  #post(contact: Contact, body: string): Promise<PeerReply> {
+    return this.#send(contact, body, this.#proofOf(contact));
+  }
+
+  #send(contact: Contact, body: string, proof: HopProof | undefined): Promise<PeerReply> {
+    return this.#deps.client.post(contact.address, body, proof);
+  }
+
+  #proofOf(contact: Contact): HopProof | undefined {
+    const keys = this.#deps.hops.keysOf(contact);
+    if (keys === undefined) return undefined;
+    return { keys, accessKey: contact.key, randomBytes: this.#deps.randomBytes };
   }
 }
 
@@ -105,13 +160,39 @@ function keyOf(contact: Contact): string {
   return contact.key ?? '';
 }
 
+/** Nothing says that the contact encrypts. */
+function mayBePlain({ identity, expected }: Contact): boolean {
+  return identity === undefined && expected === undefined;
+}
+
+function isTrouble(e2e: E2eAnswer | undefined): boolean {
+  return e2e?.kind === 'trouble' && e2e.trouble !== 'busy';
+}
+
+function readVerdict(reply: PeerReply): Verdict {
+  let e2e: E2eAnswer | undefined;
+  const outcome = readOutcome(reply, (text) => {
+    const answer = decodeStatus(text);
+    e2e = answer.e2e;
+    return answer.status === 1 ? 'ok' : 'refused';
+  });
+  return { outcome, e2e };
+}
+
 function readOutcome(reply: PeerReply, read: (body: string) => DeliveryOutcome): DeliveryOutcome {
-  if (reply.outcome !== 'ok') return reply.outcome;
+  if (reply.outcome !== 'ok') return withoutMalformed(reply.outcome);
   try {
     return read(reply.body);
   } catch (error) {
     return badAnswer(error);
   }
+}
+
+/** That our words made no sense to a peer is, to everybody but a handshake, a refusal. */
+function withoutMalformed(
+  outcome: Exclude<PeerReply['outcome'], 'ok'>,
+): Exclude<DeliveryOutcome, 'ok'> {
+  return outcome === 'malformed' ? 'refused' : outcome;
 }
 
 function badAnswer(error: unknown): 'bad_answer' {

@@ -24,7 +24,8 @@ export type PeerReply =
       /** The peer proved that this answer to this very request is its own. */
       isProven: boolean;
     }>
-  | Readonly<{ outcome: Exclude<DeliveryOutcome, 'ok'> }>;
+  /** `malformed`: a daemon that did not understand us; elsewhere a refusal like others. */
+  | Readonly<{ outcome: Exclude<DeliveryOutcome, 'ok'> | 'malformed' }>;
 
 /** What we prove ourselves with to a peer, and what it has to prove itself with. */
 export type HopProof = Readonly<{
@@ -176,7 +177,8 @@ async function exchange(request: ClientRequest, { body, proof }: Outgoing): Prom
   const text = answer.toString('utf8');
   if (status === 200) return { outcome: 'ok', body: text, isProven: proof !== undefined };
   // An error that says so in our protocol is a refusal; any other page comes from somebody else's server.
-  return { outcome: /"status"\s*:\s*0/.test(text) ? 'refused' : 'bad_answer' };
+  if (!/"status"\s*:\s*0/.test(text)) return { outcome: 'bad_answer' };
+  return { outcome: status === 400 ? 'malformed' : 'refused' };
 }
 
 function isProven(

@@ -1,15 +1,24 @@
 import { plainMessageId } from '../crypto/digest.ts';
 import type { Contacts } from '../domain/contacts.ts';
+import type { Channels } from '../domain/channels.ts';
+import type { Controls } from '../domain/controls.ts';
+import type { Envelopes } from '../domain/envelopes.ts';
 import type { Contact, DeliveryOutcome, StoredMessage } from '../domain/model.ts';
 import type { Outbox, Waiting } from '../domain/outbox.ts';
 import type { Clock, MessageStore, Random } from '../domain/ports.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import { chooseRelays, hasRefusedLately } from '../domain/relay-choice.ts';
+import type { SessionAttempts } from '../domain/session-attempts.ts';
+import { encodeHs1, encodeRelayedHandshake } from '../wire/e2e.ts';
+import type { OutgoingMessage } from '../wire/peer.ts';
 import type { ContactLane } from './contact-lane.ts';
 import type { PeerCalls } from './peer-calls.ts';
 
 /** Messages that are looked at in one round; a relay would not take more anyway (E15). */
 const ROUND_MAX_MESSAGES = 500;
+
+/** Nobody has it and nobody was asked: acknowledgements may go past the same friend again and again. */
+const NOBODY: NonNullable<Waiting['relays']> = { carriers: new Set(), asked: new Set() };
 
 type LaneOf = (contact: Contact) => Pick<ContactLane, 'addErrand'>;
 
@@ -18,6 +27,10 @@ type Dependencies = Readonly<{
   outbox: Outbox;
   messages: Pick<MessageStore, 'timeline'>;
   presence: PresenceBook;
+  channels: Channels;
+  attempts: SessionAttempts;
+  controls: Controls;
+  envelopes: Envelopes;
   calls: PeerCalls;
   clock: Clock;
   random: Random;
@@ -34,9 +47,12 @@ export class RelayRounds {
   /** Gives relays what waits for a contact, as far as the owner allows it (E19) and somebody is there. */
   async plan(recipient: Contact, laneOf: LaneOf): Promise<void> {
     const contact = this.#deps.contacts.byNumber(recipient.number);
-    // All messages are plain so far: a relay could read them, so the owner must have allowed that.
-    if (contact?.state !== 'established' || !contact.relayPlain || contact.isBlocked) return;
-    if (!this.#hasRelays()) return;
+    if (contact === undefined || !this.#mayPlan(contact) || !this.#hasRelays()) return;
+    if (contact.encryption === 'dr1') {
+      const isOpen = await this.#meetPastFriends(contact);
+      await this.#planControls(contact, laneOf);
+      if (!isOpen) return;
+    }
     let count = 0;
     for (const waiting of [...this.#deps.outbox.waitingFor(contact)]) {
       if ((count += 1) > ROUND_MAX_MESSAGES) return;
@@ -51,7 +67,11 @@ export class RelayRounds {
     laneOf: LaneOf,
   ): Promise<void> {
     const carriers = waiting?.relays?.carriers ?? (await this.#relaysOf(message.s)).carriers;
-    const id = plainMessageId({ ...message, message: message.text });
+    const { from, to, wireTimestamp, enctype } = message;
+    const text = enctype === 'dr1' ? waiting?.sealed?.message : message.text;
+    // Of what was sealed before the last start nobody knows the characters any more.
+    if (text === undefined) return;
+    const id = plainMessageId({ from, to, wireTimestamp, message: text });
     for (const number of carriers) {
       const relay = this.#deps.contacts.byNumber(number);
       if (relay === undefined) continue;
@@ -63,23 +83,92 @@ export class RelayRounds {
     }
   }
 
+  /** What is sealed any friend may carry; what is plain a relay could read, so the owner must have allowed that. */
+  #mayPlan({ state, encryption, candidate, relayPlain, isBlocked }: Contact): boolean {
+    if (state !== 'established' || isBlocked) return false;
+    return encryption === 'dr1' ? candidate === undefined : encryption === 'plain' && relayPlain;
+  }
+
+  /** Starts a session past a friend, where there is none and something waits (E11). */
+  async #meetPastFriends(contact: Contact): Promise<boolean> {
+    const { channels, attempts, controls, outbox } = this.#deps;
+    if (attempts.dueMs(contact) === undefined) return channels.isOpen(contact);
+    if (!outbox.has(contact) || this.#deps.clock.monotonicMs() < (attempts.dueMs(contact) ?? 0)) {
+      return channels.isOpen(contact);
+    }
+    const hs1 = await attempts.beginRelayed(contact);
+    if (hs1 !== undefined) {
+      const message = encodeRelayedHandshake(encodeHs1(hs1));
+      controls.handshake(contact, { enctype: 'hs1', message });
+    }
+    return channels.isOpen(contact);
+  }
+
+  /** Gives relays what is owed to a contact: acknowledgements above all, without which its sender never rests. */
+  async #planControls(contact: Contact, laneOf: LaneOf): Promise<void> {
+    const { controls, envelopes, channels } = this.#deps;
+    const dueMs = controls.dueMs(contact);
+    if (dueMs === undefined) return;
+    const relays = this.#choose(contact, NOBODY);
+    if (relays.length === 0) return;
+    const taken = controls.take(contact);
+    const wrapped = channels.isOpen(contact)
+      ? await envelopes.wrap(contact, [], taken.controls)
+      : undefined;
+    const handshakes = taken.handshakes.map((one) => envelopes.handshake(contact, one));
+    const outgoing = [...handshakes, ...(wrapped?.controls ?? [])];
+    if (outgoing.length === 0) {
+      taken.putBack();
+      return;
+    }
+    let left = relays.length;
+    let isTaken = false;
+    const settle = (outcome: DeliveryOutcome | undefined): void => {
+      left -= 1;
+      isTaken ||= outcome === 'ok';
+      if (left === 0 && !isTaken) taken.putBack();
+    };
+    for (const relay of relays) {
+      const isAdded = laneOf(relay).addErrand({
+        run: async (current) => {
+          const outcome = await this.#resendAll(current, outgoing);
+          settle(outcome);
+          return outcome;
+        },
+        giveUp: () => settle(undefined),
+      });
+      if (!isAdded) settle(undefined);
+    }
+  }
+
+  async #resendAll(relay: Contact, outgoing: readonly OutgoingMessage[]): Promise<DeliveryOutcome> {
+    for (const message of outgoing) {
+      const outcome = await this.#deps.calls.resend(relay, message);
+      if (outcome !== 'ok') return outcome;
+    }
+    return 'ok';
+  }
+
+  #choose(recipient: Contact, relays: NonNullable<Waiting['relays']>): readonly Contact[] {
+    const { contacts, presence, clock, random } = this.#deps;
+    return chooseRelays({
+      ...relays,
+      recipient,
+      contacts: contacts.list(),
+      isOnline: (one) => presence.isOnline(one),
+      nowMs: clock.nowMs(),
+      random,
+    });
+  }
+
   #hasRelays(): boolean {
     const { contacts, presence } = this.#deps;
     return contacts.list().some((contact) => contact.canResend && presence.isOnline(contact));
   }
 
   async #planOne(contact: Contact, waiting: Waiting, laneOf: LaneOf): Promise<void> {
-    const { contacts, presence, clock, random } = this.#deps;
     waiting.relays ??= await this.#relaysOf(waiting.s);
-    const relays = chooseRelays({
-      ...waiting.relays,
-      recipient: contact,
-      contacts: contacts.list(),
-      isOnline: (one) => presence.isOnline(one),
-      nowMs: clock.nowMs(),
-      random,
-    });
-    for (const relay of relays) {
+    for (const relay of this.#choose(contact, waiting.relays)) {
       const { asked } = waiting.relays;
       const isAdded = laneOf(relay).addErrand({
         run: (current) => this.#ask(contact, waiting, current),
@@ -98,18 +187,30 @@ export class RelayRounds {
     const { outbox, calls, contacts, clock } = this.#deps;
     if (!outbox.waits(recipient, waiting.s) || hasRefusedLately(relay, clock.nowMs()))
       return undefined;
-    const [message] = await outbox.load([waiting]);
-    if (message === undefined) return undefined;
-    const { from, to, text, wireTimestamp, enctype } = message;
-    const outcome = await calls.resend(relay, { from, to, message: text, wireTimestamp, enctype });
+    const outgoing = await this.#wrap(recipient, waiting);
+    if (outgoing === undefined) return undefined;
+    const outcome = await calls.resend(relay, outgoing);
     if (outcome === 'ok') {
-      await outbox.relayed(recipient, waiting, relay);
+      await outbox.relayed(recipient, waiting, { relay, enctype: outgoing.enctype });
       return outcome;
     }
     outbox.noteAttempt(recipient, [waiting], outcome, relay);
     if (outcome === 'refused') await contacts.update(relay, { relayRefusedAt: clock.nowMs() });
     else waiting.relays?.asked.delete(relay.number);
     return outcome;
+  }
+
+  /** The envelope of a message; `undefined` when it can't be read, or nobody but its recipient may read it. */
+  async #wrap(before: Contact, waiting: Waiting): Promise<OutgoingMessage | undefined> {
+    const { contacts, outbox, envelopes } = this.#deps;
+    const recipient = contacts.byNumber(before.number);
+    const [message] = await outbox.load([waiting]);
+    if (recipient === undefined || message === undefined || !this.#mayPlan(recipient)) {
+      return undefined;
+    }
+    const wrapped = await envelopes.wrap(recipient, [{ waiting, message }], []);
+    outbox.offered(recipient, [message]);
+    return wrapped?.messages[0];
   }
 
   /** Who has a message or said no to it, as the journal knows: it survives a restart. */
