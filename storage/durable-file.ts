@@ -73,7 +73,7 @@ async function keepBackup(path: string, backup: string): Promise<void> {
 }
 
 /** A link in the data folder could make us overwrite or publish a file elsewhere (G25). */
-async function refuseLink(path: string): Promise<void> {
+export async function refuseLink(path: string): Promise<void> {
   const stats = await lstat(path).catch(ignoreMissing);
   if (stats?.isSymbolicLink() === true) {
     throw new StorageError(

@@ -5,7 +5,11 @@ export type StorageErrorCode =
   | 'folder_in_use'
   | 'folder_unsafe'
   | 'document_damaged'
-  | 'format_too_new';
+  | 'format_too_new'
+  | 'identity_damaged'
+  | 'identity_missing'
+  | 'passphrase_needed'
+  | 'wrong_passphrase';
 
 /** The disk, or what lies on it, says no. */
 export class StorageError extends Error {

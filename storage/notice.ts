@@ -7,7 +7,9 @@ export type StorageNoticeCode =
   | 'entry_unreadable'
   | 'journal_repaired'
   | 'journal_damaged'
-  | 'journal_missing';
+  | 'journal_missing'
+  | 'sessions_damaged'
+  | 'passphrase_unused';
 
 export type StorageNotice = Readonly<{
   code: StorageNoticeCode;

@@ -1,9 +1,6 @@
-import { stat } from 'node:fs/promises';
-import { readText, replaceFile } from './durable-file.ts';
+import { replaceFile } from './durable-file.ts';
 import { StorageError, toStorageError } from './errors.ts';
-
-/** Read, write or enter for anybody but the owner. */
-const FOREIGN_ACCESS = 0o077;
+import { readPrivateText } from './private-file.ts';
 
 /**
  * Reads a secret that only the owner may read, like the token of programs; makes it when there is none yet.
@@ -19,9 +16,8 @@ export async function openSecretFile(
   isSecret: (text: string) => boolean,
 ): Promise<string> {
   try {
-    const text = await readText(path);
+    const text = await readPrivateText(path);
     if (text === undefined) return await writeSecret(path, create());
-    await refuseForeignAccess(path);
     const secret = text.trim();
     if (isSecret(secret)) return secret;
   } catch (cause) {
@@ -36,13 +32,4 @@ export async function openSecretFile(
 async function writeSecret(path: string, secret: string): Promise<string> {
   await replaceFile(path, `${secret}\n`);
   return secret;
-}
-
-async function refuseForeignAccess(path: string): Promise<void> {
-  const { mode } = await stat(path);
-  if (process.platform === 'win32' || (mode & FOREIGN_ACCESS) === 0) return;
-  throw new StorageError(
-    'folder_unsafe',
-    `${path} can be read by other users; run chmod 600 on it, and remove it if they may have`,
-  );
 }

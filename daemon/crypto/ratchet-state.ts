@@ -8,7 +8,9 @@ import { RATCHET_KEY_BYTES, SESSION_ID_BYTES } from '../wire/dr1.ts';
 import type { DhKeyPair } from './dh.ts';
 import {
   NO_SKIPPED_KEYS,
+  readSkippedChange,
   readSkippedKeys,
+  writeSkippedChange,
   writeSkippedKeys,
   type SkippedKeys,
 } from './skipped-keys.ts';
@@ -80,6 +82,25 @@ const BLANK: Omit<RatchetState, 'sessionId' | 'rootKey'> = {
 
 /** Adds a state to what is being written. Equal states make equal bytes. */
 export function writeRatchetState(writer: StateWriter, state: RatchetState): void {
+  writeHead(writer, state);
+  writer.list(state.retired, (key) => writer.bytes(key));
+  writeSkippedKeys(writer, state.skipped);
+}
+
+/** Adds a later state of a session to what is being written: without most of what it has in common with the former. */
+export function writeRatchetChange(
+  writer: StateWriter,
+  former: RatchetState,
+  state: RatchetState,
+): void {
+  writeHead(writer, state);
+  writer.queue(former.retired, state.retired, (key) => writer.bytes(key));
+  const change = former.skipped === state.skipped ? undefined : state.skipped;
+  writer.optional(change, (skipped) => writeSkippedChange(writer, former.skipped, skipped));
+}
+
+/** What nearly every message changes, and the few bytes that never change. */
+function writeHead(writer: StateWriter, state: RatchetState): void {
   const { own, peerKey, sending, receiving } = state;
   writer.bytes(state.sessionId).bytes(state.rootKey);
   writer.optional(own, ({ secret, publicKey }) => writer.bytes(secret).bytes(publicKey));
@@ -87,8 +108,6 @@ export function writeRatchetState(writer: StateWriter, state: RatchetState): voi
   writer.optional(sending, (chain) => writeChain(writer, chain));
   writer.optional(receiving, (chain) => writeChain(writer, chain));
   writer.uint32(state.previousCount).flag(state.isStepDue);
-  writer.list(state.retired, (key) => writer.bytes(key));
-  writeSkippedKeys(writer, state.skipped);
 }
 
 /**
@@ -97,7 +116,30 @@ export function writeRatchetState(writer: StateWriter, state: RatchetState): voi
  * @throws {RangeError} It is not one that `writeRatchetState` wrote.
  */
 export function readRatchetState(reader: StateReader): RatchetState {
-  const state: RatchetState = {
+  return checked({
+    ...readHead(reader),
+    retired: reader.list(RETIRED_KEYS_MAX, () => reader.bytes(RATCHET_KEY_BYTES)),
+    skipped: readSkippedKeys(reader),
+  });
+}
+
+/**
+ * Reads a later state of a session.
+ *
+ * @throws {RangeError} It is not one that `writeRatchetChange` wrote for this former state.
+ */
+export function readRatchetChange(reader: StateReader, former: RatchetState): RatchetState {
+  return checked({
+    ...readHead(reader),
+    retired: reader.queue(RETIRED_KEYS_MAX, former.retired, () => reader.bytes(RATCHET_KEY_BYTES)),
+    skipped: reader.optional(() => readSkippedChange(reader, former.skipped)) ?? former.skipped,
+  });
+}
+
+type Head = Omit<RatchetState, 'retired' | 'skipped'>;
+
+function readHead(reader: StateReader): Head {
+  return {
     sessionId: reader.bytes(SESSION_ID_BYTES),
     rootKey: reader.bytes(CHAIN_KEY_BYTES),
     own: reader.optional(() => ({
@@ -109,9 +151,10 @@ export function readRatchetState(reader: StateReader): RatchetState {
     receiving: reader.optional(() => readChain(reader)),
     previousCount: reader.uint32(),
     isStepDue: reader.flag(),
-    retired: reader.list(RETIRED_KEYS_MAX, () => reader.bytes(RATCHET_KEY_BYTES)),
-    skipped: readSkippedKeys(reader),
   };
+}
+
+function checked(state: RatchetState): RatchetState {
   if (!isPossible(state)) throw new RangeError('a ratchet in a state that it cannot be in');
   return state;
 }

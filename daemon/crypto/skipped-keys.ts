@@ -75,6 +75,46 @@ export function writeSkippedKeys(writer: StateWriter, keys: SkippedKeys): void {
   });
 }
 
+/** Adds what has become of former keys to what is being written: which of them are gone, and which came. */
+export function writeSkippedChange(
+  writer: StateWriter,
+  former: SkippedKeys,
+  keys: SkippedKeys,
+): void {
+  const isKept = hasSameOrder(former, keys) ? isKeptIn(keys) : () => false;
+  const gone = [...former.values()].flatMap((key, index) => (isKept(key) ? [] : [index]));
+  writer.list(gone, (index) => writer.uint32(index));
+  const keptCount = former.size - gone.length;
+  writeSkippedKeys(writer, new Map([...keys].slice(keptCount)));
+}
+
+/**
+ * Reads what has become of former keys.
+ *
+ * @throws {RangeError} It is not what `writeSkippedChange` wrote.
+ */
+export function readSkippedChange(reader: StateReader, former: SkippedKeys): SkippedKeys {
+  const gone = new Set(reader.list(SKIPPED_KEYS_MAX, () => reader.uint32()));
+  const kept = [...former].filter((_, index) => !gone.has(index));
+  const added = readSkippedKeys(reader);
+  const keys = new Map([...kept, ...added]);
+  if (keys.size !== kept.length + added.size || keys.size > SKIPPED_KEYS_MAX) {
+    throw new RangeError('skipped keys twice, or too many');
+  }
+  return keys;
+}
+
+function isKeptIn(keys: SkippedKeys): (key: SkippedKey) => boolean {
+  return (key) => findSkipped(keys, key.ratchetKey, key.number) === key;
+}
+
+/** Whether the keys that are kept come first, in the order that they had. */
+function hasSameOrder(former: SkippedKeys, keys: SkippedKeys): boolean {
+  const isKept = isKeptIn(keys);
+  const left = keys.values();
+  return [...former.values()].filter(isKept).every((key) => left.next().value === key);
+}
+
 /** A chain never gets another key once a later one has: so neighbours are all that a chain has. */
 function chainsOf(keys: SkippedKeys): readonly (readonly SkippedKey[])[] {
   const chains: SkippedKey[][] = [];

@@ -55,10 +55,31 @@ export class StateWriter {
     return this;
   }
 
+  /**
+   * Values of which some are taken from the front and some added at the end now and then, as a change to what they were.
+   * Values must be the very same to be known again.
+   */
+  queue<Value>(
+    former: readonly Value[],
+    values: readonly Value[],
+    write: (value: Value) => void,
+  ): this {
+    const goneCount = findFront(former, values);
+    return this.uint32(goneCount).list(values.slice(former.length - goneCount), write);
+  }
+
   /** All that was written. */
   finish(): Uint8Array {
     return concat(...this.#parts);
   }
+}
+
+/** How many values are gone from the front, if all others are there; else all of them. */
+function findFront<Value>(former: readonly Value[], values: readonly Value[]): number {
+  const goneCount = former.findIndex((value) => value === values[0]);
+  const kept = goneCount === -1 ? [] : former.slice(goneCount);
+  const isKept = kept.every((value, index) => value === values[index]);
+  return isKept ? former.length - kept.length : former.length;
 }
 
 /** Takes fields out again, in the order in which they were written. Everything throws `RangeError` when it does not fit. */
@@ -111,6 +132,14 @@ export class StateReader {
 
   list<Value>(maxLength: number, read: () => Value): readonly Value[] {
     return Array.from({ length: this.#count(maxLength) }, read);
+  }
+
+  /** Values as `queue` of the writer wrote them. */
+  queue<Value>(maxLength: number, former: readonly Value[], read: () => Value): readonly Value[] {
+    const goneCount = this.#count(former.length);
+    const values = [...former.slice(goneCount), ...this.list(maxLength, read)];
+    if (values.length > maxLength) throw new RangeError(`more than ${maxLength} values`);
+    return values;
   }
 
   /** Checks that nothing is left. */

@@ -130,17 +130,17 @@ function decodeEncryption(info: FieldReader, key: string): EncryptionFields {
 }
 
 function decodeIdentity(identity: FieldReader): PeerIdentity {
-  return { id: keyIn(identity, 'id', 32), dh: keyIn(identity, 'dh', 32) };
+  return { id: bytesIn(identity, 'id', 32), dh: bytesIn(identity, 'dh', 32) };
 }
 
-/** @throws {FieldError} It is no key of this size. */
-function keyIn(reader: FieldReader, name: string, sizeBytes: number): string {
+/** @throws {FieldError} It is not base64url of this size. */
+function bytesIn(reader: FieldReader, name: string, sizeBytes: number): string {
   const text = reader.text(name);
   try {
     decodeBase64url(text, sizeBytes);
     return text;
   } catch {
-    throw new FieldError(`${name} is no key of ${sizeBytes} bytes`);
+    throw new FieldError(`${name} is not base64url of ${sizeBytes} bytes`);
   }
 }
 
@@ -148,9 +148,9 @@ function decodeExpected(info: FieldReader): Contact['expected'] {
   if (!info.has('expected')) return undefined;
   const expected = info.object('expected');
   return {
-    fingerprint: expected.text('fingerprint'),
+    fingerprint: bytesIn(expected, 'fingerprint', 32),
     source: expected.choice('source', ['link', 'request'], 'request'),
-    invitation: expected.has('invitation') ? expected.text('invitation') : undefined,
+    invitation: expected.has('invitation') ? bytesIn(expected, 'invitation', 16) : undefined,
   };
 }
 
@@ -168,7 +168,7 @@ function decodeCandidate(info: FieldReader): Contact['candidate'] {
 
 /** What a stranger said of itself, as it was kept. */
 export function decodeClaim(claim: FieldReader): ClaimedIdentity {
-  return { ...decodeIdentity(claim), bind: keyIn(claim, 'bind', 64) };
+  return { ...decodeIdentity(claim), bind: bytesIn(claim, 'bind', 64) };
 }
 
 function encodeCandidate(candidate: Contact['candidate']): object | undefined {

@@ -12,20 +12,32 @@ import type { DiskState, OwnerChoices } from '../domain/owner.ts';
 import type { Clock, Random } from '../domain/ports.ts';
 import { openContactStore, type FileContactStore } from './contact-store.ts';
 import { openDraftStore, type FileDraftStore } from './draft-store.ts';
+import { openIdentityFile, type AskPassphrase, type OpenedIdentity } from './identity-file.ts';
+import { openInvitationStore, type FileInvitationStore } from './invitation-store.ts';
 import { openLoginStore, type FileLoginStore } from './login-store.ts';
 import { openMessageStore, type JournalMessageStore } from './message-store.ts';
 import { openOwnerStore, type FileOwnerStore } from './owner-store.ts';
 import { openRelayStore, type JournalRelayStore } from './relay-store.ts';
 import { openRequestStore, type FileRequestStore } from './request-store.ts';
+import { openSessionStore, type LogSessionStore } from './session-store.ts';
 
 /** Names of which one at least lies in a data folder that is not new. */
-export const OWN_NAMES = ['meta.json', 'config.json', 'contacts.json', 'history', 'lock'] as const;
+export const OWN_NAMES = [
+  'meta.json',
+  'config.json',
+  'contacts.json',
+  'history',
+  'lock',
+  'identity.json',
+] as const;
 const TOKEN_BYTES = 32;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 export type StoresOptions = Readonly<{
   folder: string;
   journal: Readonly<{ fsync: 'always' | 'interval' | 'never'; intervalMs: number }>;
+  /** Where the passphrase comes from; nobody knows one unless given. */
+  askPassphrase?: AskPassphrase;
   /** What the owner chose, wherever it was set. */
   choices: OwnerChoices;
   clock: Clock;
@@ -44,6 +56,10 @@ export interface Stores {
   readonly owner: FileOwnerStore;
   readonly login: FileLoginStore;
   readonly drafts: FileDraftStore;
+  readonly sessions: LogSessionStore;
+  readonly invitations: FileInvitationStore;
+  /** Seed of our identity, 32 bytes. */
+  readonly seed: Uint8Array;
   /** Token of the owner's programs. */
   readonly apiToken: string;
   diskState(): DiskState;
@@ -56,7 +72,8 @@ export interface Stores {
 /**
  * Opens a data folder; a new one is made.
  *
- * @throws {StorageError} `folder_in_use`, `folder_unsafe`, `format_too_new`, `storage_failed`; nothing is left open.
+ * @throws {StorageError} `folder_in_use`, `folder_unsafe`, `format_too_new`, `storage_failed`, and those of
+ *   `openIdentityFile`; nothing is left open.
  */
 export async function openStores(options: StoresOptions): Promise<Stores> {
   await openFolder(options.folder, OWN_NAMES);
@@ -118,8 +135,12 @@ async function openAll(
       message: 'history is empty, though messages were read once',
     });
   }
+  const { seed, sealKey } = await openIdentity(options, contacts);
   return {
     messages,
+    seed,
+    sessions: keep(await openSessionStore({ ...options, ...options.journal, sealKey })),
+    invitations: keep(await openInvitationStore(folder, onNotice)),
     relay: keep(await openRelayStore({ journal: relayJournal, nowMs, onNotice })),
     contacts,
     requests: keep(await openRequestStore(folder, onNotice)),
@@ -137,6 +158,20 @@ async function openAll(
     }),
     hasRoomForOthers: () => space.level === 'ok' && messages.state === 'ok',
   };
+}
+
+/** Contacts that have an identity know ours, too. */
+function openIdentity(
+  { folder, random, askPassphrase, onNotice }: StoresOptions,
+  contacts: FileContactStore,
+): Promise<OpenedIdentity> {
+  return openIdentityFile({
+    folder,
+    random,
+    askPassphrase: askPassphrase ?? (() => Promise.resolve(undefined)),
+    isExpected: contacts.initial.some(({ identity }) => identity !== undefined),
+    onNotice,
+  });
 }
 
 /** One that fails keeps none of the others from closing. */

@@ -9,6 +9,9 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const NOW_MS = 1_772_366_400_000;
 
+const identity = { id: 'A'.repeat(43), dh: 'B'.repeat(42) + 'A' };
+const bind = 'C'.repeat(85) + 'A';
+
 const bob: Contact = {
   number: 1,
   address: parseAddress('fc00::b'),
@@ -17,7 +20,14 @@ const bob: Contact = {
   key: 'his key',
   issuedKey: 'our key',
   isHandshakeDue: false,
-  newKey: { key: 'another', at: NOW_MS },
+  candidate: { key: 'another', identity: { ...identity, bind }, at: NOW_MS },
+  encryption: 'dr1',
+  identity,
+  trust: 'verified',
+  expected: undefined,
+  isKnownToPeer: true,
+  refusedPlain: 3,
+  sequenceBase: 4,
   canResend: true,
   relayFor: false,
   relayPlain: true,
@@ -55,7 +65,7 @@ test('contacts are kept over a restart', async (t) => {
   const book = await useBook(t);
   const plain: Contact = { ...bob, number: 2, address: parseAddress('10.0.0.1'), key: undefined };
   const newcomer: Contact = { ...plain, number: 3, address: parseAddress('10.0.0.2') };
-  const contacts = [bob, plain, { ...newcomer, newKey: undefined, relayRefusedAt: undefined }];
+  const contacts = [bob, plain, { ...newcomer, candidate: undefined, relayRefusedAt: undefined }];
   await (await book.open()).store.save(contacts);
 
   const { store, notices } = await book.open();

@@ -10,9 +10,10 @@ const NOW_MS = 1_772_366_400_000;
 test('parked contact requests are kept', async (t) => {
   const folder = await temporaryFolder(t);
   const stranger = { address: parseAddress('fc00::5'), nick: 'Eve', key: 'k', at: NOW_MS };
+  const identity = { id: 'A'.repeat(43), dh: 'A'.repeat(43), bind: 'A'.repeat(86) };
   const requests: ContactRequest[] = [
-    { ...stranger, isDismissed: false, isBlocked: false },
-    { ...stranger, address: parseAddress('fc00::6'), isDismissed: true, isBlocked: true },
+    { ...stranger, identity: undefined, isDismissed: false, isBlocked: false },
+    { ...stranger, address: parseAddress('fc00::6'), identity, isDismissed: true, isBlocked: true },
   ];
   const empty = await openRequestStore(folder, () => t.fail());
   await empty.save(requests);

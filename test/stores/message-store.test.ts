@@ -27,6 +27,7 @@ function createMessage(fields: Partial<NewMessage> = {}): NewMessage {
     timestamp: 1_772_366_400_000,
     receivedAt: 1_772_366_400_005,
     enctype: '',
+    sequence: undefined,
     via: undefined,
     ...fields,
   };
@@ -39,6 +40,7 @@ function createStep(fields: Partial<MessageStep> = {}): MessageStep {
     at: 1_772_366_400_100,
     step: 'delivered',
     via: undefined,
+    enctype: undefined,
     outcome: 'ok',
     ...fields,
   };

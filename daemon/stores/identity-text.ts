@@ -1,0 +1,76 @@
+/** The form of `identity.json`. Source: docs/storage.md#identity. */
+import { crc32 } from 'node:zlib';
+import * as v from 'valibot';
+import { StorageError } from '../../storage/errors.ts';
+import { formatCrc } from '../../storage/line.ts';
+import { SEED_BYTES } from '../crypto/identity.ts';
+import { SALT_BYTES, SEAL_NONCE_BYTES, type ScryptCost } from '../crypto/sealing.ts';
+import { base64urlLength } from '../wire/base64url.ts';
+import { isMembers } from './members.ts';
+
+/** Version of the form. */
+const VERSION = 1;
+/** What secretbox adds. */
+const TAG_BYTES = 16;
+/** A gigabyte of memory; more would be a mistake. */
+const N_MAX = 2 ** 20;
+
+/** What the file says; texts are base64url. */
+export type StoredIdentity =
+  | Readonly<{ kind: 'clear'; seed: string }>
+  | Readonly<{ kind: 'sealed'; cost: ScryptCost; salt: string; nonce: string; box: string }>;
+
+const Text = (sizeBytes: number) => v.pipe(v.string(), v.length(base64urlLength(sizeBytes)));
+const Count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
+
+const Clear = v.object({ kdf: v.null(), seed_in_clear: Text(SEED_BYTES) });
+const Sealed = v.object({
+  kdf: v.object({ N: Count(N_MAX), r: Count(32), p: Count(16), salt: Text(SALT_BYTES) }),
+  nonce: Text(SEAL_NONCE_BYTES),
+  box: Text(SEED_BYTES + TAG_BYTES),
+});
+
+/**
+ * Decodes the file.
+ *
+ * @param path For the sentence.
+ * @throws {StorageError} `identity_damaged`: it is not as it was written. `format_too_new`.
+ */
+export function decodeIdentityText(text: string, path: string): StoredIdentity {
+  const content = verify(text, path);
+  const clear = v.safeParse(Clear, content);
+  if (clear.success) return { kind: 'clear', seed: clear.output.seed_in_clear };
+  const sealed = v.safeParse(Sealed, content);
+  if (!sealed.success) throw damaged(path);
+  const { kdf, nonce, box } = sealed.output;
+  const { salt, ...cost } = kdf;
+  return { kind: 'sealed', cost, salt, nonce, box };
+}
+
+function verify(text: string, path: string): unknown {
+  const value = parse(text);
+  if (!isMembers(value)) throw damaged(path);
+  const { crc, ...content } = value;
+  if (crc !== formatCrc(crc32(JSON.stringify(content)))) throw damaged(path);
+  const { v: version } = content;
+  if (typeof version === 'number' && version > VERSION) {
+    throw new StorageError('format_too_new', `a newer version of this program wrote ${path}`);
+  }
+  return content;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function damaged(path: string): StorageError {
+  return new StorageError(
+    'identity_damaged',
+    `${path} is not as it was written, and nothing was changed; put back a copy of it. Without one your contacts must ` +
+      'get to know you anew: start with a new data folder',
+  );
+}
