@@ -1,12 +1,15 @@
 /** Puts the domain together and ties it to the peers: everything that a daemon does, but for its listeners. */
 import { ContactLinks } from './domain/contact-links.ts';
+import { buildEncryption, buildMoves, type OwnKeys } from './build-encryption.ts';
+import type { Identity } from './crypto/identity.ts';
 import { ContactRequests } from './domain/contact-requests.ts';
 import { Contacts } from './domain/contacts.ts';
 import { Conversations } from './domain/conversations.ts';
 import type { DomainEvents } from './domain/events.ts';
-import { Handshakes } from './domain/handshakes.ts';
-import { Inbox } from './domain/inbox.ts';
+import type { Handshakes } from './domain/handshakes.ts';
+import type { Inbox } from './domain/inbox.ts';
 import { Invitations } from './domain/invitations.ts';
+import type { Contact } from './domain/model.ts';
 import { Outbox } from './domain/outbox.ts';
 import { Owner, type DiskState, type OwnerStore } from './domain/owner.ts';
 import type {
@@ -17,16 +20,20 @@ import type {
   Random,
   RelayStore,
   RequestStore,
+  SessionStore,
 } from './domain/ports.ts';
 import { PresenceBook } from './domain/presence.ts';
 import { Relay, type RelayQuota } from './domain/relay.ts';
 import { Trust } from './domain/trust.ts';
 import { judgeTypedAddress } from './domain/address-policy.ts';
+import type { HopBook } from './peer/hop-proof.ts';
 import { Lanes } from './peer/lanes.ts';
 import type { MachineAddresses } from './peer/own-addresses.ts';
 import { PeerCalls } from './peer/peer-calls.ts';
 import { PeerClient } from './peer/peer-client.ts';
 import { RelayRounds } from './peer/relay-rounds.ts';
+import type { Address } from './wire/address.ts';
+import { encodeBase64url } from './wire/base64url.ts';
 import type { ApiListener } from './wire/gui-api.ts';
 
 export type DomainStores = Readonly<{
@@ -36,6 +43,7 @@ export type DomainStores = Readonly<{
   relay: RelayStore;
   owner: OwnerStore;
   invitations: InvitationStore;
+  sessions: SessionStore;
 }>;
 
 export type DomainOptions = Readonly<{
@@ -43,6 +51,7 @@ export type DomainOptions = Readonly<{
   events: DomainEvents;
   clock: Clock;
   random: Random;
+  keys: OwnKeys;
   own: MachineAddresses;
   version: string;
   listeners: () => readonly ApiListener[];
@@ -68,6 +77,12 @@ export type Domain = Readonly<{
   events: DomainEvents;
   handshakes: Handshakes;
   inbox: Inbox;
+  /** Whose proofs the peer listener knows. */
+  hops: HopBook;
+  /** Somebody showed the access key of a contact that encrypts, without its proof (E5). */
+  onUnproven: (contact: Contact) => void;
+  /** A contact says, under proof, that it is at another address now. */
+  onClaimedAddress: (contact: Contact, from: Address) => void;
   lanes: Lanes;
   client: PeerClient;
 }>;
@@ -90,6 +105,7 @@ export function buildDomain(options: DomainOptions): Domain {
   });
   const owner = new Owner({
     ...options,
+    identity: publicFormOf(options.keys.me),
     store: stores.owner,
     outbox,
     presence,
@@ -103,8 +119,27 @@ export function buildDomain(options: DomainOptions): Domain {
       return contact !== undefined && presence.isOnline(contact);
     },
   });
-  const calls = new PeerCalls({ client, own, nick: () => owner.nick });
-  const shared = { contacts, outbox, messages, presence, relay, calls, clock, random, events };
+  const nick = (): string => owner.nick;
+  const invitations = new Invitations({ store: stores.invitations, clock, random });
+  const books = { contacts, requests, outbox, messages, presence, relay, invitations };
+  const encryption = buildEncryption({
+    ...options,
+    ...books,
+    sessions: stores.sessions,
+    nick,
+    sharesReading: () => owner.settings.read_receipts,
+  });
+  const { pins, outgoing, pinning, handshakes, inbox } = encryption;
+  const calls = new PeerCalls({
+    client,
+    handshakes: outgoing,
+    hops: pins,
+    randomBytes: random.bytes,
+    own,
+    nick,
+  });
+  const moves = buildMoves({ contacts, own, clock }, (contact, at) => calls.isThere(contact, at));
+  const shared = { ...books, ...encryption, calls, clock, random, events };
   const rounds = new RelayRounds(shared);
   const lanes = new Lanes({ ...shared, rounds, onDefect });
   const conversations = new Conversations({
@@ -114,12 +149,17 @@ export function buildDomain(options: DomainOptions): Domain {
       rounds.withdraw(message, waiting, (contact) => lanes.lane(contact)).catch(onDefect);
     },
   });
-  const inbox = new Inbox({ contacts, messages, events, clock });
-  const handshakes = new Handshakes({ contacts, requests, events, clock, own });
-  const invitations = new Invitations({ store: stores.invitations, clock, random });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
-  const decisions = { invitations, trust, links };
-  const books = { owner, contacts, conversations, relay, presence, events, ...decisions };
-  return { ...books, handshakes, inbox, lanes, client };
+  return {
+    ...{ owner, contacts, invitations, trust, links, conversations, relay, presence, events },
+    ...{ handshakes, inbox, lanes, client },
+    hops: pins,
+    onUnproven: (contact) => void pinning.countRefused(contact).catch(onDefect),
+    onClaimedAddress: (contact, from) => void moves.consider(contact, from).catch(onDefect),
+  };
+}
+
+function publicFormOf(me: Identity): Readonly<{ id: string; fingerprint: string }> {
+  return { id: encodeBase64url(me.id), fingerprint: encodeBase64url(me.fingerprint) };
 }

@@ -1,6 +1,9 @@
 /** The composition root: opens what is on disk, builds the domain on it, binds the listeners; stops in reverse. */
 import { fileURLToPath } from 'node:url';
 import { announceDaemon, withdrawDaemon } from './cli/running-daemon.ts';
+import type { OwnKeys } from './build-encryption.ts';
+import { chooseDh } from './crypto/dh.ts';
+import { openIdentity } from './crypto/identity.ts';
 import { buildDomain, type Domain } from './build-domain.ts';
 import { quotaPart, storesPart, touchSavePart } from './config-parts.ts';
 import type { Config } from './config.ts';
@@ -80,6 +83,7 @@ async function startParts(config: Config, endings: Endings): Promise<RunningDaem
     events,
     clock: systemClock,
     random: systemRandom,
+    keys: openKeys(stores.seed),
     own,
     version: readVersion(),
     listeners: () => listeners,
@@ -116,6 +120,12 @@ async function startParts(config: Config, endings: Endings): Promise<RunningDaem
     loginUrl: guiListener.createLoginLink(),
     stop: () => endAll(endings),
   };
+}
+
+/** The fast back end is tried against the reference before it is trusted. */
+function openKeys(seed: Uint8Array): OwnKeys {
+  const dh = chooseDh(systemRandom.bytes);
+  return { me: openIdentity(seed, dh), dh };
 }
 
 function openLogin(stores: Stores, onDefect: (error: unknown) => void): Login {

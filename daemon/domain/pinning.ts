@@ -13,6 +13,7 @@ type Dependencies = Readonly<{
   outbox: Outbox;
   controls: Controls;
   events: DomainEvents;
+  onDefect: (error: unknown) => void;
 }>;
 
 /** What a handshake that we answered says besides the keys. */
@@ -29,6 +30,10 @@ export class Pinning {
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    deps.events.on('identityReplaced', ({ contact }) => {
+      deps.outbox.unseal(contact);
+      this.#countAnew(contact).catch(deps.onDefect);
+    });
   }
 
   /** We answered a contact's handshake: it has our access key, we have its. */
@@ -57,6 +62,18 @@ export class Pinning {
     this.#deps.events.emit('contact', { address: contact.address });
   }
 
+  /** Whoever comes in a contact's place knows nothing of the numbers before. */
+  async #countAnew(contact: Contact): Promise<void> {
+    await this.#deps.contacts.update(contact, await this.#basesOf(contact));
+  }
+
+  async #basesOf(contact: Contact): Promise<Pick<Contact, 'sequenceBase' | 'peerSequenceBase'>> {
+    return {
+      sequenceBase: await this.#deps.outbox.sequenceBase(contact),
+      peerSequenceBase: this.#deps.messages.lastSequence(contact.number, 'in'),
+    };
+  }
+
   async #pin(contact: Contact, peer: PinnedPeer, change: Partial<Contact>): Promise<Contact> {
     if (contact.identity !== undefined) return this.#deps.contacts.update(contact, change);
     const { expected } = contact;
@@ -68,8 +85,7 @@ export class Pinning {
       // The token of a link is shown inside the channel; until then it is kept.
       expected: expected?.invitation === undefined ? undefined : expected,
       candidate: undefined,
-      sequenceBase: await this.#deps.outbox.sequenceBase(contact),
-      peerSequenceBase: this.#deps.messages.lastSequence(contact.number, 'in'),
+      ...(await this.#basesOf(contact)),
     });
     this.#deps.events.emit('attemptDue', { contact: pinned });
     return pinned;

@@ -22,6 +22,7 @@ import {
 import { decodeBase64url } from '../wire/base64url.ts';
 import type { Hs1, Hs2 } from '../wire/e2e.ts';
 import type { Channels } from './channels.ts';
+import type { DomainEvents } from './events.ts';
 import type { Contact, ContactNumber } from './model.ts';
 import type { Pins } from './pins.ts';
 import type { Clock, Random } from './ports.ts';
@@ -61,6 +62,7 @@ type Dependencies = Readonly<{
   pins: Pins;
   me: Identity;
   dh: Dh;
+  events: DomainEvents;
   clock: Clock;
   random: Random;
 }>;
@@ -74,6 +76,13 @@ export class SessionAttempts {
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    const forget = ({ number }: Contact): void => {
+      this.#direct.delete(number);
+      this.#answeredMs.delete(number);
+      this.#recoveries.delete(number);
+    };
+    deps.events.on('contactGone', ({ contact }) => contact !== undefined && forget(contact));
+    deps.events.on('identityReplaced', ({ contact }) => forget(contact));
   }
 
   /** Starts an attempt that the next handshake to this contact carries. */

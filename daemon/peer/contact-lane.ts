@@ -247,7 +247,7 @@ export class ContactLane {
     this.#handshakeNotBeforeMs = clock.monotonicMs() + delayMs;
   }
 
-  async #offer(contact: Contact): Promise<DeliveryOutcome> {
+  async #offer(contact: Contact): Promise<DeliveryOutcome | undefined> {
     const { outbox, presence, calls } = this.#deps;
     // What is encrypted for somebody who is not there would use up a key for nothing.
     if (contact.encryption === 'dr1' && !presence.isOnline(contact)) {

@@ -1,0 +1,98 @@
+/** The encrypted half of the domain: identity, sessions, and all that moves between two daemons that have both. */
+import type { Dh } from './crypto/dh.ts';
+import type { Identity } from './crypto/identity.ts';
+import { AddressMoves } from './domain/address-moves.ts';
+import { Channels } from './domain/channels.ts';
+import type { ContactRequests } from './domain/contact-requests.ts';
+import type { Contacts } from './domain/contacts.ts';
+import { Controls } from './domain/controls.ts';
+import { Envelopes } from './domain/envelopes.ts';
+import type { DomainEvents } from './domain/events.ts';
+import { Gaps } from './domain/gaps.ts';
+import { Handshakes } from './domain/handshakes.ts';
+import { Heard } from './domain/heard.ts';
+import { Inbox } from './domain/inbox.ts';
+import type { Invitations } from './domain/invitations.ts';
+import { Outbox } from './domain/outbox.ts';
+import { OutgoingHandshakes } from './domain/outgoing-handshakes.ts';
+import { Pinning } from './domain/pinning.ts';
+import { Pins } from './domain/pins.ts';
+import type { Clock, MessageStore, OwnAddresses, Random, SessionStore } from './domain/ports.ts';
+import { ReadReceipts } from './domain/read-receipts.ts';
+import { SealedInbox } from './domain/sealed-inbox.ts';
+import { SessionAttempts } from './domain/session-attempts.ts';
+import { Withdrawals } from './domain/withdrawals.ts';
+
+/** Who we are, and what computes with it. */
+export type OwnKeys = Readonly<{ me: Identity; dh: Dh }>;
+
+type Options = Readonly<{
+  keys: OwnKeys;
+  sessions: SessionStore;
+  messages: MessageStore;
+  contacts: Contacts;
+  requests: ContactRequests;
+  outbox: Outbox;
+  invitations: Invitations;
+  events: DomainEvents;
+  clock: Clock;
+  random: Random;
+  own: OwnAddresses;
+  nick: () => string;
+  /** Whether contacts are told up to where the owner has read. */
+  sharesReading: () => boolean;
+  onDefect: (error: unknown) => void;
+}>;
+
+/** What the others are given of it. */
+export type Encryption = Readonly<{
+  pins: Pins;
+  channels: Channels;
+  attempts: SessionAttempts;
+  controls: Controls;
+  envelopes: Envelopes;
+  gaps: Gaps;
+  pinning: Pinning;
+  handshakes: Handshakes;
+  outgoing: OutgoingHandshakes;
+  inbox: Inbox;
+}>;
+
+export function buildEncryption(options: Options): Encryption {
+  const { keys, contacts, messages, events, onDefect } = options;
+  const pins = new Pins({ contacts, ...keys });
+  const channels = new Channels({ ...options, ...keys, store: options.sessions, pins });
+  const attempts = new SessionAttempts({ ...options, ...keys, channels, pins });
+  const controls = new Controls(options);
+  const envelopes = new Envelopes({ ...options, channels });
+  const gaps = new Gaps({ messages, events });
+  const pinning = new Pinning({ ...options, controls });
+  const shared = { ...options, channels, attempts, controls, pinning };
+  const heard = new Heard({
+    ...shared,
+    onSequence: (contact, sequence) => gaps.note(contact, sequence),
+  });
+  const sealed = new SealedInbox({ ...shared, heard });
+  new ReadReceipts(shared).start(onDefect);
+  new Withdrawals(shared).start();
+  return {
+    pins,
+    channels,
+    attempts,
+    controls,
+    envelopes,
+    gaps,
+    pinning,
+    handshakes: new Handshakes(shared),
+    outgoing: new OutgoingHandshakes(shared),
+    inbox: new Inbox({ ...shared, sealed }),
+  };
+}
+
+/** Follows contacts to other addresses, once there is somebody who can look. */
+export function buildMoves(
+  { contacts, own, clock }: Pick<Options, 'contacts' | 'own' | 'clock'>,
+  isThere: ConstructorParameters<typeof AddressMoves>[0]['isThere'],
+): AddressMoves {
+  return new AddressMoves({ contacts, own, clock, isThere });
+}
