@@ -26,7 +26,6 @@ export type Config = Readonly<{
     hosts: readonly string[];
     theme: 'system' | 'light' | 'dark';
     language: 'system' | 'en' | 'ru';
-    readReceipts: boolean;
   }>;
   storage: Readonly<{
     fsync: 'always' | 'interval' | 'never';
@@ -84,7 +83,6 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
       hosts: values['gui.hosts'],
       theme: values['gui.theme'],
       language: values['gui.language'],
-      readReceipts: values['gui.readReceipts'],
     },
     storage: {
       fsync: values['storage.fsync'] ?? (profile === 'router' ? 'interval' : 'always'),

@@ -162,9 +162,13 @@ export class Contacts {
       throw new DomainError('contact_exists', `${as} is in your address book already`);
     }
     if (present === undefined) return this.#establish(request, as, {});
-    const expectation = expectationOf(request, present.expected);
-    await this.update(present, expectation);
-    const established = await this.establishRequested(present, request.key, request.nick);
+    const established = await this.update(present, {
+      ...expectationOf(request, present.expected),
+      state: 'established',
+      key: request.key,
+      nick: present.nick === '' ? request.nick : present.nick,
+    });
+    this.#deps.events.emit('attemptDue', { contact: established });
     await this.#deps.requests.remove(address);
     return established;
   }

@@ -114,7 +114,8 @@ function viewOtherInfo(contact: Contact, reached: Reachability): ApiContact['oth
     candidate: viewCandidate(contact.candidate),
     refused_plain: contact.refusedPlain,
     address_proves: isOverlayNode(splitAddress(contact.address).host) ? 'node' : 'nothing',
-    expected_fingerprint: contact.expected?.fingerprint ?? null,
+    expected_fingerprint:
+      contact.identity === undefined ? (contact.expected?.fingerprint ?? null) : null,
   };
 }
 

@@ -46,11 +46,11 @@ export class FileOwnerStore implements OwnerStore {
   async save({ nick, settings }: OwnerChoices): Promise<void> {
     // The owner may have edited the file meanwhile.
     await this.#document.read();
-    const { theme, language, read_receipts: readReceipts } = settings;
+    const { theme, language } = settings;
     this.#document.data = {
       ...withoutDotted(this.#document.data),
       nick,
-      gui: { ...guiOf(this.#document.data), theme, language, readReceipts },
+      gui: { ...guiOf(this.#document.data), theme, language },
     };
     await this.#document.write();
   }
@@ -60,11 +60,10 @@ export class FileOwnerStore implements OwnerStore {
   }
 }
 
-const DOTTED: ReadonlySet<string> = new Set(['gui.theme', 'gui.language', 'gui.readReceipts']);
-
 /** A dotted name written out means the same as the nested one, and would be there twice. */
 function withoutDotted(settings: Settings): Settings {
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => !DOTTED.has(name)));
+  const isDotted = (name: string): boolean => name === 'gui.theme' || name === 'gui.language';
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !isDotted(name)));
 }
 
 function guiOf({ gui }: Settings): object {

@@ -11,7 +11,13 @@ function codeOf({ body }: Answer): string {
 }
 
 async function ask({ requests, clock }: GuiWorld): Promise<void> {
-  await requests.park({ address: EVE, nick: 'Eve', key: 'k', at: clock.nowMs() });
+  await requests.park({
+    address: EVE,
+    nick: 'Eve',
+    key: 'k',
+    identity: undefined,
+    at: clock.nowMs(),
+  });
 }
 
 test('a requested contact is listed, in full', async (t) => {
@@ -30,6 +36,7 @@ test('a requested contact is listed, in full', async (t) => {
     can_resend: 1,
     presence: 'offline',
     verified: false,
+    trust: 'undecided',
     id: null,
     fingerprint: null,
     encryption: '',
@@ -43,7 +50,10 @@ test('a requested contact is listed, in full', async (t) => {
       handshake: 'waiting',
       last_attempt: null,
       next_attempt: null,
-      new_key_at: null,
+      candidate: null,
+      refused_plain: 0,
+      address_proves: 'nothing',
+      expected_fingerprint: null,
     },
   };
   t.is(added.status, 201);
@@ -129,17 +139,6 @@ test('a contact and a stranger can be blocked and unblocked', async (t) => {
     t.like((await gui.api.post(`${contactPath(address)}/block`)).body, { blocked: true });
     t.like((await gui.api.post(`${contactPath(address)}/unblock`)).body, { blocked: false });
   }
-});
-
-test('there is nothing to compare with a contact without encryption', async (t) => {
-  const { api } = await startGui(t);
-  await api.post('/api/contacts', { address: BOB, nick: 'Bob' });
-
-  const answer = await api.post(`${contactPath(BOB)}/verify`);
-
-  t.is(answer.status, 400);
-  t.regex((answer.body as ErrorBody).error.message, /Bob.*nothing to compare/);
-  t.is((await api.post(`${contactPath(EVE)}/verify`)).status, 404);
 });
 
 test('only what is named is changed', async (t) => {

@@ -42,6 +42,7 @@ test('a message is sent and found again', async (t) => {
     state: 'queued',
     enctype: '',
     verified: false,
+    missing_before: 0,
     via: null,
   };
   t.deepEqual(body, expected);

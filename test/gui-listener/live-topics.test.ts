@@ -13,7 +13,8 @@ test('the address book is followed live, contact requests among it', async (t) =
   const value = await socket.subscribe('_vestnik/contacts', 'dict');
   t.like(value, { [BOB]: { address: BOB, nick: 'Bob', state: 'requested', unread: 0 } });
 
-  await gui.requests.park({ address: EVE, nick: 'Eve', key: 'k', at: gui.clock.nowMs() });
+  const at = gui.clock.nowMs();
+  await gui.requests.park({ address: EVE, nick: 'Eve', key: 'k', identity: undefined, at });
   const asked = await socket.nextChange('_vestnik/contacts');
   t.like(asked, { type: 'add', key: EVE, value: { nick: 'Eve', state: 'request' } });
 
@@ -21,7 +22,7 @@ test('the address book is followed live, contact requests among it', async (t) =
   const changed = await socket.nextChange('_vestnik/contacts');
   t.like(changed, { type: 'change_value', key: BOB, value: { nick: 'Bobby' } });
 
-  await gui.domain.contacts.dismiss(EVE);
+  await gui.domain.trust.dismiss(EVE);
   t.like(await socket.nextChange('_vestnik/contacts'), { type: 'pop', key: EVE });
 });
 

@@ -1,24 +1,26 @@
 import test from 'ava';
-import { API_TOKEN, BOB, startGui } from '../helpers/gui-world.ts';
+import { ALICE, API_TOKEN, BOB, startGui } from '../helpers/gui-world.ts';
+import { describePerson } from '../helpers/persons.ts';
 
 test('the owner sees whose daemon it is, and changes it', async (t) => {
   const { api, domain } = await startGui(t);
   const before = await api.get('/api/me');
 
   const after = await api.patch('/api/me', { nick: 'Alicia', settings: { theme: 'dark' } });
+  const silent = await api.patch('/api/me', { settings: { read_receipts: 0 } });
 
   t.deepEqual(before.body, {
     nick: 'Alice',
     address: '198.51.100.1',
     addresses: ['198.51.100.1'],
-    id: null,
-    fingerprint: null,
+    ...describePerson(ALICE),
     version: '0.0.0-test',
     listeners: [],
-    settings: { theme: 'system', language: 'system' },
+    settings: { theme: 'system', language: 'system', read_receipts: true },
   });
   t.is(after.status, 200);
   t.like(after.body, { nick: 'Alicia', settings: { theme: 'dark', language: 'system' } });
+  t.like(silent.body, { settings: { theme: 'dark', language: 'system', read_receipts: false } });
   t.is(domain.owner.nick, 'Alicia');
   for (const body of [{ nick: '' }, { nick: 5 }, { settings: { theme: 'pink' } }]) {
     t.is((await api.patch('/api/me', body)).status, 400);

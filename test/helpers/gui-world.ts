@@ -3,15 +3,19 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { WebSocket, type ClientOptions } from 'ws';
+import { ContactLinks } from '../../daemon/domain/contact-links.ts';
 import { ContactRequests } from '../../daemon/domain/contact-requests.ts';
 import { Contacts } from '../../daemon/domain/contacts.ts';
 import { Conversations } from '../../daemon/domain/conversations.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
+import { Invitations } from '../../daemon/domain/invitations.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
 import { Owner } from '../../daemon/domain/owner.ts';
 import { PresenceBook } from '../../daemon/domain/presence.ts';
+import type { Invitation } from '../../daemon/domain/ports.ts';
 import type { RelayedEnvelope } from '../../daemon/domain/model.ts';
 import { Relay, RELAY_QUOTA } from '../../daemon/domain/relay.ts';
+import { Trust } from '../../daemon/domain/trust.ts';
 import type { GuiDomain } from '../../daemon/gui-listener/gui-domain.ts';
 import { openGuiListener } from '../../daemon/gui-listener/gui-listener.ts';
 import { Login, type LoginState } from '../../daemon/gui-listener/login.ts';
@@ -28,13 +32,20 @@ import {
   MemoryRelayStore,
   memoryRequestStore,
 } from './memory-stores.ts';
+import { describePerson, personNamed } from './persons.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { TopicSocket } from './topic-socket.ts';
 
 export const API_TOKEN = 'token-of-the-owner';
 export const BOB = parseAddress('203.0.113.7');
+/** Whose daemon it is. */
+export const ALICE = personNamed('alice');
 const OWN_ADDRESS = parseAddress('198.51.100.1');
-const SETTINGS: ApiSettings = { theme: 'system', language: 'system' };
+const SETTINGS: ApiSettings = {
+  theme: 'system',
+  language: 'system',
+  read_receipts: true,
+};
 
 /** A gui listener on a port of its own, on top of the real domain and stores in memory. */
 export type GuiWorld = Readonly<{
@@ -114,6 +125,7 @@ export async function receive(
   { domain, messages, clock }: GuiWorld,
   from: Address,
   text: string,
+  { enctype = '', sequence }: Readonly<{ enctype?: string; sequence?: number }> = {},
 ): Promise<number> {
   const contact = domain.contacts.require(from);
   const [message] = await messages.add([
@@ -127,7 +139,8 @@ export async function receive(
       wireTimestamp: new Date(clock.nowMs()).toISOString(),
       timestamp: clock.nowMs(),
       receivedAt: clock.nowMs(),
-      enctype: '',
+      enctype,
+      sequence,
       via: undefined,
     },
   ]);
@@ -194,13 +207,18 @@ function createDomain(
     store: new MemoryDocument({ nick: 'Alice', settings: SETTINGS }),
     events,
     version: '0.0.0-test',
+    identity: describePerson(ALICE),
     addresses: () => [OWN_ADDRESS],
     listeners: () => [],
     outbox,
     presence,
     disk: () => ({ state: 'ok', freeBytes: undefined }),
   });
-  const domain = { owner, contacts, conversations, relay, presence, events };
+  const invitationStore = new MemoryDocument<readonly Invitation[]>([]);
+  const invitations = new Invitations({ store: invitationStore, clock, random });
+  const trust = new Trust({ contacts, events, owner });
+  const links = new ContactLinks({ contacts, trust, invitations, events, owner });
+  const domain = { owner, contacts, trust, links, conversations, relay, presence, events };
   return { domain, requests, messages, relayStore };
 }
 

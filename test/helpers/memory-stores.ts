@@ -16,6 +16,7 @@ import type {
   ContactStore,
   MessageStore,
   PageQuery,
+  SequenceGap,
   RelayStore,
   RequestStore,
   Undelivered,
@@ -51,6 +52,7 @@ export class MemoryMessageStore implements MessageStore {
   /** By place; deleted ones stay as `undefined`. */
   readonly #messages = new Map<number, StoredMessage | undefined>();
   readonly #steps: MessageStep[] = [];
+  readonly #counted: { conversation: ContactNumber; sequence: number }[] = [];
   readonly #addresses = new Map<string, ContactNumber>();
   readonly #ids = new Map<string, number>();
   #lastPlace = 0;
@@ -152,6 +154,39 @@ export class MemoryMessageStore implements MessageStore {
 
   stateOf(s: number): MessageState | undefined {
     return this.#messages.get(s)?.state;
+  }
+
+  lastSequence(conversation: ContactNumber, direction: Direction): number {
+    return Math.max(0, ...this.#sequences(conversation, direction));
+  }
+
+  missing(conversation: ContactNumber): readonly SequenceGap[] {
+    const gaps: SequenceGap[] = [];
+    let next = 1;
+    for (const sequence of this.#sequences(conversation, 'in').sort((a, b) => a - b)) {
+      if (sequence > next) gaps.push({ first: next, last: sequence - 1 });
+      next = sequence + 1;
+    }
+    return gaps;
+  }
+
+  async countSequence(conversation: ContactNumber, sequence: number): Promise<void> {
+    this.#counted.push({ conversation, sequence });
+  }
+
+  unreadByPeer(conversation: ContactNumber, upToS: number): readonly number[] {
+    return this.#of(conversation)
+      .filter(({ direction, s }) => direction === 'out' && s <= upToS)
+      .filter(({ state }) => state !== 'read' && state !== 'failed')
+      .map(({ s }) => s);
+  }
+
+  #sequences(conversation: ContactNumber, direction: Direction): number[] {
+    const stored = this.#of(conversation).filter((message) => message.direction === direction);
+    const counted = this.#counted.filter((one) => one.conversation === conversation);
+    return [...stored, ...(direction === 'in' ? counted : [])].flatMap(
+      ({ sequence }) => sequence ?? [],
+    );
   }
 
   #of(conversation: ContactNumber): readonly StoredMessage[] {
