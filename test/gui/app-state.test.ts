@@ -6,6 +6,7 @@ import {
   createFakeSocket,
   createManualClock,
   createMemoryStorage,
+  FINGERPRINT,
   ME,
   sampleContact,
   sampleConversation,
@@ -28,11 +29,11 @@ const ME_ANSWER = {
   nick: 'Masha',
   address: ME,
   addresses: [ME],
-  id: null,
-  fingerprint: null,
+  id: 'A'.repeat(43),
+  fingerprint: FINGERPRINT,
   version: '1',
   listeners: [],
-  settings: { theme: 'dark', language: 'ru' },
+  settings: { theme: 'dark', language: 'ru', read_receipts: true },
 };
 
 /** The whole page without a browser: its daemon answers REST at once and the socket when the test says so. */

@@ -8,6 +8,9 @@ export const ANNA: Address = parseAddress('200:7f3c:91d2:4e0b:6a55::2');
 export const BORIS: Address = parseAddress('fc92:44d1::7b04');
 export const ME: Address = parseAddress('200:1c2e:77aa:10f3:9b1c:64d0:8e21:5f07');
 
+/** Anna's, say. */
+export const FINGERPRINT = 'A8mX0wVq3nY1k5ZrT7uPjB2dHs9LcGfEo4iKxNvRtQw';
+
 /** 2026-03-10 12:00 UTC, a Tuesday. */
 export const NOON = Date.UTC(2026, 2, 10, 12);
 
@@ -97,6 +100,7 @@ export function sampleContact(change: Partial<ApiContact> = {}): ApiContact {
     can_resend: 0,
     presence: 'offline',
     verified: false,
+    trust: 'plain',
     id: null,
     fingerprint: null,
     encryption: '',
@@ -110,7 +114,10 @@ export function sampleContact(change: Partial<ApiContact> = {}): ApiContact {
       handshake: 'answered',
       last_attempt: null,
       next_attempt: null,
-      new_key_at: null,
+      candidate: null,
+      refused_plain: 0,
+      address_proves: 'node',
+      expected_fingerprint: null,
     },
     ...change,
   };
@@ -129,14 +136,15 @@ export function sampleMessage(s: number, change: Partial<ApiMessage> = {}): ApiM
     direction: 'in',
     state: 'delivered',
     enctype: '',
-    verified: true,
+    verified: false,
+    missing_before: 0,
     via: null,
     ...change,
   };
 }
 
 export function sampleConversation(change: Partial<ApiConversation> = {}): ApiConversation {
-  return { address: ANNA, last: null, unread: 0, read_up_to: 0, ...change };
+  return { address: ANNA, last: null, unread: 0, read_up_to: 0, missing: 0, ...change };
 }
 
 export function iso(at: number): string {

@@ -13,6 +13,7 @@ import {
   BORIS,
   createManualClock,
   createMemoryStorage,
+  FINGERPRINT,
   iso,
   ME,
   NOON,
@@ -23,11 +24,13 @@ import {
 
 const boris = sampleContact({ address: BORIS, nick: 'Boris', can_resend: 1 });
 
+const SETTINGS = { theme: 'system', language: 'system', read_receipts: false } as const;
+
 const STATUS: ApiStatus = {
   version: '1',
   nick: 'me',
   address: ME,
-  settings: { theme: 'system', language: 'system' },
+  settings: SETTINGS,
   listeners: [],
   addresses: [ME],
   outbox: 0,
@@ -183,31 +186,35 @@ test('settings are remembered for the next opening', async (t) => {
     nick: 'me',
     address: ME,
     addresses: [],
-    id: null,
-    fingerprint: null,
+    id: 'A'.repeat(43),
+    fingerprint: FINGERPRINT,
     version: '1',
     listeners: [],
-    settings: { theme: 'dark', language: 'ru' },
+    settings: { theme: 'dark', language: 'ru', read_receipts: true },
   } as const;
   const store = createMeStore({ me: async () => me, patchMe: async () => me }, storage);
-  t.deepEqual(store.settings.value, { theme: 'system', language: 'system' });
+  t.deepEqual(store.settings.value, SETTINGS);
 
   await store.load();
 
   const next = createMeStore({ me: async () => me, patchMe: async () => me }, storage);
-  t.deepEqual(next.settings.value, { theme: 'dark', language: 'ru' });
+  // What is not needed before the daemon answers is not kept.
+  t.deepEqual(next.settings.value, { ...SETTINGS, theme: 'dark', language: 'ru' });
 });
 
 test('what another browser sets is followed', async (t) => {
   const storage = createMemoryStorage();
-  const me = { ...STATUS, id: null, fingerprint: null };
+  const me = { ...STATUS, id: 'A'.repeat(43), fingerprint: FINGERPRINT };
   const store = createMeStore({ me: async () => me, patchMe: async () => me }, storage);
   await store.load();
 
-  store.follow({ nick: 'Masha', settings: { theme: 'light', language: 'en' } });
+  store.follow({
+    nick: 'Masha',
+    settings: { theme: 'light', language: 'en', read_receipts: true },
+  });
 
   t.is(store.me.value?.nick, 'Masha');
-  t.deepEqual(store.settings.value, { theme: 'light', language: 'en' });
+  t.deepEqual(store.settings.value, { theme: 'light', language: 'en', read_receipts: true });
 });
 
 test('a toast goes by itself', (t) => {

@@ -163,7 +163,10 @@ test('trust is honest', (t) => {
   t.is(trustOf(sampleContact()).means, 'trust.overlay');
   t.is(trustOf(sampleContact({ address: parseAddress('10.0.0.7') })).means, 'trust.bare');
   t.is(trustOf(sampleContact({ encryption: 'dr1' })).word, 'trust.encrypted');
-  t.is(trustOf(sampleContact({ encryption: 'dr1', verified: true })).word, 'trust.verified');
+  t.is(
+    trustOf(sampleContact({ encryption: 'dr1', trust: 'verified', verified: true })).word,
+    'trust.verified',
+  );
 });
 
 test('the connection is told in words', (t) => {

@@ -13,7 +13,7 @@ type Props = Readonly<{
 /** What protects the conversation and what does not, and a loud word when the other end seems changed. */
 export function ContactTrust({ contact, name, now, onAcceptKey, onDismissKey }: Props) {
   const { t, time } = useWords();
-  const newKeyAt = contact.other_info.new_key_at;
+  const newKeyAt = contact.other_info.candidate?.at ?? null;
   const trust = trustOf(contact);
   return (
     <>

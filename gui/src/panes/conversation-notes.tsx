@@ -16,7 +16,7 @@ export function HeadNotes({ contact, name, isMissing }: HeadNotesProps) {
           <b>{t('conversation.waitingTitle', { name })}</b> {t('conversation.waitingHint')}
         </p>
       )}
-      {contact.other_info.new_key_at !== null && (
+      {contact.other_info.candidate !== null && (
         <p class="talk-note" role="status">
           <b>{t('conversation.newKeyTitle', { name })}</b>{' '}
           <a href={conversationPath(contact.address, true)}>{t('conversation.newKeyHint')}</a>

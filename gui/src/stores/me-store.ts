@@ -5,7 +5,10 @@ import type { Api, MePatch } from '../api.ts';
 
 const SETTINGS_KEY = 'vestnik.settings';
 
-const DEFAULT_SETTINGS: ApiSettings = { theme: 'system', language: 'system' };
+/** Until the daemon has answered. */
+const DEFAULT_SETTINGS: ApiSettings = { theme: 'system', language: 'system', read_receipts: false };
+
+const SETTING_NAMES = ['theme', 'language', 'read_receipts'] as const;
 
 export type MeStore = ReturnType<typeof createMeStore>;
 
@@ -22,11 +25,11 @@ export function createMeStore(
     takeSettings(answer.settings);
   }
 
-  function takeSettings({ theme, language }: ApiSettings): void {
-    const { theme: oldTheme, language: oldLanguage } = settings.peek();
-    if (theme === oldTheme && language === oldLanguage) return;
-    settings.value = { theme, language };
-    storage.setItem(SETTINGS_KEY, `${theme} ${language}`);
+  function takeSettings(taken: ApiSettings): void {
+    const known = settings.peek();
+    if (SETTING_NAMES.every((name) => taken[name] === known[name])) return;
+    settings.value = taken;
+    storage.setItem(SETTINGS_KEY, `${taken.theme} ${taken.language}`);
   }
 
   return {
@@ -49,6 +52,7 @@ export function createMeStore(
 function readSettings(kept: string | null): ApiSettings {
   const [theme, language] = (kept ?? '').split(' ');
   return {
+    ...DEFAULT_SETTINGS,
     theme: theme === 'light' || theme === 'dark' ? theme : DEFAULT_SETTINGS.theme,
     language: language === 'en' || language === 'ru' ? language : DEFAULT_SETTINGS.language,
   };

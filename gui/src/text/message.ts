@@ -52,6 +52,8 @@ export function stepText(entry: TimelineEntry, to: Address, { t }: Words, nameOf
       return t('timeline.queued');
     case 'attempt':
       return attemptText(entry, values, t);
+    case 'accepted':
+      return t(name === undefined ? 'timeline.accepted' : 'timeline.acceptedVia', values);
     case 'relayed':
       return t(name === undefined ? 'timeline.relayedUnknown' : 'timeline.relayed', values);
     case 'delivered':
@@ -79,5 +81,7 @@ function attemptText(
 ): string {
   const known =
     outcome === null || outcome === 'cancelled' || outcome === 'expired' ? 'ok' : outcome;
-  return via === null ? t(`timeline.attempt.${known}`) : t(`timeline.attemptVia.${known}`, values);
+  return via === null
+    ? t(`timeline.attempt.${known}`, values)
+    : t(`timeline.attemptVia.${known}`, values);
 }
