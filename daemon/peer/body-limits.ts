@@ -11,13 +11,13 @@ export const CONTACT_BODY_MAX_BYTES = 1024 * 1024;
 export const SINGLE_BODY_MAX_BYTES = 128 * 1024;
 /** Larger bodies of callers that we don't know, at the same time: a contact may come from another address. */
 export const UNKNOWN_LARGE_MAX = 8;
-/** Larger bodies in memory at once, of all callers: being read, or read and not yet answered (G16). */
+/** Bodies in memory at once: being read, or read and not yet answered (G16). Each connection brings one at a time. */
 export const BODIES_MAX_BYTES = 64 * 1024 * 1024;
 
 /** Chooses how much of a body is read, before the first byte of it, by who the caller seems to be. */
 export class BodyLimits {
-  #largeUnderWay = 0;
-  #bytesUnderWay = 0;
+  #unknownLarge = 0;
+  #sizeBytes = 0;
 
   /**
    * Reads a body, and keeps account of it until `answer` is done with it.
@@ -32,24 +32,20 @@ export class BodyLimits {
     answer: (body: Buffer) => Promise<Answer>,
   ): Promise<Answer> {
     const length = Number(request.headers['content-length'] ?? Infinity);
-    if (length <= STRANGER_BODY_MAX_BYTES) return answer(await readBody(request, length));
-    const isUnknown = !seemsContact;
-    if (isUnknown && this.#largeUnderWay >= UNKNOWN_LARGE_MAX) {
-      return answer(await readBody(request, STRANGER_BODY_MAX_BYTES));
-    }
-    const sizeBytes = Math.min(length, CONTACT_BODY_MAX_BYTES);
-    if (this.#bytesUnderWay + sizeBytes > BODIES_MAX_BYTES) throw new Overloaded();
-    this.#count(isUnknown, sizeBytes);
+    const isLarge = length > STRANGER_BODY_MAX_BYTES;
+    const isUnknownLarge = isLarge && !seemsContact && this.#unknownLarge < UNKNOWN_LARGE_MAX;
+    const isLong = isLarge && (seemsContact || isUnknownLarge);
+    const maxBytes = isLong ? CONTACT_BODY_MAX_BYTES : STRANGER_BODY_MAX_BYTES;
+    const sizeBytes = Math.min(length, maxBytes);
+    if (this.#sizeBytes + sizeBytes > BODIES_MAX_BYTES) throw new Overloaded();
+    this.#sizeBytes += sizeBytes;
+    if (isUnknownLarge) this.#unknownLarge += 1;
     try {
-      return await answer(await readBody(request, CONTACT_BODY_MAX_BYTES));
+      return await answer(await readBody(request, maxBytes));
     } finally {
-      this.#count(isUnknown, -sizeBytes);
+      this.#sizeBytes -= sizeBytes;
+      if (isUnknownLarge) this.#unknownLarge -= 1;
     }
-  }
-
-  #count(isUnknown: boolean, sizeBytes: number): void {
-    this.#bytesUnderWay += sizeBytes;
-    if (isUnknown) this.#largeUnderWay += Math.sign(sizeBytes);
   }
 }
 

@@ -6,8 +6,13 @@ import type { ExecutionContext } from 'ava';
 export type RawAnswer = Readonly<{ status: number; head: string; body: string }>;
 
 /** Opens a bare connection that ends with the test. */
-export async function openRaw(t: ExecutionContext, port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
+export async function openRaw(
+  t: ExecutionContext,
+  port: number,
+  /** Source host; another loopback host is another caller. */
+  from = '127.0.0.1',
+): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from });
   t.teardown(() => socket.destroy());
   // Tests provoke hard ends; how the connection ends is looked at where it matters.
   socket.on('error', () => undefined);

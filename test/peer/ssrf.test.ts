@@ -83,7 +83,7 @@ const NOWHERE: readonly string[] = [
 
 test('row 29: no form of an address leads to this machine or to where nobody is', async (t) => {
   let connections = 0;
-  const { port, isAlone } = await startAlone(t, () => (connections += 1));
+  const { port, end } = await startAlone(t, () => (connections += 1));
   const client = new PeerClient({
     localAddressFor: () => undefined,
     isAllowed: (peer) => judgeTypedAddress(peer, own()) === undefined,
@@ -98,7 +98,7 @@ test('row 29: no form of an address leads to this machine or to where nobody is'
     t.deepEqual(await client.post(address, '{}'), { outcome: 'forbidden_address' }, form);
   }
 
-  await isAlone();
+  await end();
   t.is(connections, 0);
 });
 
@@ -106,7 +106,7 @@ test('row 29: no form of an address leads to this machine or to where nobody is'
 async function startAlone(
   t: ExecutionContext,
   onConnection: () => void,
-): Promise<Readonly<{ port: number; isAlone: () => Promise<void> }>> {
+): Promise<Readonly<{ port: number; end: () => Promise<void> }>> {
   const server = createServer((socket) => {
     socket.destroy();
     onConnection();
@@ -115,8 +115,8 @@ async function startAlone(
   await once(server, 'listening');
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const isAlone = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
-  return { port, isAlone };
+  const end = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
+  return { port, end };
 }
 
 const learned = test.macro({
@@ -124,7 +124,7 @@ const learned = test.macro({
     const verdict = judgeLearnedAddress(parseAddress(address), own(), { from: parseAddress(from) });
     t.is(verdict === undefined, isAllowed, verdict);
   },
-  title: (_, from, address, isAllowed) =>
+  title: (_, from: string, address: string, isAllowed: boolean) =>
     `row 29: a contact at ${from} ${isAllowed ? 'may' : 'can not'} lead us to ${address}`,
 });
 
