@@ -7,6 +7,7 @@ import type { Reachability } from '../domain/presence.ts';
 import type { LedgerLine } from '../domain/relay.ts';
 import { isOverlayNode, splitAddress, type Address } from '../wire/address.ts';
 import type {
+  ApiConnection,
   ApiContact,
   ApiConversation,
   ApiMe,
@@ -197,9 +198,10 @@ export function viewRelayLine({ from, to, messages, bytes, oldestAt }: LedgerLin
   return { from, to, messages, bytes, oldest: toIsoTime(oldestAt) };
 }
 
-export function viewOwner(owner: Owner): ApiMe {
+export function viewOwner(owner: Owner, connection: ApiConnection): ApiMe {
   const { nick, address, addresses, version, listeners, settings } = owner;
-  return { nick, address, addresses, ...owner.identity, version, listeners, settings };
+  const own = { nick, address, addresses, ...owner.identity, version, listeners, settings };
+  return { ...own, connection };
 }
 
 export function viewSession(session: Session, currentId: string | undefined): ApiSession {
