@@ -139,7 +139,8 @@ function guiTls({ gui }: Config, log: Log, announce: () => void): GuiTls | undef
       log.info('the certificate was renewed');
       announce();
     },
-    onProblem: (error) => log.warn('the renewed certificate is not used', { error: toError(error) }),
+    onProblem: (error) =>
+      log.warn('the renewed certificate is not used', { error: toError(error) }),
   };
 }
 

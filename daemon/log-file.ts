@@ -18,11 +18,16 @@ export interface LogFile {
  *
  * Lines are written at once, so none is lost when the process ends. They are not synced: a power cut may cost the last.
  *
+ * @param otherwise Takes what the file does not: standard error unless said otherwise.
  * @throws {ConfigError} `bad_setting`: the file can't be opened.
  */
-export function openLogFile(path: string, maxBytes = LOG_FILE_MAX_BYTES): LogFile {
+export function openLogFile(
+  path: string,
+  maxBytes = LOG_FILE_MAX_BYTES,
+  otherwise: LogFile = { write: writeToStandardError },
+): LogFile {
   try {
-    return new RotatingFile(path, maxBytes);
+    return new RotatingFile(path, maxBytes, otherwise);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ConfigError('bad_setting', `log.file can’t be written: ${reason}`, { cause });
@@ -32,12 +37,14 @@ export function openLogFile(path: string, maxBytes = LOG_FILE_MAX_BYTES): LogFil
 class RotatingFile implements LogFile {
   readonly #path: string;
   readonly #maxBytes: number;
+  readonly #otherwise: LogFile;
   #descriptor: number;
   #sizeBytes: number;
 
-  constructor(path: string, maxBytes: number) {
+  constructor(path: string, maxBytes: number, otherwise: LogFile) {
     this.#path = path;
     this.#maxBytes = maxBytes;
+    this.#otherwise = otherwise;
     this.#descriptor = openToAppend(path);
     this.#sizeBytes = fstatSync(this.#descriptor).size;
   }
@@ -45,11 +52,12 @@ class RotatingFile implements LogFile {
   write(line: string): void {
     const bytes = Buffer.from(line);
     try {
-      if (this.#sizeBytes > 0 && this.#sizeBytes + bytes.byteLength > this.#maxBytes) this.#rotate();
+      if (this.#sizeBytes > 0 && this.#sizeBytes + bytes.byteLength > this.#maxBytes)
+        this.#rotate();
       this.#sizeBytes += writeSync(this.#descriptor, bytes);
     } catch {
       // The disk is full or broken, which is worth a line more than most things are.
-      writeToStandardError(bytes);
+      this.#otherwise.write(line);
     }
   }
 
@@ -81,9 +89,9 @@ function renameIfThere(from: string, to: string): void {
   }
 }
 
-function writeToStandardError(bytes: Buffer): void {
+function writeToStandardError(line: string): void {
   try {
-    writeSync(STANDARD_ERROR, bytes);
+    writeSync(STANDARD_ERROR, line);
   } catch {
     // Nobody reads it any more; there is no other place to say so.
   }

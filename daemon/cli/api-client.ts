@@ -68,7 +68,9 @@ export class ApiClient {
       });
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && cause.code === EXPIRED) {
-        throw new CommandError('refused', 'the daemon’s certificate has expired; renew it', { cause });
+        throw new CommandError('refused', 'the daemon’s certificate has expired; renew it', {
+          cause,
+        });
       }
       throw new CommandError('no_daemon', `no daemon answers at ${this.#baseUrl}`, { cause });
     }

@@ -1,8 +1,12 @@
 /** One request to the daemon and its whole answer, over HTTP or over HTTPS with the one certificate that is the daemon's. */
 import { X509Certificate } from 'node:crypto';
-import { request as requestPlainly, type ClientRequest, type IncomingMessage } from 'node:http';
+import {
+  request as requestPlainly,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { ConnectionOptions } from 'node:tls';
 
 export type Asking = Readonly<{
   method: string;
@@ -14,6 +18,16 @@ export type Asking = Readonly<{
 }>;
 
 export type Answered = Readonly<{ status: number; text: string }>;
+
+/** Members of TLS options that trust one certificate. */
+export type Pin = Readonly<{
+  ca: string;
+  allowPartialTrustChain: true;
+  checkServerIdentity: (
+    name: string,
+    shown: Readonly<{ fingerprint256: string }>,
+  ) => Error | undefined;
+}>;
 
 /** Asks, and reads the answer to its end. Rejects with what the connection said. */
 export async function exchange(url: string, asking: Asking): Promise<Answered> {
@@ -35,24 +49,19 @@ export async function exchange(url: string, asking: Asking): Promise<Answered> {
  * What to trust on a connection: this certificate and no other, whoever vouches for it and whatever name it is for. It
  * was found in the data folder, which nobody but the owner can write, so it proves the daemon better than a name would.
  */
-export function pinTo(
-  certificate: string,
-): Pick<ConnectionOptions, 'ca' | 'allowPartialTrustChain' | 'checkServerIdentity'> {
+export function pinTo(certificate: string): Pin {
   const expected = new X509Certificate(certificate).fingerprint256;
   return {
     ca: certificate,
     // It vouches for itself, also where an authority issued it.
     allowPartialTrustChain: true,
-    checkServerIdentity: (_, { fingerprint256 }) =>
+    checkServerIdentity: (_name, { fingerprint256 }) =>
       fingerprint256 === expected ? undefined : new Error('this is not the daemon’s certificate'),
   };
 }
 
 /** The module is loaded only for those who need it. */
-async function requestSecurely(
-  url: string,
-  options: Parameters<typeof requestPlainly>[1] & ConnectionOptions,
-): Promise<ClientRequest> {
+async function requestSecurely(url: string, options: RequestOptions & Pin): Promise<ClientRequest> {
   const { request } = await import('node:https');
   // Without an agent no session is resumed, so the certificate is looked at each time.
   return request(url, { ...options, agent: false });

@@ -39,9 +39,11 @@ export class CertificateWatch {
 
   start(): void {
     this.#timer = this.#options.clock.after(CERTIFICATE_CHECK_MS, () => {
-      this.#look().catch(this.#options.onProblem).finally(() => {
-        if (!this.#isStopped) this.start();
-      });
+      this.#look()
+        .catch(this.#options.onProblem)
+        .finally(() => {
+          if (!this.#isStopped) this.start();
+        });
     });
   }
 

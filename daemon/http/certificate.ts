@@ -33,7 +33,9 @@ export async function readCertificate(files: CertificateFiles): Promise<Certific
   const key = await readPem(files.key, refuseExposedKey);
   const certificate = parseCertificate(chain, files.certificate);
   if (!certificate.checkPrivateKey(parseKey(key, files.key))) {
-    throw invalid(`the key in ${files.key} does not belong to the certificate in ${files.certificate}`);
+    throw invalid(
+      `the key in ${files.key} does not belong to the certificate in ${files.certificate}`,
+    );
   }
   return { chain, key, own: certificate.toString() };
 }

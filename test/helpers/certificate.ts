@@ -1,9 +1,4 @@
-import {
-  generateKeyPairSync,
-  randomBytes,
-  sign,
-  type KeyObject,
-} from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CertificateFiles } from '../../daemon/http/certificate.ts';
@@ -53,7 +48,6 @@ export async function writeCertificate(
   await writeFile(files.key, key, { mode: keyMode });
   return files;
 }
-
 
 // DER, as far as a certificate needs it.
 
