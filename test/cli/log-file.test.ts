@@ -89,9 +89,9 @@ test('a log that can not begin a new file does not stop the daemon', async (t) =
   const elsewhere: string[] = [];
   const log = openLogFile(path, LINE_BYTES, { write: (text) => void elsewhere.push(text) });
   log.write(line(1));
-  // A folder that is not empty can't be replaced by a file, not even by root.
-  await mkdir(`${path}.1`);
-  await writeFile(join(`${path}.1`, 'x'), '');
+  // A folder can't be replaced by a file, not even by root.
+  await mkdir(`${path}.4`);
+  await writeFile(`${path}.3`, line(0));
 
   log.write(line(2));
 
