@@ -62,6 +62,8 @@ export type GuiWorld = Readonly<{
 
 export type GuiWorldOptions = Readonly<{
   listen?: string;
+  /** Set before the listener is there, as beyond loopback it must be. */
+  password?: string;
   hostNames?: readonly string[];
   /** With it the listener speaks HTTPS; `api` does not. */
   certificate?: CertificateFiles;
@@ -90,6 +92,7 @@ export async function startGui(
     random: systemRandom,
     onDefect,
   });
+  if (options.password !== undefined) await login.setPassword(options.password);
   const world = createDomain(clock, options.carried ?? []);
   const listener = await openGuiListener({
     target: parseListenTarget(options.listen ?? '127.0.0.1:0'),
