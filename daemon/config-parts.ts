@@ -1,6 +1,8 @@
 /** What each part of the daemon wants to know of the configuration. */
 import type { Config } from './config.ts';
 import type { RelayQuota } from './domain/relay.ts';
+import { openLogFile } from './log-file.ts';
+import type { LogOptions } from './log.ts';
 import type { StoresOptions } from './stores/open-stores.ts';
 import { systemClock, systemRandom } from './system.ts';
 
@@ -20,6 +22,11 @@ export function storesPart(config: Config): Omit<StoresOptions, 'onNotice' | 'on
 /** How often signs of life are written: seldom on a router, to spare its flash. */
 export function touchSavePart({ storage }: Config): number {
   return storage.profile === 'router' ? 3_600_000 : 60_000;
+}
+
+/** Where the log goes, and how much of it. */
+export function logPart({ log: { level, file } }: Config): LogOptions {
+  return file === undefined ? { level } : { level, destination: openLogFile(file) };
 }
 
 export function quotaPart({ relay }: Config): RelayQuota {

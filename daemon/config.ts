@@ -1,9 +1,10 @@
 /** Settings from `config.json`, the environment and the command line, as one frozen value. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Address } from './wire/address.ts';
 import { parseJson, WireError } from './wire/check.ts';
 import { ConfigError } from './config-error.ts';
+import type { CertificateFiles } from './http/certificate.ts';
 import type { ListenTarget } from './http/listen.ts';
 import {
   environmentName,
@@ -24,8 +25,11 @@ export type Config = Readonly<{
   gui: Readonly<{
     listen: ListenTarget;
     hosts: readonly string[];
+    /** Absolute paths; `undefined` for plain HTTP. */
+    tls: CertificateFiles | undefined;
     theme: 'system' | 'light' | 'dark';
     language: 'system' | 'en' | 'ru';
+    readReceipts: boolean;
   }>;
   storage: Readonly<{
     fsync: 'always' | 'interval' | 'never';
@@ -40,7 +44,11 @@ export type Config = Readonly<{
     keepDays: number;
   }>;
   delivery: Readonly<{ expireDays: number }>;
-  log: Readonly<{ level: 'debug' | 'info' | 'warn' | 'error' }>;
+  log: Readonly<{
+    level: 'debug' | 'info' | 'warn' | 'error';
+    /** Absolute path; `undefined` for standard error. */
+    file: string | undefined;
+  }>;
 }>;
 
 export type ConfigSources = Readonly<{
@@ -81,8 +89,10 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
     gui: {
       listen: values['gui.listen'],
       hosts: values['gui.hosts'],
+      tls: tlsFiles(dataFolder, values),
       theme: values['gui.theme'],
       language: values['gui.language'],
+      readReceipts: values['gui.readReceipts'],
     },
     storage: {
       fsync: values['storage.fsync'] ?? (profile === 'router' ? 'interval' : 'always'),
@@ -97,8 +107,25 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
       keepDays: values['relay.keepDays'],
     },
     delivery: { expireDays: values['delivery.expireDays'] },
-    log: { level: values['log.level'] },
+    log: { level: values['log.level'], file: inFolder(dataFolder, values['log.file']) },
   };
+}
+
+/** Both files or none: half of it would silently mean plain HTTP. */
+function tlsFiles(dataFolder: string, values: SettingValues): CertificateFiles | undefined {
+  const certificate = inFolder(dataFolder, values['gui.tls.cert']);
+  const key = inFolder(dataFolder, values['gui.tls.key']);
+  if (certificate !== undefined && key !== undefined) return { certificate, key };
+  if (certificate === undefined && key === undefined) return undefined;
+  const missing = certificate === undefined ? 'gui.tls.cert' : 'gui.tls.key';
+  throw new ConfigError(
+    'bad_setting',
+    `${missing} is missing; HTTPS needs both gui.tls.cert and gui.tls.key`,
+  );
+}
+
+function inFolder(folder: string, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(folder, path);
 }
 
 function decodeSettings(given: GivenByName): SettingValues {

@@ -5,10 +5,10 @@ import type { OwnKeys } from './build-encryption.ts';
 import { chooseDh } from './crypto/dh.ts';
 import { openIdentity } from './crypto/identity.ts';
 import { buildDomain, type Domain } from './build-domain.ts';
-import { quotaPart, storesPart, touchSavePart } from './config-parts.ts';
+import { logPart, quotaPart, storesPart, touchSavePart } from './config-parts.ts';
 import type { Config } from './config.ts';
 import { DomainEvents } from './domain/events.ts';
-import { openGuiListener } from './gui-listener/gui-listener.ts';
+import { openGuiListener, type GuiListener, type GuiTls } from './gui-listener/gui-listener.ts';
 import { Login } from './gui-listener/login.ts';
 import type { Listener } from './http/server.ts';
 import { openLog, type Log } from './log.ts';
@@ -45,7 +45,7 @@ export async function startDaemon(config: Config): Promise<RunningDaemon> {
 }
 
 async function startParts(config: Config, endings: Endings): Promise<RunningDaemon> {
-  const log = openLog({ level: config.log.level });
+  const log = openLog(logPart(config));
   endings.push(() => log.close());
   const onDefect = (error: unknown): void => reportDefect(log, error);
   // One forgotten promise must not cost the owner a daemon that works otherwise.
@@ -105,12 +105,14 @@ async function startParts(config: Config, endings: Endings): Promise<RunningDaem
     drafts: stores.drafts,
     filesFolder: GUI_FOLDER,
     hostNames: gui.hosts,
+    tls: guiTls(config, log, () => void announce().catch(onDefect)),
     onDefect,
   });
   endings.push(() => guiListener.close());
   listeners.push({ name: 'gui', url: guiListener.url });
 
-  await announceDaemon(config.dataFolder, guiListener.url);
+  const announce = (): Promise<void> => announceGui(config, guiListener);
+  await announce();
   endings.push(() => withdrawDaemon(config.dataFolder));
   domain.lanes.start();
   for (const notice of notices) events.emit('notice', { at: systemClock.nowMs(), ...notice });
@@ -138,6 +140,24 @@ function openLogin(stores: Stores, onDefect: (error: unknown) => void): Login {
   });
 }
 
+/** The owner's certificate for the GUI, if there is one; the command line is told of each that is shown. */
+function guiTls({ gui }: Config, log: Log, announce: () => void): GuiTls | undefined {
+  if (gui.tls === undefined) return undefined;
+  return {
+    files: gui.tls,
+    onChange: () => {
+      log.info('the certificate was renewed');
+      announce();
+    },
+    onProblem: (error) =>
+      log.warn('the renewed certificate is not used', { error: toError(error) }),
+  };
+}
+
+function announceGui({ dataFolder }: Config, { url, ownCertificate }: GuiListener): Promise<void> {
+  return announceDaemon(dataFolder, { gui: url, certificate: ownCertificate, pid: process.pid });
+}
+
 async function stopTalking({ lanes, client, contacts }: Domain): Promise<void> {
   lanes.stop();
   client.close();
@@ -153,7 +173,11 @@ function boundHost({ url }: Listener): string {
 /** A disk that refuses has a name of its own, so that it hides no defect: repeats of one event are only counted. */
 function reportDefect(log: Log, error: unknown): void {
   const event = error instanceof StorageError ? 'the disk refused' : 'something broke';
-  log.error(event, { error: error instanceof Error ? error : new Error(String(error)) });
+  log.error(event, { error: toError(error) });
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** Ends all parts; one that fails keeps none of the others from ending. */

@@ -81,6 +81,13 @@ export const hostNames: Form<readonly string[]> = {
   },
 };
 
+/** A file, by its path. */
+export const filePath: Form<string> = {
+  description: 'the path of a file; a relative one starts at the data folder',
+  read: (value) =>
+    typeof value === 'string' && value.trim() !== '' && !value.includes('\0') ? value : undefined,
+};
+
 function readHostName(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const name = value.trim().toLowerCase();

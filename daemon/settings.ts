@@ -5,6 +5,7 @@
  */
 import {
   choice,
+  filePath,
   hostNames,
   listenTarget,
   nickname,
@@ -50,6 +51,16 @@ export const SETTINGS = {
     hostNames,
     [],
     'Further names under which your browser may open the GUI, such as the name of a reverse proxy.',
+  ),
+  'gui.tls.cert': setting(
+    filePath,
+    undefined,
+    'Your own certificate, PEM, with those that vouch for it behind it. With it and `gui.tls.key` the gui listener speaks HTTPS.',
+  ),
+  'gui.tls.key': setting(
+    filePath,
+    undefined,
+    'The private key of `gui.tls.cert`, PEM, without a passphrase; nobody but you may read the file.',
   ),
   'gui.theme': setting(
     choice('system', 'light', 'dark'),
@@ -115,6 +126,11 @@ export const SETTINGS = {
     choice('debug', 'info', 'warn', 'error'),
     'info',
     'How much is logged. `debug` shows whole addresses.',
+  ),
+  'log.file': setting(
+    filePath,
+    undefined,
+    'Where the log goes instead of standard error: into this file of at most 1 MiB; four older ones are kept beside it, `.1` to `.4`.',
   ),
 } as const;
 

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { WebSocket } from 'ws';
 import { decodeValue, parseJson, WireError } from '../wire/check.ts';
 import { CommandError } from './command-error.ts';
+import { exchange, pinTo, type Answered } from './exchange.ts';
 import { findDaemon } from './running-daemon.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -12,16 +13,22 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** The daemon answers from its disk; what takes longer than this will not come. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
+/** What TLS says of a certificate that is too old. */
+const EXPIRED = 'CERT_HAS_EXPIRED';
+
 const Refusal = v.object({ error: v.object({ code: v.string(), message: v.string() }) });
 
 /** Talks to the daemon of one data folder as its owner. */
 export class ApiClient {
   readonly #baseUrl: string;
   readonly #token: string;
+  readonly #certificate: string | undefined;
 
-  constructor(baseUrl: string, token: string) {
+  /** @param certificate What a daemon that speaks TLS must show, PEM. */
+  constructor(baseUrl: string, token: string, certificate?: string) {
     this.#baseUrl = baseUrl;
     this.#token = token;
+    this.#certificate = certificate;
   }
 
   /**
@@ -30,12 +37,12 @@ export class ApiClient {
    * @throws {CommandError} `refused` with the daemon's own sentence, `no_daemon`, `bad_answer`.
    */
   async call(method: Method, path: string, body?: unknown): Promise<unknown> {
-    const response = await this.#request(method, path, body);
-    const text = await response.text();
-    if (text === '' && response.ok) return undefined;
-    const answer = parseAnswer(text, response.status);
-    if (response.ok) return answer;
-    throw refusal(answer, response.status);
+    const { status, text } = await this.#request(method, path, body);
+    const isOk = status >= 200 && status < 300;
+    if (text === '' && isOk) return undefined;
+    const answer = parseAnswer(text, status);
+    if (isOk) return answer;
+    throw refusal(answer, status);
   }
 
   /** Opens a WebSocket of the gui listener. */
@@ -43,22 +50,28 @@ export class ApiClient {
     return new WebSocket(this.#baseUrl.replace(/^http/, 'ws') + path, {
       headers: this.#headers(),
       handshakeTimeout: ANSWER_TIMEOUT_MS,
+      ...(this.#certificate === undefined ? {} : pinTo(this.#certificate)),
     });
   }
 
-  async #request(method: Method, path: string, body: unknown): Promise<Response> {
+  async #request(method: Method, path: string, body: unknown): Promise<Answered> {
     try {
-      return await fetch(this.#baseUrl + path, {
+      return await exchange(this.#baseUrl + path, {
         method,
         headers: {
           ...this.#headers(),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
-        body: body === undefined ? null : JSON.stringify(body),
-        redirect: 'error',
-        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+        body: body === undefined ? undefined : JSON.stringify(body),
+        timeoutMs: ANSWER_TIMEOUT_MS,
+        certificate: this.#certificate,
       });
     } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && cause.code === EXPIRED) {
+        throw new CommandError('refused', 'the daemon’s certificate has expired; renew it', {
+          cause,
+        });
+      }
       throw new CommandError('no_daemon', `no daemon answers at ${this.#baseUrl}`, { cause });
     }
   }
@@ -81,7 +94,8 @@ export async function openApi(dataFolder: string): Promise<ApiClient> {
       `no daemon is running on ${dataFolder}; start one with: vestnik start`,
     );
   }
-  return new ApiClient(place.gui, await readToken(join(dataFolder, 'api-token')));
+  const token = await readToken(join(dataFolder, 'api-token'));
+  return new ApiClient(place.gui, token, place.certificate);
 }
 
 /**

@@ -14,28 +14,27 @@ const FILE_NAME = 'daemon.json';
 export type DaemonPlace = Readonly<{
   /** URL of the gui listener, as this machine reaches it. */
   gui: string;
+  /** The one certificate that it shows there, PEM; only where it speaks TLS. */
+  certificate?: string | undefined;
   pid: number;
 }>;
 
 const DaemonPlace = v.object({
   gui: v.pipe(v.string(), v.url()),
+  certificate: v.optional(v.string()),
   pid: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
 });
 
 /**
  * Notes that the daemon of this folder runs here. Whoever calls holds the folder's lock.
  *
- * @param guiUrl URL of the gui listener, with its real port; a listener on all addresses is noted as loopback.
+ * @param place `gui` has the real port; a listener on all addresses is noted as loopback.
  */
-export async function announceDaemon(
-  dataFolder: string,
-  guiUrl: string,
-  pid = process.pid,
-): Promise<void> {
-  const place: DaemonPlace = { gui: localUrl(guiUrl), pid };
+export async function announceDaemon(dataFolder: string, place: DaemonPlace): Promise<void> {
+  const noted: DaemonPlace = { ...place, gui: localUrl(place.gui) };
   const path = join(dataFolder, FILE_NAME);
   // Renamed into place, so that no reader sees half of it.
-  await writeFile(`${path}.tmp`, `${JSON.stringify(place)}\n`, { mode: 0o600 });
+  await writeFile(`${path}.tmp`, `${JSON.stringify(noted)}\n`, { mode: 0o600 });
   await rename(`${path}.tmp`, path);
 }
 
@@ -72,7 +71,7 @@ function isAlive(pid: number): boolean {
 }
 
 function localUrl(url: string): string {
-  const { origin, hostname, port } = new URL(url);
-  if (hostname === '0.0.0.0') return `http://127.0.0.1:${port}`;
-  return hostname === '[::]' ? `http://[::1]:${port}` : origin;
+  const { origin, hostname, port, protocol } = new URL(url);
+  if (hostname === '0.0.0.0') return `${protocol}//127.0.0.1:${port}`;
+  return hostname === '[::]' ? `${protocol}//[::1]:${port}` : origin;
 }

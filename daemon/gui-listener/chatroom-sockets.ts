@@ -22,6 +22,8 @@ const CLOSE_GOING_AWAY = 1001;
 const CLOSE_LOGGED_OUT = 4001;
 /** How long a client has to say goodbye when the daemon stops. */
 const GOODBYE_MS = 1000;
+/** Pieces of one frame. Browsers make one of each; a flood of tiny ones costs memory long before it is too long. */
+const FRAME_MAX_FRAGMENTS = 256;
 
 export type ChatroomSocketsOptions = Readonly<{
   hub: TopicHub;
@@ -142,6 +144,7 @@ async function createServer(): Promise<WebSocketServer> {
   return new Server({
     noServer: true,
     maxPayload: FRAME_MAX_BYTES,
+    maxFragments: FRAME_MAX_FRAGMENTS,
     perMessageDeflate: false,
     clientTracking: true,
     handleProtocols: (offered) => (offered.has(TOPIC_SUBPROTOCOL) ? TOPIC_SUBPROTOCOL : false),

@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../domain/ports.ts';
 import type { DraftStore } from '../domain/topic-drafts.ts';
 import { TopicHub } from '../domain/topics.ts';
+import { readCertificate, type Certificate, type CertificateFiles } from '../http/certificate.ts';
 import { isLoopbackTarget, ListenError, type ListenTarget } from '../http/listen.ts';
 import { openListener, type Listener } from '../http/server.ts';
 import { listStaticFiles } from '../http/static-files.ts';
+import { CertificateWatch } from './certificate-watch.ts';
 import { ChatroomSockets } from './chatroom-sockets.ts';
 import { createGuiApp } from './gui-app.ts';
 import type { GuiDomain } from './gui-domain.ts';
@@ -27,11 +29,24 @@ export type GuiListenerOptions = Readonly<{
   filesFolder: string;
   /** Further Host values, lower-cased, with or without a port. */
   hostNames?: readonly string[];
+  /** With it the listener speaks HTTPS. */
+  tls?: GuiTls | undefined;
   onDefect: (error: unknown) => void;
 }>;
 
+/** The owner's own certificate (G12). */
+export type GuiTls = Readonly<{
+  files: CertificateFiles;
+  /** Hears that the certificate was renewed. */
+  onChange: () => void;
+  /** Hears why a renewed one can't be used. The one before stays in use. */
+  onProblem: (error: unknown) => void;
+}>;
+
 /** The listener while it is up. */
-export interface GuiListener extends Listener {
+export interface GuiListener extends Omit<Listener, 'replaceCertificate'> {
+  /** The certificate that it shows now, PEM; `undefined` over plain HTTP. */
+  readonly ownCertificate: string | undefined;
   /** The listener's URL with a fresh one-time ticket in its fragment. */
   createLoginLink(): string;
 }
@@ -39,11 +54,13 @@ export interface GuiListener extends Listener {
 /**
  * Binds the gui listener.
  *
- * @throws {ListenError} `password_required`: beyond loopback nobody may listen without one (G12).
+ * @throws {ListenError} `password_required`: beyond loopback nobody may listen without one (G12). What
+ *   `readCertificate` says of the certificate.
  */
 export async function openGuiListener(options: GuiListenerOptions): Promise<GuiListener> {
-  const { clock, domain, drafts, hostNames = [], login, onDefect, target } = options;
+  const { clock, domain, drafts, hostNames = [], login, onDefect, target, tls } = options;
   requirePassword(target, login);
+  const certificate = tls && (await readCertificate(tls.files));
 
   const hub = new TopicHub({
     clock,
@@ -63,6 +80,7 @@ export async function openGuiListener(options: GuiListenerOptions): Promise<GuiL
   const answer = app.callback();
   const listener = await openListener({
     target,
+    ...(certificate === undefined ? {} : { certificate }),
     maxConnections: MAX_CONNECTIONS,
     handleRequest: (request, response) => void answer(request, response),
     handleUpgrade: (request, socket, head) => {
@@ -71,14 +89,19 @@ export async function openGuiListener(options: GuiListenerOptions): Promise<GuiL
     onDefect,
   });
   url = browsableUrl(listener);
+  const renewal = watchCertificate(options, listener, certificate);
   live.start();
   sockets.start();
 
   return {
     url: listener.url,
     port: listener.port,
+    get ownCertificate() {
+      return renewal?.current.own;
+    },
     createLoginLink: () => loginLink(url, login.createTicket()),
     close: async () => {
+      renewal?.stop();
       live.stop();
       await Promise.all([sockets.stop(), listener.close()]);
       await hub.stop();
@@ -86,10 +109,29 @@ export async function openGuiListener(options: GuiListenerOptions): Promise<GuiL
   };
 }
 
+/** Shows a renewed certificate as soon as it is there. */
+function watchCertificate(
+  { clock, tls }: GuiListenerOptions,
+  listener: Listener,
+  current: Certificate | undefined,
+): CertificateWatch | undefined {
+  if (tls === undefined || current === undefined) return undefined;
+  const watch = new CertificateWatch({
+    ...{ files: tls.files, current, clock },
+    onChange: (certificate) => {
+      listener.replaceCertificate(certificate);
+      tls.onChange();
+    },
+    onProblem: tls.onProblem,
+  });
+  watch.start();
+  return watch;
+}
+
 /** A URL that this machine's browser can open: one that listens everywhere is also on loopback. */
 function browsableUrl({ port, url }: Listener): string {
-  const { hostname } = new URL(url);
-  return hostname === '[::]' || hostname === '0.0.0.0' ? `http://127.0.0.1:${port}` : url;
+  const { hostname, protocol } = new URL(url);
+  return hostname === '[::]' || hostname === '0.0.0.0' ? `${protocol}//127.0.0.1:${port}` : url;
 }
 
 function requirePassword(target: ListenTarget, login: Login): void {

@@ -15,8 +15,11 @@ const SAVE_USE_MS = 60 * 60_000;
 const LOGIN_TICKET_MS = 24 * 60 * 60_000;
 const SOCKET_TICKET_MS = 30_000;
 const MAX_TICKETS = 64;
-/** Passwords that wait for their turn: each check takes 80 ms of a core. */
-const MAX_WAITING_GUESSES = 8;
+/**
+ * Passwords that wait for their turn; each check takes 80 ms of a core. As many as there can be connections, so that
+ * those who guess from many addresses make the owner wait for seconds, but keep nobody out.
+ */
+const MAX_WAITING_GUESSES = 64;
 const AGENT_MAX_LENGTH = 200;
 
 /** A browser that is logged in. Instants are milliseconds since 1970. */
@@ -145,8 +148,9 @@ export class Login {
     this.#password = await hashPassword(password, this.#options.random);
     const ended = [...this.#sessions.values()];
     this.#sessions.clear();
-    await this.#save();
+    // Before it is saved: whoever is thrown out must not stay because the disk is full.
     for (const { id } of ended) this.#tellEnd(id);
+    await this.#save();
   }
 
   /** The browsers that are logged in, most recently used first. */

@@ -10,6 +10,7 @@ import type { NewLink } from '../domain/contact-links.ts';
 import type { SafetyNumber } from '../domain/trust.ts';
 import { isOverlayNode, splitAddress, type Address } from '../wire/address.ts';
 import type {
+  ApiConnection,
   ApiContact,
   ApiConversation,
   ApiLink,
@@ -241,9 +242,10 @@ export function viewRelayLine({ from, to, messages, bytes, oldestAt }: LedgerLin
   return { from, to, messages, bytes, oldest: toIsoTime(oldestAt) };
 }
 
-export function viewOwner(owner: Owner): ApiMe {
+export function viewOwner(owner: Owner, connection: ApiConnection): ApiMe {
   const { nick, address, addresses, version, listeners, settings } = owner;
-  return { nick, address, addresses, ...owner.identity, version, listeners, settings };
+  const own = { nick, address, addresses, ...owner.identity, version, listeners, settings };
+  return { ...own, connection };
 }
 
 export function viewSession(session: Session, currentId: string | undefined): ApiSession {

@@ -10,6 +10,7 @@ export type HostState = { host?: string };
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
 const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
 const HOST = 'host';
 
 /**
@@ -30,11 +31,11 @@ export function checkedHost(
 
 /** Whether `host`, lower-cased, names the listener that this socket came to. */
 export function isOwnHost(host: string, socket: Socket, names: readonly string[]): boolean {
-  const portText = `:${socket.localPort ?? 0}`;
-  const bare = host.endsWith(portText) ? host.slice(0, -portText.length) : host;
-  if (names.includes(host) || names.includes(bare)) return true;
+  if (isListedHost(host, socket, names)) return true;
+  const bare = withoutPort(host, socket);
   // A browser leaves the port out only when it is the scheme's own.
-  if (bare === host && socket.localPort !== HTTP_PORT) return false;
+  const schemePort = isEncrypted(socket) ? HTTPS_PORT : HTTP_PORT;
+  if (bare === host && socket.localPort !== schemePort) return false;
   return LOOPBACK_HOSTS.has(bare) || bare === literalOf(socket);
 }
 
@@ -52,6 +53,16 @@ export function hostGuard(names: readonly string[] = []): Middleware<HostState> 
   };
 }
 
+/** Whether `host` is one of the names that the owner listed. */
+export function isListedHost(host: string, socket: Socket, names: readonly string[]): boolean {
+  return names.includes(host) || names.includes(withoutPort(host, socket));
+}
+
+/** Whether the listener that this socket came to speaks TLS. */
+export function isEncrypted(socket: Socket): boolean {
+  return 'encrypted' in socket && socket.encrypted === true;
+}
+
 /** The only Host of a request, also under HTTP/1.0; `undefined` for none or several. */
 function singleHost(rawHeaders: readonly string[]): string | undefined {
   let found: string | undefined;
@@ -62,6 +73,11 @@ function singleHost(rawHeaders: readonly string[]): string | undefined {
     found = rawHeaders[i + 1];
   }
   return found;
+}
+
+function withoutPort(host: string, { localPort = 0 }: Socket): string {
+  const portText = `:${localPort}`;
+  return host.endsWith(portText) ? host.slice(0, -portText.length) : host;
 }
 
 /** The address that this very socket came to. DNS can't rebind an IP literal. */

@@ -10,7 +10,10 @@ export type ListenErrorCode =
   | 'address_in_use'
   | 'address_not_available'
   | 'port_not_allowed'
-  | 'password_required';
+  | 'password_required'
+  | 'certificate_unreadable'
+  | 'certificate_invalid'
+  | 'key_exposed';
 
 /** A listener that cannot be had. Start-up ends with its sentence. */
 export class ListenError extends Error {
@@ -49,8 +52,8 @@ export function isLoopbackTarget({ host }: ListenTarget): boolean {
 }
 
 /** URL of a bound port. */
-export function urlOf({ address, port }: AddressInfo): string {
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+export function urlOf({ address, port }: AddressInfo, scheme: 'http' | 'https' = 'http'): string {
+  return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 /** The start-up error for what the system said about listening. */

@@ -1,7 +1,7 @@
 /** What a browser may ask for on behalf of which page: only this listener's own pages (G3). */
 import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
-import { isOwnHost } from './host-guard.ts';
+import { isEncrypted, isListedHost, isOwnHost } from './host-guard.ts';
 import { RequestError } from './request-error.ts';
 
 /**
@@ -26,15 +26,19 @@ export function originGuard(names: readonly string[] = []): Middleware {
 }
 
 /**
- * Whether the request's Origin, if it has one, is this listener itself. `null` and foreign ones are not.
+ * Whether the request's Origin, if it has one, is this listener itself. `null` and foreign ones are not, nor is a page
+ * that came by the other scheme: anybody on the way could have made it.
  *
  * @param names Further hosts that the owner listed, lower-cased.
  */
 export function isOriginAllowed(request: IncomingMessage, names: readonly string[]): boolean {
   const { origin } = request.headers;
   if (origin === undefined) return true;
-  const host = /^https?:\/\/([^/?#\s]+)$/.exec(origin)?.[1];
-  return host !== undefined && isOwnHost(host, request.socket, names);
+  const [, scheme, host] = /^(https?):\/\/([^/?#\s]+)$/.exec(origin) ?? [];
+  if (host === undefined || !isOwnHost(host, request.socket, names)) return false;
+  if (isEncrypted(request.socket)) return scheme === 'https';
+  // A listed name may be that of a proxy, which speaks TLS in our place.
+  return scheme === 'http' || isListedHost(host, request.socket, names);
 }
 
 /** Whether Fetch metadata, where a browser sends it, says that the request stays at home. */

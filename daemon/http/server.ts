@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { canonicalHost, classifyHost, originOf } from '../wire/address.ts';
+import type { Certificate } from './certificate.ts';
 import { toListenError, urlOf, type ListenTarget } from './listen.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
 
@@ -16,6 +17,8 @@ const SOCKET_MAX_REQUESTS = 1000;
 /** How long requests under way have when the listener closes. */
 const FINISH_MS = 2000;
 const IDLE_CHECK_MS = 25;
+/** Older versions have known weaknesses. Source: docs/security.md, G12. */
+const TLS_MIN_VERSION = 'TLSv1.2';
 
 /** How long a caller may take, in milliseconds. */
 export type RequestTimeouts = Readonly<{
@@ -40,6 +43,8 @@ export type ListenerOptions = Readonly<{
   /** Connections from one caller, `CALLER_MAX_CONNECTIONS` unless said otherwise. */
   callerMaxConnections?: number;
   timeouts?: RequestTimeouts;
+  /** With it the listener speaks HTTPS, and nothing else. */
+  certificate?: Certificate;
   handleRequest: RequestListener;
   /** WebSocket and the like; without it an upgrade is an ordinary request. */
   handleUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -52,6 +57,8 @@ export interface Listener {
   /** With the real port, without a slash at the end. */
   readonly url: string;
   readonly port: number;
+  /** Shows another certificate from now on; connections that there are go on. Only where there was one before. */
+  replaceCertificate(certificate: Certificate): void;
   /**
    * Stops listening, lets requests under way finish for 2 s, then cuts every connection. Long-lived ones are better
    * closed by their front before.
@@ -65,36 +72,77 @@ export interface Listener {
  * @throws {ListenError}
  */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const server = createLimitedServer(options);
+  const { certificate } = options;
+  const { server, replaceCertificate } =
+    certificate === undefined ? createPlain(options) : await createTls(options, certificate);
+  limit(server, options);
   const sockets = trackSockets(server, options.callerMaxConnections ?? CALLER_MAX_CONNECTIONS);
   await listen(server, options.target);
   server.on('error', options.onDefect);
   const bound = server.address();
   // Only a Unix socket or a closed server has another kind of address.
   if (bound === null || typeof bound === 'string') throw new TypeError('no port was bound');
-  return { url: urlOf(bound), port: bound.port, close: () => closeServer(server, sockets) };
+  return {
+    url: urlOf(bound, certificate === undefined ? 'http' : 'https'),
+    port: bound.port,
+    replaceCertificate,
+    close: () => closeServer(server, sockets),
+  };
 }
 
-function createLimitedServer(options: ListenerOptions): Server {
+type Unbound = Pick<Listener, 'replaceCertificate'> & Readonly<{ server: Server }>;
+
+function createPlain(options: ListenerOptions): Unbound {
+  return {
+    server: createServer(serverOptions(options), options.handleRequest),
+    replaceCertificate: () => {
+      throw new TypeError('this listener speaks plain HTTP');
+    },
+  };
+}
+
+/** The module is loaded only for those who need it: most daemons stay on loopback. */
+async function createTls(options: ListenerOptions, certificate: Certificate): Promise<Unbound> {
+  const { createServer: createTlsServer } = await import('node:https');
   const { timeouts = REQUEST_TIMEOUTS } = options;
-  const server = createServer(
+  const server = createTlsServer(
     {
-      maxHeaderSize: HEADERS_MAX_BYTES,
-      headersTimeout: timeouts.headersMs,
-      requestTimeout: timeouts.requestMs,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: timeouts.checkMs,
-      noDelay: true,
+      ...serverOptions(options),
+      ...secureContext(certificate),
+      handshakeTimeout: timeouts.headersMs,
     },
     options.handleRequest,
   );
+  return {
+    server,
+    replaceCertificate: (other) => {
+      server.setSecureContext(secureContext(other));
+    },
+  };
+}
+
+function secureContext({ chain, key }: Certificate) {
+  return { cert: chain, key, minVersion: TLS_MIN_VERSION } as const;
+}
+
+function serverOptions({ timeouts = REQUEST_TIMEOUTS }: ListenerOptions) {
+  return {
+    maxHeaderSize: HEADERS_MAX_BYTES,
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: timeouts.checkMs,
+    noDelay: true,
+  };
+}
+
+function limit(server: Server, options: ListenerOptions): void {
   server.maxHeadersCount = HEADERS_MAX_COUNT;
   server.maxRequestsPerSocket = SOCKET_MAX_REQUESTS;
   server.maxConnections = options.maxConnections;
   server.setTimeout(SOCKET_TIMEOUT_MS);
   server.on('clientError', answerBrokenRequest);
   if (options.handleUpgrade !== undefined) server.on('upgrade', options.handleUpgrade);
-  return server;
 }
 
 /** Statuses for what Node's parser refuses; everything else is a 400. */
@@ -105,7 +153,9 @@ const PARSER_STATUS: Readonly<Record<string, number>> = {
 
 function answerBrokenRequest(error: Error, socket: Duplex): void {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  refuseOnSocket(socket, PARSER_STATUS[code] ?? 400);
+  if (/^(?:HPE|ERR_HTTP)_/.test(code)) refuseOnSocket(socket, PARSER_STATUS[code] ?? 400);
+  // A broken connection, or one on which TLS never began: nobody there could read an answer.
+  else socket.destroy();
 }
 
 /** Keeps all sockets of a server, upgraded ones too, and turns away a caller who has too many. */

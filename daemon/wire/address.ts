@@ -135,6 +135,20 @@ export function isOverlayNode(host: string): boolean {
 }
 
 /**
+ * Whether a connection between two hosts runs inside an overlay, which encrypts it and proves both ends: they are nodes
+ * of the same one. One end is not enough, since such a source address can be made up on an ordinary interface.
+ */
+export function isOverlayConnection(
+  remote: string | undefined,
+  local: string | undefined,
+): boolean {
+  if (remote === undefined || local === undefined) return false;
+  return (
+    classifyHost(remote) === classifyHost(local) && isOverlayNode(remote) && isOverlayNode(local)
+  );
+}
+
+/**
  * Whom a host stands for when callers are counted: an overlay node and an IPv4 host stand for themselves, any other
  * for its /64, all of which one household can use.
  */

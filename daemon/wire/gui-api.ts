@@ -206,7 +206,14 @@ export type ApiMe = Readonly<{
   version: string;
   listeners: readonly ApiListener[];
   settings: ApiSettings;
+  connection: ApiConnection;
 }>;
+
+/**
+ * What protects the way between the browser and its daemon: it does not leave the machine, TLS, an overlay, or nothing
+ * at all (docs/security.md, G12).
+ */
+export type ApiConnection = 'loopback' | 'tls' | 'overlay' | 'open';
 
 /** Settings that the GUI may change; kept by the daemon so that all browsers agree. */
 export type ApiSettings = Readonly<{

@@ -28,9 +28,12 @@ test('without any setting the daemon listens on the default ports and syncs alwa
   t.deepEqual(config.gui, {
     listen: { host: '127.0.0.1', port: 4885 },
     hosts: [],
+    tls: undefined,
     theme: 'system',
     language: 'system',
+    readReceipts: true,
   });
+  t.deepEqual(config.log, { level: 'info', file: undefined });
   t.is(config.storage.fsync, 'always');
   t.is(config.nick, undefined);
   t.is(config.delivery.expireDays, 30);
@@ -46,6 +49,18 @@ test('a flag beats the environment, which beats config.json', async (t) => {
   t.is(config.nick, 'flag');
   t.is(config.peer.listen.port, 2);
   t.is(config.log.level, 'warn');
+});
+
+test('files are found from the data folder on', async (t) => {
+  const config = await load(t, {
+    file: '{"gui": {"tls": {"cert": "tls/chain.pem", "key": "/etc/key.pem"}}, "log.file": "log"}',
+  });
+
+  t.deepEqual(config.gui.tls, {
+    certificate: join(config.dataFolder, 'tls/chain.pem'),
+    key: '/etc/key.pem',
+  });
+  t.is(config.log.file, join(config.dataFolder, 'log'));
 });
 
 test('a setting in config.json may be nested or written with dots', async (t) => {

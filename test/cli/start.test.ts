@@ -43,7 +43,7 @@ test('a daemon is found by its note until it withdraws it', async (t) => {
   const folder = await temporaryFolder(t);
 
   t.is(await findDaemon(folder), undefined);
-  await announceDaemon(folder, 'http://[::]:4885');
+  await announceDaemon(folder, { gui: 'http://[::]:4885', pid: process.pid });
   t.deepEqual(await findDaemon(folder), { gui: 'http://[::1]:4885', pid: process.pid });
   await withdrawDaemon(folder);
   t.is(await findDaemon(folder), undefined);
@@ -52,7 +52,7 @@ test('a daemon is found by its note until it withdraws it', async (t) => {
 test('a listener on all addresses is noted by its loopback address', async (t) => {
   const folder = await temporaryFolder(t);
 
-  await announceDaemon(folder, 'http://0.0.0.0:1234/');
+  await announceDaemon(folder, { gui: 'http://0.0.0.0:1234/', pid: process.pid });
 
   t.is((await findDaemon(folder))?.gui, 'http://127.0.0.1:1234');
 });
@@ -61,7 +61,7 @@ test('the note of a process that is gone, or a damaged one, counts as none', asy
   const folder = await temporaryFolder(t);
 
   // Above the largest pid that a system gives out.
-  await announceDaemon(folder, 'http://127.0.0.1:1', 2 ** 30);
+  await announceDaemon(folder, { gui: 'http://127.0.0.1:1', pid: 2 ** 30 });
   t.is(await findDaemon(folder), undefined);
   await writeFile(join(folder, 'daemon.json'), '{"gui":');
   t.is(await findDaemon(folder), undefined);

@@ -1,3 +1,4 @@
+/** The WebSocket of the gui listener, with security test row 26: hijacking and flooding it (G6). */
 import { once } from 'node:events';
 import test from 'ava';
 import { WebSocket, type ClientOptions } from 'ws';
@@ -41,7 +42,7 @@ async function browserToken(gui: GuiWorld): Promise<string> {
   return ((await response.json()) as { token: string }).token;
 }
 
-test('a browser gets in with a ticket, once, and hears only the protocol', async (t) => {
+test('row 26: a browser gets in with a ticket, once, and hears only the protocol', async (t) => {
   const gui = await startGui(t);
   const offered = [PROTOCOL, `t.${await ticketFor(gui)}`];
 
@@ -59,7 +60,7 @@ test('a program gets in with its token alone', async (t) => {
   t.is((await socket.next()).type, 'hello');
 });
 
-test('an upgrade is refused before a word of WebSocket is spoken', async (t) => {
+test('row 26: an upgrade is refused before a word of WebSocket is spoken', async (t) => {
   const gui = await startGui(t);
   const { port, url } = gui;
   const ticket = async (): Promise<string[]> => [PROTOCOL, `t.${await ticketFor(gui)}`];
@@ -136,7 +137,7 @@ test('a bad frame is told to its client, and the connection lives on', async (t)
   t.is(await socket.subscribe('board', 'string'), '');
 });
 
-test('a frame over 256 KiB closes the connection', async (t) => {
+test('row 26: a frame over 256 KiB closes the connection', async (t) => {
   const gui = await startGui(t);
   const socket = await openSocket(t, gui, [], BEARER);
   const closed = socket.closed();
@@ -145,6 +146,41 @@ test('a frame over 256 KiB closes the connection', async (t) => {
 
   t.is(await closed, 1009);
 });
+
+test('row 26: a frame of 10 MiB closes the connection before it has come', async (t) => {
+  const gui = await startGui(t);
+  const socket = await openSocket(t, gui, [], BEARER);
+  const closed = socket.closed();
+
+  socket.socket.send(Buffer.alloc(10 * 2 ** 20, 'x'), { binary: false });
+
+  t.is(await closed, 1009);
+  t.deepEqual(gui.defects, []);
+});
+
+test('row 26: pieces that add up to too much close the connection', async (t) => {
+  const gui = await startGui(t);
+  const socket = await openSocket(t, gui, [], BEARER);
+  const closed = socket.closed();
+
+  for (let i = 0; i < 100; i++) socket.socket.send('x'.repeat(10_000), { fin: false });
+
+  t.is(await closed, 1009);
+});
+
+for (const piece of ['', 'x']) {
+  test(`row 26: a flood of pieces of ${piece.length} bytes closes the connection`, async (t) => {
+    const gui = await startGui(t);
+    const socket = await openSocket(t, gui, [], BEARER);
+    const other = await openSocket(t, gui, [], BEARER);
+    const closed = socket.closed();
+
+    for (let i = 0; i < 2000; i++) socket.socket.send(piece, { fin: false });
+
+    t.is(await closed, 1008);
+    t.is(await other.subscribe('board', 'string'), '');
+  });
+}
 
 test('a client that sends too fast has its changes rejected', async (t) => {
   const gui = await startGui(t);
@@ -165,7 +201,7 @@ test('a client that sends too fast has its changes rejected', async (t) => {
   t.like(await socket.nextChange('board'), { value: 'calm' });
 });
 
-test('a flood of pings closes the connection', async (t) => {
+test('row 26: a flood of pings closes the connection', async (t) => {
   const gui = await startGui(t);
   const socket = await openSocket(t, gui, [], BEARER);
   const closed = socket.closed();
@@ -218,6 +254,42 @@ test('the sockets of a browser end with its session', async (t) => {
 
   t.is(await closed, 4001);
   t.is(await refusal(gui, unused, { origin: gui.url }), 401);
+});
+
+test('a new password ends the sockets of every browser at once, and no program’s', async (t) => {
+  const gui = await startGui(t);
+  const closed: Promise<number>[] = [];
+  for (let i = 0; i < 2; i++) {
+    const offered = [PROTOCOL, `t.${await ticketFor(gui, await browserToken(gui))}`];
+    closed.push((await openSocket(t, gui, offered, { origin: gui.url })).closed());
+  }
+  const program = await openSocket(t, gui, [], BEARER);
+
+  await gui.login.setPassword('correct horse battery');
+
+  t.deepEqual(await Promise.all(closed), [4001, 4001]);
+  t.is(await program.subscribe('board', 'string'), '');
+});
+
+test('a browser that was logged out hears nothing more, even if it does not hang up', async (t) => {
+  const gui = await startGui(t);
+  const offered = [PROTOCOL, `t.${await ticketFor(gui, await browserToken(gui))}`];
+  const browser = await openSocket(t, gui, offered, { origin: gui.url });
+  const author = await openSocket(t, gui, [], BEARER);
+  await browser.subscribe('board', 'string');
+  await author.subscribe('board', 'string');
+  const heard: string[] = [];
+  browser.socket.on('message', (data) => heard.push(String(data)));
+  const closed = browser.closed();
+
+  await gui.login.revoke(gui.login.sessions()[0]!.id);
+  author.send('update', { topic_name: 'board', change: { type: 'set', value: 'secret' } });
+  browser.send('update', { topic_name: 'board', change: { type: 'set', value: 'forged' } });
+
+  t.like(await author.nextChange('board'), { value: 'secret' });
+  await closed;
+  t.deepEqual(heard, []);
+  t.is(await (await openSocket(t, gui, [], BEARER)).subscribe('board', 'string'), 'secret');
 });
 
 test('a client that reads too slowly is sent away, and comes back', async (t) => {

@@ -1,3 +1,5 @@
+/** Security test rows 24 and 27: what foreign pages can make a browser do, and the headers of every reply (G3, G7, G8). */
+import { readFile, readdir } from 'node:fs/promises';
 import test from 'ava';
 import { API_TOKEN, startGui } from '../helpers/gui-world.ts';
 import { rawRequest, sendRaw } from '../helpers/raw-http.ts';
@@ -18,7 +20,7 @@ const PROBES: readonly (readonly [title: string, method: string, headers: readon
   ['a bare preflight', 'OPTIONS', []],
 ];
 
-test('a foreign page gets nothing done, with a token or without', async (t) => {
+test('row 24: a foreign page gets nothing done, with a token or without', async (t) => {
   const { port, domain } = await startGui(t);
   const body = '{"address":"203.0.113.9"}';
 
@@ -47,7 +49,67 @@ test('a foreign page gets nothing done, with a token or without', async (t) => {
   t.deepEqual(domain.contacts.list(), []);
 });
 
-test('the GUI itself and an address that somebody typed get through', async (t) => {
+/** Values of `Sec-Fetch-Site` with the method and mode that come with them, and what becomes of the request. */
+const SITES: readonly (readonly [site: string, method: string, mode: string, status: number])[] = [
+  ['same-origin', 'GET', 'cors', 200],
+  ['none', 'GET', 'navigate', 200],
+  ['none', 'GET', 'cors', 403],
+  ['none', 'POST', 'navigate', 403],
+  ['same-site', 'GET', 'navigate', 403],
+  ['same-site', 'GET', 'no-cors', 403],
+  ['cross-site', 'GET', 'navigate', 403],
+  ['cross-site', 'GET', 'websocket', 403],
+  ['', 'GET', 'cors', 403],
+  ['SAME-ORIGIN', 'GET', 'cors', 403],
+  ['same-origin, cross-site', 'GET', 'cors', 403],
+];
+
+test('row 24: only what stays at home, or was typed, is answered', async (t) => {
+  const { port } = await startGui(t);
+
+  for (const [site, method, mode, status] of SITES) {
+    const answer = await sendRaw(
+      t,
+      port,
+      rawRequest(`${method} /api/me HTTP/1.1`, [
+        `Host: 127.0.0.1:${port}`,
+        `Authorization: Bearer ${API_TOKEN}`,
+        `Sec-Fetch-Site: ${site}`,
+        `Sec-Fetch-Mode: ${mode}`,
+        'Connection: close',
+      ]),
+    );
+
+    t.is(answer.status, status, `${site} ${method} ${mode}`);
+  }
+});
+
+test('row 24: a foreign origin is refused by every route, before the token is looked at', async (t) => {
+  const { url } = await startGui(t, { files: { 'index.html': '<!doctype html>' } });
+
+  for (const [method, path] of await readRoutes()) {
+    for (const origin of ['http://evil.example', 'null', 'http://127.0.0.1:1']) {
+      const response = await fetch(url + path, { method, headers: { origin } });
+
+      t.is(response.status, 403, `${method} ${path} from ${origin}`);
+    }
+  }
+});
+
+test('row 24: what changes something is not done by GET', async (t) => {
+  const { api, domain } = await startGui(t);
+  const routes = await readRoutes();
+  const readable = new Set(routes.filter(([method]) => method === 'GET').map(([, path]) => path));
+
+  for (const [, path] of routes.filter(([, changed]) => !readable.has(changed))) {
+    const { status } = await api.get(path);
+    // A path like /contacts/:address may be another one's /contacts/:verb.
+    t.true([400, 404, 405].includes(status), `${path}: ${status}`);
+  }
+  t.deepEqual(domain.contacts.list(), []);
+});
+
+test('row 24: the GUI itself and an address that somebody typed get through', async (t) => {
   const { port, url } = await startGui(t, { files: { 'index.html': '<!doctype html>' } });
   const host = `Host: 127.0.0.1:${port}`;
   const own = rawRequest('GET /api/me HTTP/1.1', [
@@ -68,7 +130,7 @@ test('the GUI itself and an address that somebody typed get through', async (t) 
   t.is((await sendRaw(t, port, typed)).status, 200);
 });
 
-test('every reply carries the security headers, refusals of broken HTTP too', async (t) => {
+test('row 27: every reply carries the security headers, refusals of broken HTTP too', async (t) => {
   const { port, url } = await startGui(t, { files: { 'index.html': '<!doctype html>' } });
   const host = `Host: 127.0.0.1:${port}`;
   const requests = [
@@ -98,3 +160,56 @@ test('every reply carries the security headers, refusals of broken HTTP too', as
   const policy = page.headers.get('content-security-policy') ?? '';
   t.true(policy.includes(`connect-src 'self' ws://127.0.0.1:${port} wss://127.0.0.1:${port};`));
 });
+
+/** Exactly what a reply carries besides what HTTP itself needs. */
+function expectedHeaders(port: number): Readonly<Record<string, string>> {
+  const host = `127.0.0.1:${port}`;
+  return {
+    'content-security-policy':
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; " +
+      `media-src 'self' blob:; connect-src 'self' ws://${host} wss://${host}; manifest-src 'self'; ` +
+      "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+      "require-trusted-types-for 'script'",
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+    'cache-control': 'no-store',
+  };
+}
+
+test('row 27: the headers of every route are exactly these, whatever is answered', async (t) => {
+  const { url, port } = await startGui(t, { files: { 'index.html': '<!doctype html>' } });
+  const expected = Object.entries(expectedHeaders(port));
+  const paths = [...(await readRoutes()), ['GET', '/'], ['GET', '/healthz'], ['GET', '/metrics']];
+
+  for (const [method = '', path = ''] of paths) {
+    for (const headers of [{}, { authorization: `Bearer ${API_TOKEN}` }]) {
+      const response = await fetch(url + path, { method, headers });
+      for (const [name, value] of expected) {
+        t.is(response.headers.get(name), value, `${method} ${path}: ${name}`);
+      }
+      t.is(response.headers.get('set-cookie'), null);
+    }
+  }
+});
+
+/** Every call of the REST interface, with something in place of its parameters. */
+async function readRoutes(): Promise<readonly (readonly [method: string, path: string])[]> {
+  const folder = 'daemon/gui-listener';
+  const names = (await readdir(folder)).filter((name) => name.endsWith('-routes.ts'));
+  const texts = await Promise.all(names.map((name) => readFile(`${folder}/${name}`, 'utf8')));
+  return texts
+    .flatMap((text) => text.split('new Router'))
+    .flatMap((part) => {
+      const prefix = /prefix: '([^']+)'/.exec(part)?.[1];
+      const routes = part.matchAll(/router\.(get|post|put|patch|delete)\(\s*'([^']+)'/g);
+      if (prefix === undefined) return [];
+      return [...routes].map(([, method = '', path = '']): readonly [string, string] => [
+        method.toUpperCase(),
+        (prefix + path).replace(/\/$/, '').replace(/:\w+/g, '203.0.113.200'),
+      ]);
+    });
+}

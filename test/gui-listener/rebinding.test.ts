@@ -1,3 +1,6 @@
+/** Security test row 25: DNS rebinding against the gui listener (G2). */
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import test from 'ava';
 import { API_TOKEN, startGui } from '../helpers/gui-world.ts';
 import { rawRequest, sendRaw } from '../helpers/raw-http.ts';
@@ -35,7 +38,7 @@ const HOSTS: readonly (readonly [host: string, status: number])[] = [
   ['', 421],
 ];
 
-test('only the exact names of the listener are answered', async (t) => {
+test('row 25: only the exact names of the listener are answered', async (t) => {
   const { port } = await startGui(t, { hostNames: ['listed.example', 'exact.example:8443'] });
 
   for (const [host, status] of HOSTS) {
@@ -51,7 +54,7 @@ test('only the exact names of the listener are answered', async (t) => {
   }
 });
 
-test('a request without Host, or with two, is not answered', async (t) => {
+test('row 25: a request without Host, or with two, is not answered', async (t) => {
   const { port } = await startGui(t);
   const host = `Host: 127.0.0.1:${port}`;
   const requests = [
@@ -68,7 +71,7 @@ test('a request without Host, or with two, is not answered', async (t) => {
   }
 });
 
-test('an absolute-form request target is not answered', async (t) => {
+test('row 25: an absolute-form request target is not answered', async (t) => {
   const { port } = await startGui(t);
 
   const answer = await sendRaw(
@@ -82,6 +85,25 @@ test('an absolute-form request target is not answered', async (t) => {
   );
 
   t.is(answer.status, 421);
+});
+
+test('row 25: a listener on all addresses goes by the one that was called, and no other of ours', async (t) => {
+  const { port } = await startGui(t, { listen: '0.0.0.0:0', password: 'correct horse battery' });
+  const status = async (called: string, host: string): Promise<number> => {
+    const asking = request({
+      ...{ host: called, port, path: '/api/me' },
+      headers: { host: host.replace('P', String(port)), authorization: `Bearer ${API_TOKEN}` },
+    }).end();
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    response.resume();
+    return response.statusCode ?? 0;
+  };
+
+  t.is(await status('127.0.0.9', '127.0.0.9:P'), 200);
+  t.is(await status('127.0.0.9', 'localhost:P'), 200);
+  t.is(await status('127.0.0.9', '127.0.0.8:P'), 421);
+  t.is(await status('127.0.0.9', '0.0.0.0:P'), 421);
+  t.is(await status('127.0.0.9', '127.0.0.9'), 421);
 });
 
 test('the literal address of the very socket is answered', async (t) => {

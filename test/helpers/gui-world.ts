@@ -19,6 +19,7 @@ import { Trust } from '../../daemon/domain/trust.ts';
 import type { GuiDomain } from '../../daemon/gui-listener/gui-domain.ts';
 import { openGuiListener } from '../../daemon/gui-listener/gui-listener.ts';
 import { Login, type LoginState } from '../../daemon/gui-listener/login.ts';
+import type { CertificateFiles } from '../../daemon/http/certificate.ts';
 import { parseListenTarget } from '../../daemon/http/listen.ts';
 import { systemRandom } from '../../daemon/system.ts';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
@@ -63,12 +64,20 @@ export type GuiWorld = Readonly<{
   createLoginLink: () => string;
   /** What was reported as a defect so far. */
   defects: readonly unknown[];
+  /** Why renewed certificates could not be used. */
+  certificateProblems: readonly unknown[];
+  /** The certificate that is shown now, PEM. */
+  ownCertificate: () => string | undefined;
   close: () => Promise<void>;
 }>;
 
 export type GuiWorldOptions = Readonly<{
   listen?: string;
+  /** Set before the listener is there, as beyond loopback it must be. */
+  password?: string;
   hostNames?: readonly string[];
+  /** With it the listener speaks HTTPS; `api` does not. */
+  certificate?: CertificateFiles;
   drafts?: ReadonlyMap<string, string>;
   /** Files of a built GUI, text by path. */
   files?: Readonly<Record<string, string>>;
@@ -84,6 +93,7 @@ export async function startGui(
   const clock = new FakeClock();
   const defects: unknown[] = [];
   const onDefect = (error: unknown): void => void defects.push(error);
+  const certificateProblems: unknown[] = [];
   const loginStore = new MemoryDocument<LoginState>({ password: undefined, sessions: [] });
   const drafts = new MemoryDocument(options.drafts ?? new Map<string, string>());
   const login = new Login({
@@ -93,6 +103,7 @@ export async function startGui(
     random: systemRandom,
     onDefect,
   });
+  if (options.password !== undefined) await login.setPassword(options.password);
   const world = createDomain(clock, options.carried ?? []);
   const listener = await openGuiListener({
     target: parseListenTarget(options.listen ?? '127.0.0.1:0'),
@@ -102,6 +113,11 @@ export async function startGui(
     drafts,
     filesFolder: await writeFiles(t, options.files ?? {}),
     hostNames: options.hostNames ?? [],
+    tls: options.certificate && {
+      files: options.certificate,
+      onChange: () => undefined,
+      onProblem: (error) => void certificateProblems.push(error),
+    },
     onDefect,
   });
   t.teardown(() => listener.close());
@@ -116,6 +132,8 @@ export async function startGui(
     clock,
     createLoginLink: () => listener.createLoginLink(),
     defects,
+    certificateProblems,
+    ownCertificate: () => listener.ownCertificate,
     close: () => listener.close(),
   };
 }

@@ -53,7 +53,7 @@ export async function startAnswering(t: ExecutionContext, answers: Answers): Pro
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   await writeFile(join(dataFolder, 'api-token'), 'owner-token\n');
-  await announceDaemon(dataFolder, `http://127.0.0.1:${port}`);
+  await announceDaemon(dataFolder, { gui: `http://127.0.0.1:${port}`, pid: process.pid });
   return { dataFolder, asked, subscribed: () => subscribed };
 }
 
