@@ -8,6 +8,7 @@ import {
 import { encodeBase64url } from '../wire/base64url.ts';
 import type { E2eAnswer, Hs1 } from '../wire/e2e.ts';
 import { isEqualSecret } from '../crypto/digest.ts';
+import type { HandshakeRefusal } from '../crypto/handshake.ts';
 import { judgeClaimedPort } from './address-policy.ts';
 import type { ContactRequests } from './contact-requests.ts';
 import type { Contacts } from './contacts.ts';
@@ -132,10 +133,21 @@ export class Handshakes {
       case 'too_often':
         return REFUSED;
       case 'refused':
-        if (answering.reason === 'replayed') return RECEIVED;
-        if (answering.reason === 'forged') await this.#deps.pinning.countRefused(contact);
-        return REFUSED;
+        return this.#refuse(contact, hs1, answering.reason);
     }
+  }
+
+  async #refuse(contact: Contact, hs1: Hs1, reason: HandshakeRefusal): Promise<HandshakeAnswer> {
+    if (reason === 'replayed') return RECEIVED;
+    if (reason !== 'forged') return REFUSED;
+    if (hs1.mac !== undefined) {
+      await this.#deps.pinning.countRefused(contact);
+      return REFUSED;
+    }
+    // It may have removed us and come back, and can't prove anything. So we call where we know it to be.
+    this.#deps.attempts.troubled(contact);
+    this.#deps.events.emit('attemptDue', { contact });
+    return RECEIVED;
   }
 
   /** Whether this identity may become or is the contact's, without asking the owner. */

@@ -21,9 +21,10 @@ export type OutgoingHandshake = Readonly<{
   /**
    * Takes what was answered, `undefined` for nothing that counts.
    *
+   * @returns Whether the answer has made a session, and so proves by itself who gave it.
    * @throws {StorageError}
    */
-  settle: (answer: E2eAnswer | undefined) => Promise<void>;
+  settle: (answer: E2eAnswer | undefined) => Promise<boolean>;
 }>;
 
 /** The life of a handshake from the sending side. Source: docs/encryption.md#handshake. */
@@ -35,7 +36,7 @@ export class OutgoingHandshakes {
   }
 
   begin(contact: Contact): OutgoingHandshake {
-    if (!this.#needsSession(contact)) return { e2e: undefined, settle: () => Promise.resolve() };
+    if (!this.#needsSession(contact)) return { e2e: undefined, settle: () => Promise.resolve(false) };
     const { hs1, attempt } = this.#deps.attempts.begin(contact);
     return { e2e: hs1, settle: (answer) => this.#settle(contact, attempt, answer) };
   }
@@ -49,17 +50,22 @@ export class OutgoingHandshakes {
     before: Contact,
     attempt: DirectAttempt,
     answer: E2eAnswer | undefined,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { attempts, contacts, pinning } = this.#deps;
     const contact = contacts.byNumber(before.number);
     if (contact === undefined || answer?.kind !== 'hs2') {
       attempts.abandon(before, attempt);
-      return;
+      return false;
     }
     const finishing = await attempts.finish(contact, attempt, answer.hs2);
-    if (finishing.kind === 'made') await pinning.pinFinished(contact, finishing.peer);
-    if (finishing.kind !== 'refused' || finishing.reason !== 'other_identity') return;
-    await contacts.update(contact, { candidate: this.#candidate(contact, answer.hs2) });
+    if (finishing.kind === 'made') {
+      await pinning.pinFinished(contact, finishing.peer);
+      return true;
+    }
+    if (finishing.kind === 'refused' && finishing.reason === 'other_identity') {
+      await contacts.update(contact, { candidate: this.#candidate(contact, answer.hs2) });
+    }
+    return false;
   }
 
   #candidate(contact: Contact, hs2: Hs2): Contact['candidate'] {

@@ -43,6 +43,8 @@ export class Pinning {
     await this.#pin(contact, peer, {
       state: 'established',
       nick: contact.nick === '' ? nick : contact.nick,
+      // It may have forgotten us and our access key since we asked: it is told once more, under proof (E8b).
+      ...(contact.state === 'requested' ? { isHandshakeDue: true } : {}),
       relayRefusedAt: undefined,
       // Who is pinned and comes without proof may be anybody who repeats what he heard.
       ...(isFirst || isProven || contact.key === undefined ? { key } : {}),

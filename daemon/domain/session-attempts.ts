@@ -182,7 +182,12 @@ export class SessionAttempts {
     if (wantedMs !== undefined) return wantedMs;
     const { channels } = this.#deps;
     if (channels.isOpen(contact)) return channels.isRenewalDue(contact) ? 0 : undefined;
-    const answeredMs = this.#answeredMs.get(contact.number)?.at(-1);
+    return this.confirmedMs(contact);
+  }
+
+  /** Monotonic time until which the contact may use a session that we answered; 0 when there is none. */
+  confirmedMs({ number }: Contact): number {
+    const answeredMs = this.#answeredMs.get(number)?.at(-1);
     return answeredMs === undefined ? 0 : answeredMs + CONFIRM_MS;
   }
 

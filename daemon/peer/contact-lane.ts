@@ -189,7 +189,10 @@ export class ContactLane {
     const due: (readonly [Task, number])[] = [];
     const { attempts, channels, controls } = this.#deps;
     // Without our handshake the contact does not know the key that our messages come with.
-    if (contact.isHandshakeDue) return [['handshake', this.#handshakeNotBeforeMs]];
+    if (contact.isHandshakeDue) {
+      const soonestMs = contact.isKnownToPeer ? 0 : attempts.confirmedMs(contact);
+      return [['handshake', Math.max(soonestMs, this.#handshakeNotBeforeMs)]];
+    }
     const sessionMs = attempts.dueMs(contact);
     if (sessionMs !== undefined) {
       due.push(['handshake', Math.max(sessionMs, this.#handshakeNotBeforeMs)]);

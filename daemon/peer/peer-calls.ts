@@ -62,11 +62,14 @@ export class PeerCalls {
       from: this.#deps.own.toldTo(contact.address),
       nick: this.#deps.nick(),
     };
-    // Whoever does not know us can't prove itself; its answer to a handshake does so by itself.
-    const proof = contact.isKnownToPeer ? this.#proofOf(contact) : undefined;
+    // Whoever does not know us, or no more, can't prove itself; what it answers to a handshake does so by itself.
+    const proof = this.#proofOf(contact, e2e !== undefined);
     const reply = await this.#send(contact, encodeHandshake({ ...fields, e2e }), proof);
     const verdict = readVerdict(reply);
-    await settle(verdict.e2e);
+    const isMade = await settle(verdict.e2e);
+    if (reply.outcome === 'ok' && proof !== undefined && !reply.isProven && !isMade) {
+      return 'not_proven';
+    }
     if (reply.outcome === 'malformed' && mayBePlain(contact)) {
       // A daemon of the base protocol may dislike members that it does not know.
       return readVerdict(
@@ -148,10 +151,10 @@ export class PeerCalls {
     return this.#deps.client.post(contact.address, body, proof);
   }
 
-  #proofOf(contact: Contact): HopProof | undefined {
+  #proofOf(contact: Contact, isAnswerFree = false): HopProof | undefined {
     const keys = this.#deps.hops.keysOf(contact);
     if (keys === undefined) return undefined;
-    return { keys, accessKey: contact.key, randomBytes: this.#deps.randomBytes };
+    return { keys, accessKey: contact.key, randomBytes: this.#deps.randomBytes, isAnswerFree };
   }
 }
 

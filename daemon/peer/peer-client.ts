@@ -33,12 +33,14 @@ export type HopProof = Readonly<{
   /** The key that the peer issued to us; `undefined` before it has. */
   accessKey: string | undefined;
   randomBytes: RandomBytes;
+  /** The answer may come unproven, because it proves itself in another way or counts for nothing. */
+  isAnswerFree?: boolean;
 }>;
 
 /** A request as it leaves, and what its answer must fit. */
 type Outgoing = Readonly<{
   body: Buffer;
-  proof: Readonly<{ keys: HopKeys; auth: HopAuth }> | undefined;
+  proof: Readonly<{ keys: HopKeys; auth: HopAuth; isAnswerFree: boolean }> | undefined;
 }>;
 
 type Options = Readonly<{
@@ -157,11 +159,11 @@ function toReply(result: PeerReply | 'stale'): PeerReply {
 
 function toOutgoing(body: Buffer, proof: HopProof | undefined): Outgoing {
   if (proof === undefined) return { body, proof };
-  const { keys, accessKey, randomBytes } = proof;
+  const { keys, accessKey, randomBytes, isAnswerFree = false } = proof;
   const request = { method: METHOD, target: TARGET, body };
   return {
     body,
-    proof: { keys, auth: authenticateRequest(keys, request, accessKey, randomBytes) },
+    proof: { keys, auth: authenticateRequest(keys, request, accessKey, randomBytes), isAnswerFree },
   };
 }
 
@@ -173,9 +175,12 @@ async function exchange(request: ClientRequest, { body, proof }: Outgoing): Prom
   if (answer === undefined) return { outcome: 'bad_answer' };
   const status = incoming.statusCode ?? 0;
   if (status === 429 || status === 503) return { outcome: 'busy' };
-  if (proof !== undefined && !isProven(proof, incoming, answer)) return { outcome: 'not_proven' };
+  const isGenuine = proof !== undefined && isProven(proof, incoming, answer);
+  if (proof !== undefined && !isGenuine && !(proof.isAnswerFree && status === 200)) {
+    return { outcome: 'not_proven' };
+  }
   const text = answer.toString('utf8');
-  if (status === 200) return { outcome: 'ok', body: text, isProven: proof !== undefined };
+  if (status === 200) return { outcome: 'ok', body: text, isProven: isGenuine };
   // An error that says so in our protocol is a refusal; any other page comes from somebody else's server.
   if (!/"status"\s*:\s*0/.test(text)) return { outcome: 'bad_answer' };
   return { outcome: status === 400 ? 'malformed' : 'refused' };

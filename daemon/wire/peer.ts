@@ -304,8 +304,15 @@ export function decodeStatus(body: string): StatusAnswer {
   return { status, e2e: decodeOptionalE2e(e2e) };
 }
 
+/** What makes no sense is as good as nothing: an answer without the member decides nothing about encryption. */
 function decodeOptionalE2e(e2e: unknown): E2eAnswer | undefined {
-  return e2e === undefined ? undefined : decodeE2eAnswer(e2e);
+  if (e2e === undefined) return undefined;
+  try {
+    return decodeE2eAnswer(e2e);
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -1,14 +1,21 @@
 import test from 'ava';
+import { buildEncryption } from '../../daemon/build-encryption.ts';
+import { tweetnaclDh } from '../../daemon/crypto/dh.ts';
+import { openIdentity, SEED_BYTES } from '../../daemon/crypto/identity.ts';
 import { ContactRequests, PARKED_MAX } from '../../daemon/domain/contact-requests.ts';
 import { Contacts } from '../../daemon/domain/contacts.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
-import { Handshakes } from '../../daemon/domain/handshakes.ts';
+import type { Handshakes, IncomingHandshake } from '../../daemon/domain/handshakes.ts';
+import { Invitations } from '../../daemon/domain/invitations.ts';
+import { Outbox } from '../../daemon/domain/outbox.ts';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
 import { FakeClock, fakeRandom } from '../helpers/fake-clock.ts';
 import {
   memoryContactStore,
   MemoryMessageStore,
+  memoryInvitationStore,
   memoryRequestStore,
+  MemorySessionStore,
 } from '../helpers/memory-stores.ts';
 
 const OWN = parseAddress('203.0.113.7');
@@ -33,22 +40,48 @@ function createHandshakes() {
     own,
     touchSaveMs: 60_000,
   });
-  return { handshakes: new Handshakes({ contacts, requests, events, clock, own }), contacts };
+  const random = fakeRandom();
+  const messages = new MemoryMessageStore();
+  const outbox = new Outbox({ messages, contacts, events, clock, random, expireDays: 30 });
+  const invitations = new Invitations({ store: memoryInvitationStore(), clock, random });
+  const { handshakes } = buildEncryption({
+    ...{ contacts, requests, messages, outbox, invitations, events, clock, random, own },
+    keys: { me: openIdentity(random.bytes(SEED_BYTES), tweetnaclDh), dh: tweetnaclDh },
+    sessions: new MemorySessionStore(),
+    nick: () => 'test',
+    sharesReading: () => true,
+    onDefect: (error) => {
+      throw error;
+    },
+  });
+  return { handshakes, contacts };
 }
 
-const handshake = { key: 'k', nick: '', sourceHost: '203.0.113.7', isProven: false };
+/** Whether a handshake was taken in. */
+async function isTaken(handshakes: Handshakes, incoming: IncomingHandshake): Promise<boolean> {
+  return (await handshakes.receive(incoming)).status === 1;
+}
+
+const handshake = {
+  key: 'k',
+  nick: '',
+  sourceHost: '203.0.113.7',
+  isProven: false,
+  e2e: undefined,
+  hop: undefined,
+};
 
 test('nobody asks us in our own name', async (t) => {
   const { handshakes, contacts } = createHandshakes();
 
-  t.false(await handshakes.receive({ ...handshake, from: OWN }));
+  t.false(await isTaken(handshakes, { ...handshake, from: OWN }));
   t.deepEqual(contacts.requests(), []);
 });
 
 test('a base daemon on our own host, which names no port, can ask; the owner says where it is', async (t) => {
   const { handshakes, contacts } = createHandshakes();
 
-  t.true(await handshakes.receive({ ...handshake, from: undefined }));
+  t.true(await isTaken(handshakes, { ...handshake, from: undefined }));
   t.is(contacts.requests()[0]?.address, OWN);
 
   const contact = await contacts.accept(OWN, parseAddress('203.0.113.7:5000'));
@@ -66,25 +99,25 @@ test('four handshakes wait for one host or one /64, a fifth finds no room, a rep
   const { handshakes, contacts } = createHandshakes();
   const answers: boolean[] = [];
   for (let port = 5001; port <= 5005; port++) {
-    answers.push(await handshakes.receive(from('198.51.100.1', port)));
-    answers.push(await handshakes.receive(from(`2a00:1450:1:2::${port - 5000}`)));
+    answers.push(await isTaken(handshakes, from('198.51.100.1', port)));
+    answers.push(await isTaken(handshakes, from(`2a00:1450:1:2::${port - 5000}`)));
   }
 
   t.deepEqual(answers, [...Array<boolean>(8).fill(true), false, false]);
-  t.true(await handshakes.receive(from('198.51.100.1', 5001)));
-  t.true(await handshakes.receive(from('198.51.100.2')));
+  t.true(await isTaken(handshakes, from('198.51.100.1', 5001)));
+  t.true(await isTaken(handshakes, from('198.51.100.2')));
   t.is(contacts.requests().length, 9);
 });
 
 test('a hundred handshakes wait in all; a dismissed one gives up its place', async (t) => {
   const { handshakes, contacts } = createHandshakes();
   for (let i = 0; i < PARKED_MAX; i++) {
-    t.true(await handshakes.receive(from(`200:${i.toString(16)}::1`)));
+    t.true(await isTaken(handshakes, from(`200:${i.toString(16)}::1`)));
   }
 
-  t.false(await handshakes.receive(from('200:ffff::1')));
+  t.false(await isTaken(handshakes, from('200:ffff::1')));
   const [first] = contacts.requests();
   await contacts.dismiss(first?.address ?? OWN);
-  t.true(await handshakes.receive(from('200:ffff::1')));
+  t.true(await isTaken(handshakes, from('200:ffff::1')));
   t.is(contacts.requests().length, PARKED_MAX);
 });

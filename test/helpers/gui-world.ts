@@ -7,6 +7,7 @@ import { ContactLinks } from '../../daemon/domain/contact-links.ts';
 import { ContactRequests } from '../../daemon/domain/contact-requests.ts';
 import { Contacts } from '../../daemon/domain/contacts.ts';
 import { Conversations } from '../../daemon/domain/conversations.ts';
+import { Gaps } from '../../daemon/domain/gaps.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import { Invitations } from '../../daemon/domain/invitations.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
@@ -205,6 +206,7 @@ function createDomain(
   const presence = new PresenceBook({ contacts, events, clock });
   const conversations = new Conversations({
     contacts,
+    gaps: new Gaps({ messages, events }),
     messages,
     outbox,
     events,

@@ -1,4 +1,6 @@
 import type { ExecutionContext } from 'ava';
+import { CountedDh, createNodeDh } from '../../daemon/crypto/dh.ts';
+import { openIdentity, SEED_BYTES } from '../../daemon/crypto/identity.ts';
 import { buildDomain, type Domain } from '../../daemon/build-domain.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import type { Clock, Random } from '../../daemon/domain/ports.ts';
@@ -9,9 +11,11 @@ import { systemClock, systemRandom } from '../../daemon/system.ts';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
 import {
   memoryContactStore,
+  memoryInvitationStore,
   MemoryMessageStore,
   MemoryRelayStore,
   memoryRequestStore,
+  MemorySessionStore,
 } from './memory-stores.ts';
 
 type Options = Readonly<{
@@ -25,7 +29,13 @@ type Options = Readonly<{
 
 /** A daemon without a disk and without a GUI: the real domain behind a real peer listener. */
 export type MemoryDaemon = Domain &
-  Readonly<{ address: Address; messages: MemoryMessageStore; defects: readonly unknown[] }>;
+  Readonly<{
+    address: Address;
+    messages: MemoryMessageStore;
+    /** Counts public-key operations. */
+    dh: CountedDh;
+    defects: readonly unknown[];
+  }>;
 
 /** Starts one that ends with the test. */
 export async function startMemoryDaemon(
@@ -49,18 +59,22 @@ export async function startMemoryDaemon(
     clock,
   });
   const messages = new MemoryMessageStore();
-  const settings = { theme: 'system', language: 'system' } as const;
+  const dh = new CountedDh(createNodeDh());
+  const settings = { theme: 'system', language: 'system', read_receipts: true } as const;
   const domain = buildDomain({
     stores: {
       contacts: memoryContactStore(),
       requests: memoryRequestStore(),
       messages,
       relay: new MemoryRelayStore(),
+      sessions: new MemorySessionStore(),
+      invitations: memoryInvitationStore(),
       owner: { initial: { nick, settings }, save: () => Promise.resolve() },
     },
     events: new DomainEvents(),
     clock,
     random,
+    keys: { me: openIdentity(random.bytes(SEED_BYTES), dh), dh },
     own,
     version: '0.0.0',
     listeners: () => [],
@@ -79,7 +93,7 @@ export async function startMemoryDaemon(
     await listener.close();
   });
   const bracketed = host.includes(':') ? `[${host}]` : host;
-  return { ...domain, address: parseAddress(`${bracketed}:${port}`), messages, defects };
+  return { ...domain, address: parseAddress(`${bracketed}:${port}`), messages, dh, defects };
 }
 
 /** Makes two of them contacts of each other. */
@@ -87,8 +101,8 @@ export async function befriendInMemory(one: MemoryDaemon, other: MemoryDaemon): 
   await one.contacts.add({ address: other.address });
   await happens(other, () => other.contacts.request(one.address) !== undefined);
   await other.contacts.accept(one.address);
-  await happens(one, () => one.contacts.get(other.address)?.state === 'established');
-  await happens(other, () => other.contacts.get(one.address)?.isHandshakeDue === false);
+  await happens(one, () => one.contacts.get(other.address)?.encryption === 'dr1');
+  await happens(other, () => other.contacts.get(one.address)?.encryption === 'dr1');
 }
 
 /** Waits until something is so, looking whenever anything happens in the domain. */

@@ -1,4 +1,5 @@
 /** The domain's ports in memory: what a test stores is gone with it. */
+import type { PeerSessions } from '../../daemon/crypto/sessions.ts';
 import {
   stateAfter,
   type Contact,
@@ -14,11 +15,14 @@ import {
 } from '../../daemon/domain/model.ts';
 import type {
   ContactStore,
+  Invitation,
+  InvitationStore,
   MessageStore,
   PageQuery,
   SequenceGap,
   RelayStore,
   RequestStore,
+  SessionStore,
   Undelivered,
 } from '../../daemon/domain/ports.ts';
 
@@ -43,6 +47,31 @@ export function memoryContactStore(contacts: readonly Contact[] = []): ContactSt
 
 export function memoryRequestStore(requests: readonly ContactRequest[] = []): RequestStore {
   return new MemoryDocument(requests);
+}
+
+export function memoryInvitationStore(invitations: readonly Invitation[] = []): InvitationStore {
+  return new MemoryDocument(invitations);
+}
+
+export class MemorySessionStore implements SessionStore {
+  readonly initial: ReadonlyMap<ContactNumber, PeerSessions>;
+  readonly saved: Map<ContactNumber, PeerSessions>;
+  /** Thrown by the next saves, if set. */
+  failure: Error | undefined;
+
+  constructor(initial: ReadonlyMap<ContactNumber, PeerSessions> = new Map()) {
+    this.initial = initial;
+    this.saved = new Map(initial);
+  }
+
+  async save(contact: ContactNumber, sessions: PeerSessions): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.saved.set(contact, sessions);
+  }
+
+  async remove(contact: ContactNumber): Promise<void> {
+    this.saved.delete(contact);
+  }
 }
 
 export class MemoryMessageStore implements MessageStore {

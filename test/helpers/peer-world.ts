@@ -141,6 +141,7 @@ export function contactAt(address: string, change: Partial<Contact>): Contact {
     isKnownToPeer: true,
     refusedPlain: 0,
     sequenceBase: 0,
+    peerSequenceBase: 0,
     canResend: false,
     relayFor: true,
     relayPlain: false,

@@ -106,7 +106,7 @@ test('another key of an established contact waits for the owner; until then the 
 
   t.deepEqual(answer, { status: 1 });
   t.is(alice.contacts.get(address)?.key, 'first');
-  t.is(alice.contacts.get(address)?.newKey?.key, 'second');
+  t.is(alice.contacts.get(address)?.candidate?.key, 'second');
   const handshakes = bob.of('handshake').length;
   await alice.contacts.accept(address);
   t.is(alice.contacts.get(address)?.key, 'second');

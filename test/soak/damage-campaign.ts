@@ -188,7 +188,7 @@ function open(folder: string): Promise<Stores> {
   return openStores({
     folder,
     journal: { fsync: 'never', intervalMs: 1000 },
-    choices: { nick: '', settings: { theme: 'system', language: 'system' } },
+    choices: { nick: '', settings: { theme: 'system', language: 'system', read_receipts: true } },
     clock: systemClock,
     random: systemRandom,
     onNotice: () => undefined,
@@ -209,6 +209,7 @@ function compose(conversation: number, text: string): NewMessage {
     timestamp: at,
     receivedAt: at,
     enctype: '',
+    sequence: undefined,
     via: undefined,
   };
 }

@@ -28,6 +28,7 @@ const bob: Contact = {
   isKnownToPeer: true,
   refusedPlain: 3,
   sequenceBase: 4,
+  peerSequenceBase: 5,
   canResend: true,
   relayFor: false,
   relayPlain: true,

@@ -104,7 +104,7 @@ const BODIES: readonly (readonly [WritableBody, string, object])[] = [
   [{ type: 'msg', text: 'привет 😀' }, 'msg', { text: 'привет 😀' }],
   [{ type: 'ack', ids: [ID] }, 'ack', { ids: [ID] }],
   [{ type: 'read', upTo: ID }, 'read', { upTo: ID }],
-  [{ type: 'hello', nick: 'Anna' }, 'hello', { nick: 'Anna' }],
+  [{ type: 'hello', invitation: undefined, nick: 'Anna' }, 'hello', { nick: 'Anna' }],
   [{ type: 'del', target: ID }, 'del', { id: ID }],
 ];
 
