@@ -108,7 +108,7 @@ test('another key of an established contact waits for the owner; until then the 
   t.is(alice.contacts.get(address)?.key, 'first');
   t.is(alice.contacts.get(address)?.candidate?.key, 'second');
   const handshakes = bob.of('handshake').length;
-  await alice.contacts.accept(address);
+  await alice.trust.accept(address);
   t.is(alice.contacts.get(address)?.key, 'second');
   await eventually(() => bob.of('handshake').length === handshakes + 1);
 });
