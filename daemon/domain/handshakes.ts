@@ -162,12 +162,19 @@ export class Handshakes {
   }
 
   /** From a contact that encrypts, without `e2e`: only under proof; it brings its access key (E8b, E5). */
-  async #receiveBare(contact: Contact, { hop, key }: IncomingHandshake): Promise<HandshakeAnswer> {
+  async #receiveBare(
+    contact: Contact,
+    { hop, key, nick }: IncomingHandshake,
+  ): Promise<HandshakeAnswer> {
     if (hop === undefined) {
       await this.#deps.pinning.countRefused(contact);
       return REFUSED;
     }
-    await this.#deps.contacts.update(contact, { key, relayRefusedAt: undefined });
+    await this.#deps.contacts.update(contact, {
+      key,
+      nick: contact.nick === '' ? nick : contact.nick,
+      relayRefusedAt: undefined,
+    });
     this.#hurry(contact);
     return RECEIVED;
   }

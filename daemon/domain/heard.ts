@@ -2,6 +2,7 @@ import type { InnerMessage } from '../wire/dr1.ts';
 import { isAcknowledged, type Channels, type Opening } from './channels.ts';
 import type { Contacts } from './contacts.ts';
 import type { Controls } from './controls.ts';
+import type { DomainEvents } from './events.ts';
 import type { Invitations } from './invitations.ts';
 import type { Contact } from './model.ts';
 import type { Outbox } from './outbox.ts';
@@ -16,6 +17,7 @@ type Dependencies = Readonly<{
   controls: Controls;
   outbox: Outbox;
   invitations: Invitations;
+  events: DomainEvents;
   /** Called with the greatest number on the wire that a contact has spoken of. */
   onSequence: (contact: Contact, sequence: number) => void;
 }>;
@@ -38,15 +40,20 @@ export class Heard {
     );
     if (openings.some(({ kind }) => kind === 'read')) {
       attempts.healed(sender);
-      if (!sender.isKnownToPeer) {
-        await this.#deps.contacts.update(sender, { isKnownToPeer: true });
-      }
+      await this.#becomeKnown(sender);
     }
     for (const inner of inners) {
       this.#deps.onSequence(sender, inner.sequence + sender.peerSequenceBase);
       await this.#act(sender, inner);
     }
     if (channels.isReplyDue(sender)) controls.reply(sender);
+  }
+
+  /** Whoever writes to us in a session keeps our identity: what waited for that may go on. */
+  async #becomeKnown(sender: Contact): Promise<void> {
+    if (sender.isKnownToPeer) return;
+    const contact = await this.#deps.contacts.update(sender, { isKnownToPeer: true });
+    this.#deps.events.emit('owed', { contact });
   }
 
   async #act(sender: Contact, inner: InnerMessage): Promise<void> {

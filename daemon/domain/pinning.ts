@@ -54,7 +54,9 @@ export class Pinning {
 
   /** The contact answered a handshake of ours under keys that only it can have. */
   async pinFinished(contact: Contact, peer: PinnedPeer): Promise<void> {
-    const pinned = await this.#pin(contact, peer, { isKnownToPeer: true });
+    // It answers contacts alone: it has accepted us, even if its own handshake is still on its way.
+    const change = { state: 'established', isKnownToPeer: true } as const;
+    const pinned = await this.#pin(contact, peer, change);
     this.#deps.controls.hello(pinned);
   }
 

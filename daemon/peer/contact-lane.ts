@@ -198,9 +198,7 @@ export class ContactLane {
       due.push(['handshake', Math.max(sessionMs, this.#handshakeNotBeforeMs)]);
     }
     // It may have accepted while we were away, and be trying to tell us ever more seldom.
-    if (contact.state !== 'established' || contact.key === undefined) {
-      return [['ping', this.#nextPingMs]];
-    }
+    if (!isReady(contact)) return [['ping', this.#nextPingMs]];
     if (this.#isIntroductionDue && contact.encryption === 'plain') due.push(['introduce', 0]);
     if (mayWrite(contact) && (contact.encryption === 'plain' || channels.isOpen(contact))) {
       const offerMs = earliest(this.#deps.outbox.dueMs(contact), controls.dueMs(contact));
@@ -389,6 +387,11 @@ export class ContactLane {
   #giveUpErrands(): void {
     for (const errand of this.#errands.splice(0)) errand.giveUp();
   }
+}
+
+/** Whether it has accepted us and knows us by something: its access key that we show, or our identity. */
+function isReady({ state, key, encryption }: Contact): boolean {
+  return state === 'established' && (key !== undefined || encryption === 'dr1');
 }
 
 /** Nothing is written to somebody of whom we do not know how, or in whose place another has come (E4). */

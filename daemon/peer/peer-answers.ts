@@ -190,7 +190,8 @@ export class PeerAnswers {
    * under proof (E12); a blocked one is a stranger like any other.
    */
   #hop(key: string, caller: Caller): Contact | undefined {
-    const contact = key === '' ? undefined : this.#deps.contacts.byIssuedKey(key);
+    // Whoever has not got a key of ours yet shows none; its proof says more anyway.
+    const contact = key === '' ? caller.proven : this.#deps.contacts.byIssuedKey(key);
     if (contact === undefined || contact.isBlocked) {
       caller.visit.countStranger();
       return undefined;

@@ -76,13 +76,13 @@ test('an answer that proves itself counts', async (t) => {
   t.deepEqual(await ask(), { outcome: 'ok', body: '{"status":1}', isProven: true });
 });
 
-test('a proven refusal is one', async (t) => {
+test('a proven word that we were not understood is one', async (t) => {
   const body = Buffer.from('{"status":0,"error":"bad_request"}');
   const { ask } = await startAsking(t, (response, header) => {
     response.writeHead(400, { [HEADER]: header(400, body) }).end(body);
   });
 
-  t.deepEqual(await ask(), { outcome: 'refused' });
+  t.deepEqual(await ask(), { outcome: 'malformed' });
 });
 
 /** What somebody on the way makes of a good answer. */

@@ -27,7 +27,7 @@ test('a friend is asked, accepts, and the two talk', async (t) => {
   t.is(received?.message, 'привет');
   t.is(received?.direction, 'in');
   t.is(received?.timestamp, sent.timestamp);
-  t.is(received?.enctype, '');
+  t.is(received?.enctype, 'dr1');
   t.is(received?.via, null);
   await eventually(
     async () => (await alice.api.details(bob.address, sent.id)).state === 'delivered',

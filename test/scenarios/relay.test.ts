@@ -52,7 +52,10 @@ test('a friend carries a message while sender and recipient are never there toge
   const { id } = await alice.api.send(carol.address, 'see you at eight');
   await eventually(() => hasState(alice, carol, id, 'relayed'));
   t.is((await alice.api.details(carol.address, id)).via, bob.address);
-  t.like(await ledgerOf(bob), [{ from: alice.address, to: carol.address, messages: 1, bytes: 16 }]);
+  const [line] = await ledgerOf(bob);
+  t.like(line, { from: alice.address, to: carol.address, messages: 1 });
+  // Sealed and padded, so that its size says little.
+  t.true((line?.bytes ?? 0) > 256);
 
   await alice.kill();
   await carol.start();

@@ -36,6 +36,7 @@ test('a base handshake has a key and nothing else', (t) => {
     key: 'пароль',
     from: undefined,
     nick: '',
+    e2e: undefined,
   });
 });
 
@@ -57,10 +58,21 @@ test('a claim in a handshake that makes no sense is as good as none', (t) => {
     key: 'k',
     from: 'nonsense',
     nick: 7,
-    e2e: [],
   });
 
-  t.deepEqual(request, { action: 'handshake', key: 'k', from: undefined, nick: '' });
+  t.deepEqual(request, {
+    action: 'handshake',
+    key: 'k',
+    from: undefined,
+    nick: '',
+    e2e: undefined,
+  });
+});
+
+test('a handshake whose encryption makes no sense is refused, not taken for a plain one', (t) => {
+  for (const e2e of [[], {}, null, 'dr1', { v: 2 }]) {
+    t.throws(() => decodeObject({ action: 'handshake', key: 'k', e2e }), { instanceOf: WireError });
+  }
 });
 
 test('a message keeps its timestamp as it came', (t) => {
@@ -235,7 +247,10 @@ test('an answer is 0 or 1, and nothing else', (t) => {
 });
 
 test('answers to a history are as many as its messages', (t) => {
-  t.deepEqual(decodeHistoryStatus('{"status":[1,0,"1",1]}', 4), [true, false, false, true]);
+  t.deepEqual(decodeHistoryStatus('{"status":[1,0,"1",1]}', 4), {
+    accepted: [true, false, false, true],
+    e2e: undefined,
+  });
   t.throws(() => decodeHistoryStatus('{"status":[1]}', 2), { instanceOf: WireError });
   t.throws(() => decodeHistoryStatus('{"status":1}', 1), { instanceOf: WireError });
 });
