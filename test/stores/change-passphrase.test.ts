@@ -119,7 +119,7 @@ test('nothing is changed when the present passphrase is wrong, or the new one to
   const wrong = changePassphrase({
     folder,
     askPresent: () => Promise.resolve('a wrong passphrase'),
-    askNew: () => t.fail() as never,
+    askNew: () => t.fail(),
     onNotice: () => t.fail(),
     cost,
   });
@@ -139,7 +139,7 @@ test('a folder in use, or without an identity, is left alone', async (t) => {
   const empty = changePassphrase({
     folder: join(folder, 'empty'),
     askPresent: noPassphrase,
-    askNew: () => t.fail() as never,
+    askNew: () => t.fail(),
     onNotice: () => t.fail(),
   });
   await t.throwsAsync(empty, { code: 'identity_missing' });
