@@ -17,6 +17,7 @@ import { openPeerListener } from './peer/peer-listener.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { StorageNotice } from '../storage/notice.ts';
 import type { RunningDaemon } from './running-daemon.ts';
+import { noPassphrase, type AskPassphrase } from './stores/identity-file.ts';
 import { openStores, type Stores } from './stores/open-stores.ts';
 import { systemClock, systemRandom } from './system.ts';
 import { readVersion } from './version.ts';
@@ -31,20 +32,28 @@ type Endings = (() => unknown)[];
 /**
  * Starts a daemon on a data folder.
  *
+ * @param askPassphrase Where the passphrase of the folder comes from, if it has one.
  * @throws {StorageError} `folder_in_use`, `folder_unsafe`, `format_too_new` and what else the disk says.
  * @throws {ListenError} A listener can't be had. Nothing is left running.
  */
-export async function startDaemon(config: Config): Promise<RunningDaemon> {
+export async function startDaemon(
+  config: Config,
+  askPassphrase: AskPassphrase = noPassphrase,
+): Promise<RunningDaemon> {
   const endings: Endings = [];
   try {
-    return await startParts(config, endings);
+    return await startParts(config, askPassphrase, endings);
   } catch (error) {
     await endAll(endings);
     throw error;
   }
 }
 
-async function startParts(config: Config, endings: Endings): Promise<RunningDaemon> {
+async function startParts(
+  config: Config,
+  askPassphrase: AskPassphrase,
+  endings: Endings,
+): Promise<RunningDaemon> {
   const log = openLog(logPart(config));
   endings.push(() => log.close());
   const onDefect = (error: unknown): void => reportDefect(log, error);
@@ -55,6 +64,7 @@ async function startParts(config: Config, endings: Endings): Promise<RunningDaem
   const notices: StorageNotice[] = [];
   const stores = await openStores({
     ...storesPart(config),
+    askPassphrase,
     onNotice: (notice) => {
       log.warn('notice', { code: notice.code, fact: notice.message });
       notices.push(notice);

@@ -138,25 +138,25 @@ export class CompactLog {
 
   async #read(onLine: CompactLogOptions['onLine']): Promise<void> {
     if (!(await this.#isThere())) return;
-    let badLines = 0;
-    let isTorn = false;
-    await visitLines(this.#path, (bytes, { start, end, offset, isTerminated }) => {
-      const line = parseLine(bytes, start, end);
-      if (!isTerminated) isTorn = true;
+    const end = { badLines: 0, isTorn: false };
+    await visitLines(this.#path, (bytes, at) => {
+      const line = parseLine(bytes, at.start, at.end);
+      if (!at.isTerminated) end.isTorn = true;
       if (line === undefined || line.s <= this.#lastS) {
-        badLines++;
+        end.badLines++;
         return 'go on';
       }
-      this.#damagedLines += badLines;
-      badLines = 0;
+      const sizeBytes = at.end - at.start + 1;
+      this.#damagedLines += end.badLines;
+      end.badLines = 0;
       this.#lastS = line.s;
-      this.#sizeBytes = offset + end - start + 1;
-      onLine(line.record, { s: line.s, sizeBytes: end - start + 1 });
+      this.#sizeBytes = at.offset + sizeBytes;
+      onLine(line.record, { s: line.s, sizeBytes });
       return 'go on';
     });
     // A whole line without its end is good, but nothing can be put behind it.
-    if (isTorn && badLines === 0) return;
-    this.#openTail(badLines > 0);
+    if (end.isTorn && end.badLines === 0) return;
+    this.#openTail(end.badLines > 0);
   }
 
   async #isThere(): Promise<boolean> {

@@ -9,6 +9,7 @@ import type { CommandContext } from './command-context.ts';
 import { CommandError, EXIT_CODE } from './command-error.ts';
 import { explainFailure } from './failure.ts';
 import type { LoginOptions } from './login.ts';
+import type { PassphraseOptions } from './passphrase.ts';
 import type { ReadOptions } from './read.ts';
 import type { RemoveOptions } from './remove.ts';
 import type { SendOptions } from './send.ts';
@@ -110,6 +111,7 @@ function addDaemonCommands(program: Command, contextOf: ContextOf): void {
     .option('--address <address>', 'your address as friends are told it')
     .option('--nick <name>', 'your name as friends see it')
     .option('--open', 'open the browser')
+    .option('--passphrase-file <file>', 'where the passphrase is, for a start without you')
     .action(async (options: StartOptions) =>
       (await import('./run-daemon.ts')).runDaemon(contextOf(), options),
     );
@@ -128,6 +130,14 @@ function addDaemonCommands(program: Command, contextOf: ContextOf): void {
     .command('password')
     .description('set the password for browsers on other machines')
     .action(async () => (await import('./password.ts')).password(contextOf()));
+  program
+    .command('passphrase')
+    .description('put identity and session keys under a passphrase; while the daemon is stopped')
+    .option('--remove', 'put them under none')
+    .option('--passphrase-file <file>', 'where the present passphrase is')
+    .action(async (options: PassphraseOptions) =>
+      (await import('./passphrase.ts')).passphrase(contextOf(), options),
+    );
   program
     .command('version')
     .description('print the version of this program')

@@ -3,7 +3,9 @@ import type { Config } from '../config.ts';
 import type { RunningDaemon } from '../running-daemon.ts';
 import type { CommandContext } from './command-context.ts';
 import { CommandError } from './command-error.ts';
+import type { AskPassphrase } from '../stores/identity-file.ts';
 import { openBrowser } from './open-browser.ts';
+import { passphraseSource } from './passphrase-source.ts';
 import { tell } from './tell.ts';
 
 export type StartOptions = Readonly<{
@@ -12,11 +14,12 @@ export type StartOptions = Readonly<{
   address?: string;
   nick?: string;
   open?: boolean;
+  passphraseFile?: string;
 }>;
 
 /** What `start` takes from outside, so that tests can run it without a process of its own. */
 export type StartPorts = Readonly<{
-  startDaemon: (config: Config) => Promise<RunningDaemon>;
+  startDaemon: (config: Config, askPassphrase: AskPassphrase) => Promise<RunningDaemon>;
   /** Resolves when the daemon is to stop. */
   stopRequested: Promise<unknown>;
 }>;
@@ -36,7 +39,8 @@ export async function start(
     environment: context.environment,
     flags: flagsOf(options),
   });
-  const daemon = await startDaemon(config);
+  const askPassphrase = passphraseSource(context, options.passphraseFile);
+  const daemon = await startDaemon(config, askPassphrase);
   announce(context, daemon);
   if (options.open === true) await openBrowser(daemon.loginUrl, config.dataFolder);
   await stopRequested;

@@ -82,7 +82,7 @@ export function writeSkippedChange(
   keys: SkippedKeys,
 ): void {
   const isKept = hasSameOrder(former, keys) ? isKeptIn(keys) : () => false;
-  const gone = [...former.values()].flatMap((key, index) => (isKept(key) ? [] : [index]));
+  const gone = [...former].flatMap((entry, index) => (isKept(entry) ? [] : [index]));
   writer.list(gone, (index) => writer.uint32(index));
   const keptCount = former.size - gone.length;
   writeSkippedKeys(writer, new Map([...keys].slice(keptCount)));
@@ -104,15 +104,15 @@ export function readSkippedChange(reader: StateReader, former: SkippedKeys): Ski
   return keys;
 }
 
-function isKeptIn(keys: SkippedKeys): (key: SkippedKey) => boolean {
-  return (key) => findSkipped(keys, key.ratchetKey, key.number) === key;
+function isKeptIn(keys: SkippedKeys): (entry: readonly [string, SkippedKey]) => boolean {
+  return ([name, key]) => keys.get(name) === key;
 }
 
 /** Whether the keys that are kept come first, in the order that they had. */
 function hasSameOrder(former: SkippedKeys, keys: SkippedKeys): boolean {
   const isKept = isKeptIn(keys);
   const left = keys.values();
-  return [...former.values()].filter(isKept).every((key) => left.next().value === key);
+  return [...former].filter(isKept).every(([, key]) => left.next().value === key);
 }
 
 /** A chain never gets another key once a later one has: so neighbours are all that a chain has. */

@@ -23,9 +23,12 @@ import {
 } from '../crypto/sealing.ts';
 import type { Random } from '../domain/ports.ts';
 import { decodeBase64url, encodeBase64url } from '../wire/base64url.ts';
+import { WireError } from '../wire/check.ts';
 import { decodeIdentityText, type StoredIdentity } from './identity-text.ts';
 
 const FILE_NAME = 'identity.json';
+/** UTF-16 units. */
+export const PASSPHRASE_MIN_LENGTH = 10;
 
 /**
  * Where a passphrase comes from. `undefined`: nobody knows one.
@@ -34,6 +37,9 @@ const FILE_NAME = 'identity.json';
  *   unasked counts.
  */
 export type AskPassphrase = (isNeeded: boolean) => Promise<string | undefined>;
+
+/** For whoever has no way to ask. */
+export const noPassphrase: AskPassphrase = () => Promise.resolve(undefined);
 
 export type IdentityFileOptions = Readonly<{
   /** The data folder. */
@@ -60,24 +66,40 @@ export type OpenedIdentity = Readonly<{
  *
  * @throws {StorageError} `passphrase_needed`, `wrong_passphrase`, `identity_damaged`, `identity_missing`,
  *   `folder_unsafe`, `format_too_new`, or what the disk says. Nothing was changed.
+ * @throws {WireError} `bad_request`: the passphrase given for a new identity is too short.
  */
 export async function openIdentityFile(options: IdentityFileOptions): Promise<OpenedIdentity> {
+  return (await readIdentityFile(options)) ?? create(options);
+}
+
+/**
+ * Reads the seed.
+ *
+ * @returns `undefined` when there is none yet.
+ * @throws {StorageError} As `openIdentityFile`.
+ */
+export async function readIdentityFile(
+  options: Pick<IdentityFileOptions, 'folder' | 'askPassphrase' | 'onNotice'>,
+): Promise<OpenedIdentity | undefined> {
   const path = join(options.folder, FILE_NAME);
+  const text = await readFile(path);
+  return text === undefined ? undefined : open(decodeIdentityText(text, path), options);
+}
+
+async function readFile(path: string): Promise<string | undefined> {
   try {
     await removeTemporaries(path);
-    const text = await readPrivateText(path);
-    if (text === undefined) return await create(path, options);
-    return await open(decodeIdentityText(text, path), options);
+    return await readPrivateText(path);
   } catch (cause) {
     throw toStorageError(cause, path);
   }
 }
 
-async function create(path: string, options: IdentityFileOptions): Promise<OpenedIdentity> {
+async function create(options: IdentityFileOptions): Promise<OpenedIdentity> {
   if (options.isExpected) {
     throw new StorageError(
       'identity_missing',
-      `${path} is gone, though your contacts know you by it; put back a copy of it, or start with a new data folder ` +
+      `${join(options.folder, FILE_NAME)} is gone, though your contacts know you by it; put back a copy of it, or start with a new data folder ` +
         'as somebody new to them',
     );
   }
@@ -88,7 +110,7 @@ async function create(path: string, options: IdentityFileOptions): Promise<Opene
 
 async function open(
   stored: StoredIdentity,
-  { folder, askPassphrase, onNotice }: IdentityFileOptions,
+  { folder, askPassphrase, onNotice }: Parameters<typeof readIdentityFile>[0],
 ): Promise<OpenedIdentity> {
   if (stored.kind === 'clear') {
     if ((await askPassphrase(false)) !== undefined) {
@@ -113,6 +135,7 @@ async function open(
   return { seed, sealKey: keys.sessions };
 }
 
+/** A seed, and the passphrase under which it is to lie; `undefined` for none. */
 type NewIdentity = Readonly<{ seed: Uint8Array; passphrase: string | undefined }>;
 
 /**
@@ -120,6 +143,7 @@ type NewIdentity = Readonly<{ seed: Uint8Array; passphrase: string | undefined }
  *
  * @param beforeReplaced Called with the new key of the session states when all but the replacing is done.
  * @returns The key of the session states; `undefined` without a passphrase.
+ * @throws {WireError} `bad_request`: the passphrase is too short.
  * @throws {StorageError}
  */
 export async function writeIdentity(
@@ -128,33 +152,43 @@ export async function writeIdentity(
   beforeReplaced: (sealKey: Uint8Array | undefined) => Promise<void> = () => Promise.resolve(),
 ): Promise<Uint8Array | undefined> {
   const path = join(folder, FILE_NAME);
-  try {
-    if (passphrase === undefined) {
-      await beforeReplaced(undefined);
-      await replace(path, { v: 1, kdf: null, seed_in_clear: encodeBase64url(seed) });
-      return undefined;
-    }
-    const salt = new Uint8Array(random.bytes(SALT_BYTES));
-    const keys = await deriveSealKeys(passphrase, salt, cost);
-    const sealed = seal(keys.identity, seed, random.bytes);
-    keys.identity.fill(0);
-    await beforeReplaced(keys.sessions);
-    await replace(path, {
-      v: 1,
-      kdf: { ...cost, salt: encodeBase64url(salt) },
-      nonce: encodeBase64url(sealed.subarray(0, SEAL_NONCE_BYTES)),
-      box: encodeBase64url(sealed.subarray(SEAL_NONCE_BYTES)),
-    });
-    return keys.sessions;
-  } catch (cause) {
-    throw toStorageError(cause, path);
+  if (passphrase === undefined) {
+    await beforeReplaced(undefined);
+    await replace(path, { v: 1, kdf: null, seed_in_clear: encodeBase64url(seed) });
+    return undefined;
   }
+  requireLength(passphrase);
+  const salt = new Uint8Array(random.bytes(SALT_BYTES));
+  const keys = await deriveSealKeys(passphrase, salt, cost);
+  const sealed = seal(keys.identity, seed, random.bytes);
+  keys.identity.fill(0);
+  await beforeReplaced(keys.sessions);
+  await replace(path, {
+    v: 1,
+    kdf: { ...cost, salt: encodeBase64url(salt) },
+    nonce: encodeBase64url(sealed.subarray(0, SEAL_NONCE_BYTES)),
+    box: encodeBase64url(sealed.subarray(SEAL_NONCE_BYTES)),
+  });
+  return keys.sessions;
+}
+
+function requireLength(passphrase: string): void {
+  if (passphrase.length >= PASSPHRASE_MIN_LENGTH) return;
+  throw new WireError(
+    'bad_request',
+    `a passphrase has ${PASSPHRASE_MIN_LENGTH} characters or more`,
+    'passphrase',
+  );
 }
 
 /** Without a copy of the file before: it would be the seed under the passphrase before, or under none. */
-function replace(path: string, content: object): Promise<void> {
+async function replace(path: string, content: object): Promise<void> {
   const crc = formatCrc(crc32(JSON.stringify(content)));
-  return replaceFile(path, `${JSON.stringify({ ...content, crc }, null, 2)}\n`);
+  try {
+    await replaceFile(path, `${JSON.stringify({ ...content, crc }, null, 2)}\n`);
+  } catch (cause) {
+    throw toStorageError(cause, path);
+  }
 }
 
 function joined(nonce: string, box: string): Uint8Array {

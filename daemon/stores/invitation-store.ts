@@ -63,11 +63,16 @@ function decodeInvitation(value: unknown): Invitation | undefined {
     const tokenHash = reader.text('token_hash');
     decodeBase64url(tokenHash, HASH_BYTES);
     const createdAt = reader.time('created');
-    return createdAt === undefined ? undefined : { tokenHash, createdAt };
+    return isInstant(createdAt) ? { tokenHash, createdAt } : undefined;
   } catch {
     // Neither reader throws for anything but a value that is no invitation.
     return undefined;
   }
+}
+
+/** Whether a time is one that a date can hold. */
+function isInstant(ms: number | undefined): ms is number {
+  return ms !== undefined && !Number.isNaN(new Date(ms).getTime());
 }
 
 function encodeInvitations(invitations: readonly Invitation[]): StoredInvitations {

@@ -12,9 +12,8 @@ import {
 type Kept = Readonly<{
   sessions: PeerSessions;
   base: Base;
-  /** Of the line of the base, and of the newest step, 0 without one. */
+  /** Of the base's line. */
   baseBytes: number;
-  stepBytes: number;
 }>;
 
 /** What of the log counts. */
@@ -25,16 +24,16 @@ export class KeptSessions {
   readonly #unreadable = new Set<ContactNumber>();
   /** Contacts with lines under another key: left from a change of the passphrase, beside ours that say the same. */
   readonly #foreign = new Set<ContactNumber>();
-  #liveBytes = 0;
+  #baseBytes = 0;
   #hasForeign = false;
 
   constructor(seal: SessionSeal) {
     this.#seal = seal;
   }
 
-  /** Bytes of the lines that count. */
-  get liveBytes(): number {
-    return this.#liveBytes;
+  /** Bytes of the bases that count. Whatever else is in the log makes former keys known. */
+  get baseBytes(): number {
+    return this.#baseBytes;
   }
 
   /** Some lines are not sealed as they are now to be. */
@@ -74,15 +73,15 @@ export class KeptSessions {
   /** Takes in a line that was written, with the sessions that it means. */
   note({ k, n }: SessionRecord, { s, sizeBytes }: LogLine, sessions?: PeerSessions): void {
     const former = this.#kept.get(n);
-    this.#liveBytes -= (former?.baseBytes ?? 0) + (former?.stepBytes ?? 0);
+    this.#baseBytes -= former?.baseBytes ?? 0;
     this.#kept.delete(n);
     this.#unreadable.delete(n);
     if (sessions === undefined) return;
     const kept: Kept =
       k === 'step' && former !== undefined
-        ? { ...former, sessions, stepBytes: sizeBytes }
-        : { sessions, base: { s, sessions }, baseBytes: sizeBytes, stepBytes: 0 };
-    this.#liveBytes += kept.baseBytes + kept.stepBytes;
+        ? { ...former, sessions }
+        : { sessions, base: { s, sessions }, baseBytes: sizeBytes };
+    this.#baseBytes += kept.baseBytes;
     this.#kept.set(n, kept);
   }
 }

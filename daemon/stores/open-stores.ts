@@ -12,7 +12,12 @@ import type { DiskState, OwnerChoices } from '../domain/owner.ts';
 import type { Clock, Random } from '../domain/ports.ts';
 import { openContactStore, type FileContactStore } from './contact-store.ts';
 import { openDraftStore, type FileDraftStore } from './draft-store.ts';
-import { openIdentityFile, type AskPassphrase, type OpenedIdentity } from './identity-file.ts';
+import {
+  openIdentityFile,
+  noPassphrase,
+  type AskPassphrase,
+  type OpenedIdentity,
+} from './identity-file.ts';
 import { openInvitationStore, type FileInvitationStore } from './invitation-store.ts';
 import { openLoginStore, type FileLoginStore } from './login-store.ts';
 import { openMessageStore, type JournalMessageStore } from './message-store.ts';
@@ -162,13 +167,13 @@ async function openAll(
 
 /** Contacts that have an identity know ours, too. */
 function openIdentity(
-  { folder, random, askPassphrase, onNotice }: StoresOptions,
+  { folder, random, askPassphrase = noPassphrase, onNotice }: StoresOptions,
   contacts: FileContactStore,
 ): Promise<OpenedIdentity> {
   return openIdentityFile({
     folder,
     random,
-    askPassphrase: askPassphrase ?? (() => Promise.resolve(undefined)),
+    askPassphrase,
     isExpected: contacts.initial.some(({ identity }) => identity !== undefined),
     onNotice,
   });

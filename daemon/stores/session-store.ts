@@ -12,10 +12,10 @@ import { KeptSessions } from './kept-sessions.ts';
 import { SessionSeal, type SessionRecord } from './session-records.ts';
 
 const FILE_NAME = 'ratchet.log';
-/** Old states are dropped when they take as much, or as much as what counts if that is more. Source: D8. */
-const GARBAGE_MAX_BYTES = 256 * 1024;
+/** Former states are dropped when they take as much, or as much as the present ones if that is more. Source: D8. */
+const STALE_MAX_BYTES = 256 * 1024;
 /** … or so long after the first of them. */
-const GARBAGE_MAX_MS = 60_000;
+const STALE_MAX_MS = 60_000;
 /** A step that takes more than this share of a whole state is not worth it. */
 const STEP_SHARE_MAX = 0.5;
 
@@ -76,7 +76,7 @@ export class LogSessionStore implements SessionStore {
   #kept: KeptSessions;
   #waiting = new Map<ContactNumber, Waiting>();
   #running: Promise<void> | undefined;
-  #garbageTimer: Timer | undefined;
+  #staleTimer: Timer | undefined;
   #syncTimer: Timer | undefined;
   #isCompactionDue = false;
   #isSyncDue = false;
@@ -97,9 +97,9 @@ export class LogSessionStore implements SessionStore {
     this.initial = new Map([...kept.entries()].map(([n, { sessions }]) => [n, sessions]));
   }
 
-  /** Bytes on the disk, and how many of them count. */
-  get sizes(): Readonly<{ fileBytes: number; liveBytes: number }> {
-    return { fileBytes: this.#log.sizeBytes, liveBytes: this.#kept.liveBytes };
+  /** Bytes on the disk, and how many of them former keys could be known from. */
+  get sizes(): Readonly<{ fileBytes: number; staleBytes: number }> {
+    return { fileBytes: this.#log.sizeBytes, staleBytes: this.#staleBytes };
   }
 
   save(contact: ContactNumber, sessions: PeerSessions): Promise<void> {
@@ -113,7 +113,7 @@ export class LogSessionStore implements SessionStore {
   /** Looks after the file from now on; `openSessionStore` has called it. */
   start(): void {
     if (this.#kept.hasForeign) this.#compactNow();
-    else this.#watchGarbage();
+    else this.#watchStale();
   }
 
   /**
@@ -149,18 +149,18 @@ export class LogSessionStore implements SessionStore {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#garbageTimer?.cancel();
+    this.#staleTimer?.cancel();
     this.#syncTimer?.cancel();
     await this.#running;
-    if (this.#garbageBytes > 0 || this.#syncTimer !== undefined) {
+    if (this.#staleBytes > 0 || this.#syncTimer !== undefined) {
       // What counts was acknowledged as durable before; the rest goes at the next start.
       await this.#replace(new Map()).catch(() => undefined);
     }
     this.#log.close();
   }
 
-  get #garbageBytes(): number {
-    return this.#log.sizeBytes - this.#kept.liveBytes;
+  get #staleBytes(): number {
+    return this.#log.sizeBytes - this.#kept.baseBytes;
   }
 
   #put(contact: ContactNumber, sessions: PeerSessions | undefined): Promise<void> {
@@ -195,7 +195,7 @@ export class LogSessionStore implements SessionStore {
     } catch (error) {
       for (const { callers } of batch.values()) for (const { reject } of callers) reject(error);
     }
-    this.#watchGarbage();
+    this.#watchStale();
   }
 
   /** @returns Whether all is written; what has no room as a whole may have it at the end. */
@@ -258,16 +258,15 @@ export class LogSessionStore implements SessionStore {
     }
   }
 
-  #watchGarbage(): void {
-    const { liveBytes } = this.#kept;
-    const isTooMuch = this.#garbageBytes > Math.max(GARBAGE_MAX_BYTES, liveBytes);
+  #watchStale(): void {
+    const isTooMuch = this.#staleBytes > Math.max(STALE_MAX_BYTES, this.#kept.baseBytes);
     if (isTooMuch && !this.#hasFailed) this.#compactNow();
-    if (this.#garbageBytes === 0) {
-      this.#garbageTimer?.cancel();
-      this.#garbageTimer = undefined;
+    if (this.#staleBytes === 0) {
+      this.#staleTimer?.cancel();
+      this.#staleTimer = undefined;
     } else if (!this.#isClosed) {
-      this.#garbageTimer ??= this.#options.clock.after(GARBAGE_MAX_MS, () => {
-        this.#garbageTimer = undefined;
+      this.#staleTimer ??= this.#options.clock.after(STALE_MAX_MS, () => {
+        this.#staleTimer = undefined;
         this.#compactNow();
       });
     }

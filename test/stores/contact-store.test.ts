@@ -138,6 +138,54 @@ test('an entry with only the members of the source document is completed, once',
   t.is(book.messages.conversationOf('10.0.0.1'), 5);
 });
 
+test('an address book from before encryption is understood', async (t) => {
+  const info = { issued_key: 'k', handshake_due: false };
+  const book = await useBook(t, {
+    '10.0.0.1': { key: 'hers', other_info: { ...info, number: 1 } },
+    '10.0.0.2': { key: '', other_info: { ...info, number: 2 } },
+    '10.0.0.3': {
+      key: 'his',
+      other_info: { ...info, number: 3, new_key: { key: 'another', at: '2026-03-01T12:00:00Z' } },
+    },
+  });
+
+  const { store, notices } = await book.open();
+
+  t.like(store.initial, {
+    length: 3,
+    0: { encryption: 'plain', identity: undefined, trust: 'tofu', sequenceBase: 0 },
+    1: { encryption: 'undecided' },
+    2: { candidate: { key: 'another', identity: undefined, at: NOW_MS } },
+  });
+  t.deepEqual(notices, []);
+});
+
+test('an identity that makes no sense is no reason to write plain', async (t) => {
+  const info = { number: 1, issued_key: 'k', encryption: 'dr1' };
+  const book = await useBook(t, {
+    '10.0.0.1': { key: 'hers', other_info: { ...info, identity: { id: 'A', dh: 'B' } } },
+    '10.0.0.2': { key: 'his', other_info: { ...info, number: 2 } },
+  });
+
+  const { store, notices } = await book.open();
+
+  t.deepEqual(notices, ['entry_unreadable']);
+  t.like(store.initial, { length: 1, 0: { encryption: 'undecided' } });
+});
+
+test('whom we expect is kept', async (t) => {
+  const book = await useBook(t);
+  const expected = {
+    fingerprint: identity.id,
+    source: 'link' as const,
+    invitation: 'A'.repeat(22),
+  };
+  const awaited: Contact = { ...bob, identity: undefined, encryption: 'undecided', expected };
+  await (await book.open()).store.save([awaited]);
+
+  t.deepEqual((await book.open()).store.initial, [{ ...awaited, trust: 'tofu' }]);
+});
+
 test('what we do not know survives', async (t) => {
   const book = await useBook(t, {
     'fc00::b': {

@@ -1,8 +1,11 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import type { DiskLevel } from '../../storage/disk-space.ts';
+import { wireMessageId } from '../../daemon/crypto/digest.ts';
 import { StorageError } from '../../storage/errors.ts';
 import type { MessageStep, NewMessage, StoredMessage } from '../../daemon/domain/model.ts';
 import type { MessageStore } from '../../daemon/domain/ports.ts';
@@ -14,6 +17,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 const alice = parseAddress('fc00::a');
 const bob = parseAddress('fc00::b');
 const carol = parseAddress('fc00::c');
+const carolThere = parseAddress('127.0.0.1:6884');
 
 function createMessage(fields: Partial<NewMessage> = {}): NewMessage {
   return {
@@ -44,6 +48,12 @@ function createStep(fields: Partial<MessageStep> = {}): MessageStep {
     outcome: 'ok',
     ...fields,
   };
+}
+
+/** A line as a released version wrote it. */
+function withChecksum(json: string): string {
+  const body = json.replace(/(?:,"c":"[^"]*")?\}$/, '');
+  return `${body},"c":"${crc32(body).toString(16).padStart(8, '0')}"}\n`;
 }
 
 /** A store in a folder, and what it told. */
@@ -267,18 +277,199 @@ test('damage is told once, with when it was', async (t) => {
   t.is((await opened.store.page(1, { limit: 9 })).length, 2);
 });
 
-test('the index takes less than 40 bytes a message', async (t) => {
-  const { store } = await useStore(t);
-  const count = 20_000;
-  for (let first = 0; first < count; first += 500) {
-    const batch = Array.from({ length: 500 }, (_, i) => createMessage({ id: `${first + i}` }));
-    const places = (await store.add(batch)).map(({ s }) => s);
-    await store.note(createStep({ messages: places }));
-  }
+test('a journal from before encryption is understood', async (t) => {
+  const folder = await temporaryFolder(t);
+  const lines = [
+    '{"s":1,"k":"conv","n":1,"address":"127.0.0.1:5884"}',
+    '{"s":2,"k":"msg","n":1,"d":"out","id":"thermos-1","from":"127.0.0.1","to":"127.0.0.1:5884","ts":"2026-11-21T00:11:14.940Z","t":1795219874940,"at":1795219874940,"m":"bring the thermos","e":""}',
+    '{"s":3,"k":"state","n":1,"of":[2],"st":"relayed","at":1795219875010,"via":"127.0.0.1:6884","o":"ok"}',
+    '{"s":4,"k":"state","n":1,"of":[2],"st":"delivered","at":1795219878872,"o":"ok"}',
+  ].map(withChecksum);
+  await mkdir(join(folder, 'history'), { mode: 0o700 });
+  await writeFile(join(folder, 'history', '000001.jsonl'), lines.join(''));
 
-  t.true(store.sizes.indexBytes / count < 40, `${store.sizes.indexBytes / count}`);
-  t.is(await store.find(1, 'out', '19999'), 20_039);
+  const { store, notices } = await openStore(folder);
+  t.teardown(() => store.close());
+
+  const [message] = await store.page(1, { limit: 9 });
+  t.like(message, { id: 'thermos-1', state: 'delivered', enctype: '', relayedBy: carolThere });
+  t.is(message?.sequence, undefined);
+  t.is(store.lastSequence(1, 'out'), 0);
+  t.deepEqual(notices, []);
 });
+
+test('a message leaves otherwise than it was stored, and may change once more', async (t) => {
+  const opened = await useStore(t);
+  await opened.store.add([
+    createMessage(),
+    createMessage({ id: 'b', enctype: 'dr1' }),
+    createMessage({ id: 'c' }),
+    createMessage({ id: 'd', direction: 'in', enctype: 'dr1' }),
+  ]);
+  await opened.store.note(createStep({ step: 'accepted', enctype: 'dr1' }));
+  await opened.store.note(createStep({ step: 'attempt', messages: [2], enctype: '' }));
+  await opened.store.note(createStep({ step: 'relayed', messages: [3], enctype: 'dr1' }));
+  await opened.store.note(createStep({ messages: [3], enctype: undefined }));
+
+  const before = await opened.store.page(1, { limit: 9 });
+  const after = await (await opened.reopen()).page(1, { limit: 9 });
+
+  t.deepEqual(
+    after.map(({ enctype, state }) => [enctype, state]),
+    [
+      ['dr1', 'queued'],
+      ['', 'queued'],
+      ['dr1', 'delivered'],
+      ['dr1', 'delivered'],
+    ],
+  );
+  t.deepEqual(before, after);
+  t.deepEqual(
+    (await opened.store.timeline(1))[0],
+    createStep({ step: 'accepted', enctype: 'dr1' }),
+  );
+});
+
+test('a message that was accepted is still under way at start', async (t) => {
+  const opened = await useStore(t);
+  await opened.store.add([createMessage()]);
+  await opened.store.note(createStep({ step: 'accepted' }));
+
+  const store = await opened.reopen();
+
+  t.deepEqual(
+    store.undelivered.map(({ s, state }) => [s, state]),
+    [[1, 'queued']],
+  );
+});
+
+test('numbers go on after a restart, and after the conversation was emptied', async (t) => {
+  const opened = await useStore(t);
+  await opened.store.add([
+    createMessage({ sequence: 1 }),
+    createMessage({ id: 'b', sequence: 2 }),
+    createMessage({ id: 'c', sequence: 4, direction: 'in' }),
+    createMessage({ id: 'd', sequence: 9, conversation: 2 }),
+  ]);
+  await opened.store.countSequence(1, 5);
+  await opened.store.removeConversation(1);
+
+  const store = await opened.reopen();
+
+  t.is(store.lastSequence(1, 'out'), 2);
+  t.is(store.lastSequence(1, 'in'), 5);
+  t.is(store.lastSequence(3, 'in'), 0);
+  t.deepEqual(store.missing(1), []);
+});
+
+test('numbers that never came are missing, whatever their order', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ q: fc.integer({ min: 1, max: 60 }), isKept: fc.boolean() }), {
+        maxLength: 60,
+      }),
+      async (coming) => {
+        const folder = await temporaryFolder(t);
+        const { store } = await openStore(folder);
+        for (const [index, { q, isKept }] of coming.entries()) {
+          if (!isKept) await store.countSequence(1, q);
+          else await store.add([createMessage({ id: `${index}`, sequence: q, direction: 'in' })]);
+        }
+        const live = store.missing(1);
+        await store.close();
+        const { store: reopened } = await openStore(folder);
+        await reopened.close();
+
+        const came = new Set(coming.map(({ q }) => q));
+        const greatest = Math.max(0, ...came);
+        const expected = Array.from({ length: greatest }, (_, i) => i + 1).filter(
+          (q) => !came.has(q),
+        );
+        const listed = live.flatMap(({ first, last }) =>
+          Array.from({ length: last - first + 1 }, (_, i) => first + i),
+        );
+        t.deepEqual(listed, expected);
+        t.deepEqual(reopened.missing(1), live);
+        t.true(live.every((gap, i) => gap.first > (live[i - 1]?.last ?? -1) + 1));
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('of very many gaps the oldest are forgotten, and the memory with them', async (t) => {
+  const { store } = await useStore(t);
+  const messages = Array.from({ length: 500 }, (_, i) =>
+    createMessage({ id: `${i}`, sequence: 2 * i + 2, direction: 'in' }),
+  );
+  await store.add(messages);
+  await store.countSequence(1, 1);
+  await store.countSequence(1, Number.MAX_SAFE_INTEGER);
+
+  const missing = store.missing(1);
+
+  t.is(missing.length, 200);
+  t.deepEqual(missing[0], { first: 603, last: 603 });
+  t.deepEqual(missing.at(-1), { first: 1001, last: Number.MAX_SAFE_INTEGER - 1 });
+});
+
+test('what a contact has not read is found back to what it has', async (t) => {
+  const { store } = await useStore(t);
+  await store.add(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => createMessage({ id })));
+  await store.add([createMessage({ direction: 'in' })]);
+  await store.add(['g', 'h'].map((id) => createMessage({ id })));
+  await store.note(createStep({ step: 'read', messages: [2] }));
+  await store.note(createStep({ step: 'failed', messages: [4], outcome: 'expired' }));
+  await store.remove(1, [5]);
+
+  t.deepEqual(store.unreadByPeer(1, 8), [3, 6, 8]);
+  t.deepEqual(store.unreadByPeer(1, 5), [3]);
+  t.deepEqual(store.unreadByPeer(1, 99), [3, 6, 8, 9]);
+  t.deepEqual(store.unreadByPeer(2, 99), []);
+});
+
+test('an outgoing message is found by the id that it has on the wire', async (t) => {
+  const opened = await useStore(t);
+  const own = 'AAAAAAAAAAAAAAAAAAAAAA';
+  await opened.store.add([
+    createMessage({ id: 'thermos-1' }),
+    createMessage({ id: own }),
+    createMessage({ id: 'theirs', direction: 'in' }),
+    createMessage({ id: wireMessageId('twin') }),
+    createMessage({ id: 'twin' }),
+  ]);
+  const store = await opened.reopen();
+
+  t.is(await store.find(1, 'out', wireMessageId('thermos-1')), 1);
+  t.is(await store.find(1, 'out', 'thermos-1'), 1);
+  t.is(await store.find(1, 'out', own), 2);
+  t.is(await store.find(1, 'in', wireMessageId('theirs')), undefined);
+  t.is(await store.find(2, 'out', wireMessageId('thermos-1')), undefined);
+  t.is(await store.find(1, 'out', wireMessageId('twin')), 4);
+  t.is(await store.find(1, 'out', 'twin'), 5);
+});
+
+const indexLimit = test.macro({
+  title: (_, ids: string, limitBytes: number) =>
+    `the index takes less than ${limitBytes} bytes a message with ids ${ids}`,
+  async exec(t, _ids: string, limitBytes: number, createId: () => string) {
+    const { store } = await useStore(t);
+    const count = 20_000;
+    let last = '';
+    for (let stored = 0; stored < count; stored += 500) {
+      const batch = Array.from({ length: 500 }, () => createMessage({ id: createId() }));
+      const places = (await store.add(batch)).map(({ s }) => s);
+      await store.note(createStep({ messages: places }));
+      last = batch.at(-1)?.id ?? '';
+    }
+
+    t.true(store.sizes.indexBytes / count < limitBytes, `${store.sizes.indexBytes / count}`);
+    t.is(await store.find(1, 'out', last), 20_039);
+  },
+});
+
+test(indexLimit, 'as on the wire', 40, () => randomBytes(16).toString('base64url'));
+test(indexLimit, 'of their own', 56, () => randomUUID());
 
 /** What both stores must agree on: not on the reason of a message that went on after it had failed. */
 function viewOf(messages: readonly StoredMessage[]) {
