@@ -373,6 +373,7 @@ test('a link for an encrypted contact raises trust, and lowers none', async (t) 
 
     t.false(isNew);
     t.like(contact, { ...BOB_PINNED, trust: after });
+    t.deepEqual(contact.expected, BY_LINK, 'its token is shown to Bob');
   }
 });
 
