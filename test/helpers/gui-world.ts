@@ -9,7 +9,6 @@ import { Contacts } from '../../daemon/domain/contacts.ts';
 import { Conversations } from '../../daemon/domain/conversations.ts';
 import { Gaps } from '../../daemon/domain/gaps.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
-import { Gaps } from '../../daemon/domain/gaps.ts';
 import { Invitations } from '../../daemon/domain/invitations.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
 import { Owner } from '../../daemon/domain/owner.ts';
@@ -205,9 +204,7 @@ function createDomain(
   const contacts = new Contacts(deps);
   const outbox = new Outbox({ messages, contacts, events, clock, random, expireDays: 30 });
   const presence = new PresenceBook({ contacts, events, clock });
-  const gaps = new Gaps({ messages, events });
   const conversations = new Conversations({
-    gaps,
     contacts,
     gaps: new Gaps({ messages, events }),
     messages,
