@@ -18,7 +18,11 @@ export async function plain(
   if (confirmed !== true) await askTwice(context, name);
   const api = await openApi(context.dataFolder);
   const answer = await api.call('POST', `${contactPath(await findAddress(api, contact))}/plain`);
-  tell(context, answer, () => `What you and ${name} write is not encrypted from now on.`);
+  tell(context, answer, () => describe(name));
+}
+
+function describe(name: string): string {
+  return `${name} may write without encryption again, and you do. If their daemon encrypts all the same, it begins anew: vestnik contacts tells.`;
 }
 
 async function askTwice({ terminal, isJson }: CommandContext, name: string): Promise<void> {
