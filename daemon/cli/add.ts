@@ -6,7 +6,7 @@ import { tell } from './tell.ts';
 
 export type AddOptions = Readonly<{ nick?: string; relay?: boolean }>;
 
-/** `vestnik add ADDRESS`: asks somebody to be a contact. */
+/** `vestnik add ADDRESS`, or a contact link: asks somebody to be a contact. */
 export async function add(
   context: CommandContext,
   address: string,

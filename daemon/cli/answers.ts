@@ -10,8 +10,12 @@ export const ContactAnswer = v.object({
   state: v.picklist(['requested', 'request', 'established']),
   presence: v.picklist(['online', 'busy', 'offline']),
   last_online: OptionalTime,
+  trust: v.picklist(['undecided', 'plain', 'tofu', 'invited', 'verified']),
   unread: v.number(),
   blocked: v.boolean(),
+  other_info: v.object({
+    candidate: v.nullable(v.object({ fingerprint: v.nullable(v.string()) })),
+  }),
 });
 
 export type ContactAnswer = v.InferOutput<typeof ContactAnswer>;
@@ -28,6 +32,8 @@ export const MessageAnswer = v.object({
   direction: v.picklist(['in', 'out']),
   state: v.picklist(['queued', 'relayed', 'delivered', 'read', 'failed']),
   reason: v.optional(v.string()),
+  enctype: v.string(),
+  missing_before: v.number(),
 });
 
 export type MessageAnswer = v.InferOutput<typeof MessageAnswer>;
@@ -36,11 +42,22 @@ export const MeAnswer = v.object({
   nick: v.string(),
   address: v.string(),
   addresses: v.array(v.string()),
+  fingerprint: v.string(),
   version: v.string(),
   listeners: v.array(v.object({ name: v.string(), url: v.string() })),
 });
 
 export const LinkAnswer = v.object({ url: v.pipe(v.string(), v.url()) });
+
+export const SafetyNumberAnswer = v.object({
+  groups: v.array(v.pipe(v.string(), v.digits())),
+  own: v.string(),
+  peer: v.string(),
+});
+
+export type SafetyNumberAnswer = v.InferOutput<typeof SafetyNumberAnswer>;
+
+export const ContactLinkAnswer = v.object({ link: v.string(), expires: v.optional(Time) });
 
 export const RelayAnswer = v.array(
   v.object({

@@ -9,3 +9,6 @@ export type CommandContext = Readonly<{
   /** The output is for a program: the daemon's answer as JSON. */
   isJson: boolean;
 }>;
+
+/** Makes a command's context, once its options are known. */
+export type ContextOf = () => CommandContext;

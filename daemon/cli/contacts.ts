@@ -13,13 +13,14 @@ export async function contacts(context: CommandContext, nowMs = Date.now()): Pro
 
 function formatContacts(list: readonly ContactAnswer[], nowMs: number): string {
   if (list.length === 0) {
-    return 'No contacts yet. Add a friend by address: vestnik add ADDRESS';
+    return 'No contacts yet. Give a friend your link: vestnik link. Or add theirs: vestnik add LINK';
   }
   return formatTable(
     list.map((contact) => [
       oneLine(contact.nick === '' ? '–' : contact.nick),
       contact.address,
       describeState(contact, nowMs),
+      describeTrust(contact),
       contact.unread > 0 ? `${contact.unread} new` : '',
     ]),
   );
@@ -27,6 +28,7 @@ function formatContacts(list: readonly ContactAnswer[], nowMs: number): string {
 
 function describeState(contact: ContactAnswer, nowMs: number): string {
   if (contact.blocked) return 'blocked';
+  if (contact.other_info.candidate !== null) return describeCandidate(contact);
   switch (contact.state) {
     case 'requested':
       return 'asked, has not accepted yet';
@@ -34,6 +36,32 @@ function describeState(contact: ContactAnswer, nowMs: number): string {
       return 'wants to be your contact: vestnik accept or dismiss';
     case 'established':
       return describePresence(contact, nowMs);
+  }
+}
+
+/** Somebody came in a contact's place; nothing else about it matters as much. */
+function describeCandidate({ trust, other_info: { candidate } }: ContactAnswer): string {
+  const what =
+    candidate?.fingerprint !== null
+      ? 'came with another identity'
+      : trust === 'plain'
+        ? 'came with another key'
+        : 'came without encryption';
+  return `${what}: vestnik accept or dismiss`;
+}
+
+function describeTrust({ state, trust }: ContactAnswer): string {
+  switch (trust) {
+    case 'verified':
+      return 'encrypted, verified';
+    case 'invited':
+      return 'encrypted, known by link';
+    case 'tofu':
+      return 'encrypted, not verified';
+    case 'plain':
+      return 'not encrypted';
+    case 'undecided':
+      return state === 'request' ? 'offers encryption' : '';
   }
 }
 

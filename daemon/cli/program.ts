@@ -5,8 +5,9 @@ import { resolveDataFolder } from '../data-folder.ts';
 import type { AcceptOptions } from './accept.ts';
 import type { AddOptions } from './add.ts';
 import type { ChangeOptions } from './change.ts';
-import type { CommandContext } from './command-context.ts';
+import type { CommandContext, ContextOf } from './command-context.ts';
 import { CommandError, EXIT_CODE } from './command-error.ts';
+
 import { explainFailure } from './failure.ts';
 import type { LoginOptions } from './login.ts';
 import type { PassphraseOptions } from './passphrase.ts';
@@ -15,24 +16,22 @@ import type { RemoveOptions } from './remove.ts';
 import type { SendOptions } from './send.ts';
 import type { StartOptions } from './start.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
+import { addTrustCommands, CONTACT_HELP } from './trust-commands.ts';
 
 const READ_DEFAULT_MESSAGES = 20;
 const READ_MAX_MESSAGES = 1_000_000;
 
-const CONTACT_HELP = 'address or name of the contact';
 const FIRST_STEPS = `
 First steps:
   vestnik start --open       run the daemon and open your browser
-  vestnik add ADDRESS        ask a friend to be your contact
+  vestnik link               a link for a friend, to be your contact
+  vestnik add ADDRESS|LINK   ask a friend to be your contact
   vestnik send NAME hello    write to a friend from the terminal
 
 A command explains itself: vestnik COMMAND --help`;
 
 type Environment = CommandContext['environment'];
 type GlobalOptions = Readonly<{ data?: string; json?: boolean }>;
-
-/** Makes a command's context, once its options are known. */
-type ContextOf = () => CommandContext;
 
 /**
  * Runs one command.
@@ -81,6 +80,7 @@ function createProgram(terminal: Terminal, environment: Environment): Command {
   const contextOf: ContextOf = () => createContext(program, terminal, environment);
   addDaemonCommands(program, contextOf);
   addContactCommands(program, contextOf);
+  addTrustCommands(program, contextOf);
   addMessageCommands(program, contextOf);
   return program;
 }
@@ -156,7 +156,7 @@ function addContactCommands(program: Command, contextOf: ContextOf): void {
   program
     .command('add')
     .description('ask somebody to be your contact')
-    .argument('<address>', 'address of their daemon')
+    .argument('<address>', 'address of their daemon, or their contact link')
     .option('--nick <name>', 'what you call them')
     .option('--relay', 'they may carry your messages to others while these are away')
     .action(async (address: string, options: AddOptions) =>
@@ -164,15 +164,17 @@ function addContactCommands(program: Command, contextOf: ContextOf): void {
     );
   program
     .command('accept')
-    .description('accept somebody who asks to be your contact')
+    .description('accept somebody who asks to be your contact, or a contact’s new identity')
     .argument('<contact>', CONTACT_HELP)
     .option('--as <address>', 'their real address, when the request could not tell the port')
+    .option('--fingerprint <fingerprint>', 'accept nobody but who has this one')
+    .option('--confirmed', 'yes, even if they were verified before, or come without encryption')
     .action(async (contact: string, options: AcceptOptions) =>
       (await import('./accept.ts')).accept(contextOf(), contact, options),
     );
   program
     .command('dismiss')
-    .description('put a request out of sight, without a word to them')
+    .description('put a request or a new identity out of sight, without a word to them')
     .argument('<contact>', CONTACT_HELP)
     .action(async (contact: string) =>
       (await import('./dismiss.ts')).dismiss(contextOf(), contact),

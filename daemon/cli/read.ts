@@ -5,7 +5,7 @@ import { decodeAnswer, openApi, type ApiClient } from './api-client.ts';
 import type { CommandContext } from './command-context.ts';
 import { CommandError } from './command-error.ts';
 import { findAddress, messagesPath, nickOf } from './contact-address.ts';
-import { formatTime, oneLine, printable } from './format.ts';
+import { count, formatTime, oneLine, printable } from './format.ts';
 import { openLiveMessages } from './live-messages.ts';
 
 export type ReadOptions = Readonly<{ count: number; follow?: boolean }>;
@@ -25,17 +25,17 @@ const STATE_WORDS: Readonly<Record<MessageAnswer['state'], string>> = {
 export async function read(
   context: CommandContext,
   contact: string,
-  { count, follow }: ReadOptions,
+  { count: wanted, follow }: ReadOptions,
 ): Promise<void> {
   const api = await openApi(context.dataFolder);
   const address = await findAddress(api, contact);
   // Subscribed before the history is asked for, so that nothing falls between the two.
   const live = follow === true ? await openLiveMessages(api) : undefined;
   // The newest one even if none is to be shown: what is older than that is not new.
-  const history = await readLast(api, address, Math.max(count, 1));
+  const history = await readLast(api, address, Math.max(wanted, 1));
   let lastS = history.length === 0 ? 0 : place(history.at(-1));
   const print = await createPrinter(context, api, address);
-  printHistory(context, count === 0 ? [] : history, print, follow === true);
+  printHistory(context, wanted === 0 ? [] : history, print, follow === true);
   await markRead(context, api, address, lastS);
   for await (const answer of live ?? []) {
     const message = v.safeParse(MessageAnswer, answer);
@@ -99,7 +99,15 @@ function formatMessage(message: MessageAnswer, nick: string): string {
   const who = message.direction === 'in' ? nick : 'me';
   const state = message.direction === 'in' ? '' : STATE_WORDS[message.state];
   const text = printable(message.message).replaceAll('\n', '\n    ');
-  return `${formatTime(message.timestamp)}  ${who}: ${text}${state}`;
+  const line = `${formatTime(message.timestamp)}  ${who}: ${text}${describeCover(message)}${state}`;
+  const missing = message.missing_before;
+  return missing === 0 ? line : `    … ${count(missing, 'message')} missing\n${line}`;
+}
+
+/** How a message travelled, where that needs a word. One that has not left yet may still be encrypted. */
+function describeCover({ direction, state, enctype }: MessageAnswer): string {
+  const hasTravelled = direction === 'in' || (state !== 'queued' && state !== 'failed');
+  return enctype === '' && hasTravelled ? ' (not encrypted)' : '';
 }
 
 /** People have read what was shown to them; programs say so themselves. */

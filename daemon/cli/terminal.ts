@@ -21,6 +21,8 @@ export interface Terminal {
    * @throws {CommandError} `refused`: the person gave up.
    */
   askSecret(question: string): Promise<string>;
+  /** Asks a person something; anything but a clear yes is a no. */
+  askYes(question: string): Promise<boolean>;
   /** Whether standard input is a person's keyboard. */
   readonly isPersonTyping: boolean;
 }
@@ -43,6 +45,10 @@ export function processTerminal({ stdin, stdout, stderr }: Streams = process): T
       stderr.write(question);
       return readHidden(stdin).finally(() => stderr.write('\n'));
     },
+    askYes: async (question) => {
+      stderr.write(`${question} [y/N] `);
+      return /^\s*y(es)?\s*$/i.test(await readLine(stdin));
+    },
     isPersonTyping: isTerminal(stdin),
   };
 }
@@ -50,6 +56,15 @@ export function processTerminal({ stdin, stdout, stderr }: Streams = process): T
 /** Whatever its type says, `isTTY` is undefined for a file or a pipe. */
 function isTerminal({ isTTY }: Readonly<{ isTTY?: boolean }>): boolean {
   return isTTY === true;
+}
+
+/** Reads what a person types up to Enter; nothing if there is no more to read. */
+async function readLine(input: ReadStream): Promise<string> {
+  await once(input, 'readable');
+  // The terminal hands over whole lines.
+  const bytes = input.read() as Buffer | null;
+  input.pause();
+  return bytes?.toString('utf8') ?? '';
 }
 
 /** Reads a line with the terminal's echo off. */

@@ -87,6 +87,8 @@ export class ContactLinks {
     }
     return this.#change(contact, {
       ...wishes,
+      // The friend who gave it away learns by its token that it was us who used it.
+      ...(expected.invitation === undefined ? {} : { expected }),
       trust: contact.trust === 'tofu' ? 'invited' : contact.trust,
     });
   }

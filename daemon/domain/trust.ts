@@ -116,7 +116,8 @@ export class Trust {
   }
 
   /**
-   * Gives up encryption with a contact, which nothing but the owner's word can do (E5).
+   * Gives up encryption with a contact, which nothing but the owner's word can do (E5). It is to the contact as it was
+   * on the first day: should its daemon encrypt all the same, whoever comes first is taken for it.
    *
    * @throws {DomainError} `not_found`.
    */
@@ -231,13 +232,13 @@ function requireNoConfirmation(contact: Contact, next: ClaimedIdentity | undefin
   if (next === undefined) {
     throw new DomainError(
       'identity_changed',
-      `${name} came without encryption: to accept that, say so twice; everything is readable on the way then`,
+      `${name} came without encryption: to accept that takes a confirmation, since all that you write is readable on the way then`,
     );
   }
   if (contact.trust === 'verified') {
     throw new DomainError(
       'identity_changed',
-      `you compared the safety number with ${name}, and this is another identity: to accept it, say so twice`,
+      `you compared the safety number with ${name}, and this is another identity: to accept it takes a confirmation`,
     );
   }
 }

@@ -10,11 +10,14 @@ const BORIS = {
   state: 'established',
   presence: 'offline',
   last_online: new Date(Date.now() - 180_000).toISOString(),
+  trust: 'tofu',
   unread: 2,
   blocked: false,
+  other_info: { candidate: null },
 };
 const BORIS_PATH = '/api/contacts/127.0.0.1%3A5001';
 const MESSAGES_PATH = '/api/conversations/127.0.0.1%3A5001/messages';
+const FINGERPRINT = 'sm9Oli9ovuWdBMkps80Ln55WmuwqCQd_nq71KLzZsaI';
 const MESSAGE = {
   id: 'm1',
   s: 7,
@@ -24,6 +27,8 @@ const MESSAGE = {
   timestamp: '2026-01-02T03:04:05.678Z',
   direction: 'in',
   state: 'delivered',
+  enctype: 'dr1',
+  missing_before: 0,
 };
 const OWN = { ...MESSAGE, id: 'm2', s: 8, direction: 'out', message: 'hi', state: 'queued' };
 
@@ -85,14 +90,14 @@ test('a command shows the owner’s token to the daemon', async (t) => {
 });
 
 test('contacts are listed with words for their state', async (t) => {
-  const asking = { ...BORIS, nick: '', state: 'request', unread: 0 };
+  const asking = { ...BORIS, nick: '', state: 'request', trust: 'undecided', unread: 0 };
   const answers: Answers = { 'GET /api/contacts': [200, [BORIS, asking]] };
 
   const { terminal } = await runWith(t, answers, ['contacts']);
 
   t.deepEqual(terminal.printed[0]?.split('\n'), [
-    'Boris  127.0.0.1:5001  seen 3 minutes ago                                   2 new',
-    '–      127.0.0.1:5001  wants to be your contact: vestnik accept or dismiss',
+    'Boris  127.0.0.1:5001  seen 3 minutes ago                                   encrypted, not verified  2 new',
+    '–      127.0.0.1:5001  wants to be your contact: vestnik accept or dismiss  offers encryption',
   ]);
 });
 
@@ -147,13 +152,21 @@ const calls = test.macro(
 );
 
 const PORT = '127.0.0.1:5001';
-test('accept', calls, ['accept', PORT], `POST ${BORIS_PATH}/accept`, undefined, 200);
+test('accept', calls, ['accept', PORT], `POST ${BORIS_PATH}/accept`, {}, 200);
 test(
   'accept --as names the real address',
   calls,
   ['accept', 'boris', '--as', '127.0.0.1:9'],
   `POST ${BORIS_PATH}/accept`,
   { address: '127.0.0.1:9' },
+  200,
+);
+test(
+  'accept says whom it means, and says it twice',
+  calls,
+  ['accept', PORT, '--fingerprint', FINGERPRINT, '--confirmed'],
+  `POST ${BORIS_PATH}/accept`,
+  { fingerprint: FINGERPRINT, confirmed: true },
   200,
 );
 test('dismiss', calls, ['dismiss', PORT], `POST ${BORIS_PATH}/dismiss`, undefined, 204);
@@ -293,6 +306,7 @@ test('status tells name, listeners and how many contacts there are', async (t) =
     nick: 'Ann',
     address: '200::1',
     addresses: ['200::1', '192.168.1.5'],
+    fingerprint: FINGERPRINT,
     version: '1.2.3',
     listeners: [{ name: 'gui', url: 'http://127.0.0.1:4885' }],
   };

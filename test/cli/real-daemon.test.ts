@@ -49,6 +49,36 @@ test('two people become friends and talk from their terminals', async (t) => {
   t.regex(await printed(boris, 'status'), /contacts +1, 1 online/);
 });
 
+test('friends by a contact link know each other at once, and compare the same number', async (t) => {
+  const [ann, boris] = await Promise.all([
+    startDaemonProcess(t, { nick: 'Ann' }),
+    startDaemonProcess(t, { nick: 'Boris' }),
+  ]);
+
+  await command(ann.data, ['add', await printed(boris, 'link'), '--nick', 'Boris']);
+  await eventually(async () => /offers encryption/.test(await printed(boris, 'contacts')));
+  await command(boris.data, ['accept', 'Ann']);
+  for (const [daemon, friend] of [
+    [ann, 'Boris'],
+    [boris, 'Ann'],
+  ] as const) {
+    const known = new RegExp(`${friend} .*encrypted, known by link`);
+    await eventually(async () => known.test(await printed(daemon, 'contacts')));
+  }
+
+  const numbers = [
+    await printed(ann, 'fingerprint', 'Boris'),
+    await printed(boris, 'fingerprint', 'Ann'),
+  ];
+  const [annsView, borissView] = numbers.map((text) => text.split('\n').slice(3));
+  t.is(annsView?.length, 3);
+  t.deepEqual(annsView, borissView);
+  const told = await printed(boris, 'fingerprint');
+  t.is((await command(ann.data, ['verify', 'Boris', '--fingerprint', told])).code, 0);
+  t.regex(await printed(ann, 'contacts'), /encrypted, verified/);
+  t.is((await command(boris.data, ['verify', 'Ann', '--fingerprint', told])).code, 1);
+});
+
 test('what comes is followed as it comes', async (t) => {
   const [ann, boris] = await Promise.all([
     startDaemonProcess(t, { nick: 'Ann' }),

@@ -172,7 +172,7 @@ test('E4: a verified identity is given up only when the owner says so twice', as
   const bob = { ...BOB_PINNED, trust: 'verified', candidate: candidate(claimOf(MALLORY)) } as const;
   await befriend(bob);
 
-  await t.throwsAsync(trust.accept(BOB_AT), says('identity_changed', /say so twice/));
+  await t.throwsAsync(trust.accept(BOB_AT), says('identity_changed', /takes a confirmation/));
   t.like(contacts.get(BOB_AT), bob);
 
   t.is((await trust.accept(BOB_AT, { isConfirmed: true })).trust, 'tofu');
@@ -373,6 +373,7 @@ test('a link for an encrypted contact raises trust, and lowers none', async (t) 
 
     t.false(isNew);
     t.like(contact, { ...BOB_PINNED, trust: after });
+    t.deepEqual(contact.expected, BY_LINK, 'its token is shown to Bob');
   }
 });
 

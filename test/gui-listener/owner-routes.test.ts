@@ -17,6 +17,7 @@ test('the owner sees whose daemon it is, and changes it', async (t) => {
     version: '0.0.0-test',
     listeners: [],
     settings: { theme: 'system', language: 'system', read_receipts: true },
+    connection: 'loopback',
   });
   t.is(after.status, 200);
   t.like(after.body, { nick: 'Alicia', settings: { theme: 'dark', language: 'system' } });

@@ -10,7 +10,7 @@ export interface MemoryTerminal extends Terminal {
  * Makes a terminal for a test.
  *
  * @param input  Standard input, to its end.
- * @param answers What a person types when asked for a secret; without any, `input` is no keyboard.
+ * @param answers What a person types when asked; without any, `input` is no keyboard.
  */
 export function memoryTerminal(input = '', answers: readonly string[] = []): MemoryTerminal {
   const printed: string[] = [];
@@ -23,6 +23,7 @@ export function memoryTerminal(input = '', answers: readonly string[] = []): Mem
     complain: (line) => void complained.push(line),
     readAll: () => Promise.resolve(input),
     askSecret: () => Promise.resolve(waiting.shift() ?? input.split('\n', 1)[0] ?? ''),
+    askYes: () => Promise.resolve(waiting.shift() === 'y'),
     isPersonTyping: answers.length > 0,
   };
 }
