@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { canonicalHost, classifyHost, isOverlay } from '../../../daemon/wire/address.ts';
+import { isOpenConnection } from '../answers.ts';
 import type { App } from '../app-state.ts';
 import { Banners } from '../components/banners.tsx';
 import { Dialog } from '../components/dialog.tsx';
@@ -59,7 +60,7 @@ export function Shell({ app, notifications }: Props) {
         isUpdated={app.status.isUpdated.value}
         notice={app.notices.newest.value}
         onNoticeSeen={app.notices.markSeen}
-        isReadable={isReadable(location)}
+        isReadable={isReadable(location) || isOpenConnection(app.me.me.value)}
         onRetry={app.live.retryNow}
         onReload={() => location.reload()}
       />
