@@ -62,11 +62,6 @@ export function isMe(value: unknown): value is ApiMe {
   return hasTexts(value, 'nick', 'address', 'version') && isFields(value['settings']);
 }
 
-/** The daemon sees our connection to it, which nothing encrypts (G12). */
-export function isOpenConnection(me: ApiMe | undefined): boolean {
-  return me !== undefined && 'connection' in me && me.connection === 'open';
-}
-
 export function isStatus(value: unknown): value is ApiStatus {
   return (
     hasTexts(value, 'nick', 'address', 'version') &&

@@ -127,6 +127,19 @@ test(judged, 'vestnik://[200:7f3c:91d2:4e0b:6a55::2]:4884', 'known');
 test(judged, ME, 'own');
 test(judged, '0.0.0.0', 'refused');
 
+const contactLink = `vestnik://[fc92:44d1::7b04]:4884/${FINGERPRINT}`;
+test(judged, contactLink, 'good');
+test(judged, `${contactLink}/QUJDREVGR0hJSktMTU5PUA`, 'good');
+test(judged, `vestnik://[200:7f3c:91d2:4e0b:6a55::2]:4884/${FINGERPRINT}`, 'known');
+test(judged, contactLink.slice(0, -1), 'bad_link');
+test(judged, `vestnik://example.org/${FINGERPRINT}`, 'bad_link');
+
+test('a contact link is told from an address, and our own is known by its fingerprint', (t) => {
+  t.like(judgeAddress(contactLink, STRANGERS), { state: 'good', isLink: true });
+  t.like(judgeAddress('fc92:44d1::7b04', STRANGERS), { state: 'good', isLink: false });
+  t.is(judgeAddress(contactLink, { ...STRANGERS, ownFingerprint: FINGERPRINT }).state, 'own');
+});
+
 test('a good address is described', (t) => {
   t.like(judgeAddress('192.168.1.7:5000', STRANGERS), {
     state: 'good',

@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { canonicalHost, classifyHost, isOverlay } from '../../../daemon/wire/address.ts';
-import { isOpenConnection } from '../answers.ts';
 import type { App } from '../app-state.ts';
 import { Banners } from '../components/banners.tsx';
 import { Dialog } from '../components/dialog.tsx';
@@ -60,7 +59,7 @@ export function Shell({ app, notifications }: Props) {
         isUpdated={app.status.isUpdated.value}
         notice={app.notices.newest.value}
         onNoticeSeen={app.notices.markSeen}
-        isReadable={isReadable(location) || isOpenConnection(app.me.me.value)}
+        isReadable={isReadable(location) || app.me.me.value?.connection === 'open'}
         onRetry={app.live.retryNow}
         onReload={() => location.reload()}
       />

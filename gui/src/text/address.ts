@@ -59,7 +59,7 @@ export type Acquaintance = Readonly<{
 /** Judges what somebody types as a friend's address, in any spelling, or pastes as a contact link. */
 export function judgeAddress(text: string, known: Acquaintance): AddressVerdict {
   if (text.trim() === '') return { state: 'empty' };
-  const isLink = hasFingerprint(text);
+  const isLink = isContactLink(text);
   const place = isLink
     ? readLink(text)
     : { address: tryParseAddress(text), fingerprint: undefined };
@@ -71,11 +71,6 @@ export function judgeAddress(text: string, known: Acquaintance): AddressVerdict 
   const kind = classifyAddress(address);
   if (kind === 'refused') return { state: 'refused', address };
   return { state: 'good', address, kind, port: splitAddress(address).port, isLink };
-}
-
-/** Whether a text is meant as more than an address with `vestnik://` in front. */
-function hasFingerprint(text: string): boolean {
-  return isContactLink(text) && /^[^/]*\/\/[^/]*\/[^/]/.test(text.trim());
 }
 
 function readLink(text: string): ReturnType<typeof parseContactLink> | undefined {

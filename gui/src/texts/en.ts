@@ -236,9 +236,9 @@ export const en = {
         'Since {{when}} whoever answers in {{name}}’s place does not encrypt. An older program may have taken the place of the one you know, or somebody wants you to write readably.',
       unexpected:
         'Since {{when}} somebody answers at this address whose fingerprint is not that of the link. The link may be out of date, or a stranger stands in between.',
-      key: 'Since {{when}} its daemon comes with another access key. It may have been set up anew, or somebody else sits at this address.',
+      key: 'Since {{when}} {{name}}’s daemon comes with another access key. It may have been set up anew, or somebody else sits at this address.',
       encrypts:
-        'Since {{when}} it shows an identity that we do not know. Its daemon may have learned to encrypt, or somebody else sits at this address.',
+        'Since {{when}} it shows an identity that we do not know. {{name}}’s daemon may have learned to encrypt, or somebody else sits at this address.',
     },
     held: 'Nothing is sent meanwhile; what you write is kept.',
     see: 'See what that means and decide',
