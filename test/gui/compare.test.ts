@@ -14,7 +14,7 @@ const link = (fingerprint: string) =>
 
 const compared = test.macro({
   exec: (t, typed: string, expected: Comparison) => t.is(compareShown(typed, NUMBER), expected),
-  title: (_, typed, expected) => `${JSON.stringify(typed)} is ${expected}`,
+  title: (_, typed: string, expected: Comparison) => `${JSON.stringify(typed)} is ${expected}`,
 });
 
 test(compared, '  ', 'empty');

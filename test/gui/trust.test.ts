@@ -34,7 +34,8 @@ const protection = test.macro({
     t.is(protectionOf(contactWith(trust)), expected);
     t.false(isHeld(contactWith(trust)));
   },
-  title: (_, trust, expected) => `a contact that is ${trust} has the badge ${expected}`,
+  title: (_, trust: Trust, expected: Protection) =>
+    `a contact that is ${trust} has the badge ${expected}`,
 });
 
 test(protection, 'verified', 'verified');
@@ -47,7 +48,7 @@ const change = test.macro({
   exec: (t, trust: Trust, candidate: string | null, expected: IdentityChange) => {
     t.is(changeOf(contactWith(trust, candidate)), expected);
   },
-  title: (_, trust, candidate, expected) =>
+  title: (_, trust: Trust, candidate: string | null, expected: IdentityChange) =>
     `${expected}: in place of one that is ${trust} comes one ${candidate === null ? 'without' : 'with'} an identity`,
 });
 

@@ -190,7 +190,7 @@ export const en = {
       undecided:
         'We do not know yet whether {{name}}’s daemon encrypts. It is decided when {{name}} answers; nothing is sent before.',
       expected:
-        'Nothing is sent before {{name}} answers. The contact link named a fingerprint; whoever answers has to prove that it is theirs.',
+        'Nothing is sent before {{name}} answers. The fingerprint is known already, from a contact link or their own request; whoever answers has to prove that it is theirs.',
       changed: 'Another identity came in {{name}}’s place. Nothing is sent until you decide.',
     },
     relayPlain: 'Friends who carry your messages to {{name}} can read them.',
