@@ -9,10 +9,12 @@ import type {
   ApiContact,
   ApiConversation,
   ApiErrorCode,
+  ApiLink,
   ApiMe,
   ApiMessage,
   ApiMessageDetails,
   ApiRelayEntry,
+  ApiSafetyNumber,
   ApiSession,
   ApiStatus,
 } from '../../daemon/wire/gui-api.ts';
@@ -71,6 +73,16 @@ export function isStatus(value: unknown): value is ApiStatus {
 
 export function isRelayEntry(value: unknown): value is ApiRelayEntry {
   return hasTexts(value, 'from', 'to', 'oldest') && typeof value['messages'] === 'number';
+}
+
+export function isSafetyNumber(value: unknown): value is ApiSafetyNumber {
+  if (!hasTexts(value, 'own', 'peer')) return false;
+  const groups: unknown = value['groups'];
+  return Array.isArray(groups) && groups.every((group) => typeof group === 'string');
+}
+
+export function isLink(value: unknown): value is ApiLink {
+  return hasTexts(value, 'link', 'expires');
 }
 
 export function isSession(value: unknown): value is ApiSession {

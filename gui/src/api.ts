@@ -3,10 +3,12 @@ import type { Address } from '../../daemon/wire/address.ts';
 import type {
   ApiContact,
   ApiErrorCode,
+  ApiLink,
   ApiMe,
   ApiMessage,
   ApiMessageDetails,
   ApiRelayEntry,
+  ApiSafetyNumber,
   ApiSession,
   ApiSettings,
 } from '../../daemon/wire/gui-api.ts';
@@ -14,10 +16,12 @@ import {
   errorOf,
   hasTexts,
   isContact,
+  isLink,
   isMe,
   isMessage,
   isMessageDetails,
   isRelayEntry,
+  isSafetyNumber,
   isSession,
 } from './answers.ts';
 
@@ -54,6 +58,13 @@ export type ContactPatch = Readonly<{
   relay_for?: boolean;
   relay_plain?: boolean;
   muted?: boolean;
+}>;
+
+export type Acceptance = Readonly<{
+  /** Where a request's sender really listens. */
+  address?: Address;
+  /** The owner knows what it means to accept another identity of a verified contact. */
+  confirmed?: true;
 }>;
 
 export type MePatch = Readonly<{ nick?: string; settings?: Partial<ApiSettings> }>;
@@ -97,11 +108,11 @@ export function createApi(options: ApiOptions) {
       await call('DELETE', `/api/sessions/${encodeURIComponent(id)}`);
     },
 
-    addContact: async (request: Readonly<{ address: Address; nick?: string }>) =>
+    /** @param request `address`: an address or a contact link. */
+    addContact: async (request: Readonly<{ address: string; nick?: string }>) =>
       expect<ApiContact>(isContact, await call('POST', '/api/contacts', request)),
-    acceptContact: async (address: Address, reachedAt?: Address): Promise<void> => {
-      const body = reachedAt === undefined ? {} : { address: reachedAt };
-      await call('POST', contact(address, '/accept'), body);
+    acceptContact: async (address: Address, acceptance: Acceptance = {}): Promise<void> => {
+      await call('POST', contact(address, '/accept'), acceptance);
     },
     judgeContact: async (address: Address, verb: 'dismiss' | 'block' | 'unblock') => {
       await call('POST', contact(address, `/${verb}`), {});
@@ -112,6 +123,21 @@ export function createApi(options: ApiOptions) {
     removeContact: async (address: Address, withHistory: boolean): Promise<void> => {
       await call('DELETE', contact(address, withHistory ? '?history=1' : ''));
     },
+
+    safetyNumber: async (address: Address): Promise<ApiSafetyNumber> =>
+      expect(isSafetyNumber, await call('GET', contact(address, '/safety-number'))),
+    /** @param fingerprint The one that was compared; refused with `identity_changed` if it is another by now. */
+    verify: async (address: Address, fingerprint: string): Promise<void> => {
+      await call('POST', contact(address, '/verify'), { fingerprint });
+    },
+    unverify: async (address: Address): Promise<void> => {
+      await call('DELETE', contact(address, '/verify'));
+    },
+    /** Back to talking without encryption (E5). */
+    goPlain: async (address: Address): Promise<void> => {
+      await call('POST', contact(address, '/plain'), {});
+    },
+    createLink: async (): Promise<ApiLink> => expect(isLink, await call('POST', '/api/links', {})),
 
     messages: async (address: Address, page: PageOfMessages): Promise<readonly ApiMessage[]> =>
       expectList(isMessage, await call('GET', talk(address, `/messages?${formatQuery(page)}`))),

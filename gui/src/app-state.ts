@@ -81,9 +81,17 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     if (change.type === 'pop' && typeof change['key'] === 'string') logs.forget(change['key']);
   }
 
+  function followConversations(change: TopicChange): void {
+    const before = conversations.missing.peek();
+    conversations.apply(change);
+    for (const [address, missing] of conversations.missing.peek()) {
+      if (missing !== (before.get(address) ?? missing)) logs.reviewGaps(address);
+    }
+  }
+
   function follow(): void {
     live.subscribe('_vestnik/contacts', 'dict', { onChange: followContacts });
-    live.subscribe('_vestnik/conversations', 'dict', { onChange: conversations.apply });
+    live.subscribe('_vestnik/conversations', 'dict', { onChange: followConversations });
     live.subscribe('_vestnik/status', 'dict', { onChange: status.apply });
     live.subscribe('_vestnik/messages', 'event', { onChange: logs.apply });
     live.subscribe('_chatroom/topic_list', 'set', { onChange: drafts.followListed });

@@ -77,9 +77,9 @@ test('from nothing to a friend: name, address, request', async (t) => {
   await page.getByRole('button', { name: 'Show QR' }).click();
   await page.getByRole('img', { name: /QR code of/ }).waitFor();
   await picture('first-run');
-  await page.getByLabel('Address', { exact: true }).fill('not yet');
+  await page.getByLabel('Address or contact link').fill('not yet');
   await page.getByText(/Not an address yet/).waitFor();
-  await page.getByLabel('Address', { exact: true }).fill(`vestnik://${friend.address}/`);
+  await page.getByLabel('Address or contact link').fill(`vestnik://${friend.address}/`);
   await page.getByRole('button', { name: 'Ask to talk' }).click();
   await page
     .getByText(/Waiting for/)

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { ApiError, createApi, type Api } from '../../gui/src/api.ts';
-import { ANNA, sampleMessage } from './fakes.ts';
+import { ANNA, FINGERPRINT, sampleMessage } from './fakes.ts';
 
 type Call = Readonly<{ path: string; init: RequestInit }>;
 
@@ -90,4 +90,43 @@ test('an answer without a body is fine where none is expected', async (t) => {
   await api.removeContact(ANNA, true);
 
   t.true(calls[0]?.path.endsWith('?history=1'));
+});
+
+test('decisions about trust are posted where they belong', async (t) => {
+  const number = { groups: ['12345'], own: 'o', peer: 'p' };
+  const { api, calls } = startApi(json(number));
+
+  t.deepEqual(await api.safetyNumber(ANNA), number);
+  await api.verify(ANNA, FINGERPRINT);
+  await api.unverify(ANNA);
+  await api.acceptContact(ANNA, { confirmed: true });
+  await api.goPlain(ANNA);
+
+  const contact = `/api/contacts/${encodeURIComponent(ANNA)}`;
+  t.deepEqual(
+    calls.map(({ path, init }) => [init.method, path, init.body]),
+    [
+      ['GET', `${contact}/safety-number`, undefined],
+      ['POST', `${contact}/verify`, `{"fingerprint":"${FINGERPRINT}"}`],
+      ['DELETE', `${contact}/verify`, undefined],
+      ['POST', `${contact}/accept`, '{"confirmed":true}'],
+      ['POST', `${contact}/plain`, '{}'],
+    ],
+  );
+});
+
+test('a safety number that is none is not shown', async (t) => {
+  const { api } = startApi(json({ groups: [1], own: 'o', peer: 'p' }));
+
+  const error = await t.throwsAsync(api.safetyNumber(ANNA), { instanceOf: ApiError });
+
+  t.is(error.code, 'not_understood');
+});
+
+test('a contact link is made when it is asked for', async (t) => {
+  const link = { link: 'vestnik://x', expires: '2026-03-17T12:00:00.000Z' };
+  const { api, calls } = startApi(json(link, 201));
+
+  t.deepEqual(await api.createLink(), link);
+  t.is(calls[0]?.path, '/api/links');
 });

@@ -23,6 +23,8 @@ type Started = Readonly<{
   clock: ManualClock;
   incoming: readonly number[];
   posted: readonly string[];
+  /** Paths of messages that were asked for. */
+  asked: readonly string[];
 }>;
 
 const ME_ANSWER = {
@@ -43,6 +45,7 @@ async function startApp(t: ExecutionContext): Promise<Started> {
   const clock = createManualClock();
   const incoming: number[] = [];
   const posted: string[] = [];
+  const asked: string[] = [];
   const app = createApp({
     session,
     storage: createMemoryStorage(),
@@ -53,6 +56,7 @@ async function startApp(t: ExecutionContext): Promise<Started> {
       if (path.endsWith('/block')) {
         return Response.json({ error: { code: 'not_found', message: 'gone' } }, { status: 404 });
       }
+      if (path.includes('/messages?')) asked.push(path);
       if (typeof body === 'string') posted.push(body);
       return Response.json(sampleMessage(7, { from: ME, to: ANNA, direction: 'out' }));
     },
@@ -66,7 +70,7 @@ async function startApp(t: ExecutionContext): Promise<Started> {
   t.teardown(app.start());
   session.open('token', true);
   await breathe();
-  return { app, session, sockets, clock, incoming, posted };
+  return { app, session, sockets, clock, incoming, posted, asked };
 }
 
 /** Answers take several turns of the event loop, as `Response` reads its body from a stream. */
@@ -155,6 +159,31 @@ test('what did not work is said in words, for a while', async (t) => {
   clock.advance(6000);
 
   t.is(app.toasts.toast.value, undefined);
+});
+
+test('an open conversation looks at its gaps when their number changes', async (t) => {
+  const { app, sockets, asked } = await startApp(t);
+  sockets[0]?.open();
+  const tell = (missing: number) =>
+    sockets[0]?.receive(
+      update('_vestnik/conversations', {
+        type: 'set',
+        value: { [ANNA]: sampleConversation({ missing }) },
+      }),
+    );
+  app.logs.get(ANNA).apply(sampleMessage(3, { missing_before: 2 }));
+  tell(2);
+  await breathe();
+  const asking = asked.length;
+
+  tell(2);
+  await breathe();
+  t.is(asked.length, asking);
+  tell(1);
+  await breathe();
+
+  t.is(asked.length, asking + 1);
+  t.true(asked.at(-1)?.endsWith('/messages?limit=200&after=2'));
 });
 
 test('the history of a contact that was removed is let go', async (t) => {

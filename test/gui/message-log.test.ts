@@ -69,6 +69,63 @@ test('a log opens around a message and grows to both sides', async (t) => {
   t.is(log.messages.value.at(-1)?.s, 300);
 });
 
+test('gaps are looked at again, as far as the log reaches', async (t) => {
+  const { api, journal, requests } = createJournal(300);
+  journal[249] = sampleMessage(250, { missing_before: 2 });
+  journal[259] = sampleMessage(260, { missing_before: 1 });
+  const log = createMessageLog(ANNA, api);
+  await log.openNewest();
+
+  journal[249] = sampleMessage(250);
+  journal[259] = sampleMessage(260, { missing_before: 1 });
+  await log.reviewGaps();
+
+  t.deepEqual(places(log.messages.value), range(241, 300));
+  t.deepEqual(
+    log.messages.value.filter((message) => message.missing_before > 0).map(({ s }) => s),
+    [260],
+  );
+  t.deepEqual(requests.at(-1), { after: 249, limit: 200 });
+});
+
+test('a log in the past looks at its gaps without growing', async (t) => {
+  const { api, journal } = createJournal(300);
+  journal[99] = sampleMessage(100, { missing_before: 2 });
+  const log = createMessageLog(ANNA, api);
+  await log.openAround('m100');
+
+  journal[99] = sampleMessage(100);
+  await log.reviewGaps();
+
+  t.deepEqual(places(log.messages.value), range(40, 160));
+  t.true(log.messages.value.every((message) => message.missing_before === 0));
+});
+
+test('gaps that change while something is fetched are looked at afterwards', async (t) => {
+  const { api, journal } = createJournal(300);
+  journal[249] = sampleMessage(250, { missing_before: 2 });
+  const log = createMessageLog(ANNA, api);
+  await log.openNewest();
+
+  const older = log.loadOlder();
+  journal[249] = sampleMessage(250, { missing_before: 1 });
+  await log.reviewGaps();
+  await older;
+  await settle();
+
+  t.is(log.messages.value.find(({ s }) => s === 250)?.missing_before, 1);
+});
+
+test('a log without gaps asks for nothing', async (t) => {
+  const { api, requests } = createJournal(30);
+  const log = createMessageLog(ANNA, api);
+  await log.openNewest();
+
+  await log.reviewGaps();
+
+  t.is(requests.length, 1);
+});
+
 test('a message that is not there is not shown', async (t) => {
   const { api } = createJournal(3);
   const log = createMessageLog(ANNA, api);
@@ -229,4 +286,12 @@ test('a message stands there once, under one key, before and after it was stored
 
   t.is(after.length, 1);
   t.deepEqual(before.map(rowKey), after.map(rowKey));
+});
+
+test('a message after a gap begins anew, with the number of those that are missing', (t) => {
+  const rows = toRows([sampleMessage(1), sampleMessage(2, { missing_before: 3 })], []);
+  const time = createTimeText('en', 'UTC');
+
+  t.like(leadOf(rows, 1, -1, time), { missing: 3, isContinued: false });
+  t.like(leadOf(rows, 0, -1, time), { missing: 0 });
 });

@@ -11,12 +11,12 @@ import { agentName } from '../../gui/src/text/agent.ts';
 import { avatarColour, avatarLetter } from '../../gui/src/text/avatar.ts';
 import { splitLinks } from '../../gui/src/text/links.ts';
 import { foldText, messageTimes, stateText, stepText } from '../../gui/src/text/message.ts';
-import { connectionText, presenceText, trustOf } from '../../gui/src/text/presence.ts';
+import { connectionText, presenceText } from '../../gui/src/text/presence.ts';
 import { formatBytes } from '../../gui/src/text/size.ts';
 import { createTimeText } from '../../gui/src/text/time.ts';
 import { isolate, showName, showSteering } from '../../gui/src/text/visible.ts';
 import { createWords } from '../../gui/src/texts/words.ts';
-import { ANNA, BORIS, iso, ME, NOON, sampleContact, sampleMessage } from './fakes.ts';
+import { ANNA, BORIS, FINGERPRINT, iso, ME, NOON, sampleContact, sampleMessage } from './fakes.ts';
 
 const words = createWords('en');
 const SECOND = 1000;
@@ -106,10 +106,15 @@ test('sizes are in words', (t) => {
   t.is(formatBytes(1500, 'ru'), '1,5 кБ');
 });
 
+const STRANGERS = { own: [], ownFingerprint: undefined, contacts: new Set<string>() };
+
 const judged = test.macro({
   exec: (t, typed: string, state: AddressVerdict['state']) => {
     const own = [ME];
-    t.is(judgeAddress(typed, { own, contacts: new Set([ANNA]) }).state, state);
+    t.is(
+      judgeAddress(typed, { own, ownFingerprint: undefined, contacts: new Set([ANNA]) }).state,
+      state,
+    );
   },
   title: (_, typed: string, state: string) => `the address ${JSON.stringify(typed)} is ${state}`,
 });
@@ -122,8 +127,21 @@ test(judged, 'vestnik://[200:7f3c:91d2:4e0b:6a55::2]:4884', 'known');
 test(judged, ME, 'own');
 test(judged, '0.0.0.0', 'refused');
 
+const contactLink = `vestnik://[fc92:44d1::7b04]:4884/${FINGERPRINT}`;
+test(judged, contactLink, 'good');
+test(judged, `${contactLink}/QUJDREVGR0hJSktMTU5PUA`, 'good');
+test(judged, `vestnik://[200:7f3c:91d2:4e0b:6a55::2]:4884/${FINGERPRINT}`, 'known');
+test(judged, contactLink.slice(0, -1), 'bad_link');
+test(judged, `vestnik://example.org/${FINGERPRINT}`, 'bad_link');
+
+test('a contact link is told from an address, and our own is known by its fingerprint', (t) => {
+  t.like(judgeAddress(contactLink, STRANGERS), { state: 'good', isLink: true });
+  t.like(judgeAddress('fc92:44d1::7b04', STRANGERS), { state: 'good', isLink: false });
+  t.is(judgeAddress(contactLink, { ...STRANGERS, ownFingerprint: FINGERPRINT }).state, 'own');
+});
+
 test('a good address is described', (t) => {
-  t.like(judgeAddress('192.168.1.7:5000', { own: [], contacts: new Set() }), {
+  t.like(judgeAddress('192.168.1.7:5000', STRANGERS), {
     state: 'good',
     kind: 'private',
     port: 5000,
@@ -136,9 +154,13 @@ test('addresses are shortened for the eye and complete as links', (t) => {
   t.is(shortAddress(ANNA), '200:…:2');
   t.is(shortAddress(withPort), '[200:…:2]:5000');
   t.is(shortAddress(parseAddress('10.0.0.7:99')), '10.0.0.7:99');
-  t.is(addressLink(ANNA), 'vestnik://[200:7f3c:91d2:4e0b:6a55::2]');
-  t.is(addressLink(withPort), 'vestnik://[200:7f3c:91d2:4e0b:6a55::2]:5000');
-  t.is(parseAddress(addressLink(withPort)), withPort);
+  t.is(addressLink(ANNA, null), 'vestnik://[200:7f3c:91d2:4e0b:6a55::2]');
+  t.is(
+    addressLink(ANNA, FINGERPRINT),
+    `vestnik://[200:7f3c:91d2:4e0b:6a55::2]:4884/${FINGERPRINT}`,
+  );
+  t.is(addressLink(withPort, null), 'vestnik://[200:7f3c:91d2:4e0b:6a55::2]:5000');
+  t.is(parseAddress(addressLink(withPort, null)), withPort);
 });
 
 test('an avatar stays the same', (t) => {
@@ -156,16 +178,6 @@ test('presence is never told without its age', (t) => {
   t.is(
     presenceText(sampleContact({ state: 'requested' }), words, NOON),
     'has not accepted yet; we keep trying',
-  );
-});
-
-test('trust is honest', (t) => {
-  t.is(trustOf(sampleContact()).means, 'trust.overlay');
-  t.is(trustOf(sampleContact({ address: parseAddress('10.0.0.7') })).means, 'trust.bare');
-  t.is(trustOf(sampleContact({ encryption: 'dr1' })).word, 'trust.encrypted');
-  t.is(
-    trustOf(sampleContact({ encryption: 'dr1', trust: 'verified', verified: true })).word,
-    'trust.verified',
   );
 });
 
@@ -192,6 +204,11 @@ test('states name who is concerned', (t) => {
     bare(stateText({ ...message, state: 'relayed' }, words, nameOf)),
     'carried by Boris until Anna is back',
   );
+  t.is(bare(stateText({ ...message, state: 'delivered' }, words, nameOf)), 'delivered to Anna');
+  t.is(
+    bare(stateText({ ...message, state: 'delivered', enctype: 'dr1' }, words, nameOf)),
+    'delivered: Anna’s daemon has confirmed it, encrypted',
+  );
 });
 
 test('the way of a message is told step by step', (t) => {
@@ -203,7 +220,9 @@ test('the way of a message is told step by step', (t) => {
     ...change,
   });
   const tell = (change: Partial<TimelineEntry>) =>
-    bare(stepText(entry(change), ANNA, words, nameOf));
+    bare(stepText(entry(change), { to: ANNA, enctype: '' }, words, nameOf));
+  const tellSealed = (change: Partial<TimelineEntry>) =>
+    bare(stepText(entry(change), { to: ANNA, enctype: 'dr1' }, words, nameOf));
 
   t.is(tell({ outcome: 'timeout' }), 'directly: no answer in time');
   t.is(tell({ outcome: 'refused', via: BORIS }), 'Boris did not want to carry it');
@@ -211,6 +230,15 @@ test('the way of a message is told step by step', (t) => {
   t.is(tell({ step: 'delivered' }), 'Anna’s daemon has it');
   t.is(tell({ step: 'delivered', via: BORIS }), 'Boris delivered it');
   t.is(tell({ step: 'failed', outcome: 'cancelled' }), 'cancelled by you');
+
+  t.is(
+    tellSealed({ outcome: 'not_proven' }),
+    'directly: whoever answered could not prove to be Anna',
+  );
+  t.is(tellSealed({ step: 'relayed', via: BORIS }), 'handed, sealed, to Boris');
+  t.is(tellSealed({ step: 'accepted' }), 'Anna’s daemon took it; waiting for its confirmation');
+  t.is(tellSealed({ step: 'delivered', via: BORIS }), 'Anna’s daemon confirmed it, encrypted');
+  t.is(tellSealed({ step: 'read' }), 'Anna read it');
 });
 
 test('browsers are called by name', (t) => {

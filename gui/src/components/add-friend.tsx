@@ -1,37 +1,48 @@
 import { useId, useState } from 'preact/hooks';
 import type { Address } from '../../../daemon/wire/address.ts';
-import { ADDRESS_MAX_LENGTH } from '../../../daemon/wire/address.ts';
+import { CONTACT_LINK_MAX_LENGTH } from '../../../daemon/wire/contact-link.ts';
 import { NICK_MAX_LENGTH, type ApiContact } from '../../../daemon/wire/gui-api.ts';
 import { conversationPath, formatPath } from '../router.ts';
 import { judgeAddress, type AddressVerdict } from '../text/address.ts';
 import { useWords } from '../texts/use-words.ts';
 import type { Words } from '../texts/words.ts';
+import { Icon } from './icon.tsx';
 
 type Props = Readonly<{
   own: readonly Address[];
+  ownFingerprint: string | undefined;
   contacts: ReadonlyMap<string, ApiContact>;
   nameOf: (address: Address) => string;
   /** What is in the address field at first. */
   initial?: string;
-  onAdd: (address: Address, nick: string) => void;
+  /** @param typed The address or contact link as it was typed. */
+  onAdd: (address: Address, typed: string, nick: string) => void;
 }>;
 
-/** Adds a friend by address; says while one types what it is that one types. */
-export function AddFriend({ own, contacts, nameOf, initial = '', onAdd }: Props) {
+/** Adds a friend by address or contact link; says while one types what it is that one types. */
+export function AddFriend(props: Props) {
+  const { own, ownFingerprint, contacts, nameOf, initial = '', onAdd } = props;
   const words = useWords();
   const { t } = words;
   const id = useId();
   const [typed, setTyped] = useState(initial);
   const [nick, setNick] = useState('');
-  const verdict = judgeAddress(typed, { own, contacts: new Set(contacts.keys()) });
-  const isGood = verdict.state === 'good';
+  const verdict = judgeAddress(typed, {
+    own,
+    ownFingerprint,
+    contacts: new Set(contacts.keys()),
+  });
+  const isNew = verdict.state === 'good';
+  const isLink = (isNew || verdict.state === 'known') && verdict.isLink;
+  // A link tells more about somebody who is known by address alone.
+  const isGood = isNew || isLink;
 
   return (
     <form
       class="add-friend"
       onSubmit={(event) => {
         event.preventDefault();
-        if (isGood) onAdd(verdict.address, nick.trim());
+        if (isGood) onAdd(verdict.address, typed.trim(), nick.trim());
       }}
     >
       <label class="visually-hidden" for={id}>
@@ -41,7 +52,7 @@ export function AddFriend({ own, contacts, nameOf, initial = '', onAdd }: Props)
         class="field field-address"
         id={id}
         value={typed}
-        maxLength={ADDRESS_MAX_LENGTH}
+        maxLength={CONTACT_LINK_MAX_LENGTH}
         placeholder="fc92:44d1::7b04"
         autocomplete="off"
         autocapitalize="none"
@@ -62,7 +73,13 @@ export function AddFriend({ own, contacts, nameOf, initial = '', onAdd }: Props)
           </>
         )}
       </p>
-      {isGood && (
+      {isLink && (
+        <p class="verdict verdict-good verdict-link">
+          <Icon name="lock" />
+          <span>{t(isNew ? 'add.checked' : 'add.checkedKnown')}</span>
+        </p>
+      )}
+      {isNew && (
         <>
           <label class="label" for={`${id}-nick`}>
             {t('add.nick')}
@@ -81,7 +98,7 @@ export function AddFriend({ own, contacts, nameOf, initial = '', onAdd }: Props)
       )}
       <div class="actions">
         <button type="submit" class="button button-go" disabled={!isGood}>
-          {t('add.submit')}
+          {t(isLink && !isNew ? 'add.check' : 'add.submit')}
         </button>
       </div>
     </form>
@@ -99,6 +116,8 @@ function verdictText(
       return '';
     case 'bad':
       return t('add.bad');
+    case 'bad_link':
+      return t('add.badLink');
     case 'own':
       return t('add.own');
     case 'refused':

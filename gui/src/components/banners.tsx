@@ -69,7 +69,9 @@ export function Banners(props: Props) {
       )}
       {isReadable && (
         <div class="banner" role="note">
-          <p>{t('banner.insecure')}</p>
+          <p>
+            <b>{t('banner.openTitle')}</b> {t('banner.openHint')}
+          </p>
         </div>
       )}
     </div>

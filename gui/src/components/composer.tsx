@@ -1,10 +1,14 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { WireError } from '../../../daemon/wire/check.ts';
-import { checkMessageSize } from '../../../daemon/wire/gui-api.ts';
+import { checkMessageSize, type ApiContact } from '../../../daemon/wire/gui-api.ts';
+import { protectionOf, type Protection } from '../text/trust.ts';
+import type { TextName } from '../texts/language.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Icon } from './icon.tsx';
+import { SendButton } from './send-button.tsx';
 
 type Props = Readonly<{
+  contact: ApiContact;
   name: string;
   text: string;
   /** Our daemon is there. */
@@ -14,10 +18,12 @@ type Props = Readonly<{
 }>;
 
 /** Where one writes. Enter sends, Shift and Enter begins a new line. */
-export function Composer({ name, text, isConnected, onInput, onSend }: Props) {
+export function Composer({ contact, name, text, isConnected, onInput, onSend }: Props) {
   const { t } = useWords();
   const field = useRef<HTMLTextAreaElement>(null);
   const isTooLarge = !fits(text);
+  const protection = protectionOf(contact);
+  const note = noteFor(isTooLarge, isConnected, protection);
   const canSend = text.trim() !== '' && !isTooLarge;
 
   useLayoutEffect(() => {
@@ -33,11 +39,17 @@ export function Composer({ name, text, isConnected, onInput, onSend }: Props) {
         field.current?.focus();
       }}
     >
-      {(isTooLarge || !isConnected) && (
+      <div class="composer-notes">
         <p class={isTooLarge ? 'composer-note is-bad' : 'composer-note'} role="status">
-          {t(isTooLarge ? 'composer.tooLarge' : 'composer.away')}
+          {note !== undefined && t(note, { name })}
         </p>
-      )}
+        {protection === 'plain' && (
+          <p class="composer-plain">
+            <Icon name="open" />
+            {t('message.plain')}
+          </p>
+        )}
+      </div>
       <div class="composer-box">
         <textarea
           ref={field}
@@ -55,17 +67,22 @@ export function Composer({ name, text, isConnected, onInput, onSend }: Props) {
             event.currentTarget.form?.requestSubmit();
           }}
         />
-        <button
-          type="submit"
-          class="round-button composer-send"
-          aria-label={t('composer.send')}
-          disabled={!canSend}
-        >
-          <Icon name="send" />
-        </button>
+        <SendButton protection={protection} isDisabled={!canSend} />
       </div>
     </form>
   );
+}
+
+/** What keeps the message from going out, the nearest thing first. */
+function noteFor(
+  isTooLarge: boolean,
+  isConnected: boolean,
+  protection: Protection,
+): TextName | undefined {
+  if (isTooLarge) return 'composer.tooLarge';
+  if (!isConnected) return 'composer.away';
+  if (protection === 'changed') return 'composer.held';
+  return undefined;
 }
 
 function fits(text: string): boolean {

@@ -9,7 +9,7 @@ import { ContactAddress } from './contact-address.tsx';
 import { ContactConnection } from './contact-connection.tsx';
 import { ContactFarewell } from './contact-farewell.tsx';
 import { ContactRelaying } from './contact-relaying.tsx';
-import { ContactTrust } from './contact-trust.tsx';
+import { ContactTrust, type TrustActions } from './contact-trust.tsx';
 import { NickForm } from './nick-form.tsx';
 import { RelayLedger } from './relay-ledger.tsx';
 import { Switch } from './switch.tsx';
@@ -20,8 +20,7 @@ export type ContactActions = Readonly<{
   onBlock: (isBlocked: boolean) => void;
   onRemove: (withHistory: boolean) => void;
   onDropRelay: (entry: ApiRelayEntry) => void;
-  onAcceptKey: () => void;
-  onDismissKey: () => void;
+  trust: TrustActions;
 }>;
 
 type Props = Readonly<{
@@ -29,13 +28,15 @@ type Props = Readonly<{
   name: string;
   /** What we carry from and to this contact. */
   carried: readonly ApiRelayEntry[];
+  /** Fingerprint of our own identity. */
+  own: string | undefined;
   now: number;
   nameOf: NameOf;
   actions: ContactActions;
 }>;
 
 /** All about a contact, and all that can be decided about it. */
-export function ContactDetails({ contact, name, carried, now, nameOf, actions }: Props) {
+export function ContactDetails({ contact, name, carried, own, now, nameOf, actions }: Props) {
   const words = useWords();
   const { t, time } = words;
   const { onPatch } = actions;
@@ -55,7 +56,12 @@ export function ContactDetails({ contact, name, carried, now, nameOf, actions }:
         </p>
         <p class="hint">{presenceText(contact, words, now)}</p>
       </div>
-      <ContactAddress address={contact.address} link={addressLink(contact.address)} />
+      <ContactAddress
+        address={contact.address}
+        link={addressLink(contact.address, contact.fingerprint)}
+      />
+
+      <ContactTrust {...{ contact, name, own, now }} actions={actions.trust} />
 
       <h3 class="section-title">{t('contact.name')}</h3>
       <NickForm
@@ -65,13 +71,6 @@ export function ContactDetails({ contact, name, carried, now, nameOf, actions }:
         onSave={(nick) => onPatch({ nick })}
       />
 
-      <ContactTrust
-        contact={contact}
-        name={name}
-        now={now}
-        onAcceptKey={actions.onAcceptKey}
-        onDismissKey={actions.onDismissKey}
-      />
       <ContactRelaying contact={contact} name={name} onPatch={patch} />
       {carried.length > 0 && (
         <>

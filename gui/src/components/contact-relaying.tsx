@@ -9,7 +9,7 @@ type Props = Readonly<{
   onPatch: (patch: ContactPatch) => void;
 }>;
 
-/** Who carries what for whom, and whether they can read it. */
+/** Who carries what for whom, and whether they can read it: what is sealed nobody can. */
 export function ContactRelaying({ contact, name, onPatch: patch }: Props) {
   const { t } = useWords();
   return (
@@ -27,12 +27,14 @@ export function ContactRelaying({ contact, name, onPatch: patch }: Props) {
         isOn={contact.relay_for}
         onChange={(relay_for) => patch({ relay_for })}
       />
-      <Switch
-        label={t('contact.relayPlain')}
-        hint={t('contact.relayPlainHint', { name })}
-        isOn={contact.relay_plain}
-        onChange={(relay_plain) => patch({ relay_plain })}
-      />
+      {contact.trust === 'plain' && (
+        <Switch
+          label={t('contact.relayPlain')}
+          hint={t('contact.relayPlainHint', { name })}
+          isOn={contact.relay_plain}
+          onChange={(relay_plain) => patch({ relay_plain })}
+        />
+      )}
     </>
   );
 }

@@ -27,7 +27,7 @@ export function ConversationHeader({ contact, name, hasDetails, now }: Props) {
           <span class="talk-presence">{presenceText(contact, words, now)}</span>
         </span>
       </a>
-      <TrustPill contact={contact} href={detailsHref} />
+      <TrustPill contact={contact} name={name} href={detailsHref} />
       <a
         class="round-button"
         href={conversationPath(contact.address, !hasDetails)}

@@ -3,10 +3,12 @@ import { conversationPath } from '../router.ts';
 import { shortAddress } from '../text/address.ts';
 import { stateText, type NameOf } from '../text/message.ts';
 import { presenceText } from '../text/presence.ts';
+import { isHeld } from '../text/trust.ts';
 import { showName } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Avatar } from './avatar.tsx';
 import { Icon, STATE_ICONS } from './icon.tsx';
+import { TrustMark } from './trust-mark.tsx';
 
 type Props = Readonly<{ row: ConversationRow; isCurrent: boolean; now: number; nameOf: NameOf }>;
 
@@ -25,6 +27,7 @@ export function ConversationItem({ row, isCurrent, now, nameOf }: Props) {
       <Avatar name={name} address={contact.address} presence={contact.presence} />
       <span class="conversation-name">
         <bdi>{name}</bdi>
+        <TrustMark contact={contact} />
         {contact.muted && (
           <span class="conversation-muted" title={words.t('list.muted')}>
             <Icon name="muted" />
@@ -53,6 +56,7 @@ function Preview({ row, nameOf }: Pick<Props, 'row' | 'nameOf'>) {
   const { t } = words;
   const { contact, last, draft, sending } = row;
   if (contact.blocked) return <>{t('list.blocked')}</>;
+  if (isHeld(contact)) return <span class="conversation-draft">{t('list.held')}</span>;
   if (draft !== '') {
     return (
       <>

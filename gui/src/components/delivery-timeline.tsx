@@ -21,7 +21,7 @@ export function DeliveryTimeline({ message, timeline, hasFailed, now, nameOf }: 
       ? arrivalSteps(message, words.t, nameOf)
       : timeline?.map((entry) => ({
           at: Date.parse(entry.at),
-          text: stepText(entry, message.to, words, nameOf),
+          text: stepText(entry, message, words, nameOf),
           isGood: isProgress(entry),
         }));
   return (

@@ -1,7 +1,7 @@
 import type { RowLead } from '../stores/log-rows.ts';
 import { useWords } from '../texts/use-words.ts';
 
-/** What stands between messages: the day, and where the unread ones begin. */
+/** What stands between messages: the day, where the unread ones begin, and where some are missing. */
 export function LogLead({ lead, now }: Readonly<{ lead: RowLead; now: number }>) {
   const { t, time } = useWords();
   return (
@@ -12,7 +12,13 @@ export function LogLead({ lead, now }: Readonly<{ lead: RowLead; now: number }>)
           {t('conversation.unread')}
         </p>
       )}
-      {!lead.isContinued && lead.dayAt === undefined && !lead.isFirstUnread && (
+      {lead.missing > 0 && (
+        <div class="log-missing">
+          <p>{t('conversation.missing', { count: lead.missing })}</p>
+          <p class="hint">{t('conversation.missingHint')}</p>
+        </div>
+      )}
+      {!lead.isContinued && lead.dayAt === undefined && !lead.isFirstUnread && !lead.missing && (
         <div class="log-gap" />
       )}
     </>

@@ -15,6 +15,7 @@ type Props = Readonly<{
   isTabStop: boolean;
   /** The message that the browser's address names. */
   targetId: string | undefined;
+  isContactPlain: boolean;
   now: number;
   nameOf: NameOf;
   actions: RowActions;

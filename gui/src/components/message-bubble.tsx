@@ -1,5 +1,6 @@
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import { messageTimes, stateText, type NameOf } from '../text/message.ts';
+import { isPlainMessage } from '../text/trust.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Icon, STATE_ICONS } from './icon.tsx';
 import { MessageCard, type MessageActions } from './message-card.tsx';
@@ -13,6 +14,8 @@ type Props = Readonly<{
   /** Arrow keys move the focus; only one message is a stop for the Tab key. */
   isTabStop: boolean;
   isMarked: boolean;
+  /** The contact does not encrypt, so what still waits for it will leave unprotected. */
+  isContactPlain: boolean;
   now: number;
   nameOf: NameOf;
   actions: MessageActions;
@@ -29,7 +32,9 @@ export function MessageBubble(props: Props) {
   const name = isOwn ? t('message.you') : nameOf(message.from);
   const { sentAt } = messageTimes(message);
   const values = { name, when: time.moment(sentAt, now), text: message.message };
+  const isPlain = isPlainMessage(message, props.isContactPlain);
   const state = isOwn ? stateText(message, words, nameOf) : '';
+  const states = [state, isPlain ? t('message.plain') : ''].filter(Boolean).join('. ');
   const classes = [
     'message',
     isOwn ? 'is-own' : 'is-other',
@@ -44,7 +49,9 @@ export function MessageBubble(props: Props) {
         data-id={message.id}
         tabIndex={isTabStop ? 0 : -1}
         aria-label={
-          isOwn ? t('message.labelState', { ...values, state }) : t('message.label', values)
+          states === ''
+            ? t('message.label', values)
+            : t('message.labelState', { ...values, state: states })
         }
         onFocus={props.onFocus}
         onKeyDown={(event) => {
@@ -52,10 +59,10 @@ export function MessageBubble(props: Props) {
         }}
       >
         <MessageText text={message.message} />
-        <BubbleFoot {...{ message, state, isOpen, nameOf }} onToggle={props.onToggle} />
+        <BubbleFoot {...{ message, state, isPlain, isOpen, nameOf }} onToggle={props.onToggle} />
         {message.state === 'failed' && <Failure message={message} actions={actions} />}
       </article>
-      {isOpen && <MessageCard {...{ message, now, nameOf, actions }} />}
+      {isOpen && <MessageCard {...{ message, isPlain, now, nameOf, actions }} />}
     </div>
   );
 }
@@ -63,13 +70,14 @@ export function MessageBubble(props: Props) {
 type FootProps = Readonly<{
   message: ApiMessage;
   state: string;
+  isPlain: boolean;
   isOpen: boolean;
   nameOf: NameOf;
   onToggle: () => void;
 }>;
 
 /** Time, way and state; together they open what else there is to know. */
-function BubbleFoot({ message, state, isOpen, nameOf, onToggle }: FootProps) {
+function BubbleFoot({ message, state, isPlain, isOpen, nameOf, onToggle }: FootProps) {
   const { t, time } = useWords();
   const { sentAt, lateAt } = messageTimes(message);
   const isSameDay = lateAt !== undefined && time.dayNumber(sentAt) === time.dayNumber(lateAt);
@@ -84,9 +92,15 @@ function BubbleFoot({ message, state, isOpen, nameOf, onToggle }: FootProps) {
       tabIndex={-1}
       onClick={onToggle}
     >
+      {isPlain && (
+        <span class="message-plain">
+          <Icon name="open" />
+          {t('message.plain')}
+        </span>
+      )}
       {via !== undefined && (
-        <span class="message-via">
-          {t(message.verified ? 'message.viaVerified' : 'message.via', { name: via })} ·
+        <span class={message.enctype === '' ? 'message-via is-unproven' : 'message-via'}>
+          {t(message.enctype === '' ? 'message.via' : 'message.viaSealed', { name: via })} ·
         </span>
       )}
       {lateAt !== undefined && <span>{t('message.sent', { when: sent })} ·</span>}

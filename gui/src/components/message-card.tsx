@@ -4,6 +4,7 @@ import { formatPath } from '../router.ts';
 import { otherEnd } from '../stores/message-logs.ts';
 import type { NameOf } from '../text/message.ts';
 import { useWords } from '../texts/use-words.ts';
+import { Icon } from './icon.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { DeliveryTimeline } from './delivery-timeline.tsx';
 
@@ -17,13 +18,14 @@ export type MessageActions = Readonly<{
 
 type Props = Readonly<{
   message: ApiMessage;
+  isPlain: boolean;
   now: number;
   nameOf: NameOf;
   actions: MessageActions;
 }>;
 
 /** All about one message: its way, and what can be done with it. */
-export function MessageCard({ message, now, nameOf, actions }: Props) {
+export function MessageCard({ message, isPlain, now, nameOf, actions }: Props) {
   const { t } = useWords();
   const [timeline, setTimeline] = useState<readonly TimelineEntry[]>();
   const [hasFailed, setFailed] = useState(false);
@@ -43,6 +45,7 @@ export function MessageCard({ message, now, nameOf, actions }: Props) {
   return (
     <div class="message-card">
       <DeliveryTimeline {...{ message, timeline, hasFailed, now, nameOf }} />
+      <MessageProtection message={message} isPlain={isPlain} />
       <div class="actions">
         {message.direction === 'out' &&
           message.state !== 'read' &&
@@ -63,5 +66,26 @@ export function MessageCard({ message, now, nameOf, actions }: Props) {
         </button>
       </div>
     </div>
+  );
+}
+
+/** What protected this one message, which may be less or more than what protects the conversation today. */
+function MessageProtection({ message, isPlain }: Pick<Props, 'message' | 'isPlain'>) {
+  const { t } = useWords();
+  if (isPlain) {
+    return (
+      <p class="message-protection is-plain">
+        <Icon name="open" />
+        {t('message.plain')}
+      </p>
+    );
+  }
+  // It has not left, and how it will is not known yet.
+  if (message.enctype === '') return null;
+  return (
+    <p class="message-protection">
+      <Icon name={message.verified ? 'locked' : 'lock'} />
+      {t(message.verified ? 'message.sealedVerified' : 'message.sealed')}
+    </p>
   );
 }

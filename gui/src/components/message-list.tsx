@@ -30,6 +30,8 @@ type Props = Readonly<{
   hasUnread: boolean;
   /** The message to show, instead of the newest. */
   targetId: string | undefined;
+  /** The contact does not encrypt. */
+  isContactPlain: boolean;
   now: number;
   nameOf: NameOf;
   actions: RowActions;
@@ -85,6 +87,7 @@ export function MessageList(props: Props) {
                   isOpen={key === openKey}
                   isTabStop={key === tabStop}
                   targetId={targetId}
+                  isContactPlain={props.isContactPlain}
                   now={props.now}
                   nameOf={props.nameOf}
                   actions={props.actions}

@@ -5,14 +5,18 @@ import { useWords } from '../texts/use-words.ts';
 import { CopyButton } from './copy-button.tsx';
 import { QrCode } from './qr-code.tsx';
 
-type Props = Readonly<{ address: Address; others: readonly Address[] }>;
+type Props = Readonly<{
+  address: Address;
+  others: readonly Address[];
+  fingerprint: string | undefined;
+}>;
 
 /** The owner's address, ready to be given to a friend. */
-export function OwnAddress({ address, others }: Props) {
+export function OwnAddress({ address, others, fingerprint }: Props) {
   const { t } = useWords();
   const [isQrShown, showQr] = useState(false);
   const kind = classifyAddress(address);
-  const link = addressLink(address);
+  const link = addressLink(address, fingerprint);
   return (
     <>
       <p>{t(`own.kind.${kind}`)}</p>

@@ -1,8 +1,9 @@
-import { classifyAddress, isOverlay, type Address } from '../../../daemon/wire/address.ts';
+import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiContact } from '../../../daemon/wire/gui-api.ts';
 import { shortAddress } from '../text/address.ts';
 import { showName } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
+import { Icon } from './icon.tsx';
 
 type Props = Readonly<{
   request: ApiContact;
@@ -19,7 +20,8 @@ export function RequestCard({ request, now, href, onAccept, onDismiss, onBlock }
   const { t, time } = useWords();
   const { address, nick } = request;
   const name = showName(nick) || shortAddress(address);
-  const isProven = isOverlay(classifyAddress(address));
+  const isProven = request.other_info.address_proves === 'node';
+  const isPlain = request.fingerprint === null;
   const when = time.relative(Math.min(Date.parse(request.other_info.since), now), now);
   const verbs = [
     {
@@ -51,6 +53,10 @@ export function RequestCard({ request, now, href, onAccept, onDismiss, onBlock }
         {t(isProven ? 'request.proves' : 'request.provesNot')}
         {' · '}
         {when}
+      </p>
+      <p class={isPlain ? 'request-trust is-plain' : 'request-trust'}>
+        <Icon name={isPlain ? 'open' : 'lock'} />
+        {t(isPlain ? 'request.plain' : 'request.encrypts')}
       </p>
       <div class="actions">
         {verbs.map(({ verb, means, run, look }) => (

@@ -1,7 +1,7 @@
 import type { App } from '../app-state.ts';
 import { AddFriend } from '../components/add-friend.tsx';
-import { OwnAddress } from '../components/own-address.tsx';
 import { useWords } from '../texts/use-words.ts';
+import { OwnContact } from './own-contact.tsx';
 import { PageFrame } from './page-frame.tsx';
 import { useAddFriend } from './use-add-friend.ts';
 
@@ -18,21 +18,14 @@ export function AddPage({ app, initial }: Readonly<{ app: App; initial: string }
         <AddFriend
           key={initial}
           own={me?.addresses ?? []}
+          ownFingerprint={app.me.me.value?.fingerprint}
           contacts={app.contacts.byAddress.value}
           nameOf={app.contacts.nameOf}
           initial={initial}
           onAdd={onAdd}
         />
       </section>
-      {me !== undefined && (
-        <section class="card">
-          <h2>{t('own.title')}</h2>
-          <OwnAddress
-            address={me.address}
-            others={me.addresses.filter((other) => other !== me.address)}
-          />
-        </section>
-      )}
+      <OwnContact app={app} />
     </PageFrame>
   );
 }

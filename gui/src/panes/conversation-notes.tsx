@@ -1,12 +1,14 @@
 /** What has to be said around a conversation. */
 import type { ApiContact, ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import type { App } from '../app-state.ts';
+import { Icon } from '../components/icon.tsx';
 import { conversationPath } from '../router.ts';
+import { changeOf, isHeld, protectionOf, trustMeaning } from '../text/trust.ts';
 import { useWords } from '../texts/use-words.ts';
 
 type HeadNotesProps = Readonly<{ contact: ApiContact; name: string; isMissing: boolean }>;
 
-/** Below the head: they have not accepted yet, or the message asked for is not there. */
+/** Below the head: they have not accepted yet, who they are is open, or the message asked for is not there. */
 export function HeadNotes({ contact, name, isMissing }: HeadNotesProps) {
   const { t } = useWords();
   return (
@@ -16,10 +18,16 @@ export function HeadNotes({ contact, name, isMissing }: HeadNotesProps) {
           <b>{t('conversation.waitingTitle', { name })}</b> {t('conversation.waitingHint')}
         </p>
       )}
-      {contact.other_info.candidate !== null && (
+      {protectionOf(contact) === 'undecided' && (
         <p class="talk-note" role="status">
-          <b>{t('conversation.newKeyTitle', { name })}</b>{' '}
-          <a href={conversationPath(contact.address, true)}>{t('conversation.newKeyHint')}</a>
+          {t(trustMeaning(contact), { name })}
+        </p>
+      )}
+      <ChangeNote contact={contact} name={name} />
+      {contact.other_info.refused_plain > 0 && (
+        <p class="talk-note is-plain" role="status">
+          {t('refused.note', { count: contact.other_info.refused_plain, name })}{' '}
+          <a href={conversationPath(contact.address, true)}>{t('refused.see')}</a>
         </p>
       )}
       {isMissing && (
@@ -29,6 +37,23 @@ export function HeadNotes({ contact, name, isMissing }: HeadNotesProps) {
         </p>
       )}
     </>
+  );
+}
+
+/** Somebody came in the contact's place: loud, and with the way to decide. */
+function ChangeNote({ contact, name }: Pick<HeadNotesProps, 'contact' | 'name'>) {
+  const { t } = useWords();
+  const change = changeOf(contact);
+  if (change === undefined) return null;
+  return (
+    <div class="talk-note is-alarm" role="alert">
+      <Icon name="alarm" />
+      <p>
+        <b>{t(`change.title.${change}`, { name })}</b>{' '}
+        {isHeld(contact) && `${t('change.held', { name })} `}
+        <a href={conversationPath(contact.address, true)}>{t('change.see')}</a>
+      </p>
+    </div>
   );
 }
 
@@ -43,7 +68,7 @@ export function CarryHint({ app, contact, lastState }: CarryHintProps) {
   const { t, either } = useWords();
   if (lastState !== 'queued' || contact.state !== 'established' || contact.relay_plain) return null;
   const carriers = app.contacts.carriers.value.filter(({ address }) => address !== contact.address);
-  if (carriers.length === 0 || contact.encryption !== '') return null;
+  if (carriers.length === 0 || contact.trust !== 'plain') return null;
   const names = either(carriers.slice(0, 3).map(({ address }) => app.contacts.nameOf(address)));
   return (
     <p class="carry-hint">

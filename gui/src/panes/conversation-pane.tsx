@@ -47,6 +47,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
         <MessageList
           {...{ log, name, readUpTo, targetId, now, nameOf, onSeen }}
           pending={pending.value}
+          isContactPlain={contact.trust === 'plain'}
           hasUnread={(app.conversations.unread.value.get(address) ?? 0) > 0}
           actions={rowActions(app, address, setDeleting)}
         />
@@ -56,6 +57,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
         <BlockedNote app={app} contact={contact} />
       ) : (
         <Composer
+          contact={contact}
           name={name}
           text={draft.value}
           isConnected={app.live.connection.value.state === 'connected'}

@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiContact, ApiRelayEntry } from '../../../daemon/wire/gui-api.ts';
 import type { App } from '../app-state.ts';
 import { ContactDetails } from '../components/contact-details.tsx';
+import type { TrustActions } from '../components/contact-trust.tsx';
 import { Icon } from '../components/icon.tsx';
 import { conversationPath } from '../router.ts';
 import { useWords } from '../texts/use-words.ts';
@@ -38,6 +40,7 @@ export function DetailsPane({ app, contact }: Readonly<{ app: App; contact: ApiC
         contact={contact}
         name={name}
         carried={entries.filter(({ from, to }) => from === address || to === address)}
+        own={app.me.me.value?.fingerprint}
         now={app.now.value}
         nameOf={app.contacts.nameOf}
         actions={{
@@ -50,10 +53,22 @@ export function DetailsPane({ app, contact }: Readonly<{ app: App; contact: ApiC
             });
           },
           onDropRelay: (entry) => void app.attempt(app.api.dropRelay(entry)).then(loadEntries),
-          onAcceptKey: () => void app.attempt(app.api.acceptContact(address)),
-          onDismissKey: () => void app.attempt(app.api.judgeContact(address, 'dismiss')),
+          trust: trustActions(app, address),
         }}
       />
     </Frame>
   );
+}
+
+/** The owner's decisions about who a contact is. */
+function trustActions({ api, attempt }: App, address: Address): TrustActions {
+  return {
+    loadSafetyNumber: () => api.safetyNumber(address),
+    onVerify: (fingerprint) => attempt(api.verify(address, fingerprint)),
+    onUnverify: () => attempt(api.unverify(address)),
+    // Asked for once more before it comes here.
+    onAcceptChange: () => void attempt(api.acceptContact(address, { confirmed: true })),
+    onDismissChange: () => void attempt(api.judgeContact(address, 'dismiss')),
+    onGoPlain: () => void attempt(api.goPlain(address)),
+  };
 }

@@ -2,9 +2,9 @@ import { AddFriend } from '../components/add-friend.tsx';
 import { ConnectionLine } from '../components/connection-line.tsx';
 import { Icon } from '../components/icon.tsx';
 import { NickForm } from '../components/nick-form.tsx';
-import { OwnAddress } from '../components/own-address.tsx';
 import type { App } from '../app-state.ts';
 import { useWords } from '../texts/use-words.ts';
+import { OwnContact } from './own-contact.tsx';
 import { useAddFriend } from './use-add-friend.ts';
 
 /** From nothing to the first conversation, on one page. */
@@ -14,7 +14,6 @@ export function FirstRun({ app }: Readonly<{ app: App }>) {
   const status = app.status.status.value;
   const me = app.me.me.value;
   const own = status?.addresses ?? me?.addresses ?? [];
-  const address = status?.address ?? me?.address;
   const nick = me?.nick ?? status?.nick ?? '';
   return (
     <main class="first">
@@ -42,17 +41,13 @@ export function FirstRun({ app }: Readonly<{ app: App }>) {
           onSave={(changed) => app.attempt(app.me.change({ nick: changed }))}
         />
       </section>
-      {address !== undefined && (
-        <section class="card">
-          <h2>{t('own.title')}</h2>
-          <OwnAddress address={address} others={own.filter((other) => other !== address)} />
-        </section>
-      )}
+      <OwnContact app={app} />
       <section class="card">
         <h2>{t('add.title')}</h2>
         <p>{t('add.hint')}</p>
         <AddFriend
           own={own}
+          ownFingerprint={me?.fingerprint}
           contacts={app.contacts.byAddress.value}
           nameOf={app.contacts.nameOf}
           onAdd={onAdd}

@@ -2,6 +2,7 @@ import type { RefObject } from 'preact';
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { tryParseAddress, type Address } from '../../../daemon/wire/address.ts';
+import { isContactLink } from '../../../daemon/wire/contact-link.ts';
 import type { App } from '../app-state.ts';
 import { ConnectionLine } from '../components/connection-line.tsx';
 import { ConversationItem } from '../components/conversation-item.tsx';
@@ -31,7 +32,8 @@ export function ListPane({ app, current, isFirst, findField }: Props) {
   const now = app.now.value;
   const { nameOf } = app.contacts;
   const shown = filterRows(app.rows.value, typed);
-  const typedAddress = typed === '' ? undefined : tryParseAddress(typed);
+  const typedAddress =
+    tryParseAddress(typed) !== undefined || isContactLink(typed) ? typed.trim() : undefined;
   const jump = (): void => {
     const [first] = shown;
     if (first === undefined) return;
@@ -107,6 +109,7 @@ function ListHead({ app }: Readonly<{ app: App }>) {
   );
 }
 
-function addPath(address: Address | undefined): string {
+/** @param address An address or a contact link. */
+function addPath(address: string | undefined): string {
   return address === undefined ? '/add' : `/add?address=${encodeURIComponent(address)}`;
 }

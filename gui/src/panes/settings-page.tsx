@@ -2,11 +2,14 @@ import type { App } from '../app-state.ts';
 import { KeyboardTable } from '../components/keyboard-table.tsx';
 import { NickForm } from '../components/nick-form.tsx';
 import { NotifySetting } from '../components/notify-setting.tsx';
-import { OwnAddress } from '../components/own-address.tsx';
+import { CopyButton } from '../components/copy-button.tsx';
+import { Fingerprint } from '../components/fingerprint.tsx';
+import { Switch } from '../components/switch.tsx';
 import { ChoiceSetting } from '../components/choice-setting.tsx';
 import { AboutDaemon } from '../components/about-daemon.tsx';
 import type { Notifications } from '../notifications.ts';
 import { useWords } from '../texts/use-words.ts';
+import { OwnContact } from './own-contact.tsx';
 import { PageFrame } from './page-frame.tsx';
 import { SessionsSection } from './sessions-section.tsx';
 
@@ -17,7 +20,7 @@ export function SettingsPage({ app, notifications }: Props) {
   const { t } = useWords();
   const me = app.me.me.value;
   const status = app.status.status.value;
-  const { theme, language } = app.me.settings.value;
+  const { theme, language, read_receipts: readReceipts } = app.me.settings.value;
   return (
     <PageFrame title={t('settings.title')}>
       <section class="card">
@@ -27,16 +30,27 @@ export function SettingsPage({ app, notifications }: Props) {
           label={t('nick.label')}
           onSave={(nick) => app.attempt(app.me.change({ nick }))}
         />
-        {me !== undefined && (
-          <>
-            <h3 class="section-title">{t('own.title')}</h3>
-            <OwnAddress
-              address={me.address}
-              others={me.addresses.filter((other) => other !== me.address)}
-            />
-          </>
-        )}
       </section>
+      <OwnContact app={app} />
+      {me !== undefined && (
+        <section class="card">
+          <h2>{t('settings.trust')}</h2>
+          <h3 class="section-title">{t('settings.fingerprint')}</h3>
+          <Fingerprint text={me.fingerprint} />
+          <p class="hint">{t('settings.fingerprintHint')}</p>
+          <div class="actions">
+            <CopyButton text={me.fingerprint} label={t('settings.copyFingerprint')} />
+          </div>
+          <Switch
+            label={t('settings.readReceipts')}
+            hint={t('settings.readReceiptsHint')}
+            isOn={readReceipts}
+            onChange={(isOn) =>
+              void app.attempt(app.me.change({ settings: { read_receipts: isOn } }))
+            }
+          />
+        </section>
+      )}
       <section class="card">
         <h2>{t('settings.look')}</h2>
         <ChoiceSetting

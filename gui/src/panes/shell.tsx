@@ -59,7 +59,7 @@ export function Shell({ app, notifications }: Props) {
         isUpdated={app.status.isUpdated.value}
         notice={app.notices.newest.value}
         onNoticeSeen={app.notices.markSeen}
-        isReadable={isReadable(location)}
+        isReadable={isReadable(location) || app.me.me.value?.connection === 'open'}
         onRetry={app.live.retryNow}
         onReload={() => location.reload()}
       />

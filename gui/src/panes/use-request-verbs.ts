@@ -18,7 +18,9 @@ export function useRequestVerbs({ api, attempt }: Pick<App, 'api' | 'attempt'>) 
 
   return {
     onAccept: (address: Address, reachedAt?: Address): void => {
-      void attempt(api.acceptContact(address, reachedAt)).then((isAccepted) => {
+      void attempt(
+        api.acceptContact(address, reachedAt === undefined ? {} : { address: reachedAt }),
+      ).then((isAccepted) => {
         if (isAccepted) route(conversationPath(reachedAt ?? address));
       });
     },

@@ -15,6 +15,10 @@ export function createConversationsStore() {
     unread: computed(
       () => new Map([...byAddress.value].map(([address, { unread }]) => [address, unread])),
     ),
+    /** Messages that have not come though later ones have, by address. */
+    missing: computed(
+      () => new Map([...byAddress.value].map(([address, { missing }]) => [address, missing])),
+    ),
     apply: (change: TopicChange): void => {
       byAddress.value = applyDictChange(byAddress.value, change, isConversation);
     },

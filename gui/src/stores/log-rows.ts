@@ -17,8 +17,17 @@ export type RowLead = Readonly<{
   dayAt: number | undefined;
   /** The unread messages begin here. */
   isFirstUnread: boolean;
+  /** So many messages of the contact have not come that belong right before this one. */
+  missing: number;
   isContinued: boolean;
 }>;
+
+const NO_LEAD: RowLead = {
+  dayAt: undefined,
+  isFirstUnread: false,
+  missing: 0,
+  isContinued: false,
+};
 
 export function toRows(
   messages: readonly ApiMessage[],
@@ -54,18 +63,20 @@ export function leadOf(
 ): RowLead {
   const row = rows[index];
   const before = rows[index - 1];
-  if (row === undefined) return { dayAt: undefined, isFirstUnread: false, isContinued: false };
+  if (row === undefined) return NO_LEAD;
   const at = rowAt(row);
   const beforeAt = before === undefined ? undefined : rowAt(before);
   const isNewDay = beforeAt === undefined || time.dayNumber(beforeAt) !== time.dayNumber(at);
   const isFirstUnread = index === unreadIndex;
+  const missing = row.type === 'stored' ? row.message.missing_before : 0;
   const isContinued =
     before !== undefined &&
     !isNewDay &&
     !isFirstUnread &&
+    missing === 0 &&
     directionOf(before) === directionOf(row) &&
     at - rowAt(before) < TOGETHER_MS;
-  return { dayAt: isNewDay ? at : undefined, isFirstUnread, isContinued };
+  return { dayAt: isNewDay ? at : undefined, isFirstUnread, missing, isContinued };
 }
 
 /**

@@ -28,6 +28,8 @@ export type MessageLog = Readonly<{
   apply: (message: ApiMessage) => void;
   /** Fetches what was missed while the connection was away. What is shown stays meanwhile. */
   catchUp: () => Promise<void>;
+  /** Looks again at the places where messages were missing: some may have come, or be known not to come. */
+  reviewGaps: () => Promise<void>;
   /** Takes a deleted message out. */
   drop: (s: number) => void;
 }>;
@@ -44,6 +46,8 @@ export function createMessageLog(
   const isLoaded = signal(false);
   const hasFailed = signal(false);
 
+  let isReviewDue = false;
+
   /** One load at a time; a second one is not needed, as the first tells all. */
   async function load(kind: Loading, run: () => Promise<void>): Promise<void> {
     if (loading.value !== undefined) return;
@@ -57,6 +61,7 @@ export function createMessageLog(
       hasFailed.value = true;
     } finally {
       loading.value = undefined;
+      if (isReviewDue) void reviewGaps();
     }
   }
 
@@ -128,6 +133,27 @@ export function createMessageLog(
     });
   }
 
+  async function reviewGaps(): Promise<void> {
+    // What is being fetched may have left the daemon before the change.
+    isReviewDue = loading.value !== undefined;
+    if (isReviewDue) return;
+    const gaps = messages.value.filter(({ missing_before }) => missing_before > 0);
+    const [first] = gaps;
+    const last = gaps.at(-1);
+    if (first === undefined || last === undefined) return;
+    await load('newer', async () => {
+      let after = first.s - 1;
+      while (after < last.s) {
+        const page = await api.messages(address, { after, limit: PAGE_MAX_MESSAGES });
+        // No further than what is loaded: the stretch must stay without holes.
+        const end = messages.value.at(-1)?.s ?? 0;
+        const known = page.filter(({ s }) => s <= end);
+        messages.value = replaceStretch(messages.value, known, after, false);
+        after = page.at(-1)?.s ?? Infinity;
+      }
+    });
+  }
+
   return {
     address,
     messages,
@@ -142,6 +168,7 @@ export function createMessageLog(
     loadNewer,
     apply,
     catchUp,
+    reviewGaps,
     drop: (s) => {
       messages.value = messages.value.filter((message) => message.s !== s);
     },

@@ -37,6 +37,8 @@ export function createMessageLogs(
       logs.get(otherEnd(args))?.apply(args);
       if (args.direction === 'in' && args.rev === args.s) onIncoming(args);
     },
+    /** A conversation's count of missing messages has changed. */
+    reviewGaps: (address: string): void => void logs.get(address)?.reviewGaps(),
     /** Fetches what all logs missed. */
     catchUp: (): void => {
       for (const log of logs.values()) void log.catchUp();

@@ -16,6 +16,9 @@ export function stateText(message: ApiMessage, { t }: Words, nameOf: NameOf): st
   const to = nameOf(message.to);
   const name = message.via === null ? '' : nameOf(message.via);
   if (message.state === 'relayed' && message.via === null) return t('timeline.relayedUnknown');
+  if (message.state === 'delivered' && message.enctype !== '') {
+    return t('message.state.confirmed', { to });
+  }
   return t(`message.state.${message.state}`, { to, name });
 }
 
@@ -44,9 +47,15 @@ export function foldText(text: string): string | undefined {
 }
 
 /** A step of a message's way in words. */
-export function stepText(entry: TimelineEntry, to: Address, { t }: Words, nameOf: NameOf): string {
+export function stepText(
+  entry: TimelineEntry,
+  { to, enctype }: Pick<ApiMessage, 'to' | 'enctype'>,
+  { t }: Words,
+  nameOf: NameOf,
+): string {
   const name = entry.via === null ? undefined : nameOf(entry.via);
   const values = { to: nameOf(to), name: name ?? '' };
+  const isSealed = enctype !== '';
   switch (entry.step) {
     case 'queued':
       return t('timeline.queued');
@@ -55,8 +64,10 @@ export function stepText(entry: TimelineEntry, to: Address, { t }: Words, nameOf
     case 'accepted':
       return t(name === undefined ? 'timeline.accepted' : 'timeline.acceptedVia', values);
     case 'relayed':
-      return t(name === undefined ? 'timeline.relayedUnknown' : 'timeline.relayed', values);
+      if (name === undefined) return t('timeline.relayedUnknown');
+      return t(isSealed ? 'timeline.relayedSealed' : 'timeline.relayed', values);
     case 'delivered':
+      if (isSealed) return t('timeline.confirmed', values);
       return t(name === undefined ? 'timeline.delivered' : 'timeline.deliveredVia', values);
     case 'read':
       return t('timeline.read', values);

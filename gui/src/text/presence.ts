@@ -1,7 +1,6 @@
-/** Presence and state in words. */
-import { classifyAddress, isOverlay } from '../../../daemon/wire/address.ts';
+/** Presence and connection in words. */
+import { classifyAddress } from '../../../daemon/wire/address.ts';
 import type { ApiContact, IsoTime } from '../../../daemon/wire/gui-api.ts';
-import type { TextName } from '../texts/language.ts';
 import type { Words } from '../texts/words.ts';
 import type { Connection } from '../live.ts';
 
@@ -16,23 +15,6 @@ export function presenceText(contact: ApiContact, { t, time }: Words, now: numbe
   if (contact.presence === 'offline') return t('presence.seen', { state, when });
   const over = t(`presence.over.${classifyAddress(contact.address)}`, { state });
   return t('presence.seen', { state: over, when });
-}
-
-/** How far a contact can be trusted to be who it says, in a word and in sentences. */
-export type Trust = Readonly<{ isSealed: boolean; word: TextName; means: TextName }>;
-
-export function trustOf(contact: ApiContact): Trust {
-  if (contact.encryption !== '') {
-    return contact.verified
-      ? { isSealed: true, word: 'trust.verified', means: 'trust.verifiedMeans' }
-      : { isSealed: true, word: 'trust.encrypted', means: 'trust.encryptedMeans' };
-  }
-  const isProven = isOverlay(classifyAddress(contact.address));
-  return {
-    isSealed: false,
-    word: 'trust.plain',
-    means: isProven ? 'trust.overlay' : 'trust.bare',
-  };
 }
 
 /** The connection to our own daemon. */

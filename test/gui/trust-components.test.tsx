@@ -1,0 +1,221 @@
+import test from 'ava';
+import type { VNode } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import type { ApiContact, ApiMessage } from '../../daemon/wire/gui-api.ts';
+import { Composer } from '../../gui/src/components/composer.tsx';
+import { ConfirmDialog } from '../../gui/src/components/confirm-dialog.tsx';
+import { ContactTrust } from '../../gui/src/components/contact-trust.tsx';
+import { ConversationHeader } from '../../gui/src/components/conversation-header.tsx';
+import { ConversationItem } from '../../gui/src/components/conversation-item.tsx';
+import { LogLead } from '../../gui/src/components/log-lead.tsx';
+import { MessageBubble } from '../../gui/src/components/message-bubble.tsx';
+import { RequestCard } from '../../gui/src/components/request-card.tsx';
+import { WordsContext } from '../../gui/src/texts/use-words.ts';
+import { createWords } from '../../gui/src/texts/words.ts';
+import { FINGERPRINT, iso, NOON, sampleContact, sampleMessage } from './fakes.ts';
+
+const PLAIN_WORDS = /not end-to-end encrypted/i;
+const nothing = () => undefined;
+
+/** What is on the screen, tags and invisible marks taken out. */
+function read(node: VNode, language: 'en' | 'ru' = 'en'): string {
+  const html = renderToString(
+    <WordsContext.Provider value={createWords(language)}>{node}</WordsContext.Provider>,
+  );
+  return html
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/[\u2066-\u2069]/g, '')
+    .replace(/\s+/g, ' ');
+}
+
+const header = (contact: ApiContact) => (
+  <ConversationHeader contact={contact} name="Anna" hasDetails={false} now={NOON} />
+);
+const item = (contact: ApiContact) => (
+  <ConversationItem
+    row={{ contact, last: undefined, unread: 0, draft: '', sending: undefined, activeAt: NOON }}
+    isCurrent={false}
+    now={NOON}
+    nameOf={() => 'Anna'}
+  />
+);
+const composer = (contact: ApiContact) => (
+  <Composer contact={contact} name="Anna" text="" isConnected onInput={nothing} onSend={nothing} />
+);
+const request = (contact: ApiContact) => (
+  <RequestCard
+    request={contact}
+    now={NOON}
+    onAccept={nothing}
+    onDismiss={nothing}
+    onBlock={nothing}
+  />
+);
+const bubble = (message: ApiMessage, isContactPlain = false) => (
+  <MessageBubble
+    message={message}
+    isContinued={false}
+    isOpen={false}
+    isTabStop
+    isMarked={false}
+    isContactPlain={isContactPlain}
+    now={NOON}
+    nameOf={() => 'Anna'}
+    actions={{
+      loadTimeline: async () => [],
+      onRetry: nothing,
+      onCancel: nothing,
+      onDelete: nothing,
+    }}
+    onToggle={nothing}
+    onFocus={nothing}
+  />
+);
+const trust = (contact: ApiContact) => (
+  <ContactTrust
+    contact={contact}
+    name="Anna"
+    own={FINGERPRINT}
+    now={NOON}
+    actions={{
+      loadSafetyNumber: () => Promise.reject(new Error('not asked for')),
+      onVerify: async () => true,
+      onUnverify: async () => true,
+      onAcceptChange: nothing,
+      onDismissChange: nothing,
+      onGoPlain: nothing,
+    }}
+  />
+);
+
+function withInfo(contact: ApiContact, info: Partial<ApiContact['other_info']>): ApiContact {
+  return { ...contact, other_info: { ...contact.other_info, ...info } };
+}
+
+const plain = sampleContact();
+const sealed = sampleContact({
+  trust: 'tofu',
+  encryption: 'dr1',
+  id: FINGERPRINT,
+  fingerprint: FINGERPRINT,
+});
+const verified = { ...sealed, trust: 'verified', verified: true } as const;
+
+for (const [place, draw] of Object.entries({ header, item, composer, request, trust })) {
+  test(`the ${place} of a plain contact says that it is not end-to-end encrypted`, (t) => {
+    t.regex(read(draw(plain)), PLAIN_WORDS);
+  });
+
+  test(`the ${place} of an encrypted contact does not say so`, (t) => {
+    t.notRegex(read(draw(sealed)), PLAIN_WORDS);
+  });
+}
+
+test('the header of a plain contact adds what the overlay does', (t) => {
+  t.regex(read(header(plain)), /encrypted in transit by Yggdrasil; relays can read/);
+});
+
+test('verified and not verified are told apart in every place', (t) => {
+  for (const draw of [header, item, trust]) {
+    t.regex(read(draw(verified)), /Encrypted, verified/);
+    t.regex(read(draw(sealed)), /Encrypted, not verified/);
+  }
+});
+
+test('every plain message says so, and no sealed one', (t) => {
+  const own = sampleMessage(2, { direction: 'out', state: 'delivered' });
+
+  t.regex(read(bubble(sampleMessage(1))), PLAIN_WORDS);
+  t.regex(read(bubble(own)), PLAIN_WORDS);
+  t.notRegex(read(bubble(sampleMessage(3, { enctype: 'dr1' }))), PLAIN_WORDS);
+});
+
+test('a screen reader hears of a plain message that it is one', (t) => {
+  t.regex(renderToString(bubble(sampleMessage(1))), /aria-label="[^"]*not end-to-end encrypted"/);
+});
+
+test('a message past a friend is unproven only if it was plain', (t) => {
+  const relayed = sampleMessage(1, { via: plain.address });
+
+  t.regex(read(bubble(relayed)), /via Anna, sender not proven/);
+  t.notRegex(read(bubble({ ...relayed, enctype: 'dr1' })), /not proven/);
+});
+
+test('a changed identity is loud, and says that nothing is sent', (t) => {
+  const changed = withInfo(verified, { candidate: { at: iso(NOON), fingerprint: FINGERPRINT } });
+
+  t.regex(read(header(changed)), /Identity changed/);
+  t.regex(read(item(changed)), /nothing is sent until you decide/);
+  t.regex(read(composer(changed)), /Kept and not sent until you have decided who Anna is/);
+  const details = read(trust(changed));
+  t.regex(details, /Anna comes with another identity/);
+  t.regex(details, /Accept the new one — |Accept the new one From then on/);
+  t.regex(details, /Keep the former/);
+});
+
+test('one that comes without encryption is told apart from one with another identity', (t) => {
+  const changed = withInfo(sealed, { candidate: { at: iso(NOON), fingerprint: null } });
+
+  t.regex(read(trust(changed)), /Anna comes without encryption/);
+});
+
+test('refused messages are counted, with the way back to unencrypted', (t) => {
+  const details = read(trust(withInfo(sealed, { refused_plain: 2 })));
+
+  t.regex(details, /2 unprotected messages in Anna’s name were refused/);
+  t.regex(details, /Go back to unencrypted/);
+});
+
+test('nobody can say of an open question that it is decided', (t) => {
+  const open = sampleContact({ trust: 'undecided' });
+
+  for (const draw of [header, item, trust]) t.regex(read(draw(open)), /Not known yet/);
+  t.regex(read(trust(open)), /We do not know yet whether Anna’s daemon encrypts/);
+});
+
+test('what the address proves is told apart from who it is', (t) => {
+  t.regex(read(trust(plain)), /What the address proves Which computer answers/);
+  t.regex(
+    read(trust(withInfo(plain, { address_proves: 'nothing' }))),
+    /What the address proves Nothing/,
+  );
+});
+
+test('missing messages stand where they belong', (t) => {
+  const lead = { dayAt: undefined, isFirstUnread: false, isContinued: false };
+
+  t.regex(read(<LogLead lead={{ ...lead, missing: 2 }} now={NOON} />), /2 messages missing/);
+  t.regex(
+    read(<LogLead lead={{ ...lead, missing: 1 }} now={NOON} />, 'ru'),
+    /Не хватает 1 сообщения/,
+  );
+  t.notRegex(read(<LogLead lead={{ ...lead, missing: 0 }} now={NOON} />), /missing/);
+});
+
+test('who has to write down a consequence cannot go on before', (t) => {
+  const ask = (phrase?: string) =>
+    renderToString(
+      <ConfirmDialog
+        title="Sure"
+        hint="Think"
+        yes="Yes"
+        no="No"
+        phrase={phrase}
+        onYes={nothing}
+        onClose={nothing}
+      />,
+    );
+
+  t.regex(ask('may be a stranger'), /<button[^>]*disabled[^>]*>Yes/);
+  t.notRegex(ask(), /disabled/);
+});
+
+test('every trust has words in both languages', (t) => {
+  const trusts = ['undecided', 'plain', 'tofu', 'invited', 'verified'] as const;
+  for (const language of ['en', 'ru'] as const) {
+    for (const state of trusts) {
+      const text = read(trust({ ...sealed, trust: state }), language);
+      t.notRegex(text, /trust\.|contact\.|\{\{/, `${language} ${state}`);
+    }
+  }
+});
