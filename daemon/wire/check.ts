@@ -26,6 +26,7 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+const COMMA = 0x2c;
 
 /** Whether JSON text nests deeper than `maxDepth`; looks at brackets outside strings only, so it is cheap. */
 export function isTooDeep(text: string, maxDepth = JSON_MAX_DEPTH): boolean {
@@ -39,6 +40,17 @@ export function isTooDeep(text: string, maxDepth = JSON_MAX_DEPTH): boolean {
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
       depth--;
     }
+  }
+  return false;
+}
+
+/** Whether JSON text has more than `maxCommas` commas outside strings, so about that many members and elements. */
+function isTooWide(text: string, maxCommas: number): boolean {
+  let commas = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) i = endOfString(text, i);
+    else if (code === COMMA && ++commas > maxCommas) return true;
   }
   return false;
 }
@@ -59,11 +71,16 @@ function isEscaped(text: string, index: number): boolean {
 /**
  * Parses JSON text of unknown origin, without judging its shape.
  *
- * @throws {WireError} `bad_request`: not JSON, or nested deeper than `JSON_MAX_DEPTH`.
+ * @param maxMembers Members and elements in all; every one more costs a little memory and time.
+ * @throws {WireError} `bad_request`: not JSON, nested deeper than `JSON_MAX_DEPTH`, or more members than allowed.
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, maxMembers = Infinity): unknown {
   if (isTooDeep(text)) {
     throw new WireError('bad_request', `nested deeper than ${JSON_MAX_DEPTH} levels`);
+  }
+  // Shorter texts cannot have so many.
+  if (text.length > maxMembers && isTooWide(text, maxMembers)) {
+    throw new WireError('bad_request', `more than ${maxMembers} members`);
   }
   try {
     return JSON.parse(text) as unknown;

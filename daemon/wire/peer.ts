@@ -19,6 +19,8 @@ export const HISTORY_MAX_MESSAGES = 50;
 export const HISTORY_MAX_BYTES = 256 * 1024;
 /** Messages that we take in one `history`. */
 export const HISTORY_ACCEPTED_MESSAGES = 100;
+/** Members and elements in one request: a hundred for each message, unknown ones included. Source: docs/security.md, G14. */
+export const REQUEST_MAX_MEMBERS = 10_000;
 
 /** A message on its way between daemons, decoded. */
 export type WireMessage = Readonly<{
@@ -122,7 +124,7 @@ const Action = v.object({ action: v.string() });
  * @throws {WireError} Not JSON, too deep, an unknown action, or a member is missing, mistyped or too long.
  */
 export function decodePeerRequest(body: string): PeerRequest {
-  return decodePeerFields(parseJson(body));
+  return decodePeerFields(parseJson(body, REQUEST_MAX_MEMBERS));
 }
 
 /**

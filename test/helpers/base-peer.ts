@@ -19,6 +19,8 @@ type Behaviour = Readonly<{
  */
 export class BasePeer {
   readonly heard: Heard[] = [];
+  /** Names of all headers that ever came. */
+  readonly headers = new Set<string>();
   readonly #server: Server;
   readonly #host: string;
   #port = 0;
@@ -31,6 +33,7 @@ export class BasePeer {
       void text(request).then((body) => {
         const heard = JSON.parse(body) as Heard;
         this.heard.push(heard);
+        for (const name of Object.keys(request.headers)) this.headers.add(name);
         response.end(JSON.stringify(answer?.(heard) ?? this.#answer(heard)));
       });
     });

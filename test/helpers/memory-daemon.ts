@@ -5,6 +5,7 @@ import { buildDomain, type Domain } from '../../daemon/build-domain.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import type { Clock, Random } from '../../daemon/domain/ports.ts';
 import { RELAY_QUOTA, type RelayQuota } from '../../daemon/domain/relay.ts';
+import type { LoopLag } from '../../daemon/http/loop-lag.ts';
 import { MachineAddresses } from '../../daemon/peer/own-addresses.ts';
 import { openPeerListener } from '../../daemon/peer/peer-listener.ts';
 import { systemClock, systemRandom } from '../../daemon/system.ts';
@@ -25,6 +26,9 @@ type Options = Readonly<{
   random?: Random;
   get?: 'ping' | 'all';
   quota?: Partial<RelayQuota>;
+  /** Whom a host stands for when strangers are counted; unless given, loopback is exempt. */
+  strangerOf?: (host: string) => string | undefined;
+  lag?: LoopLag;
 }>;
 
 /** A daemon without a disk and without a GUI: the real domain behind a real peer listener. */
@@ -47,11 +51,20 @@ export async function startMemoryDaemon(
     random = systemRandom,
     get = 'ping',
     quota = {},
+    strangerOf,
+    lag,
   }: Options = {},
 ): Promise<MemoryDaemon> {
   const defects: unknown[] = [];
   const onDefect = (error: unknown): void => void defects.push(error);
-  const listener = await openPeerListener({ target: { host, port: 0 }, get, clock, onDefect });
+  const listener = await openPeerListener({
+    target: { host, port: 0 },
+    get,
+    clock,
+    onDefect,
+    ...(strangerOf === undefined ? {} : { strangerOf }),
+    ...(lag === undefined ? {} : { lag }),
+  });
   const { port } = listener;
   const own = new MachineAddresses({
     place: { given: undefined, boundHost: host, port },

@@ -175,11 +175,11 @@ export type Answered = Readonly<{
 
 /** Posts as a peer does. */
 export async function post(
-  { port }: Pick<PeerWorld, 'port'>,
+  { port, host = '127.0.0.1' }: Readonly<{ port: number; host?: string }>,
   { body, headers = {}, from = '127.0.0.1', method = 'POST', target = '/' }: Posted,
 ): Promise<Answered> {
   const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, path: target, method, agent: false } as const;
+    const options = { host, port, path: target, method, agent: false } as const;
     httpRequest({
       ...options,
       localAddress: from,

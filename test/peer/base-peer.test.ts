@@ -1,6 +1,7 @@
 import test from 'ava';
 import { parseAddress } from '../../daemon/wire/address.ts';
 import { startBasePeer, type BasePeer } from '../helpers/base-peer.ts';
+import { FakeClock } from '../helpers/fake-clock.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { happens, startMemoryDaemon, type MemoryDaemon } from '../helpers/memory-daemon.ts';
 import type { ExecutionContext } from 'ava';
@@ -65,6 +66,50 @@ test('we ask a base peer, it answers with its key, and both can write', async (t
     page.map(({ text }) => text),
     ['hello', 'hello yourself'],
   );
+});
+
+/** What a base peer may see of each action. `nick`, `from` and a ping's `key` are ours; it ignores them. */
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  handshake: ['action', 'e2e', 'from', 'key', 'nick'],
+  ping: ['action', 'from', 'key'],
+  send: ['action', 'enctype', 'from', 'key', 'message', 'timestamp', 'to'],
+  resend: ['action', 'enctype', 'from', 'key', 'message', 'timestamp', 'to'],
+  history: ['action', 'from', 'key', 'messages'],
+};
+
+test('row 32: a base peer sees nothing of encryption but the member e2e of a handshake', async (t) => {
+  const clock = new FakeClock();
+  const daemon = await startMemoryDaemon(t, { host: '127.0.0.1', clock });
+  const peer = await startFriend(t, daemon, { host: '127.0.0.1' });
+  const away = await startFriend(t, daemon, { host: '127.0.0.1' });
+  away.stop();
+  const [address, awayAddress] = [parseAddress(peer.address), parseAddress(away.address)];
+  await daemon.contacts.change(address, { canResend: true });
+  await daemon.contacts.change(awayAddress, { relayPlain: true });
+
+  await daemon.conversations.send(address, [{ text: 'one' }]);
+  await eventually(() => peer.texts.includes('one'));
+  await daemon.conversations.send(address, [{ text: 'two' }, { text: 'three' }]);
+  await eventually(() => peer.texts.includes('three'));
+  await daemon.conversations.send(awayAddress, [{ text: 'carry me' }]);
+  await eventually(() => peer.of('resend').length > 0);
+  await clock.pass(70_000);
+  await eventually(() => peer.of('ping').length > 0);
+
+  t.deepEqual([...new Set(peer.heard.map(({ action }) => String(action)))].sort(), [
+    'handshake',
+    'history',
+    'ping',
+    'resend',
+    'send',
+  ]);
+  for (const request of peer.heard) {
+    t.deepEqual(Object.keys(request).sort(), MEMBERS[String(request['action'])]);
+  }
+  const elements = peer.of('history').flatMap(({ messages }) => messages as object[]);
+  for (const element of elements) t.deepEqual(Object.keys(element).sort(), MEMBERS['send']);
+  t.deepEqual([...peer.headers].sort(), ['connection', 'content-length', 'content-type', 'host']);
+  t.is(daemon.contacts.get(address)?.encryption, 'plain');
 });
 
 test('a base peer asks first; the owner corrects the port and accepts', async (t) => {
