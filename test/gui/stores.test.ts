@@ -191,6 +191,7 @@ test('settings are remembered for the next opening', async (t) => {
     version: '1',
     listeners: [],
     settings: { theme: 'dark', language: 'ru', read_receipts: true },
+    connection: 'loopback',
   } as const;
   const store = createMeStore({ me: async () => me, patchMe: async () => me }, storage);
   t.deepEqual(store.settings.value, SETTINGS);
@@ -204,7 +205,12 @@ test('settings are remembered for the next opening', async (t) => {
 
 test('what another browser sets is followed', async (t) => {
   const storage = createMemoryStorage();
-  const me = { ...STATUS, id: 'A'.repeat(43), fingerprint: FINGERPRINT };
+  const me = {
+    ...STATUS,
+    id: 'A'.repeat(43),
+    fingerprint: FINGERPRINT,
+    connection: 'loopback',
+  } as const;
   const store = createMeStore({ me: async () => me, patchMe: async () => me }, storage);
   await store.load();
 
