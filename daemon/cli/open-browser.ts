@@ -21,11 +21,19 @@ export async function openBrowser(url: string, dataFolder: string): Promise<void
   const [command = '', ...parameters] = OPENER[process.platform] ?? DEFAULT_OPENER;
   const opener = spawn(command, [...parameters, pathToFileURL(path).href], {
     detached: true,
+    env: withoutPassphrase(process.env),
     stdio: 'ignore',
   });
   // Without a browser there is still the link that was printed.
   opener.on('error', () => undefined);
   opener.unref();
+}
+
+/** A browser has no use for it, and whatever it starts could read it there. */
+function withoutPassphrase(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => name !== 'VESTNIK_PASSPHRASE'),
+  );
 }
 
 function redirectPage(url: string): string {

@@ -278,8 +278,8 @@ test('a browser that was logged out hears nothing more, even if it does not hang
   const author = await openSocket(t, gui, [], BEARER);
   await browser.subscribe('board', 'string');
   await author.subscribe('board', 'string');
-  const heard: string[] = [];
-  browser.socket.on('message', (data) => heard.push(String(data)));
+  let heard = 0;
+  browser.socket.on('message', () => heard++);
   const closed = browser.closed();
 
   await gui.login.revoke(gui.login.sessions()[0]!.id);
@@ -288,7 +288,7 @@ test('a browser that was logged out hears nothing more, even if it does not hang
 
   t.like(await author.nextChange('board'), { value: 'secret' });
   await closed;
-  t.deepEqual(heard, []);
+  t.is(heard, 0);
   t.is(await (await openSocket(t, gui, [], BEARER)).subscribe('board', 'string'), 'secret');
 });
 

@@ -11,6 +11,8 @@ import { eventually } from './eventually.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const MAIN = fileURLToPath(new URL('../../bin/main.js', import.meta.url));
+/** As `npm start` and the unit in `packaging/` say it (docs/security.md, 3.1). */
+const HARDENED = '--disable-proto=delete';
 
 type Options = Readonly<{
   /** `''` leaves the choice to the GUI. */
@@ -91,6 +93,7 @@ export class DaemonProcess {
     const child = spawn(
       process.execPath,
       [
+        HARDENED,
         ...nodeArguments,
         ...[MAIN, 'start', '--data', this.data, '--peer', peer, '--gui', '127.0.0.1:0'],
         ...(this.nick === '' ? [] : ['--nick', this.nick]),

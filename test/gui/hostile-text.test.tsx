@@ -1,0 +1,150 @@
+/** Security test row 27: whatever somebody writes or is called, it is text (G9). */
+import test from 'ava';
+import type { VNode } from 'preact';
+import { renderToString as renderVNode } from 'preact-render-to-string';
+import type { ApiContact, ApiMessage } from '../../daemon/wire/gui-api.ts';
+import { ConversationItem } from '../../gui/src/components/conversation-item.tsx';
+import { MessageBubble } from '../../gui/src/components/message-bubble.tsx';
+import type { MessageActions } from '../../gui/src/components/message-card.tsx';
+import { MessageText } from '../../gui/src/components/message-text.tsx';
+import { RequestCard } from '../../gui/src/components/request-card.tsx';
+import { showSteering } from '../../gui/src/text/visible.ts';
+import { WordsContext } from '../../gui/src/texts/use-words.ts';
+import { createWords } from '../../gui/src/texts/words.ts';
+import { HOSTILE_TEXTS } from '../helpers/hostile-texts.ts';
+import { BORIS, NOON, sampleContact, sampleMessage } from './fakes.ts';
+
+const WORDS = createWords('en');
+
+function renderToString(view: VNode): string {
+  return renderVNode(<WordsContext.Provider value={WORDS}>{view}</WordsContext.Provider>);
+}
+
+/** What nobody clicks on here. */
+const ignore = (): void => undefined;
+const ACTIONS: MessageActions = {
+  loadTimeline: () => Promise.resolve([]),
+  onRetry: ignore,
+  onCancel: ignore,
+  onDelete: ignore,
+};
+
+type Element = Readonly<{ name: string; attributes: ReadonlyMap<string, string> }>;
+
+/** The elements of rendered HTML. Text in it has no bare `<`, so each one begins an element or ends it. */
+function elementsOf(html: string): readonly Element[] {
+  return [...html.matchAll(/<([a-z][\w-]*)((?:\s+[^\s=>"]+(?:="[^"]*")?)*)\s*\/?>/gi)].map(
+    ([, name = '', rest = '']) => ({
+      name,
+      attributes: new Map(
+        [...rest.matchAll(/([^\s=>"]+)(?:="([^"]*)")?/g)].map(([, key = '', value = '']) => [
+          key,
+          decode(value),
+        ]),
+      ),
+    }),
+  );
+}
+
+function textOf(html: string): string {
+  return decode(html.replace(/<\/?[a-z](?:"[^"]*"|[^">])*>/gi, ''));
+}
+
+function decode(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+}
+
+/** Elements and the names of their attributes, without the links that a text may have. */
+function skeletonOf(html: string): readonly string[] {
+  return elementsOf(html)
+    .filter(({ attributes }) => attributes.get('rel') !== 'noopener noreferrer nofollow')
+    .map(({ name, attributes }) => `${name} ${[...attributes.keys()].join(' ')}`);
+}
+
+test('there are at least 500 of them', (t) => {
+  t.true(HOSTILE_TEXTS.length >= 500, String(HOSTILE_TEXTS.length));
+});
+
+test('row 27: a message is text and links, whatever is in it', (t) => {
+  for (const text of HOSTILE_TEXTS) {
+    const html = renderToString(<MessageText text={text} />);
+
+    for (const { name, attributes } of elementsOf(html)) {
+      t.true(['bdi', 'a'].includes(name), html);
+      const allowed = name === 'a' ? ['href', 'target', 'rel'] : ['class'];
+      t.deepEqual([...attributes.keys()], allowed, html);
+      if (name !== 'a') continue;
+      t.regex(attributes.get('href') ?? '', /^(?:https?:\/\/|mailto:)/, html);
+      t.is(attributes.get('rel'), 'noopener noreferrer nofollow');
+    }
+    t.is(textOf(html), showSteering(text));
+    t.notRegex(
+      html,
+      /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/,
+    );
+  }
+});
+
+/** Everywhere that a text or a name of somebody else is shown. */
+const PLACES: Readonly<Record<string, (text: string) => VNode>> = {
+  'a message': (text) => <Bubble message={{ message: text }} name="Anna" />,
+  'a message that failed': (text) => (
+    <Bubble message={{ message: text, direction: 'out', state: 'failed' }} name="Anna" />
+  ),
+  'the names of author and relay': (text) => <Bubble message={{ via: BORIS }} name={text} />,
+  'the name in the list': (text) => <Row contact={{ nick: text }} />,
+  'the last message in the list': (text) => <Row last={text} />,
+  'the draft in the list': (text) => <Row draft={text} />,
+  'the name in a contact request': (text) => (
+    <RequestCard
+      request={sampleContact({ state: 'request', nick: text })}
+      now={NOON}
+      href="/r/x"
+      onAccept={ignore}
+      onDismiss={ignore}
+      onBlock={ignore}
+    />
+  ),
+};
+
+for (const [place, show] of Object.entries(PLACES)) {
+  test(`row 27: in ${place} nothing becomes an element`, (t) => {
+    const expected = skeletonOf(renderToString(show('harmless')));
+
+    t.true(expected.length > 0);
+    for (const text of HOSTILE_TEXTS) {
+      t.deepEqual(skeletonOf(renderToString(show(text))), expected, text);
+    }
+  });
+}
+
+function Bubble({ message, name }: Readonly<{ message: Partial<ApiMessage>; name: string }>) {
+  return (
+    <MessageBubble
+      message={sampleMessage(1, message)}
+      isContinued={false}
+      isOpen={false}
+      isTabStop={true}
+      isMarked={false}
+      now={NOON}
+      nameOf={() => name}
+      actions={ACTIONS}
+      onToggle={ignore}
+      onFocus={ignore}
+    />
+  );
+}
+
+type RowProps = Readonly<{ contact?: Partial<ApiContact>; last?: string; draft?: string }>;
+
+function Row({ contact = {}, last, draft = '' }: RowProps) {
+  const row = {
+    contact: sampleContact(contact),
+    last: last === undefined ? undefined : sampleMessage(1, { message: last }),
+    unread: 1,
+    draft,
+    sending: undefined,
+    activeAt: NOON,
+  };
+  return <ConversationItem row={row} isCurrent={false} now={NOON} nameOf={() => 'Anna'} />;
+}

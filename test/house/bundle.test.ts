@@ -1,0 +1,61 @@
+/** Security test row 27: what the browser is given of ours, as it is built (G4, G8). */
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import test from 'ava';
+import { readSources } from '../helpers/source-files.ts';
+
+const FOLDER = fileURLToPath(new URL('../../gui-dist', import.meta.url));
+
+async function readBundle(extension: string): Promise<readonly string[]> {
+  const names = await readdir(FOLDER, { recursive: true });
+  const wanted = names.filter((name) => name.endsWith(extension));
+  return Promise.all(wanted.map((name) => readFile(join(FOLDER, name), 'utf8')));
+}
+
+test('row 27: the page has nothing inline, and nothing from elsewhere', async (t) => {
+  const pages = await readBundle('.html');
+
+  t.is(pages.length, 1);
+  for (const page of pages) {
+    for (const [script] of page.matchAll(/<script\b[^>]*>/gi)) t.regex(script, / src="\//);
+    t.notRegex(page, /<script\b[^>]*>[^<]*\S[^<]*<\/script>/i);
+    t.notRegex(page, /<style\b|\sstyle\s*=|\son[a-z]+\s*=|javascript:/i);
+    t.notRegex(page, /\s(?:src|href)\s*=\s*"(?!\/(?!\/)|\.\/|#)/i);
+  }
+});
+
+test('row 27: no script makes code of text', async (t) => {
+  const scripts = await readBundle('.js');
+
+  t.true(scripts.length > 0);
+  for (const script of scripts) {
+    t.notRegex(script, /\beval\s*\(|\bnew Function\b|\bFunction\s*\(\s*["'`]/);
+    t.notRegex(script, /\bset(?:Timeout|Interval)\s*\(\s*["'`]/);
+    t.notRegex(script, /document\.write|insertAdjacentHTML|createContextualFragment|DOMParser/);
+    t.notRegex(script, /\bimport\s*\(\s*["'`](?:https?:)?\/\//);
+  }
+});
+
+test('row 27: styles ask nobody for anything', async (t) => {
+  for (const style of await readBundle('.css')) {
+    t.notRegex(style, /@import|url\(\s*["']?(?:https?:)?\/\//i);
+  }
+});
+
+test('row 27: nothing of ours puts HTML into a page', async (t) => {
+  const sinks = /dangerouslySetInnerHTML|\.(?:inner|outer)HTML|insertAdjacentHTML|srcdoc/;
+  const sources = await readSources('gui/src');
+
+  t.true(sources.length > 50);
+  t.deepEqual(
+    sources.filter(({ text }) => sinks.test(text)).map(({ path }) => path),
+    [],
+  );
+});
+
+test('the bundle has nothing that is for the daemon alone', async (t) => {
+  const scripts = (await readBundle('.js')).join('\n');
+
+  t.notRegex(scripts, /api-token|identity\.json|node:|PRIVATE KEY/);
+});
