@@ -5,11 +5,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { conversationPath } from '../test/helpers/api.ts';
+import { contactPath, conversationPath } from '../test/helpers/api.ts';
 import { befriend, DaemonProcess } from '../test/helpers/daemon-process.ts';
 import type { Route } from './closed-loop.ts';
 
 const BARE = fileURLToPath(new URL('./bare-daemon.js', import.meta.url));
+
+/** How two daemons talk. */
+export type Kind = 'plain' | 'encrypted';
 
 export type Pair = Readonly<{ alice: DaemonProcess; bob: DaemonProcess }>;
 
@@ -36,7 +39,7 @@ export async function withFolder<Result>(
 
 /** Gives `use` two daemons that are contacts of each other. */
 export async function withPair<Result>(
-  surroundings: Surroundings,
+  surroundings: Surroundings & Readonly<{ kind?: Kind }>,
   use: (pair: Pair) => Promise<Result>,
 ): Promise<Result> {
   return withFolder(surroundings, async (folder) => {
@@ -48,11 +51,23 @@ export async function withPair<Result>(
       await alice.start();
       await bob.start();
       await befriend(alice, bob);
+      if (surroundings.kind === 'plain') await becomePlain(alice, bob);
       return await use({ alice, bob });
     } finally {
       await Promise.all([alice.stop(), bob.stop()]);
     }
   });
+}
+
+/** Gives up encryption on both sides, which takes both owners' word. */
+async function becomePlain(alice: DaemonProcess, bob: DaemonProcess): Promise<void> {
+  for (const [one, other] of [
+    [alice, bob],
+    [bob, alice],
+  ] as const) {
+    const { status } = await one.api.post(`${contactPath(other.address)}/plain`);
+    if (status !== 200) throw new Error(`encryption was not given up: ${status}`);
+  }
 }
 
 /** From a GUI of Alice's to a GUI of Bob's. */

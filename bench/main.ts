@@ -1,5 +1,5 @@
 /**
- * Measures and prints tables: `npm run bench -- [pair] [journal] [start] [drain] [options]`, all four unless some are
+ * Measures and prints tables: `npm run bench -- [pair] [journal] [start] [drain] [pingpong] [options]`, all unless some are
  * named. docs/performance.md says what the figures mean.
  */
 import { mkdir } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { benchDrain } from './drain.ts';
 import { benchJournal } from './journal.ts';
 import { benchPair } from './pair.ts';
+import { benchPingPong } from './ping-pong.ts';
 import { benchStart } from './start.ts';
 import { formatTable, type Table } from './table.ts';
 
@@ -27,6 +28,8 @@ const { values, positionals } = parseArgs({
     folder: { type: 'string', default: 'build/bench-data' },
     /** Where the daemons write a processor profile each; they are slower then. */
     profile: { type: 'string' },
+    /** Messages and their answers. */
+    rounds: { type: 'string', default: '2000' },
     /** Messages in the history of the second start. */
     messages: { type: 'string', default: '100000' },
   },
@@ -44,6 +47,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   pair: () => benchPair({ ...surroundings, measureMs, heatMs, windows }),
   journal: () => benchJournal({ ...surroundings, measureMs }),
   start: () => benchStart(surroundings, Number(values.messages)),
+  pingpong: () => benchPingPong({ ...surroundings, rounds: Number(values.rounds) }),
   drain: () => benchDrain(surroundings),
 };
 

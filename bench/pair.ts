@@ -1,6 +1,8 @@
 /** Messages a second and latency from one GUI client to the other, through two daemons that sync before they say so. */
 import { runClosedLoop, type Load, type LoopResult, type Route } from './closed-loop.ts';
-import { routeOf, withBarePair, withPair, type Surroundings } from './daemons.ts';
+import type { DaemonProcess } from '../test/helpers/daemon-process.ts';
+import { keyOperationsOf } from './key-operations.ts';
+import { routeOf, withBarePair, withPair, type Kind, type Surroundings } from './daemons.ts';
 import { processorMs } from './process-cost.ts';
 import { formatCount, formatMs, formatRatio, type Table } from './table.ts';
 
@@ -17,6 +19,8 @@ type Row = Readonly<{
   result: LoopResult;
   /** Processor time that each side spends on a message, in microseconds. */
   costUs: readonly number[];
+  /** Public-key operations of both sides while the row was measured. */
+  keyOperations: number;
 }>;
 
 export type PairOptions = Surroundings &
@@ -26,20 +30,34 @@ export async function benchPair(options: PairOptions): Promise<Table> {
   const bare = await withBarePair(options, ({ route, pids }) =>
     measureAll('bare koa + group commit', { route, pids }, singles(options), options),
   );
-  const ours = await withPair(options, (pair) => {
-    const side = { route: routeOf(pair), pids: [pair.alice.pid, pair.bob.pid] };
-    const loads = [...singles(options), ...together(options)];
-    return measureAll('vestnik', side, loads, options);
-  });
+  const plain = await measureOurs('plain', options);
+  const encrypted = await measureOurs('encrypted', options);
   return {
     title: 'GUI client to GUI client, 200 bytes, two daemons, synced on both sides',
     columns: [
-      ...['daemons', 'in flight', 'delivered/s', 'to bare', 'p50 ms', 'p99 ms', 'max ms'],
-      ...['µs CPU sender', 'µs CPU receiver'],
+      ...['daemons', 'in flight', 'delivered/s', 'to bare', 'to plain', 'p50 ms', 'p99 ms'],
+      ...['µs CPU sender', 'µs CPU receiver', 'key operations'],
     ],
-    rows: [...bare, ...ours].map((row) => format(row, bare)),
+    rows: [...bare, ...plain, ...encrypted].map((row) => format(row, bare, plain)),
   };
 }
+
+function measureOurs(kind: Kind, options: PairOptions): Promise<readonly Row[]> {
+  return withPair({ ...options, kind }, (pair) => {
+    const { alice, bob } = pair;
+    const side = { route: routeOf(pair), pids: [alice.pid, bob.pid], daemons: [alice, bob] };
+    const loads = [...singles(options), ...together(options)];
+    return measureAll(`vestnik, ${kind}`, side, loads, options);
+  });
+}
+
+/** What is measured: where messages go in and out, and the processes between. */
+type Side = Readonly<{
+  route: Route;
+  pids: readonly number[];
+  /** The daemons that count their public-key operations. */
+  daemons?: readonly DaemonProcess[];
+}>;
 
 type Case = Pick<Load, 'window' | 'perRequest'>;
 
@@ -54,7 +72,7 @@ function together({ windows }: PairOptions): readonly Case[] {
 
 async function measureAll(
   name: string,
-  side: Readonly<{ route: Route; pids: readonly number[] }>,
+  side: Side,
   cases: readonly Case[],
   { heatMs, measureMs }: PairOptions,
 ): Promise<readonly Row[]> {
@@ -62,11 +80,13 @@ async function measureAll(
   const rows: Row[] = [];
   for (const one of cases) {
     const times: (readonly number[])[] = [];
+    const operations: number[] = [];
     const result = await runClosedLoop(
       side.route,
       { ...one, warmUpMs: WARM_UP_MS, measureMs },
       async () => {
         times.push(await Promise.all(side.pids.map(processorMs)));
+        operations.push(await keyOperationsOf(side.daemons ?? []));
       },
     );
     const [before = [], after = []] = times;
@@ -74,20 +94,25 @@ async function measureAll(
       (ms, index) => ((ms - (before[index] ?? NaN)) * 1000) / result.latencyMs.count,
     );
     const how = one.perRequest === 1 ? '' : `, ${one.perRequest} a request`;
-    rows.push({ name: name + how, window: one.window, result, costUs });
+    const keyOperations = (operations[1] ?? 0) - (operations[0] ?? 0);
+    rows.push({ name: name + how, window: one.window, result, costUs, keyOperations });
   }
   return rows;
 }
 
-function format({ name, window, result, costUs }: Row, bare: readonly Row[]): readonly string[] {
+function format(row: Row, bare: readonly Row[], plain: readonly Row[]): readonly string[] {
+  const { name, window, result, costUs, keyOperations } = row;
   const { perSecond, latencyMs } = result;
   const base = bare.find((one) => one.window === window)?.result.perSecond ?? NaN;
+  const twin = plain.find((one) => one.name === name.replace('encrypted', 'plain') && one.window === window);
   return [
     name,
     String(window),
     formatCount(perSecond),
     formatRatio(perSecond, base),
-    ...[latencyMs.p50, latencyMs.p99, latencyMs.max].map(formatMs),
+    twin === undefined ? '' : formatRatio(perSecond, twin.result.perSecond),
+    ...[latencyMs.p50, latencyMs.p99].map(formatMs),
     ...costUs.map(formatCount),
+    String(keyOperations),
   ];
 }

@@ -1,6 +1,7 @@
 /** Puts the domain together and ties it to the peers: everything that a daemon does, but for its listeners. */
 import { ContactLinks } from './domain/contact-links.ts';
 import { buildEncryption, buildMoves, type OwnKeys } from './build-encryption.ts';
+import type { CountedDh } from './crypto/dh.ts';
 import type { Identity } from './crypto/identity.ts';
 import { ContactRequests } from './domain/contact-requests.ts';
 import { Contacts } from './domain/contacts.ts';
@@ -46,12 +47,15 @@ export type DomainStores = Readonly<{
   sessions: SessionStore;
 }>;
 
+/** Our keys, and how much work was done with them. */
+export type CountedKeys = OwnKeys & Readonly<{ dh: CountedDh }>;
+
 export type DomainOptions = Readonly<{
   stores: DomainStores;
   events: DomainEvents;
   clock: Clock;
   random: Random;
-  keys: OwnKeys;
+  keys: CountedKeys;
   own: MachineAddresses;
   version: string;
   listeners: () => readonly ApiListener[];
@@ -106,6 +110,7 @@ export function buildDomain(options: DomainOptions): Domain {
   const owner = new Owner({
     ...options,
     identity: publicFormOf(options.keys.me),
+    keyOperations: () => options.keys.dh.count,
     store: stores.owner,
     outbox,
     presence,

@@ -1,10 +1,9 @@
 /** The composition root: opens what is on disk, builds the domain on it, binds the listeners; stops in reverse. */
 import { fileURLToPath } from 'node:url';
 import { announceDaemon, withdrawDaemon } from './cli/running-daemon.ts';
-import type { OwnKeys } from './build-encryption.ts';
-import { chooseDh } from './crypto/dh.ts';
+import { chooseDh, CountedDh } from './crypto/dh.ts';
 import { openIdentity } from './crypto/identity.ts';
-import { buildDomain, type Domain } from './build-domain.ts';
+import { buildDomain, type CountedKeys, type Domain } from './build-domain.ts';
 import { logPart, quotaPart, storesPart, touchSavePart } from './config-parts.ts';
 import type { Config } from './config.ts';
 import { DomainEvents } from './domain/events.ts';
@@ -135,8 +134,8 @@ async function startParts(
 }
 
 /** The fast back end is tried against the reference before it is trusted. */
-function openKeys(seed: Uint8Array): OwnKeys {
-  const dh = chooseDh(systemRandom.bytes);
+function openKeys(seed: Uint8Array): CountedKeys {
+  const dh = new CountedDh(chooseDh(systemRandom.bytes));
   return { me: openIdentity(seed, dh), dh };
 }
 

@@ -158,6 +158,11 @@ export class CountedDh implements Dh {
     return this.#dh.name;
   }
 
+  /** Public-key operations so far. */
+  get count(): number {
+    return this.generated + this.agreed;
+  }
+
   keyPair(secret: Uint8Array): DhKeyPair {
     this.generated++;
     return this.#dh.keyPair(secret);

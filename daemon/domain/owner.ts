@@ -29,6 +29,7 @@ type Dependencies = Readonly<{
   version: string;
   /** Ed25519 public key and fingerprint, base64url. */
   identity: Readonly<{ id: string; fingerprint: string }>;
+  keyOperations: () => number;
   addresses: () => readonly Address[];
   listeners: () => readonly ApiListener[];
   outbox: Outbox;
@@ -63,6 +64,11 @@ export class Owner {
   /** Who we are, base64url. */
   get identity(): Readonly<{ id: string; fingerprint: string }> {
     return this.#deps.identity;
+  }
+
+  /** Public-key operations since the daemon started. */
+  get keyOperations(): number {
+    return this.#deps.keyOperations();
   }
 
   get listeners(): readonly ApiListener[] {

@@ -43,6 +43,7 @@ function metricsOf({ owner, contacts, relay }: GuiDomain): readonly Metric[] {
     gauge('vestnik_relay_messages', 'Messages carried for others.', sum(ledger, 'messages')),
     gauge('vestnik_relay_bytes', 'Bytes carried for others.', sum(ledger, 'bytes')),
     gauge('vestnik_disk_writable', 'Whether the disk takes what comes.', writable(status)),
+    counter('vestnik_key_operations_total', 'Public-key operations.', owner.keyOperations),
     gauge('process_resident_memory_bytes', 'Memory in use.', process.memoryUsage.rss()),
     counter('process_cpu_seconds_total', 'Processor time used.', cpuSeconds()),
     gauge('process_uptime_seconds', 'Time since the daemon started.', process.uptime()),
