@@ -29,6 +29,6 @@ async function askTwice({ terminal, isJson }: CommandContext, name: string): Pro
   if (!terminal.isPersonTyping || isJson) {
     throw new CommandError('usage', 'nobody is there to be asked again; add --confirmed');
   }
-  const question = `Others will be able to read what you and ${name} write, and to pretend. Go on?`;
+  const question = `Others will be able to read what you and ${name} write, what waits now among it, and to pretend. Go on?`;
   if (!(await terminal.askYes(question))) throw new CommandError('refused', 'nothing was changed');
 }

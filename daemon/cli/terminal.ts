@@ -27,7 +27,8 @@ export interface Terminal {
   readonly isPersonTyping: boolean;
 }
 
-type Streams = Readonly<{
+/** What a terminal is made of. */
+export type Streams = Readonly<{
   stdin: ReadStream;
   stdout: NodeJS.WriteStream;
   stderr: NodeJS.WriteStream;
@@ -60,7 +61,7 @@ function isTerminal({ isTTY }: Readonly<{ isTTY?: boolean }>): boolean {
 
 /** Reads what a person types up to Enter; nothing if there is no more to read. */
 async function readLine(input: ReadStream): Promise<string> {
-  await once(input, 'readable');
+  await Promise.race([once(input, 'readable'), once(input, 'end')]);
   // The terminal hands over whole lines.
   const bytes = input.read() as Buffer | null;
   input.pause();

@@ -6,6 +6,7 @@ import { requireAllowedAddress } from './address-policy.ts';
 import type { ContactRequests } from './contact-requests.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
+import { expectationOf } from './expectation.ts';
 import type {
   Contact,
   ContactNumber,
@@ -13,7 +14,6 @@ import type {
   ExpectedPeer,
   PeerIdentity,
 } from './model.ts';
-import { fingerprintOf, isGenuineClaim } from './peer-identity.ts';
 import type { Clock, ContactStore, MessageStore, OwnAddresses, Random, Timer } from './ports.ts';
 
 /** Bytes of an access key that we issue. Source: docs/peer-protocol.md#keys. */
@@ -26,9 +26,6 @@ export type AddContact = Readonly<{
   canResend?: boolean;
   expected?: ExpectedPeer;
 }>;
-
-/** Whom we want under an address, as far as we know before its own handshake has come. */
-type Expectation = Pick<Contact, 'encryption' | 'expected'>;
 
 /** What the owner may change about a contact. */
 export type ContactChange = Readonly<
@@ -279,7 +276,10 @@ export class Contacts {
   }
 
   /** Notes a sign of life. Written a while later, since losing one harms nobody. */
-  touch(contact: Contact, change: Partial<Pick<Contact, 'lastOnlineAt' | 'lastConnectAt' | 'refusedPlain'>>): void {
+  touch(
+    contact: Contact,
+    change: Partial<Pick<Contact, 'lastOnlineAt' | 'lastConnectAt' | 'refusedPlain'>>,
+  ): void {
     const current = this.#byNumber.get(contact.number);
     if (current === undefined) return;
     this.#byNumber.set(contact.number, { ...current, ...change });
@@ -409,34 +409,4 @@ export class Contacts {
   async #save(): Promise<void> {
     await this.#deps.store.save(this.list());
   }
-}
-
-/**
- * Whom a request that the owner accepts makes us expect (E4, E5): the one whom it says, until a session proves it.
- *
- * @param wanted Whom we expected already.
- * @throws {DomainError} `forbidden`: it is not from whom it says; `identity_changed`: from somebody else than wanted.
- */
-function expectationOf(
-  { address, identity }: ContactRequest,
-  wanted: ExpectedPeer | undefined,
-): Expectation {
-  const fingerprint = identity === undefined ? undefined : fingerprintOf(identity);
-  if (wanted !== undefined && wanted.fingerprint !== fingerprint) {
-    throw new DomainError(
-      'identity_changed',
-      `whoever asks from ${address} is not whom your contact link names`,
-    );
-  }
-  if (identity === undefined || fingerprint === undefined) {
-    return { encryption: 'plain', expected: undefined };
-  }
-  if (!isGenuineClaim(identity)) {
-    throw new DomainError(
-      'forbidden',
-      `the request from ${address} is forged: its keys do not belong together`,
-    );
-  }
-  const claimed: ExpectedPeer = { fingerprint, source: 'request', invitation: undefined };
-  return { encryption: 'undecided', expected: wanted ?? claimed };
 }

@@ -97,7 +97,8 @@ export class Trust {
       requireMeant(contact.candidate.identity, acceptance);
       return this.#acceptCandidate(contact, contact.candidate, acceptance.isConfirmed === true);
     }
-    requireMeant(contacts.request(address)?.identity, acceptance);
+    const request = contacts.request(address);
+    if (request !== undefined) requireMeant(request.identity, acceptance);
     return contacts.accept(address, acceptance.as);
   }
 
@@ -123,10 +124,8 @@ export class Trust {
    */
   async toPlain(address: Address): Promise<Contact> {
     const contact = this.#deps.contacts.require(address);
-    const { encryption, expected, candidate } = contact;
-    const isPlain =
-      encryption === 'plain' && expected === undefined && candidate?.identity === undefined;
-    return isPlain ? contact : this.#replaceIdentity(contact, PLAIN);
+    const isSettled = isPlain(contact) && contact.candidate?.identity === undefined;
+    return isSettled ? contact : this.#replaceIdentity(contact, PLAIN);
   }
 
   get #ownFingerprint(): string {
@@ -154,11 +153,16 @@ export class Trust {
     { key, identity }: Candidate,
     isConfirmed: boolean,
   ): Promise<Contact> {
-    if (identity === undefined && contact.encryption !== 'dr1') {
+    if (identity === undefined && isPlain(contact)) {
       return this.#deps.contacts.takeNewKey(contact, key);
     }
     if (!isConfirmed) requireNoConfirmation(contact, identity);
-    const established = { state: 'established', key, relayRefusedAt: undefined } as const;
+    const established = {
+      state: 'established',
+      // Whom we met by calling has not told an access key yet.
+      key: key === '' ? undefined : key,
+      relayRefusedAt: undefined,
+    } as const;
     if (identity === undefined) {
       return this.#replaceIdentity(contact, { ...PLAIN, ...established });
     }
@@ -196,6 +200,11 @@ const PLAIN = {
 
 function encryptedAs({ id, dh }: PeerIdentity): Partial<Contact> {
   return { ...UNDECIDED, encryption: 'dr1', identity: { id, dh }, trust: 'tofu' };
+}
+
+/** Whether nobody expects that it encrypts. */
+function isPlain({ encryption, expected }: Contact): boolean {
+  return encryption === 'plain' && expected === undefined;
 }
 
 /** A contact's name in a sentence. */

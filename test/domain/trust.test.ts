@@ -229,6 +229,35 @@ test('E5: whoever comes without encryption in the place of an encrypted contact 
   ]);
 });
 
+test('E5: whoever comes without encryption instead of whom a link names needs two words', async (t) => {
+  const { trust, contacts, links, befriend } = createTrust();
+  const { number } = await befriend({});
+  await links.add(BOBS_LINK, {});
+  const bob = contacts.byNumber(number);
+  if (bob !== undefined) await contacts.update(bob, { candidate: candidate(undefined) });
+
+  await t.throwsAsync(trust.accept(BOB_AT), says('identity_changed', /without encryption/));
+
+  t.like(await trust.accept(BOB_AT, { isConfirmed: true }), {
+    state: 'established',
+    encryption: 'plain',
+    expected: undefined,
+    key: 'new key',
+  });
+});
+
+test('nobody is accepted where nobody waits', async (t) => {
+  const { trust, befriend } = createTrust();
+  await befriend(BOB_PINNED);
+
+  for (const address of [BOB_AT, EVE_AT]) {
+    await t.throwsAsync(
+      trust.accept(address, { fingerprint: bobsFingerprint }),
+      says('not_found', /has not asked/),
+    );
+  }
+});
+
 test('a plain contact’s new access key is accepted with one word', async (t) => {
   const { trust, befriend, happened } = createTrust();
   await befriend({ ...BOB_PLAIN, candidate: candidate(undefined) });

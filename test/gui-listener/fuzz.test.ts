@@ -5,6 +5,7 @@ import { API_TOKEN, BOB, openSocket, startGui } from '../helpers/gui-world.ts';
 
 const RUNS = 400;
 const SEED = 20_261_120;
+const LINK = `vestnik://${BOB}/${'A'.repeat(43)}`;
 
 /** Members that requests know, with values that come close to right. */
 const nearlyRight = fc.dictionary(
@@ -19,11 +20,15 @@ const nearlyRight = fc.dictionary(
     'ticket',
     'password',
     'settings',
+    'fingerprint',
+    'confirmed',
     '__proto__',
   ),
   fc.oneof(
     fc.jsonValue(),
-    fc.constantFrom<unknown>(BOB, 0, 1, -1, 1e308, 'in-1', '', ' ', '\ud800', [{ message: 'x' }]),
+    fc.constantFrom<unknown>(BOB, LINK, 0, 1, -1, 1e308, 'in-1', '', ' ', '\ud800', [
+      { message: 'x' },
+    ]),
   ),
 );
 const bodies = fc.oneof(
@@ -37,6 +42,11 @@ const paths = fc.constantFrom(
   `${contactPath(BOB)}/accept`,
   `${contactPath(BOB)}/block`,
   `${contactPath('203.0.113.8')}/verify`,
+  `${contactPath(BOB)}/verify`,
+  `${contactPath(BOB)}/safety-number`,
+  `${contactPath(BOB)}/plain`,
+  `${contactPath(BOB)}/dismiss`,
+  '/api/links',
   `/api/conversations/${BOB}/messages`,
   `/api/conversations/${BOB}/messages/x/retry`,
   `/api/conversations/${BOB}/read`,
