@@ -105,6 +105,7 @@ export class ContactLinks {
       ...wishes,
       expected,
       encryption: 'undecided',
+      isPlainByChoice: false,
       candidate: undefined,
       isHandshakeDue: true,
     });

@@ -338,6 +338,7 @@ export class Contacts {
       isHandshakeDue: true,
       candidate: undefined,
       encryption: 'undecided',
+      isPlainByChoice: false,
       identity: undefined,
       trust: 'tofu',
       expected: undefined,

@@ -156,6 +156,7 @@ export class Handshakes {
     if (identity !== undefined) return fingerprintOf(identity) === fingerprint;
     if (expected !== undefined) return expected.fingerprint === fingerprint;
     if (state === 'requested' || encryption === 'undecided') return true;
+    if (contact.isPlainByChoice) return false;
     // A plain contact that encrypts from now on: it shows the key that we know, or an address that proves itself.
     const isSameKey = key !== undefined && isEqualSecret(key, handshake.key);
     return isSameKey || handshake.isProven;

@@ -54,6 +54,8 @@ export type Contact = Readonly<{
   candidate: Candidate | undefined;
   /** How we write to it: `undecided` until its own handshake has come. There is no silent way back from `dr1` (E5). */
   encryption: 'undecided' | 'plain' | 'dr1';
+  /** The owner gave encryption up: it does not come back without his word either. */
+  isPlainByChoice: boolean;
   /** With `dr1` alone. */
   identity: PeerIdentity | undefined;
   trust: Trust;

@@ -117,15 +117,15 @@ export class Trust {
   }
 
   /**
-   * Gives up encryption with a contact, which nothing but the owner's word can do (E5). It is to the contact as it was
-   * on the first day: should its daemon encrypt all the same, whoever comes first is taken for it.
+   * Gives up encryption with a contact, which nothing but the owner's word can do (E5). Should its daemon encrypt all the
+   * same, it waits as a candidate: encryption comes back by the owner's word, too.
    *
    * @throws {DomainError} `not_found`.
    */
   async toPlain(address: Address): Promise<Contact> {
     const contact = this.#deps.contacts.require(address);
     const isSettled = isPlain(contact) && contact.candidate?.identity === undefined;
-    return isSettled ? contact : this.#replaceIdentity(contact, PLAIN);
+    return isSettled && contact.isPlainByChoice ? contact : this.#replaceIdentity(contact, PLAIN);
   }
 
   get #ownFingerprint(): string {
@@ -193,13 +193,15 @@ const UNDECIDED = { candidate: undefined, expected: undefined, isKnownToPeer: fa
 const PLAIN = {
   ...UNDECIDED,
   encryption: 'plain',
+  isPlainByChoice: true,
   identity: undefined,
   trust: 'tofu',
   refusedPlain: 0,
 } as const satisfies Partial<Contact>;
 
 function encryptedAs({ id, dh }: PeerIdentity): Partial<Contact> {
-  return { ...UNDECIDED, encryption: 'dr1', identity: { id, dh }, trust: 'tofu' };
+  const identity = { id, dh };
+  return { ...UNDECIDED, encryption: 'dr1', isPlainByChoice: false, identity, trust: 'tofu' };
 }
 
 /** Whether nobody expects that it encrypts. */

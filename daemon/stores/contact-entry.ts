@@ -85,6 +85,7 @@ export function encodeEntry(contact: Contact, unknown: UnknownMembers | undefine
       issued_key: contact.issuedKey,
       handshake_due: contact.isHandshakeDue,
       encryption: contact.encryption,
+      plain_by_choice: contact.isPlainByChoice,
       identity: contact.identity && { ...contact.identity },
       trust: contact.identity && contact.trust,
       known_to_peer: contact.isKnownToPeer,
@@ -107,7 +108,7 @@ export function encodeEntry(contact: Contact, unknown: UnknownMembers | undefine
 
 type EncryptionFields = Pick<
   Contact,
-  'encryption' | 'identity' | 'trust' | 'expected' | 'isKnownToPeer'
+  'encryption' | 'isPlainByChoice' | 'identity' | 'trust' | 'expected' | 'isKnownToPeer'
 >;
 
 /** An entry that says nothing about encryption is of a daemon that knew none; with a key, its contact is plain. */
@@ -122,6 +123,7 @@ function decodeEncryption(info: FieldReader, key: string): EncryptionFields {
   const encryption = identity === undefined && said === 'dr1' ? 'undecided' : said;
   return {
     encryption: identity === undefined ? encryption : 'dr1',
+    isPlainByChoice: info.flag('plain_by_choice'),
     identity,
     trust: info.choice('trust', ['tofu', 'invited', 'verified'], 'tofu'),
     expected: decodeExpected(info),

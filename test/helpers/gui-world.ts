@@ -228,6 +228,7 @@ function createDomain(
     events,
     version: '0.0.0-test',
     identity: describePerson(ALICE),
+    keyOperations: () => 0,
     addresses: () => [OWN_ADDRESS],
     listeners: () => [],
     outbox,

@@ -135,6 +135,7 @@ export function contactAt(address: string, change: Partial<Contact>): Contact {
     isHandshakeDue: false,
     candidate: undefined,
     encryption: 'plain',
+    isPlainByChoice: false,
     identity: undefined,
     trust: 'tofu',
     expected: undefined,
