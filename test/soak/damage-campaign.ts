@@ -17,8 +17,9 @@ const BOB = parseAddress('127.0.0.9:4999');
 const CAROL = parseAddress('127.0.0.8:4999');
 const ADDRESS_BOOK = 'contacts.json';
 const HISTORY = join('history', '000001.jsonl');
-/** Nothing stands for the owner's secret but itself: then the daemon says what to do. */
-const IRREPLACEABLE = ['api-token'];
+/** Nothing stands for the owner's secrets but themselves: then the daemon says what to do. */
+const IRREPLACEABLE = ['api-token', 'identity.json'];
+const ADVICE: readonly string[] = ['document_damaged', 'identity_damaged', 'identity_missing'];
 const LINE_END = 0x0a;
 
 export type DamageKind = (typeof KINDS)[number];
@@ -143,7 +144,7 @@ async function judge(
     const goesOn = second.texts.join() === [...first.texts, 'added'].join();
     return [...compare(texts, first, expected), ...(goesOn ? [] : ['what was added is not there'])];
   } catch (error) {
-    const isAdvice = error instanceof StorageError && error.code === 'document_damaged';
+    const isAdvice = error instanceof StorageError && ADVICE.includes(error.code);
     return mayRefuse && isAdvice ? [] : [`does not open: ${String(error)}`];
   }
 }
