@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nodeDisk, type Disk } from './disk.ts';
 import { errnoOf, toStorageError } from './errors.ts';
 import { removeTemporaries, refuseLink } from './durable-file.ts';
@@ -15,6 +16,9 @@ import { SyncPace, Tail } from './tail.ts';
 
 /** As in a journal: of so few lines somebody waits for each. */
 const INLINE_MAX_LINES = 4;
+
+/** Lines that are written at once when there are many, so that nothing else waits for all of them. */
+const LINES_PER_TURN = 50;
 
 /** Where a line is: its number, and the bytes that it takes. */
 export type LogLine = Readonly<{ s: number; sizeBytes: number }>;
@@ -102,20 +106,18 @@ export class CompactLog {
    * @throws {StorageError} The old ones are in force still, unless the log must be replaced.
    */
   async replace(records: readonly object[]): Promise<readonly LogLine[]> {
-    const { bytes, lines } = encode(records, this.#lastS + 1);
+    const temporary = `${this.#path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
     try {
-      const tail = await this.#writeNew(bytes);
+      const { tail, lines } = await this.#writeNew(temporary, records);
       this.#close();
       this.#disk.syncFolder(dirname(this.#path));
       this.#tail = tail;
+      this.#lastS += lines.length;
+      this.#sizeBytes = lines.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      return lines;
     } catch (cause) {
       throw toStorageError(cause, this.#path);
-    } finally {
-      bytes.fill(0);
     }
-    this.#lastS += lines.length;
-    this.#sizeBytes = bytes.byteLength;
-    return lines;
   }
 
   /**
@@ -181,15 +183,25 @@ export class CompactLog {
     return this.#tail;
   }
 
-  /** The new file, under the log's name. */
-  async #writeNew(bytes: Uint8Array): Promise<Tail> {
-    const temporary = `${this.#path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  /** Makes a file of these lines, and gives it the log's name when it is on the disk. */
+  async #writeNew(
+    temporary: string,
+    records: readonly object[],
+  ): Promise<Readonly<{ tail: Tail; lines: readonly LogLine[] }>> {
     const tail = new Tail(this.#disk, this.#disk.open(temporary, 'create'), 0, this.#pace);
+    const lines: LogLine[] = [];
     try {
-      tail.write(bytes);
+      while (lines.length < records.length) {
+        const some = records.slice(lines.length, lines.length + LINES_PER_TURN);
+        const encoded = encode(some, this.#lastS + 1 + lines.length);
+        tail.write(encoded.bytes);
+        encoded.bytes.fill(0);
+        lines.push(...encoded.lines);
+        await nextTurn();
+      }
       await tail.sync(false);
       await rename(temporary, this.#path);
-      return tail;
+      return { tail, lines };
     } catch (cause) {
       tail.close();
       this.#disk.remove(temporary);

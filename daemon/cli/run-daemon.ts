@@ -7,6 +7,9 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** `vestnik start` in this process: the real daemon, stopped by the signals that mean it. */
 export async function runDaemon(context: CommandContext, options: StartOptions): Promise<void> {
   const { startDaemon } = await import('../daemon.ts');
+  const environment = { ...context.environment };
+  // What is started from here, such as the browser, need not know it.
+  Reflect.deleteProperty(process.env, 'VESTNIK_PASSPHRASE');
   const stopRequested = Promise.race(STOP_SIGNALS.map((signal) => once(process, signal)));
-  await start(context, options, { startDaemon, stopRequested });
+  await start({ ...context, environment }, options, { startDaemon, stopRequested });
 }

@@ -16,6 +16,8 @@ const FILE_NAME = 'ratchet.log';
 const STALE_MAX_BYTES = 256 * 1024;
 /** … or so long after the first of them. */
 const STALE_MAX_MS = 60_000;
+/** Contacts whose states are encoded at once, a few milliseconds. */
+const CONTACTS_PER_TURN = 50;
 /** A step that takes more than this share of a whole state is not worth it. */
 const STEP_SHARE_MAX = 0.5;
 
@@ -231,10 +233,12 @@ export class LogSessionStore implements SessionStore {
       if (sessions === undefined) all.delete(n);
       else all.set(n, sessions);
     }
-    const changes = [...all].map(([n, sessions]) => ({
-      record: this.#seal.base(n, sessions),
-      sessions,
-    }));
+    const changes: Change[] = [];
+    for (const [n, sessions] of all) {
+      changes.push({ record: this.#seal.base(n, sessions), sessions });
+      // A long address book must not hold up everything else.
+      if (changes.length % CONTACTS_PER_TURN === 0) await nextTurn();
+    }
     const lines = await this.#log.replace(changes.map(({ record }) => record));
     const kept = new KeptSessions(this.#seal);
     this.#note(kept, changes, lines);

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -156,6 +158,31 @@ test('beyond loopback the daemon starts only with a password, which is set witho
     body: '{"password":"long enough"}',
   });
   t.is(login.status, 200);
+});
+
+test('a folder under a passphrase is opened with it alone, and it is changed only while no daemon runs', async (t) => {
+  const data = await temporaryFolder(t);
+  const file = join(await temporaryFolder(t), 'passphrase');
+  await writeFile(file, 'correct horse battery\n', { mode: 0o600 });
+  const first = await startDaemonProcess(t, { data });
+  const whileRunning = await command(data, ['passphrase'], 'correct horse battery\n');
+  const before = await printed(first, '--json', 'status');
+  await first.stop();
+
+  const set = await command(data, ['passphrase'], 'correct horse battery\n');
+  const without = await runProcess(['start', '--data', data, ...ANYWHERE]);
+  await chmod(file, 0o644);
+  const open = ['start', '--data', data, ...ANYWHERE, '--passphrase-file', file];
+  const careless = await runProcess(open);
+  const environment = { VESTNIK_PASSPHRASE: 'correct horse battery' };
+  const second = await startDaemonProcess(t, { data, environment });
+
+  t.deepEqual([whileRunning.code, set.code, without.code, careless.code], [3, 0, 1, 1]);
+  t.regex(without.complained, /VESTNIK_PASSPHRASE/);
+  t.regex(careless.complained, /chmod 600/);
+  const idOf = (status: string): unknown =>
+    (JSON.parse(status) as { fingerprint: unknown }).fingerprint;
+  t.is(idOf(await printed(second, '--json', 'status')), idOf(before));
 });
 
 test('a mistake in a setting is said in words, with exit code 2', async (t) => {

@@ -1,12 +1,14 @@
 /** The damage campaign: random bytes of a data folder are spoilt, and it must open all the same. */
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError } from '../../storage/errors.ts';
 import type { NewMessage } from '../../daemon/domain/model.ts';
 import { openStores, type Stores } from '../../daemon/stores/open-stores.ts';
+import { openSessionStore } from '../../daemon/stores/session-store.ts';
 import { systemClock, systemRandom } from '../../daemon/system.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
 import { DaemonProcess } from '../helpers/daemon-process.ts';
+import { EvolvingSessions } from '../helpers/evolving-sessions.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
 
 /** Bytes that one damage hits at most. */
@@ -17,8 +19,9 @@ const BOB = parseAddress('127.0.0.9:4999');
 const CAROL = parseAddress('127.0.0.8:4999');
 const ADDRESS_BOOK = 'contacts.json';
 const HISTORY = join('history', '000001.jsonl');
-/** Nothing stands for the owner's secret but itself: then the daemon says what to do. */
-const IRREPLACEABLE = ['api-token'];
+/** Nothing stands for the owner's secrets but themselves: then the daemon says what to do. */
+const IRREPLACEABLE = ['api-token', 'identity.json'];
+const ADVICE: readonly string[] = ['document_damaged', 'identity_damaged', 'identity_missing'];
 const LINE_END = 0x0a;
 
 export type DamageKind = (typeof KINDS)[number];
@@ -47,7 +50,28 @@ export async function makeDamageTemplate(folder: string): Promise<DamageTemplate
   } finally {
     await daemon.kill();
   }
+  await addSessions(folder);
   return { folder, texts };
+}
+
+/** Leaves a `ratchet.log` as a daemon that was killed does, former states included. */
+async function addSessions(folder: string): Promise<void> {
+  const sessions = await openSessionStore({
+    folder,
+    sealKey: undefined,
+    fsync: 'always',
+    intervalMs: 1000,
+    random: systemRandom,
+    clock: systemClock,
+    onNotice: () => undefined,
+  });
+  const evolving = new EvolvingSessions();
+  for (const what of ['finishes', 'skips', 'sends', 'turns', 'sends'] as const) {
+    await sessions.save(1, evolving.let(what));
+  }
+  await cp(join(folder, 'ratchet.log'), join(folder, 'ratchet.killed'));
+  await sessions.close();
+  await rename(join(folder, 'ratchet.killed'), join(folder, 'ratchet.log'));
 }
 
 /** Spoils a copy of the folder as the seed says, and opens it twice. The copy stays only if something is wrong. */
@@ -143,7 +167,7 @@ async function judge(
     const goesOn = second.texts.join() === [...first.texts, 'added'].join();
     return [...compare(texts, first, expected), ...(goesOn ? [] : ['what was added is not there'])];
   } catch (error) {
-    const isAdvice = error instanceof StorageError && error.code === 'document_damaged';
+    const isAdvice = error instanceof StorageError && ADVICE.includes(error.code);
     return mayRefuse && isAdvice ? [] : [`does not open: ${String(error)}`];
   }
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -210,4 +211,20 @@ test('a passphrase can be set, changed and removed, with the seed as it was', as
   t.false(sealed.includes('seed_in_clear'));
   t.is(none, undefined);
   t.deepEqual(await open(), { seed, sealKey: undefined });
+});
+
+test('the examples in the documents are one identity, in clear and under a passphrase', async (t) => {
+  const { open, path } = await useFolder(t);
+  const page = await readFile('docs/storage.md', 'utf8');
+  const examples = [...page.matchAll(/```json\n(\{\s+"v": 1,\s+"kdf"[^]*?)```/g)];
+  const seeds: string[] = [];
+
+  for (const [, text = ''] of examples) {
+    await writeFile(path, text, { mode: 0o600 });
+    const { seed } = await open({ askPassphrase: () => Promise.resolve('bring the thermos') });
+    seeds.push(Buffer.from(seed).toString('hex'));
+  }
+
+  const expected = hash('sha256', 'alice');
+  t.deepEqual(seeds, [expected, expected]);
 });
