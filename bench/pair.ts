@@ -104,7 +104,9 @@ function format(row: Row, bare: readonly Row[], plain: readonly Row[]): readonly
   const { name, window, result, costUs, keyOperations } = row;
   const { perSecond, latencyMs } = result;
   const base = bare.find((one) => one.window === window)?.result.perSecond ?? NaN;
-  const twin = plain.find((one) => one.name === name.replace('encrypted', 'plain') && one.window === window);
+  const twin = plain.find(
+    (one) => one.name === name.replace('encrypted', 'plain') && one.window === window,
+  );
   return [
     name,
     String(window),

@@ -43,7 +43,8 @@ export class AddressMoves {
 
   #isWorthALook(contact: Contact, address: Address): boolean {
     const { contacts, own, clock } = this.#deps;
-    if (contact.encryption !== 'dr1' || contact.isBlocked || contact.address === address) return false;
+    if (contact.encryption !== 'dr1' || contact.isBlocked || contact.address === address)
+      return false;
     if (contacts.get(address) !== undefined) return false;
     if (judgeLearnedAddress(address, own, { from: contact.address }) !== undefined) return false;
     const lookedMs = this.#lookedMs.get(contact.number) ?? -Infinity;

@@ -250,7 +250,10 @@ export class Conversations {
     fresh: readonly Readonly<{ message: NewMessage; slot: string | undefined }>[],
   ): Promise<readonly StoredMessage[]> {
     if (fresh.length === 0) return [];
-    const adding = this.#add(contact, fresh.map(({ message }) => message));
+    const adding = this.#add(
+      contact,
+      fresh.map(({ message }) => message),
+    );
     for (const [index, { slot }] of fresh.entries()) {
       if (slot === undefined) continue;
       const one = requireAt(adding, index);

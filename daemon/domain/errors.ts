@@ -1,6 +1,12 @@
 /** A rule of the domain says no. Codes are stable; `docs/errors.md` explains each. */
 export type DomainErrorCode =
-  'bad_address' | 'not_found' | 'contact_exists' | 'forbidden' | 'id_conflict' | 'not_cancellable' | 'identity_changed';
+  | 'bad_address'
+  | 'not_found'
+  | 'contact_exists'
+  | 'forbidden'
+  | 'id_conflict'
+  | 'not_cancellable'
+  | 'identity_changed';
 
 export class DomainError extends Error {
   override readonly name = 'DomainError';

@@ -15,7 +15,9 @@ export class FailureThrottle {
     if (last === undefined) return true;
     if (nowMs - last >= WINDOW_MS) this.#failures.delete(contact);
     const [oldest = 0] = failures;
-    return failures.length < FAILURES_MAX || last - oldest >= WINDOW_MS || nowMs - last >= WINDOW_MS;
+    return (
+      failures.length < FAILURES_MAX || last - oldest >= WINDOW_MS || nowMs - last >= WINDOW_MS
+    );
   }
 
   /** @param nowMs Monotonic. */

@@ -115,7 +115,10 @@ export class Handshakes {
   ): Promise<HandshakeAnswer> {
     const identity = toPeerIdentity(hs1);
     if (!this.#isExpected(contact, handshake, fingerprintOf(identity))) {
-      await this.#keepCandidate(contact, handshake, { ...identity, bind: encodeBase64url(hs1.bind) });
+      await this.#keepCandidate(contact, handshake, {
+        ...identity,
+        bind: encodeBase64url(hs1.bind),
+      });
       return RECEIVED;
     }
     const answering = await this.#deps.attempts.answer(contact, hs1, handshake.key);

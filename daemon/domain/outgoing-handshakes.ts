@@ -37,7 +37,8 @@ export class OutgoingHandshakes {
 
   begin(contact: Contact): OutgoingHandshake {
     // The owner gave encryption up, so none is offered.
-    if (contact.isPlainByChoice || !this.#needsSession(contact)) return { e2e: undefined, settle: () => Promise.resolve(false) };
+    if (contact.isPlainByChoice || !this.#needsSession(contact))
+      return { e2e: undefined, settle: () => Promise.resolve(false) };
     const { hs1, attempt } = this.#deps.attempts.begin(contact);
     return { e2e: hs1, settle: (answer) => this.#settle(contact, attempt, answer) };
   }

@@ -75,8 +75,10 @@ export class SealedInbox {
     }
     for (const [sender, envelopes] of bySender) {
       const ruling = await this.#open(hop, sender, envelopes);
-      for (const [i, { index }] of envelopes.entries()) accepted[index] = ruling.accepted[i] === true;
-      if (ruling.trouble !== undefined && sender.number === hop.number) troubles.push(ruling.trouble);
+      for (const [i, { index }] of envelopes.entries())
+        accepted[index] = ruling.accepted[i] === true;
+      if (ruling.trouble !== undefined && sender.number === hop.number)
+        troubles.push(ruling.trouble);
     }
     return { accepted, trouble: troubles[0] };
   }
@@ -135,7 +137,8 @@ export class SealedInbox {
     const fresh = new Map<string, NewMessage>();
     for (const [index, opening] of openings.entries()) {
       const envelope = envelopes[index]?.message;
-      if (opening.kind !== 'read' || opening.inner === undefined || envelope === undefined) continue;
+      if (opening.kind !== 'read' || opening.inner === undefined || envelope === undefined)
+        continue;
       const { inner } = opening;
       if (inner.type === 'del' || inner.type === 'unknown') {
         await this.#deps.messages.countSequence(sender.number, sequenceOf(sender, inner));
@@ -212,7 +215,9 @@ export class SealedInbox {
       this.#deps.controls.handshake(contact, { enctype: 'hs2', message: answer });
       return true;
     }
-    return answering.kind === 'busy' || (answering.kind === 'refused' && answering.reason === 'replayed');
+    return (
+      answering.kind === 'busy' || (answering.kind === 'refused' && answering.reason === 'replayed')
+    );
   }
 
   async #receiveHs2(member: unknown): Promise<boolean> {

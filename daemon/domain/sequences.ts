@@ -22,6 +22,9 @@ export class Sequences {
   /** A message was not stored: its number is free. */
   giveBack(conversation: ContactNumber, sequence: number): void {
     const returned = this.#returned.get(conversation) ?? [];
-    this.#returned.set(conversation, [...returned, sequence].sort((one, other) => one - other));
+    this.#returned.set(
+      conversation,
+      [...returned, sequence].sort((one, other) => one - other),
+    );
   }
 }

@@ -208,10 +208,7 @@ export class SessionAttempts {
     this.#recoveries.delete(contact.number);
   }
 
-  #start(
-    contact: Contact,
-    accessKey: string,
-  ): Readonly<{ hs1: Hs1; pending: PendingHandshake }> {
+  #start(contact: Contact, accessKey: string): Readonly<{ hs1: Hs1; pending: PendingHandshake }> {
     const { me, dh, random } = this.#deps;
     const primitives = { dh, randomBytes: random.bytes };
     return startHandshake(me, this.#addressee(contact), accessKey, primitives);

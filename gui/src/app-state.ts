@@ -48,7 +48,7 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
   const notices = createNoticesStore(status.status, storage);
   const me = createMeStore(api, storage);
   const toasts = createToastStore(clock);
-  const logs = createMessageLogs(api, onIncoming);
+  const logs = createMessageLogs(api, onIncoming, contacts.placeOf);
   const drafts = createDraftsStore({ live, storage, clock, createId });
   const outbox = createOutboxStore({
     send: api.send,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import test from 'ava';
 import type { Page } from 'playwright-core';
+import { befriendBasePeer } from '../helpers/befriend-base-peer.ts';
 import { startBrowser, type Screen } from '../helpers/browser.ts';
 import { befriend, startDaemonProcess } from '../helpers/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -16,6 +17,12 @@ async function findBarriers(page: Page): Promise<readonly string[]> {
   return found as string[];
 }
 
+async function openSafetyNumber(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^(Compare safety number|Сверить код)/ }).click();
+  await page.getByRole('dialog').getByRole('listitem').first().waitFor();
+  await page.getByText(/^(By code|Кодом)/).click();
+}
+
 const SCREENS: Readonly<Record<string, Screen>> = {
   'light-en': { colorScheme: 'light', locale: 'en-US' },
   'dark-ru': { colorScheme: 'dark', locale: 'ru-RU' },
@@ -24,16 +31,20 @@ const SCREENS: Readonly<Record<string, Screen>> = {
 };
 
 test('every screen has no barrier, breaks no rule of its own and asks nobody else, in every look', async (t) => {
+  // Forty screens, each looked at by axe.
+  t.timeout(180_000);
   const masha = await startDaemonProcess(t, { nick: 'Маша', host: '127.0.0.2' });
   const anna = await startDaemonProcess(t, { nick: 'Anna', host: '127.0.0.3' });
   const boris = await startDaemonProcess(t, { nick: 'Boris', host: '127.0.0.4' });
   await befriend(masha, anna);
   await boris.api.post('/api/contacts', { address: masha.address });
+  const old = await befriendBasePeer(t, masha, { host: '127.0.0.5', nick: 'Old friend' });
+  await masha.api.send(old.address, 'A postcard.');
   await anna.api.send(masha.address, 'I am moving the daemon to the router tonight.');
   await masha.api.send(anna.address, 'Go ahead. See https://example.org/ for the antenna.');
   await masha.api.send(anna.address, 'שלום \u202e gnp.exe \u0007'.repeat(3));
   await anna.api.send(masha.address, 'long '.repeat(800));
-  await eventually(async () => (await masha.api.contacts()).length === 2);
+  await eventually(async () => (await masha.api.contacts()).length === 3);
   await eventually(async () => (await masha.api.texts(anna.address)).length === 4);
   const browser = await startBrowser(t);
 
@@ -44,6 +55,9 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
       list: '/',
       talk,
       details: `${talk}?details`,
+      compare: `${talk}?details`,
+      plain: `/c/${encodeURIComponent(old.address)}`,
+      'plain-details': `/c/${encodeURIComponent(old.address)}?details`,
       add: '/add',
       settings: '/settings',
       relay: '/relay',
@@ -55,6 +69,7 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
         .first()
         .waitFor({ state: 'attached' });
       if (name === 'talk') await page.getByRole('log').getByText('antenna').waitFor();
+      if (name === 'compare') await openSafetyNumber(page);
       await picture(`${look}-${name}`);
       t.deepEqual(await findBarriers(page), [], `${look} ${name}`);
     }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { Page } from 'playwright-core';
 import { contactPath } from '../helpers/api.ts';
-import { startBasePeer } from '../helpers/base-peer.ts';
+import { befriendBasePeer } from '../helpers/befriend-base-peer.ts';
 import { startBrowser, type GuiPage } from '../helpers/browser.ts';
 import { befriend, startDaemonProcess, type DaemonProcess } from '../helpers/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -170,17 +170,7 @@ test('the former identity can be kept', async (t) => {
 
 test('a friend whose daemon does not encrypt is marked on every screen', async (t) => {
   const masha = await startDaemonProcess(t, { nick: 'Masha', host: '127.0.0.2' });
-  const peer = await startBasePeer(t, { host: '127.0.0.4' });
-  await masha.api.post('/api/contacts', { address: peer.address, nick: 'Old' });
-  await eventually(() => peer.theirKey !== '');
-  await peer.say(masha.address, {
-    action: 'handshake',
-    from: peer.address,
-    to: masha.address,
-    nick: 'Old',
-    key: 'a key of the base protocol',
-  });
-  await eventually(async () => (await trustOf(masha, peer.address)) === 'plain');
+  const peer = await befriendBasePeer(t, masha, { host: '127.0.0.4', nick: 'Old' });
   const browser = await startBrowser(t);
 
   for (const isPhone of [false, true]) {

@@ -3,7 +3,9 @@ import test from 'ava';
 import type { VNode } from 'preact';
 import { renderToString as renderVNode } from 'preact-render-to-string';
 import type { ApiContact, ApiMessage } from '../../daemon/wire/gui-api.ts';
+import { ConversationHeader } from '../../gui/src/components/conversation-header.tsx';
 import { ConversationItem } from '../../gui/src/components/conversation-item.tsx';
+import { IdentityChanged } from '../../gui/src/components/identity-change.tsx';
 import { MessageBubble } from '../../gui/src/components/message-bubble.tsx';
 import type { MessageActions } from '../../gui/src/components/message-card.tsx';
 import { MessageText } from '../../gui/src/components/message-text.tsx';
@@ -12,7 +14,7 @@ import { showSteering } from '../../gui/src/text/visible.ts';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
 import { createWords } from '../../gui/src/texts/words.ts';
 import { HOSTILE_TEXTS } from '../helpers/hostile-texts.ts';
-import { BORIS, NOON, sampleContact, sampleMessage } from './fakes.ts';
+import { BORIS, FINGERPRINT, iso, NOON, sampleContact, sampleMessage } from './fakes.ts';
 
 const WORDS = createWords('en');
 
@@ -105,6 +107,10 @@ const PLACES: Readonly<Record<string, (text: string) => VNode>> = {
       onBlock={ignore}
     />
   ),
+  'the head of a conversation': (text) => (
+    <ConversationHeader contact={sampleContact()} name={text} hasDetails={false} now={NOON} />
+  ),
+  'the question who a contact is': (text) => <Changed name={text} />,
 };
 
 for (const [place, show] of Object.entries(PLACES)) {
@@ -126,11 +132,28 @@ function Bubble({ message, name }: Readonly<{ message: Partial<ApiMessage>; name
       isOpen={false}
       isTabStop={true}
       isMarked={false}
+      isContactPlain={false}
       now={NOON}
       nameOf={() => name}
       actions={ACTIONS}
       onToggle={ignore}
       onFocus={ignore}
+    />
+  );
+}
+
+/** Somebody came in the place of a contact with this name. */
+function Changed({ name }: Readonly<{ name: string }>) {
+  const { other_info } = sampleContact();
+  const candidate = { at: iso(NOON), fingerprint: FINGERPRINT };
+  return (
+    <IdentityChanged
+      contact={sampleContact({ trust: 'tofu', other_info: { ...other_info, candidate } })}
+      name={name}
+      own={FINGERPRINT}
+      now={NOON}
+      onAccept={ignore}
+      onDismiss={ignore}
     />
   );
 }

@@ -76,6 +76,23 @@ test('requests stand apart, and blocked ones are not seen', (t) => {
   );
 });
 
+test('a friend who moved is found by the address of before, a stranger who claims to be one is not', (t) => {
+  const contacts = createContactsStore();
+  const sealed = { id: 'A'.repeat(43), encryption: 'dr1', trust: 'tofu' } as const;
+  const elsewhere = sampleContact({ ...sealed, address: BORIS });
+  contacts.apply({ type: 'set', value: { [ANNA]: sampleContact(sealed) } });
+  t.is(contacts.placeOf(ANNA), ANNA);
+
+  contacts.apply({ type: 'pop', key: ANNA });
+  t.is(contacts.placeOf(ANNA), ANNA);
+  contacts.apply({ type: 'add', key: BORIS, value: { ...elsewhere, state: 'request' } });
+  t.is(contacts.placeOf(ANNA), ANNA);
+  contacts.apply({ type: 'change_value', key: BORIS, value: elsewhere });
+
+  t.is(contacts.placeOf(ANNA), BORIS);
+  t.is(contacts.nameOf(ANNA), 'Anna');
+});
+
 test('a contact without a nick is called by its address', (t) => {
   const contacts = createContactsStore();
   contacts.apply({ type: 'add', key: ANNA, value: sampleContact({ nick: ' ' }) });

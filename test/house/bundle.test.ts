@@ -57,5 +57,5 @@ test('row 27: nothing of ours puts HTML into a page', async (t) => {
 test('the bundle has nothing that is for the daemon alone', async (t) => {
   const scripts = (await readBundle('.js')).join('\n');
 
-  t.notRegex(scripts, /api-token|identity\.json|node:|PRIVATE KEY/);
+  t.notRegex(scripts, /api-token|identity\.json|["'`]node:|PRIVATE KEY/);
 });

@@ -41,7 +41,9 @@ test('a base handshake has a key and nothing else', (t) => {
 });
 
 test('our handshake says where we are and what we are called', (t) => {
-  const request = decodePeerRequest(encodeHandshake({ key: 'k', from: alice, nick: 'Маша', e2e: undefined }));
+  const request = decodePeerRequest(
+    encodeHandshake({ key: 'k', from: alice, nick: 'Маша', e2e: undefined }),
+  );
 
   t.deepEqual(request, {
     action: 'handshake',

@@ -8,7 +8,7 @@ import { EmptyState } from '../components/empty-state.tsx';
 import { KeyboardTable } from '../components/keyboard-table.tsx';
 import { Toast } from '../components/toast.tsx';
 import type { Notifications } from '../notifications.ts';
-import { parsePath, type Page } from '../router.ts';
+import { conversationPath, parsePath, type Page } from '../router.ts';
 import { useWords } from '../texts/use-words.ts';
 import { AddPage } from './add-page.tsx';
 import { ConversationPane } from './conversation-pane.tsx';
@@ -128,7 +128,13 @@ type ConversationProps = Readonly<{
 
 function Conversation({ app, page, hasDetails }: ConversationProps) {
   const { t } = useWords();
-  const contact = app.contacts.byAddress.value.get(page.address);
+  const { route } = useLocation();
+  const place = app.contacts.placeOf(page.address);
+  useEffect(() => {
+    // A friend who moved keeps the conversation; only its path is another one.
+    if (place !== page.address) route(conversationPath(place, hasDetails), true);
+  }, [place]);
+  const contact = app.contacts.byAddress.value.get(place);
   if (contact === undefined || contact.state === 'request') {
     if (!app.contacts.isLoaded.value) {
       return <NotLoaded isAway={app.live.connection.value.state === 'stopped'} />;

@@ -11,10 +11,14 @@ const KEPT_LOGS = 8;
 
 export type MessageLogs = ReturnType<typeof createMessageLogs>;
 
-/** @param onIncoming Called for every message that just came in, whichever conversation it is in. */
+/**
+ * @param onIncoming Called for every message that just came in, whichever conversation it is in.
+ * @param placeOf    Where the contact is by now that a message names by its address of then.
+ */
 export function createMessageLogs(
   api: Pick<Api, 'messages' | 'message'>,
   onIncoming: (message: ApiMessage) => void,
+  placeOf: (address: Address) => Address = (address) => address,
 ) {
   const logs = new Map<string, MessageLog>();
 
@@ -34,7 +38,7 @@ export function createMessageLogs(
       if (type !== 'emit') return;
       if (isDeletion(args)) logs.get(args.deleted.address)?.drop(args.deleted.s);
       if (!isMessage(args)) return;
-      logs.get(otherEnd(args))?.apply(args);
+      logs.get(placeOf(otherEnd(args)))?.apply(args);
       if (args.direction === 'in' && args.rev === args.s) onIncoming(args);
     },
     /** A conversation's count of missing messages has changed. */
