@@ -184,7 +184,7 @@ function handshake(
   localAddress: string,
   agent: Agent,
 ): Promise<string> {
-  const body = JSON.stringify(bogusHandshake());
+  const body = JSON.stringify(bogusHandshake(localAddress));
   return new Promise((resolve) => {
     request({ host, port, localAddress, agent, method: 'POST', path: '/' })
       .on('response', (response) => {
@@ -199,7 +199,8 @@ function handshake(
   });
 }
 
-function bogusHandshake(): object {
+/** From one of many ports, so that each caller fills what there is for it. */
+function bogusHandshake(host: string): object {
   const random = (length: number): string => randomBytes(length).toString('base64url');
   const e2e = {
     v: 1,
@@ -211,7 +212,8 @@ function bogusHandshake(): object {
     rcpt: '',
     mac: random(32),
   };
-  return { action: 'handshake', key: random(32), nick: 'x'.repeat(64), e2e };
+  const from = `${host}:${5_000 + (randomBytes(1)[0] ?? 0)}`;
+  return { action: 'handshake', from, key: random(32), nick: 'x'.repeat(64), e2e };
 }
 
 /** Opens a thousand connections that drip. @returns After how long the last one was cut, in milliseconds. */
