@@ -216,7 +216,7 @@ export class ContactLane {
         return this.#sendHandshake(contact);
       case 'introduce':
         this.#isIntroductionDue = false;
-        return this.#deps.calls.handshake(contact);
+        return (await this.#deps.calls.handshake(contact)).outcome;
       case 'offer':
         return this.#offer(contact);
       case 'forward':
@@ -229,9 +229,10 @@ export class ContactLane {
   }
 
   async #sendHandshake(contact: Contact): Promise<DeliveryOutcome> {
-    const outcome = await this.#deps.calls.handshake(contact);
+    const { outcome, isYielded } = await this.#deps.calls.handshake(contact);
     if (outcome !== 'ok' && outcome !== 'refused') return outcome;
-    if (outcome === 'ok' && contact.isHandshakeDue) {
+    // Ours may have met its own and told it nothing: then our access key has still to reach it (E8b).
+    if (outcome === 'ok' && contact.isHandshakeDue && !isYielded) {
       await this.#deps.contacts.update(contact, { isHandshakeDue: false });
     }
     // Understood, and yet no session: it makes one of its own just now, or has had enough of ours for a while.

@@ -29,6 +29,13 @@ export type BatchResult =
     }>
   | Readonly<{ outcome: Exclude<DeliveryOutcome, 'ok'> }>;
 
+/** What came of a handshake of ours. */
+export type HandshakeResult = Readonly<{
+  outcome: DeliveryOutcome;
+  /** Its own one, under way at the same time, goes first; ours has told it nothing (E8). */
+  isYielded: boolean;
+}>;
+
 /** A status, and what the answer says of encryption. */
 type Verdict = Readonly<{ outcome: DeliveryOutcome; e2e: E2eAnswer | undefined }>;
 
@@ -54,7 +61,7 @@ export class PeerCalls {
    *
    * @throws {StorageError} What was answered could not be kept.
    */
-  async handshake(contact: Contact): Promise<DeliveryOutcome> {
+  async handshake(contact: Contact): Promise<HandshakeResult> {
     await this.#deps.own.learn(contact.address);
     const { e2e, settle } = this.#deps.handshakes.begin(contact);
     const fields = {
@@ -68,15 +75,16 @@ export class PeerCalls {
     const verdict = readVerdict(reply);
     const isMade = await settle(verdict.e2e);
     if (reply.outcome === 'ok' && proof !== undefined && !reply.isProven && !isMade) {
-      return 'not_proven';
+      return { outcome: 'not_proven', isYielded: false };
     }
     if (reply.outcome === 'malformed' && mayBePlain(contact)) {
       // A daemon of the base protocol may dislike members that it does not know.
-      return readVerdict(
-        await this.#send(contact, encodeHandshake({ ...fields, e2e: undefined }), undefined),
-      ).outcome;
+      const bare = encodeHandshake({ ...fields, e2e: undefined });
+      const { outcome } = readVerdict(await this.#send(contact, bare, undefined));
+      return { outcome, isYielded: false };
     }
-    return verdict.outcome;
+    const isYielded = verdict.e2e?.kind === 'trouble' && verdict.e2e.trouble === 'busy';
+    return { outcome: verdict.outcome, isYielded };
   }
 
   async ping(contact: Contact): Promise<DeliveryOutcome> {

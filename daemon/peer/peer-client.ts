@@ -84,7 +84,10 @@ export class PeerClient {
     if (!this.#options.isAllowed(peer)) return { outcome: 'forbidden_address' };
     const isDoubtful = !this.#options.isLikelyThere(peer);
     const outgoing = toOutgoing(Buffer.from(body), proof);
-    return this.#slots.run(isDoubtful, () => this.#exchangeFresh(peer, outgoing));
+    const sending = { isDoubtful, sizeBytes: outgoing.body.byteLength };
+    const reply = await this.#slots.run(sending, () => this.#exchangeFresh(peer, outgoing));
+    // Its turn would not have come in time.
+    return reply ?? { outcome: 'timeout' };
   }
 
   /** Ends all connections; what is under way ends as `unreachable`. */

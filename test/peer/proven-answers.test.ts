@@ -76,6 +76,15 @@ test('an answer that proves itself counts', async (t) => {
   t.deepEqual(await ask(), { outcome: 'ok', body: '{"status":1}', isProven: true });
 });
 
+test('a proven refusal is one', async (t) => {
+  const body = Buffer.from('{"status":0,"error":"too_large"}');
+  const { ask } = await startAsking(t, (response, header) => {
+    response.writeHead(413, { [HEADER]: header(413, body) }).end(body);
+  });
+
+  t.deepEqual(await ask(), { outcome: 'refused' });
+});
+
 test('a proven word that we were not understood is one', async (t) => {
   const body = Buffer.from('{"status":0,"error":"bad_request"}');
   const { ask } = await startAsking(t, (response, header) => {

@@ -1,4 +1,7 @@
-/** Long campaigns: `npm run soak -- kill9 [--minutes N] [--relays] [--seed S]` and `npm run soak -- damage [--count N] [--seed S]`. */
+/**
+ * Long campaigns: `npm run soak -- kill9 [--minutes N] [--relays] [--seed S]`, `npm run soak -- damage [--count N] [--seed S]`
+ * and `npm run soak -- strangers [--count N]`, which needs a Linux where `unshare -rn` and `ip` work.
+ */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,16 +10,19 @@ import { makeDamageTemplate, runDamage } from './damage-campaign.ts';
 import { isFaultless } from './delivery-checker.ts';
 import { runKill9Campaign } from './kill9-campaign.ts';
 import { freshSeed } from './seeded-random.ts';
+import { runStrangersCampaign } from './strangers-campaign.ts';
 
 const MINUTE_MS = 60_000;
 const USAGE = `usage: npm run soak -- kill9 [--minutes N] [--relays] [--seed S]
-       npm run soak -- damage [--count N] [--seed S]`;
+       npm run soak -- damage [--count N] [--seed S]
+       npm run soak -- strangers [--count N]`;
 
 type Options = Readonly<{
   folder: string;
   seed: number;
   minutes: number;
-  count: number;
+  /** How often; each campaign has its own measure. */
+  count: number | undefined;
   hasRelays: boolean;
 }>;
 
@@ -24,6 +30,7 @@ type Options = Readonly<{
 const CAMPAIGNS: ReadonlyMap<string, (options: Options) => Promise<boolean>> = new Map([
   ['kill9', kill9],
   ['damage', damage],
+  ['strangers', strangers],
 ]);
 
 process.exitCode = await main();
@@ -34,14 +41,16 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       minutes: { type: 'string', default: '10' },
-      count: { type: 'string', default: '1000' },
+      count: { type: 'string' },
       relays: { type: 'boolean', default: false },
       seed: { type: 'string', default: String(freshSeed()) },
     },
   });
   const campaign = CAMPAIGNS.get(positionals[0] ?? '');
-  const [minutes, count, seed] = [values.minutes, values.count, values.seed].map(Number);
-  if (campaign === undefined || !minutes || !count || seed === undefined || Number.isNaN(seed)) {
+  const [minutes, seed] = [values.minutes, values.seed].map(Number);
+  const count = values.count === undefined ? undefined : Number(values.count);
+  const hasNumbers = Boolean(minutes) && count !== 0 && !Number.isNaN(count) && !Number.isNaN(seed);
+  if (campaign === undefined || minutes === undefined || seed === undefined || !hasNumbers) {
     console.error(USAGE);
     return 2;
   }
@@ -65,7 +74,7 @@ async function kill9({ folder, seed, minutes, hasRelays }: Options): Promise<boo
   return isFaultless(report) && report.defects.length === 0;
 }
 
-async function damage({ folder, seed, count }: Options): Promise<boolean> {
+async function damage({ folder, seed, count = 1000 }: Options): Promise<boolean> {
   const original = join(folder, 'original');
   await mkdir(original, { mode: 0o700 });
   const template = await makeDamageTemplate(original);
@@ -78,4 +87,11 @@ async function damage({ folder, seed, count }: Options): Promise<boolean> {
   }
   console.log({ damaged: count, failures });
   return failures === 0;
+}
+
+async function strangers({ folder, count = 10_000 }: Options): Promise<boolean> {
+  const report = await runStrangersCampaign(folder, count);
+  if (report === undefined) return false;
+  console.log(report);
+  return report.faults.length === 0;
 }
