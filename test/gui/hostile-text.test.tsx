@@ -10,7 +10,7 @@ import { MessageBubble } from '../../gui/src/components/message-bubble.tsx';
 import type { MessageActions } from '../../gui/src/components/message-card.tsx';
 import { MessageText } from '../../gui/src/components/message-text.tsx';
 import { RequestCard } from '../../gui/src/components/request-card.tsx';
-import { showSteering } from '../../gui/src/text/visible.ts';
+import { showName, showSteering } from '../../gui/src/text/visible.ts';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
 import { createWords } from '../../gui/src/texts/words.ts';
 import { HOSTILE_TEXTS } from '../helpers/hostile-texts.ts';
@@ -87,6 +87,11 @@ test('row 27: a message is text and links, whatever is in it', (t) => {
   }
 });
 
+const CHANGED: ApiContact['other_info'] = {
+  ...sampleContact().other_info,
+  candidate: { at: iso(NOON), fingerprint: 'A'.repeat(43) },
+};
+
 /** Everywhere that a text or a name of somebody else is shown. */
 const PLACES: Readonly<Record<string, (text: string) => VNode>> = {
   'a message': (text) => <Bubble message={{ message: text }} name="Anna" />,
@@ -97,6 +102,24 @@ const PLACES: Readonly<Record<string, (text: string) => VNode>> = {
   'the name in the list': (text) => <Row contact={{ nick: text }} />,
   'the last message in the list': (text) => <Row last={text} />,
   'the draft in the list': (text) => <Row draft={text} />,
+  'the name above a conversation': (text) => (
+    <ConversationHeader
+      contact={sampleContact({ nick: text })}
+      name={showName(text)}
+      hasDetails={true}
+      now={NOON}
+    />
+  ),
+  'the name of whom somebody took the place of': (text) => (
+    <IdentityChanged
+      contact={sampleContact({ nick: text, other_info: CHANGED })}
+      name={showName(text)}
+      own={undefined}
+      now={NOON}
+      onAccept={ignore}
+      onDismiss={ignore}
+    />
+  ),
   'the name in a contact request': (text) => (
     <RequestCard
       request={sampleContact({ state: 'request', nick: text })}
@@ -132,7 +155,7 @@ function Bubble({ message, name }: Readonly<{ message: Partial<ApiMessage>; name
       isOpen={false}
       isTabStop={true}
       isMarked={false}
-      isContactPlain={false}
+      isContactPlain={true}
       now={NOON}
       nameOf={() => name}
       actions={ACTIONS}

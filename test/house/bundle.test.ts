@@ -29,12 +29,17 @@ test('row 27: no script makes code of text', async (t) => {
   const scripts = await readBundle('.js');
 
   t.true(scripts.length > 0);
-  for (const script of scripts) {
-    t.notRegex(script, /\beval\s*\(|\bnew Function\b|\bFunction\s*\(\s*["'`]/);
-    t.notRegex(script, /\bset(?:Timeout|Interval)\s*\(\s*["'`]/);
-    t.notRegex(script, /document\.write|insertAdjacentHTML|createContextualFragment|DOMParser/);
-    t.notRegex(script, /\bimport\s*\(\s*["'`](?:https?:)?\/\//);
-  }
+  const makers = [
+    /\beval\s*\(|\bnew Function\b|\bFunction\s*\(\s*["'`]/,
+    /\bset(?:Timeout|Interval)\s*\(\s*["'`]/,
+    /document\.write|insertAdjacentHTML|createContextualFragment|DOMParser/,
+    /\bimport\s*\(\s*["'`](?:https?:)?\/\//,
+  ];
+  for (const maker of makers)
+    t.false(
+      scripts.some((script) => maker.test(script)),
+      maker.source,
+    );
 });
 
 test('row 27: styles ask nobody for anything', async (t) => {
@@ -56,6 +61,10 @@ test('row 27: nothing of ours puts HTML into a page', async (t) => {
 
 test('the bundle has nothing that is for the daemon alone', async (t) => {
   const scripts = (await readBundle('.js')).join('\n');
+  const foreign = ['api-token', 'identity.json', 'PRIVATE KEY', 'VESTNIK_', '`node:', '"node:'];
 
-  t.notRegex(scripts, /api-token|identity\.json|["'`]node:|PRIVATE KEY/);
+  t.deepEqual(
+    foreign.filter((text) => scripts.includes(text)),
+    [],
+  );
 });

@@ -99,12 +99,14 @@ async function live(ann: DaemonProcess, boris: DaemonProcess): Promise<readonly 
   const ticket = (body as { url: string }).url.split('#t=')[1] ?? '';
   const session = (await ann.api.post('/api/login', { ticket })).body as { token: string };
   const socket = (await ann.api.post('/api/ws-ticket')).body as { ticket: string };
+  const { link } = (await ann.api.post('/api/links')).body as { link: string };
+  const invitation = link.split('/').at(-1) ?? '';
   await boris.kill();
   await ann.api.send(boris.address, CANARY.message);
   await ann.api.post(`${conversationPath(boris.address)}/nothing/retry`);
   await boris.start();
   await eventually(async () => (await boris.api.texts(ann.address)).length === 3);
-  return [ticket, session.token, socket.ticket, ann.api.token, boris.api.token];
+  return [ticket, session.token, socket.ticket, invitation, ann.api.token, boris.api.token];
 }
 
 /** Keys, tokens and seeds as they lie on the disk: long base64url where a secret stands. */
@@ -147,6 +149,8 @@ test('row 30: no log line and no refusal has a secret in it, and no file is open
   }
   t.deepEqual(found(refusals, secrets), []);
   t.notRegex(refusals, /canary/i);
+  // Without the passphrase it would say `seed_in_clear`.
+  t.regex(await readFile(join(ann.data, 'identity.json'), 'utf8'), /"box":/);
   for (const { data } of [ann, boris]) {
     for (const [path, mode] of await readModes(data)) {
       t.true(mode === 'file 600' || mode === 'folder 700', `${path}: ${mode}`);
