@@ -4,8 +4,12 @@
  */
 import type { ExecutionContext } from 'ava';
 import { buildDomain, type Domain, type DomainStores } from '../../daemon/build-domain.ts';
-import { createNodeDh } from '../../daemon/crypto/dh.ts';
-import { authenticateRequest, isResponseGenuine } from '../../daemon/crypto/hop-auth.ts';
+import { CountedDh, createNodeDh } from '../../daemon/crypto/dh.ts';
+import {
+  authenticateRequest,
+  authenticateResponse,
+  isResponseGenuine,
+} from '../../daemon/crypto/hop-auth.ts';
 import { openIdentity, SEED_BYTES, type Identity } from '../../daemon/crypto/identity.ts';
 import { sha256 } from '../../daemon/crypto/kdf.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
@@ -147,22 +151,24 @@ export class SimulatedWorld {
 
   async #carry(sent: Carried): Promise<Returned | 'nobody' | undefined> {
     const fate = this.wire.fate?.(sent) ?? {};
-    const request = this.wire.alter?.(sent) ?? sent;
+    const passed = this.wire.alter?.(sent) ?? sent;
     await this.#wait(fate.delayMs);
-    if (isAnswer(request)) return request;
+    const request = 'to' in passed ? (passed as Carried) : undefined;
+    if (request === undefined) return passed;
     if (fate.repeatedAfterMs !== undefined) {
       this.clock.after(fate.repeatedAfterMs, () => void this.deliver(request));
     }
-    const returned = fate.isRequestLost === true ? undefined : await this.deliver(request);
-    if (returned !== undefined && fate.isAnswerLost !== true) return returned;
-    if (fate.isRequestLost !== true && fate.isAnswerLost !== true) return 'nobody';
-    await this.#wait(ANSWER_TIMEOUT_MS);
-    return undefined;
+    if (!this.#daemons.get(request.to)?.isRunning) return 'nobody';
+    const timeout = this.#wait(ANSWER_TIMEOUT_MS);
+    if (fate.isRequestLost === true) return timeout;
+    // Whoever dies while it answers never does.
+    const returned = await Promise.race([this.deliver(request), timeout]);
+    return fate.isAnswerLost === true ? timeout : returned;
   }
 
-  async #wait(delayMs: number | undefined): Promise<void> {
+  async #wait(delayMs: number | undefined): Promise<undefined> {
     if (!delayMs) return;
-    await new Promise<void>((resolve) => this.clock.after(delayMs, resolve));
+    return new Promise((resolve) => this.clock.after(delayMs, () => resolve(undefined)));
   }
 }
 
@@ -181,7 +187,7 @@ export class SimulatedDaemon {
   readonly defects: unknown[] = [];
   readonly #world: SimulatedWorld;
   readonly #writeMs: number;
-  readonly #dh = createNodeDh();
+  readonly #dh = new CountedDh(createNodeDh());
   #address: Address;
   #contacts = new MemoryDocument<readonly Contact[]>([]);
   #messages = new MemoryMessageStore();
@@ -328,10 +334,20 @@ export class SimulatedDaemon {
       visit: FREE_VISIT,
     };
     const answer = await running.answers.answer(decodePeerRequest(body), caller);
-    if (running.life.isOver) return undefined;
+    if (running.life.isOver) return new Promise(() => undefined);
     const text = JSON.stringify(answer);
     const response = { status: 200, body: Buffer.from(text) };
     return { body: text, proof: proven && answerHeader(proven, response) };
+  }
+
+  /** Its own proven answer to a request, saying what a test wants it to say. */
+  say(text: string, { from, proof }: Carried): Returned {
+    const contact = this.domain.contacts.list().find(({ address }) => address === from);
+    const keys = contact && this.domain.hops.keysOf(contact);
+    if (keys === undefined || proof === undefined) throw new Error(`${this.name} can't prove itself`);
+    const response = { status: 200, body: Buffer.from(text) };
+    const auth = authenticateResponse(keys, parseHopAuth(proof), response);
+    return { body: text, proof: formatHopAuth(auth) };
   }
 
   async #page(other: SimulatedDaemon, direction: 'in' | 'out') {
@@ -386,10 +402,6 @@ export class SimulatedDaemon {
       },
     });
   }
-}
-
-function isAnswer(passed: Carried | Returned): passed is Returned {
-  return !('to' in passed);
 }
 
 /** Makes two of them contacts of each other. */
