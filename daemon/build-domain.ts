@@ -31,7 +31,7 @@ import type { HopBook } from './peer/hop-proof.ts';
 import { Lanes } from './peer/lanes.ts';
 import type { MachineAddresses } from './peer/own-addresses.ts';
 import { PeerCalls } from './peer/peer-calls.ts';
-import { PeerClient } from './peer/peer-client.ts';
+import { PeerClient, type PeerConnections, type PeerRules } from './peer/peer-client.ts';
 import { RelayRounds } from './peer/relay-rounds.ts';
 import type { Address } from './wire/address.ts';
 import { encodeBase64url } from './wire/base64url.ts';
@@ -65,6 +65,8 @@ export type DomainOptions = Readonly<{
   expireDays: number;
   /** Signs of life are written to disk at most this often, in milliseconds. */
   touchSaveMs: number;
+  /** Unless given, peers are spoken to over HTTP. */
+  connect?: (rules: PeerRules) => PeerConnections;
   onDefect: (error: unknown) => void;
 }>;
 
@@ -88,12 +90,13 @@ export type Domain = Readonly<{
   /** A contact says, under proof, that it is at another address now. */
   onClaimedAddress: (contact: Contact, from: Address) => void;
   lanes: Lanes;
-  client: PeerClient;
+  client: PeerConnections;
 }>;
 
 /** Builds it; nothing runs before `lanes.start()`. */
 export function buildDomain(options: DomainOptions): Domain {
   const { stores, events, clock, random, own, onDefect } = options;
+  const { connect = (rules) => new PeerClient(rules) } = options;
   const { messages } = stores;
   const requests = new ContactRequests({ store: stores.requests, events });
   const contacts = new Contacts({ ...options, store: stores.contacts, requests, messages });
@@ -116,7 +119,7 @@ export function buildDomain(options: DomainOptions): Domain {
     presence,
     addresses: () => own.list(),
   });
-  const client = new PeerClient({
+  const client = connect({
     localAddressFor: (peer) => own.localHostFor(peer),
     isAllowed: (peer) => judgeTypedAddress(peer, own) === undefined,
     isLikelyThere: (peer) => {

@@ -39,7 +39,7 @@ export class Heard {
       opening.kind === 'read' && opening.inner !== undefined ? opening.inner : [],
     );
     if (openings.some(({ kind }) => kind === 'read')) {
-      attempts.healed(sender);
+      if (attempts.healed(sender)) this.#deps.events.emit('attemptDue', { contact: sender });
       await this.#becomeKnown(sender);
     }
     for (const inner of inners) {

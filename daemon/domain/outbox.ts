@@ -220,7 +220,6 @@ export class Outbox {
   unseal(contact: Contact): void {
     for (const one of this.waitingFor(contact)) {
       one.sealed = undefined;
-      one.notBeforeMs = 0;
       one.relays = { carriers: new Set(), asked: new Set() };
     }
   }

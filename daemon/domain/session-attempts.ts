@@ -203,9 +203,13 @@ export class SessionAttempts {
     recovery.wantedMs ??= recovery.count === 0 ? 0 : recovery.lastMs + delayMs;
   }
 
-  /** Both sides understand each other: the next trouble is cured at once. */
-  healed(contact: Contact): void {
-    this.#recoveries.delete(contact.number);
+  /**
+   * Both sides understand each other: the next trouble is cured at once.
+   *
+   * @returns Whether there was trouble.
+   */
+  healed(contact: Contact): boolean {
+    return this.#recoveries.delete(contact.number);
   }
 
   #start(contact: Contact, accessKey: string): Readonly<{ hs1: Hs1; pending: PendingHandshake }> {

@@ -65,6 +65,7 @@ export class ContactLane {
   #handshakeNotBeforeMs = 0;
   #forwardNotBeforeMs = 0;
   #handshakeRefusals = 0;
+  #controlRefusals = 0;
   /** A plain contact may encrypt by now: asked once, when the daemon starts. */
   #isIntroductionDue: boolean;
   #timer: Timer | undefined;
@@ -237,8 +238,10 @@ export class ContactLane {
     }
     // Understood, and yet no session: it makes one of its own just now, or has had enough of ours for a while.
     const isPending = this.#deps.attempts.dueMs(contact) !== undefined;
-    if (outcome === 'ok' && !isPending) this.#handshakeRefusals = 0;
-    else this.#postponeHandshake(isPending ? SESSION_RETRY_MS : PING_INTERVAL_MS);
+    if (outcome === 'ok' && !isPending) {
+      this.#handshakeRefusals = 0;
+      this.#deps.outbox.hurry(contact);
+    } else this.#postponeHandshake(isPending ? SESSION_RETRY_MS : PING_INTERVAL_MS);
     return outcome;
   }
 
@@ -292,10 +295,8 @@ export class ContactLane {
     } finally {
       const isDone =
         result?.outcome === 'ok' && result.accepted.slice(offered.length).every(Boolean);
-      // What a reachable contact refuses is offered a little later, not at once.
-      const isThere = result?.outcome === 'ok';
-      const soonestMs = isThere ? this.#deps.clock.monotonicMs() + DELIVERY_RETRY_MIN_MS : 0;
-      if (!isDone) taken.putBack(soonestMs);
+      if (isDone) this.#controlRefusals = 0;
+      else taken.putBack(result?.outcome === 'ok' ? this.#nextControlsMs() : 0);
     }
     if (result.outcome !== 'ok') {
       outbox.noteAttempt(contact, offered, result.outcome, undefined);
@@ -307,6 +308,14 @@ export class ContactLane {
     return outcome;
   }
 
+  /** What a reachable contact refuses is offered later, and ever more seldom. @returns Monotonic time. */
+  #nextControlsMs(): number {
+    const { clock, random } = this.#deps;
+    this.#controlRefusals += 1;
+    const delayMs = retryDelayMs(this.#controlRefusals, DELIVERY_RETRY_MIN_MS, random.fraction);
+    return clock.monotonicMs() + delayMs;
+  }
+
   /** The token of a contact link is shown once. */
   async #noteGreeting(contact: Contact, { controls }: TakenControls): Promise<void> {
     const hasShown = controls.some(
@@ -315,7 +324,10 @@ export class ContactLane {
     if (hasShown) await this.#deps.contacts.update(contact, { expected: undefined });
   }
 
-  /** It could not read what we wrote: another session, and all that waits encrypted anew (E10). */
+  /**
+   * It could not read what we wrote: another session, and all that waits encrypted anew (E10). Nothing of it is offered
+   * sooner for that: whoever can read nothing at all would keep us busy.
+   */
   #recover(contact: Contact): void {
     this.#deps.attempts.troubled(contact);
     this.#deps.outbox.unseal(contact);

@@ -43,23 +43,32 @@ type Outgoing = Readonly<{
   proof: Readonly<{ keys: HopKeys; auth: HopAuth; isAnswerFree: boolean }> | undefined;
 }>;
 
-type Options = Readonly<{
+/** Whom we may talk to, and from where. */
+export type PeerRules = Readonly<{
   /** Our own address that a connection to this peer should come from. */
   localAddressFor: (peer: Address) => string | undefined;
   /** Whether we may connect there at all (G21). */
   isAllowed: (peer: Address) => boolean;
   /** Whether there was a sign of life of this peer lately. */
   isLikelyThere: (peer: Address) => boolean;
-  connectTimeoutMs?: number;
-  answerTimeoutMs?: number;
 }>;
+
+type Options = PeerRules & Readonly<{ connectTimeoutMs?: number; answerTimeoutMs?: number }>;
+
+/** Ways to peers. */
+export interface PeerConnections {
+  /** Posts a body to a peer. Never throws: whatever happens is an outcome. */
+  post(peer: Address, body: string, proof?: HopProof): Promise<PeerReply>;
+  /** Ends them all. */
+  close(): void;
+}
 
 /**
  * Talks HTTP to peers: keep-alive connections, no redirects, no proxies, no cookies, every wait with an end.
  *
  * Built on node:http, since a lane sends one request after another and needs nothing more (G21).
  */
-export class PeerClient {
+export class PeerClient implements PeerConnections {
   readonly #options: Options;
   readonly #agent = new Agent({
     keepAlive: true,

@@ -7,7 +7,7 @@ export class FakeClock implements Clock {
   #timers: { atMs: number; run: () => void }[] = [];
 
   nowMs(): number {
-    return this.#nowMs;
+    return Math.floor(this.#nowMs);
   }
 
   monotonicMs(): number {

@@ -77,7 +77,6 @@ export class MemorySessionStore implements SessionStore {
 export class MemoryMessageStore implements MessageStore {
   /** Thrown by the next writes, if set. */
   failure: Error | undefined;
-  readonly undelivered: readonly Undelivered[] = [];
   /** By place; deleted ones stay as `undefined`. */
   readonly #messages = new Map<number, StoredMessage | undefined>();
   readonly #steps: MessageStep[] = [];
@@ -85,6 +84,27 @@ export class MemoryMessageStore implements MessageStore {
   readonly #addresses = new Map<string, ContactNumber>();
   readonly #ids = new Map<string, number>();
   #lastPlace = 0;
+
+  /** As it is, for a daemon that is set back to it later. */
+  copy(): MemoryMessageStore {
+    const copy = new MemoryMessageStore();
+    for (const [s, message] of this.#messages) copy.#messages.set(s, message);
+    for (const [address, number] of this.#addresses) copy.#addresses.set(address, number);
+    for (const [key, s] of this.#ids) copy.#ids.set(key, s);
+    copy.#steps.push(...this.#steps);
+    copy.#counted.push(...this.#counted);
+    copy.#lastPlace = this.#lastPlace;
+    return copy;
+  }
+
+  get undelivered(): readonly Undelivered[] {
+    return [...this.#messages.values()].flatMap((message) => {
+      if (message?.direction !== 'out') return [];
+      const { conversation, s, state, text, receivedAt: at } = message;
+      const isWaiting = state === 'queued' || state === 'relayed';
+      return isWaiting ? [{ conversation, s, state, sizeBytes: text.length, at }] : [];
+    });
+  }
 
   get lastS(): number {
     return this.#lastPlace;
@@ -231,6 +251,11 @@ export class MemoryRelayStore implements RelayStore {
 
   constructor(carried: readonly RelayedEnvelope[] = []) {
     this.#envelopes = new Map(carried.map((envelope) => [envelope.id, envelope]));
+  }
+
+  /** Everything that is carried, as it lies there. */
+  get carried(): readonly RelayedEnvelope[] {
+    return [...this.#envelopes.values()];
   }
 
   *entries(): Iterable<RelayedEntry> {
