@@ -22,7 +22,7 @@ import {
   type ScryptCost,
 } from '../crypto/sealing.ts';
 import type { Random } from '../domain/ports.ts';
-import { decodeBase64url, encodeBase64url } from '../wire/base64url.ts';
+import { encodeBase64url } from '../wire/base64url.ts';
 import { WireError } from '../wire/check.ts';
 import { decodeIdentityText, type StoredIdentity } from './identity-text.ts';
 
@@ -99,8 +99,8 @@ async function create(options: IdentityFileOptions): Promise<OpenedIdentity> {
   if (options.isExpected) {
     throw new StorageError(
       'identity_missing',
-      `${join(options.folder, FILE_NAME)} is gone, though your contacts know you by it; put back a copy of it, or start with a new data folder ` +
-        'as somebody new to them',
+      `${join(options.folder, FILE_NAME)} is gone, though your contacts know you by it; put back a copy of it, or ` +
+        'start with a new data folder as somebody new to them',
     );
   }
   const seed = new Uint8Array(options.random.bytes(SEED_BYTES));
@@ -117,7 +117,7 @@ async function open(
       const message = `a passphrase was given, but ${FILE_NAME} is not under one; vestnik passphrase sets it`;
       onNotice({ code: 'passphrase_unused', message });
     }
-    return { seed: decodeBase64url(stored.seed, SEED_BYTES), sealKey: undefined };
+    return { seed: stored.seed, sealKey: undefined };
   }
   const passphrase = await askPassphrase(true);
   if (passphrase === undefined) {
@@ -126,8 +126,8 @@ async function open(
       `the identity in ${folder} is under a passphrase; give it in VESTNIK_PASSPHRASE or with --passphrase-file`,
     );
   }
-  const keys = await deriveSealKeys(passphrase, decodeBase64url(stored.salt), stored.cost);
-  const seed = unseal(keys.identity, joined(stored.nonce, stored.box));
+  const keys = await deriveSealKeys(passphrase, stored.salt, stored.cost);
+  const seed = unseal(keys.identity, stored.sealed);
   keys.identity.fill(0);
   if (seed === undefined) {
     throw new StorageError('wrong_passphrase', 'that is not the passphrase of this data folder');
@@ -189,8 +189,4 @@ async function replace(path: string, content: object): Promise<void> {
   } catch (cause) {
     throw toStorageError(cause, path);
   }
-}
-
-function joined(nonce: string, box: string): Uint8Array {
-  return Buffer.concat([decodeBase64url(nonce), decodeBase64url(box)]);
 }

@@ -5,7 +5,7 @@ import { StorageError } from '../../storage/errors.ts';
 import { formatCrc } from '../../storage/line.ts';
 import { SEED_BYTES } from '../crypto/identity.ts';
 import { SALT_BYTES, SEAL_NONCE_BYTES, type ScryptCost } from '../crypto/sealing.ts';
-import { base64urlLength } from '../wire/base64url.ts';
+import { Base64url } from '../wire/base64url.ts';
 import { isMembers } from './members.ts';
 
 /** Version of the form. */
@@ -15,19 +15,18 @@ const TAG_BYTES = 16;
 /** A gigabyte of memory; more would be a mistake. */
 const N_MAX = 2 ** 20;
 
-/** What the file says; texts are base64url. */
+/** What the file says. */
 export type StoredIdentity =
-  | Readonly<{ kind: 'clear'; seed: string }>
-  | Readonly<{ kind: 'sealed'; cost: ScryptCost; salt: string; nonce: string; box: string }>;
+  | Readonly<{ kind: 'clear'; seed: Uint8Array }>
+  | Readonly<{ kind: 'sealed'; cost: ScryptCost; salt: Uint8Array; sealed: Uint8Array }>;
 
-const Text = (sizeBytes: number) => v.pipe(v.string(), v.length(base64urlLength(sizeBytes)));
 const Count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
 
-const Clear = v.object({ kdf: v.null(), seed_in_clear: Text(SEED_BYTES) });
+const Clear = v.object({ kdf: v.null(), seed_in_clear: Base64url(SEED_BYTES) });
 const Sealed = v.object({
-  kdf: v.object({ N: Count(N_MAX), r: Count(32), p: Count(16), salt: Text(SALT_BYTES) }),
-  nonce: Text(SEAL_NONCE_BYTES),
-  box: Text(SEED_BYTES + TAG_BYTES),
+  kdf: v.object({ N: Count(N_MAX), r: Count(32), p: Count(16), salt: Base64url(SALT_BYTES) }),
+  nonce: Base64url(SEAL_NONCE_BYTES),
+  box: Base64url(SEED_BYTES + TAG_BYTES),
 });
 
 /**
@@ -44,7 +43,7 @@ export function decodeIdentityText(text: string, path: string): StoredIdentity {
   if (!sealed.success) throw damaged(path);
   const { kdf, nonce, box } = sealed.output;
   const { salt, ...cost } = kdf;
-  return { kind: 'sealed', cost, salt, nonce, box };
+  return { kind: 'sealed', cost, salt, sealed: Buffer.concat([nonce, box]) };
 }
 
 function verify(text: string, path: string): unknown {

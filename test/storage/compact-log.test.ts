@@ -151,6 +151,33 @@ test('a replacement that fails leaves the log as it was', async (t) => {
   t.deepEqual(await readdir(folder), ['x.log']);
 });
 
+test('a log whose new name may not last must be replaced once more', async (t) => {
+  const { log, open, disk } = await useLog(t);
+  await log.replace([{ text: 'a' }]);
+  disk.syncFolder = fail('EIO');
+
+  await t.throwsAsync(log.replace([{ text: 'b' }]), failed);
+  Object.assign(disk, nodeDisk);
+  const mustBeReplaced = log.mustBeReplaced;
+  await log.replace([{ text: 'c' }]);
+
+  t.true(mustBeReplaced);
+  t.deepEqual((await open()).texts, ['c']);
+});
+
+test('a long log is replaced in turns, and comes back whole', async (t) => {
+  const { log, open } = await useLog(t);
+  const texts = Array.from({ length: 170 }, (_, index) => `${index}`);
+
+  const lines = await log.replace(texts.map((text) => ({ text })));
+
+  t.deepEqual(
+    lines.map(({ s }) => s),
+    texts.map((_, index) => index + 1),
+  );
+  t.deepEqual((await open()).texts, texts);
+});
+
 test('what an interrupted replacement left is removed', async (t) => {
   const { log, open, path, folder } = await useLog(t);
   await log.replace([{ text: 'a' }]);
