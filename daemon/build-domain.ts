@@ -96,7 +96,7 @@ export type Domain = Readonly<{
 /** Builds it; nothing runs before `lanes.start()`. */
 export function buildDomain(options: DomainOptions): Domain {
   const { stores, events, clock, random, own, onDefect } = options;
-  const { connect = (rules) => new PeerClient(rules) } = options;
+  const { connect = (rules: PeerRules) => new PeerClient(rules) } = options;
   const { messages } = stores;
   const requests = new ContactRequests({ store: stores.requests, events });
   const contacts = new Contacts({ ...options, store: stores.contacts, requests, messages });
