@@ -136,12 +136,14 @@ export class Channels {
   /**
    * Decrypts what a contact wrote, in order.
    *
+   * @param hop   Who handed it over, and pays if it costs public-key work for nothing.
    * @param store Makes durable what was read, given an opening for each message. Only after it has, the keys that were
    *              used are gone for good; if it throws, nothing has happened (D3).
    * @throws What `store` throws, {StorageError}.
    */
   open(
     contact: Contact,
+    hop: Contact,
     messages: readonly string[],
     store: (openings: readonly Opening[]) => Promise<void>,
   ): Promise<readonly Opening[]> {
@@ -151,7 +153,7 @@ export class Channels {
       const digests: Digests = new Map();
       let sessions = this.sessionsOf(contact);
       const openings = messages.map((message) => {
-        const read = this.#read(contact, peer, sessions, message, digests);
+        const read = this.#read({ contact, hop, peer }, sessions, message, digests);
         sessions = read.sessions;
         return read.opening;
       });
@@ -203,8 +205,7 @@ export class Channels {
   }
 
   #read(
-    { number }: Contact,
-    peer: PinnedPeer,
+    { contact: { number }, hop, peer }: Source,
     sessions: PeerSessions,
     message: string,
     digests: Digests,
@@ -215,12 +216,12 @@ export class Channels {
       dh,
       ends: this.#ends(peer),
       nowMs: clock.nowMs(),
-      isDhAllowed: this.#failures.isDhAllowed(number, monotonicMs),
+      isDhAllowed: this.#failures.isDhAllowed(hop.number, monotonicMs),
       isKnown: (digest) => this.#digests.has(number, digest) || digests.has(digest),
     });
     switch (result.kind) {
       case 'refused':
-        this.#failures.note(number, monotonicMs);
+        if (isCostly(result.reason)) this.#failures.note(hop.number, monotonicMs);
         return { sessions, opening: result };
       case 'repeated': {
         const digest = messageDigest(message);
@@ -258,6 +259,17 @@ export class Channels {
       if (owner === number) this.#bySession.delete(id);
     }
   }
+}
+
+/** Whose message it is, and who handed it over. */
+type Source = Readonly<{ contact: Contact; hop: Contact; peer: PinnedPeer }>;
+
+/**
+ * Whether what was refused may have cost public-key work. What was only repeated has not, and anybody can repeat what he
+ * heard: that must not keep a contact's own words out.
+ */
+function isCostly(reason: ReadRefusal): boolean {
+  return reason === 'forged' || reason === 'weak_key';
 }
 
 /** What was read just now: digests of the ciphertexts, and the ids inside that are to be acknowledged. */

@@ -334,6 +334,7 @@ export class Contacts {
     const contact: Contact = {
       nick: '',
       key: undefined,
+      retiredKeys: [],
       issuedKey: Buffer.from(this.#deps.random.bytes(ISSUED_KEY_BYTES)).toString('base64url'),
       isHandshakeDue: true,
       candidate: undefined,

@@ -11,6 +11,7 @@ import { isEqualSecret } from '../crypto/digest.ts';
 import type { HandshakeRefusal } from '../crypto/handshake.ts';
 import { judgeClaimedPort } from './address-policy.ts';
 import type { ContactRequests } from './contact-requests.ts';
+import { isRetiredKey, withKey } from './access-keys.ts';
 import type { Contacts } from './contacts.ts';
 import type { DomainEvents } from './events.ts';
 import type { ClaimedIdentity, Contact } from './model.ts';
@@ -148,8 +149,8 @@ export class Handshakes {
       return REFUSED;
     }
     // It may have removed us and come back, and can't prove anything. So we call where we know it to be.
-    this.#deps.attempts.troubled(contact);
-    this.#deps.events.emit('attemptDue', { contact });
+    const isBelieved = this.#deps.attempts.suspected(contact);
+    if (isBelieved) this.#deps.events.emit('attemptDue', { contact });
     return RECEIVED;
   }
 
@@ -174,8 +175,10 @@ export class Handshakes {
       await this.#deps.pinning.countRefused(contact);
       return REFUSED;
     }
+    // Proven once is proven for ever: what somebody heard long ago must not bring back a key of then (E14).
+    if (isRetiredKey(contact, key)) return RECEIVED;
     await this.#deps.contacts.update(contact, {
-      key,
+      ...withKey(contact, key),
       nick: contact.nick === '' ? nick : contact.nick,
       relayRefusedAt: undefined,
     });

@@ -46,6 +46,8 @@ export type Contact = Readonly<{
   state: 'requested' | 'established';
   /** Access key that it gave us and that we show to it. */
   key: string | undefined;
+  /** Digests of access keys that it gave us before, latest first: a handshake of the past brings none of them back. */
+  retiredKeys: readonly string[];
   /** Access key that we gave it and that it shows to us. */
   issuedKey: string;
   /** Our own handshake has not been answered yet. */

@@ -1,4 +1,5 @@
 import type { PinnedPeer } from '../crypto/handshake.ts';
+import { withKey } from './access-keys.ts';
 import type { Contacts } from './contacts.ts';
 import type { Controls } from './controls.ts';
 import type { DomainEvents } from './events.ts';
@@ -47,7 +48,7 @@ export class Pinning {
       ...(contact.state === 'requested' ? { isHandshakeDue: true } : {}),
       relayRefusedAt: undefined,
       // Who is pinned and comes without proof may be anybody who repeats what he heard.
-      ...(isFirst || isProven || contact.key === undefined ? { key } : {}),
+      ...(isFirst || isProven || contact.key === undefined ? withKey(contact, key) : {}),
       ...(isProven ? { isKnownToPeer: true } : {}),
     });
   }

@@ -91,14 +91,14 @@ export class SealedInbox {
   }
 
   /**
-   * Something came past a friend that we can't read. Its sender can't be told, so we start the next session; at most as
-   * often as after any trouble, since whoever brought it may lie.
+   * Something came past a friend that we can't read. Its sender can't be told, so we start the next session; but not
+   * often, since whoever brought it may lie.
    */
   #cureRelayed(from: Address): void {
     const claimed = this.#deps.contacts.resolve(from);
     if (claimed?.encryption !== 'dr1' || claimed.isBlocked) return;
-    this.#deps.attempts.troubled(claimed);
-    this.#deps.events.emit('owed', { contact: claimed });
+    if (this.#deps.attempts.suspected(claimed))
+      this.#deps.events.emit('owed', { contact: claimed });
   }
 
   async #open(
@@ -112,7 +112,7 @@ export class SealedInbox {
     let openings: readonly Opening[];
     try {
       const texts = envelopes.map(({ message }) => message.message);
-      openings = await this.#deps.channels.open(sender, texts, async (read) => {
+      openings = await this.#deps.channels.open(sender, hop, texts, async (read) => {
         stored = await this.#store(sender, envelopes, read, via);
       });
     } catch {

@@ -35,6 +35,8 @@ const HOUR_MS = 3_600_000;
 const CONFIRM_MS = 5_000;
 /** Waits before another session when the contact could not read what we wrote (E10). */
 const RECOVERY_DELAYS_MS = [0, 600_000, HOUR_MS] as const;
+/** How often somebody without proof is believed to speak of trouble, whatever was cured meanwhile. */
+const SUSPICIONS_PER_HOUR = 3;
 /** Past a friend there is no access key that a handshake would carry. */
 const NO_ACCESS_KEY = '';
 
@@ -73,6 +75,7 @@ export class SessionAttempts {
   readonly #direct = new Map<ContactNumber, DirectAttempt>();
   readonly #answeredMs = new Map<ContactNumber, readonly number[]>();
   readonly #recoveries = new Map<ContactNumber, Recovery>();
+  readonly #suspectedMs = new Map<ContactNumber, readonly number[]>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -80,6 +83,7 @@ export class SessionAttempts {
       this.#direct.delete(number);
       this.#answeredMs.delete(number);
       this.#recoveries.delete(number);
+      this.#suspectedMs.delete(number);
     };
     deps.events.on('contactGone', ({ contact }) => contact !== undefined && forget(contact));
     deps.events.on('identityReplaced', ({ contact }) => forget(contact));
@@ -201,6 +205,21 @@ export class SessionAttempts {
     this.#recoveries.set(contact.number, recovery);
     const delayMs = RECOVERY_DELAYS_MS[Math.min(recovery.count, 2)] ?? HOUR_MS;
     recovery.wantedMs ??= recovery.count === 0 ? 0 : recovery.lastMs + delayMs;
+  }
+
+  /**
+   * As `troubled`, on the word of somebody who proved nothing: it may be a lie, told again after every cure.
+   *
+   * @returns Whether it is believed.
+   */
+  suspected(contact: Contact): boolean {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const before = this.#suspectedMs.get(contact.number) ?? [];
+    const recent = before.filter((atMs) => nowMs - atMs < HOUR_MS);
+    if (recent.length >= SUSPICIONS_PER_HOUR) return false;
+    this.#suspectedMs.set(contact.number, [...recent, nowMs]);
+    this.troubled(contact);
+    return true;
   }
 
   /**

@@ -46,6 +46,7 @@ export function decodeEntry(value: unknown, defaults: EntryDefaults): DecodedEnt
     lastConnectAt,
     canResend: entry.flag('can_resend'),
     key: key === '' ? undefined : key,
+    retiredKeys: info.texts('retired_keys'),
     state: info.choice(
       'state',
       ['requested', 'established'],
@@ -83,6 +84,7 @@ export function encodeEntry(contact: Contact, unknown: UnknownMembers | undefine
       state: contact.state,
       since: formatTime(contact.since),
       issued_key: contact.issuedKey,
+      retired_keys: contact.retiredKeys,
       handshake_due: contact.isHandshakeDue,
       encryption: contact.encryption,
       plain_by_choice: contact.isPlainByChoice,

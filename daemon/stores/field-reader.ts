@@ -75,6 +75,15 @@ export class FieldReader {
     return value.map((item) => new FieldReader(item));
   }
 
+  /** Texts in a list; none when it is absent. @throws {FieldError} */
+  texts(name: string): readonly string[] {
+    const value = this.#take(name) ?? [];
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+      throw new FieldError(`${name} is no list of texts`);
+    }
+    return value;
+  }
+
   /** Members that nobody asked for. */
   rest(): Members {
     return Object.fromEntries(

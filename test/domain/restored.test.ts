@@ -1,6 +1,10 @@
 /** A daemon that is set back to an older copy of its data, while its friend is not. */
 import test from 'ava';
-import { befriendInWorld, SimulatedWorld, type SimulatedDaemon } from '../helpers/simulated-world.ts';
+import {
+  befriendInWorld,
+  SimulatedWorld,
+  type SimulatedDaemon,
+} from '../helpers/simulated-world.ts';
 
 const HOUR_MS = 3_600_000;
 const COUNT = process.env['VESTNIK_LONG_TESTS'] === '1' ? 500 : 30;
@@ -34,7 +38,8 @@ async function areAtRest(one: SimulatedDaemon, other: SimulatedDaemon): Promise<
 
 /** Handshakes that were sent since a place in what was heard. */
 function handshakes(world: SimulatedWorld, since: number): number {
-  return world.heard.slice(since).filter(({ body }) => body.includes('"action":"handshake"')).length;
+  return world.heard.slice(since).filter(({ body }) => body.includes('"action":"handshake"'))
+    .length;
 }
 
 for (const who of ['reader', 'writer', 'both'] as const) {
@@ -62,7 +67,9 @@ for (const who of ['reader', 'writer', 'both'] as const) {
       const texts = await one.textsOf(other);
       t.is(new Set(texts).size, texts.length);
     }
-    t.true(alice.contact(bob).candidate === undefined && bob.contact(alice).candidate === undefined);
+    t.true(
+      alice.contact(bob).candidate === undefined && bob.contact(alice).candidate === undefined,
+    );
     alice.kill();
     bob.kill();
   });
@@ -105,7 +112,10 @@ test('row 6: a daemon that is set back every minute gets a new session at once, 
   }
 
   t.true(handshakes(world, since) <= 2 + 5, `${handshakes(world, since)} handshakes in five hours`);
-  t.true(world.heard.length - since < 5 * HOUR_MS / 10_000, `${world.heard.length - since} requests`);
+  t.true(
+    world.heard.length - since < (5 * HOUR_MS) / 10_000,
+    `${world.heard.length - since} requests`,
+  );
   alice.kill();
   bob.kill();
 });

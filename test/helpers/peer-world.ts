@@ -132,6 +132,7 @@ export function contactAt(address: string, change: Partial<Contact>): Contact {
     state: 'established',
     key: 'issued to us',
     issuedKey: 'issued',
+    retiredKeys: [],
     isHandshakeDue: false,
     candidate: undefined,
     encryption: 'plain',

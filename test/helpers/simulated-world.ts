@@ -193,7 +193,8 @@ export class SimulatedDaemon {
   #messages = new MemoryMessageStore();
   #sessions = new MemorySessionStore();
   #relay = new MemoryRelayStore();
-  #running: Readonly<{ domain: Domain; answers: PeerAnswers; life: { isOver: boolean } }> | undefined;
+  #running:
+    Readonly<{ domain: Domain; answers: PeerAnswers; life: { isOver: boolean } }> | undefined;
 
   constructor(world: SimulatedWorld, name: string, address: Address, writeMs: number) {
     this.#world = world;
@@ -344,7 +345,8 @@ export class SimulatedDaemon {
   say(text: string, { from, proof }: Carried): Returned {
     const contact = this.domain.contacts.list().find(({ address }) => address === from);
     const keys = contact && this.domain.hops.keysOf(contact);
-    if (keys === undefined || proof === undefined) throw new Error(`${this.name} can't prove itself`);
+    if (keys === undefined || proof === undefined)
+      throw new Error(`${this.name} can't prove itself`);
     const response = { status: 200, body: Buffer.from(text) };
     const auth = authenticateResponse(keys, parseHopAuth(proof), response);
     return { body: text, proof: formatHopAuth(auth) };
@@ -371,7 +373,13 @@ export class SimulatedDaemon {
       this.#slow(store, names, life);
     return {
       contacts: write(this.#contacts, ['save']),
-      messages: write(this.#messages, ['add', 'note', 'remove', 'countSequence', 'nameConversation']),
+      messages: write(this.#messages, [
+        'add',
+        'note',
+        'remove',
+        'countSequence',
+        'nameConversation',
+      ]),
       sessions: write(this.#sessions, ['save', 'remove']),
       relay: write(this.#relay, ['add', 'remove']),
       requests: memoryRequestStore(),

@@ -1,6 +1,11 @@
 /** Two daemons that talk while the network loses, delays and repeats what they say, and now and then one of them dies. */
 import { seededRandom, type SeededRandom } from '../soak/seeded-random.ts';
-import { befriendInWorld, SimulatedWorld, type Fate, type SimulatedDaemon } from './simulated-world.ts';
+import {
+  befriendInWorld,
+  SimulatedWorld,
+  type Fate,
+  type SimulatedDaemon,
+} from './simulated-world.ts';
 
 const HOUR_MS = 3_600_000;
 const STEPS_MIN = 4;
