@@ -40,7 +40,8 @@ export class Envelopes {
    * Puts messages and controls into envelopes. What was sealed before leaves as the very same characters, as long as the
    * contact can read it: a repeat costs neither side a key.
    *
-   * @returns `undefined` when the contact encrypts and there is no session: a handshake comes first.
+   * @returns `undefined` when nothing may leave yet: it is not known whether the contact encrypts, or it does and there is
+   *   no session.
    * @throws {StorageError} Nothing may leave.
    */
   async wrap(
@@ -48,7 +49,8 @@ export class Envelopes {
     offered: readonly Offered[],
     controls: readonly Control[],
   ): Promise<Wrapped | undefined> {
-    if (contact.encryption !== 'dr1') {
+    if (contact.encryption === 'undecided') return undefined;
+    if (contact.encryption === 'plain') {
       return { messages: offered.map(({ message }) => toPlain(message)), controls: [] };
     }
     const unsealed = offered.filter(({ waiting }) => !this.#isSealed(contact, waiting));

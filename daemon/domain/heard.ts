@@ -86,10 +86,8 @@ export class Heard {
     const isInvited = invitation !== undefined && (await invitations.redeem(invitation));
     const contact = contacts.byNumber(sender.number);
     if (contact === undefined) return;
-    await contacts.update(contact, {
-      ...(contact.nick === '' ? { nick } : {}),
-      ...(isInvited && contact.trust === 'tofu' ? { trust: 'invited' as const } : {}),
-    });
+    if (contact.nick === '' && nick !== '') await contacts.update(contact, { nick });
+    if (isInvited && contact.trust === 'tofu') await contacts.update(contact, { trust: 'invited' });
   }
 }
 

@@ -83,7 +83,7 @@ export class Inbox {
   #rule(hop: Contact, sourceHost: string, message: WireMessage, fresh: Fresh[]): Ruling {
     const { sender, via } = this.#senderOf(hop, sourceHost, message.from);
     if (sender === undefined || sender.isBlocked) return Promise.resolve(false);
-    if (sender.encryption === 'dr1') return this.#refuse(sender);
+    if (mustEncrypt(sender)) return this.#refuse(sender);
     const id = plainMessageId(message);
     const slot = `${sender.number}/${id}`;
     const arriving = this.#arriving.get(slot);
@@ -189,6 +189,11 @@ export class Inbox {
     this.#arriving.delete(slot);
     settle(isHere);
   }
+}
+
+/** Whether we know, or were told, that it encrypts. */
+function mustEncrypt({ encryption, expected }: Contact): boolean {
+  return encryption === 'dr1' || expected !== undefined;
 }
 
 type Placed = Readonly<{ message: WireMessage; index: number }>;

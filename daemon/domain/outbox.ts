@@ -302,6 +302,7 @@ export class Outbox {
       throw error;
     }
     for (const message of await this.load(batch)) {
+      this.#offered.get(contact.number)?.delete(wireMessageId(message.id));
       this.#deps.events.emit('abandoned', { contact, message });
     }
   }
