@@ -82,9 +82,10 @@ async function startParts(
   endings.push(() => peerListener.close());
 
   const listeners: ApiListener[] = [{ name: 'peer', url: peerListener.url }];
+  const ownPorts = new Set([peerListener.port]);
   const own = new MachineAddresses({
     place: { given: config.address, boundHost: boundHost(peerListener), port: peerListener.port },
-    ports: new Set([peerListener.port]),
+    ports: ownPorts,
     clock: systemClock,
   });
   const domain = buildDomain({
@@ -118,6 +119,7 @@ async function startParts(
     onDefect,
   });
   endings.push(() => guiListener.close());
+  ownPorts.add(guiListener.port);
   listeners.push({ name: 'gui', url: guiListener.url });
 
   const announce = (): Promise<void> => announceGui(config, guiListener);

@@ -55,8 +55,11 @@ export function createPeerApp(deps: Dependencies): Koa<PeerState> {
     const arrival = arrive(ctx.req, deps);
     ctx.body = await deps.limits.withBody(ctx.req, arrival.seemsContact, (body) => {
       ctx.state.proven = proofOf(ctx, arrival, body);
-      const request = decodePeerRequest(decodeBody(body));
-      requireFits(request, body.byteLength);
+      const request = understand(ctx, arrival, () => {
+        const decoded = decodePeerRequest(decodeBody(body));
+        requireFits(decoded, body.byteLength);
+        return decoded;
+      });
       return answerTo(request, ctx, arrival, body.byteLength);
     });
   });
@@ -64,11 +67,12 @@ export function createPeerApp(deps: Dependencies): Koa<PeerState> {
   router.get('/', async (ctx) => {
     const arrival = arrive(ctx.req, deps);
     ctx.state.proven = proofOf(ctx, arrival, NO_BODY);
-    const fields = fieldsOfQuery(ctx.query);
-    if (deps.get !== 'all' && fields['action'] !== 'ping') {
+    const request = understand(ctx, arrival, () => {
+      const fields = fieldsOfQuery(ctx.query);
+      if (deps.get === 'all' || fields['action'] === 'ping') return decodePeerFields(fields);
       throw new WireError('bad_request', 'GET answers ping alone', 'action');
-    }
-    ctx.body = await answerTo(decodePeerFields(fields), ctx, arrival, 0);
+    });
+    ctx.body = await answerTo(request, ctx, arrival, 0);
   });
 
   function answerTo(
@@ -113,12 +117,29 @@ function arrive(
   return { host, isHostProven, claim, seemsContact, visit };
 }
 
+/** @throws {RequestError} `too_many_requests`: the header named a contact, and somebody else sent it. */
 function proofOf(
   { req: { method = '', url: target = '' } }: PeerContext,
-  { claim }: Arrival,
+  { claim, visit }: Arrival,
   body: Buffer,
 ): ProvenHop | undefined {
-  return prove(claim, { method, target, body });
+  const proven = prove(claim, { method, target, body });
+  if (claim !== undefined && proven === undefined) visit.countStranger();
+  return proven;
+}
+
+/** Decodes a request. Whoever makes no sense and has proven nothing pays like a stranger, also on a contact's host. */
+function understand(
+  { state: { proven } }: PeerContext,
+  { visit }: Arrival,
+  decode: () => PeerRequest,
+): PeerRequest {
+  try {
+    return decode();
+  } catch (error) {
+    if (proven === undefined) visit.countStranger();
+    throw error;
+  }
 }
 
 /** Makes the bytes of every answer here, the outermost place, and proves them to whoever proved itself (E13). */

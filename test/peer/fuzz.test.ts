@@ -1,8 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { WireError } from '../../daemon/wire/check.ts';
 import { encodeHs1 } from '../../daemon/wire/e2e.ts';
+import { decodePeerRequest } from '../../daemon/wire/peer.ts';
 import { startHandshake } from '../../daemon/crypto/handshake.ts';
-import { bob, openPrimitives } from '../crypto/pair.ts';
+import { bob, IS_LONG, openPrimitives } from '../crypto/pair.ts';
 import {
   BOB,
   BOBS_KEY,
@@ -16,9 +18,9 @@ import {
   type PeerWorld,
 } from '../helpers/peer-world.ts';
 
-/** `VESTNIK_LONG_TESTS=1` lets it run for minutes, from a seed of its own. */
-const IS_LONG = process.env['VESTNIK_LONG_TESTS'] === '1';
 const RUNS = IS_LONG ? 100_000 : 500;
+/** Of what needs no connection. */
+const DECODING_RUNS = IS_LONG ? 1_000_000 : 20_000;
 const SEED = IS_LONG ? Date.now() : 20_261_121;
 const OPTIONS = { numRuns: RUNS, seed: SEED, verbose: fc.VerbosityLevel.None } as const;
 
@@ -113,7 +115,26 @@ function forget({ taken }: PeerWorld): void {
   for (const list of Object.values(taken)) list.length = 0;
 }
 
+test('row 22: a body is decoded or refused, and nothing else comes of it', (t) => {
+  if (IS_LONG) t.timeout(3_600_000);
+
+  fc.assert(
+    fc.property(bodies, (body) => {
+      try {
+        decodePeerRequest(body.toString());
+        return true;
+      } catch (error) {
+        return error instanceof WireError;
+      }
+    }),
+    { ...OPTIONS, numRuns: DECODING_RUNS },
+  );
+
+  t.is(Reflect.get({}, 'key'), undefined);
+});
+
 test('row 22: no body breaks the peer port, whoever sends it', async (t) => {
+  if (IS_LONG) t.timeout(3_600_000);
   const world = await startPeerWorld(t);
 
   await fc.assert(
@@ -131,6 +152,7 @@ test('row 22: no body breaks the peer port, whoever sends it', async (t) => {
 });
 
 test('row 22: no header breaks it, and none but the right one proves anything', async (t) => {
+  if (IS_LONG) t.timeout(3_600_000);
   const world = await startPeerWorld(t);
   const posted: Posted = { body: JSON.stringify(SOUND[2]) };
   const right = bobsHeader(posted);
@@ -157,6 +179,7 @@ test('row 22: no header breaks it, and none but the right one proves anything', 
 });
 
 test('row 22: no query breaks it', async (t) => {
+  if (IS_LONG) t.timeout(3_600_000);
   const world = await startPeerWorld(t);
   const parts = fc.array(
     fc.tuple(

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { decodePeerRequest } from '../../daemon/wire/peer.ts';
-import { UNKNOWN_LARGE_MAX } from '../../daemon/peer/body-limits.ts';
+import { BODIES_MAX_BYTES, UNKNOWN_LARGE_MAX } from '../../daemon/peer/body-limits.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { closed, openRaw, rawRequest } from '../helpers/raw-http.ts';
 import {
   BOB,
@@ -12,6 +13,7 @@ import {
   postAsBob,
   sendBody,
   startPeerWorld,
+  type Answered,
 } from '../helpers/peer-world.ts';
 
 const MIB = 1024 * 1024;
@@ -175,4 +177,26 @@ test('a contact that is blocked has a stranger’s limit', async (t) => {
   t.is((await postAsBob(world, { body, from: '127.0.0.8' })).status, 413);
 
   for (const socket of held) socket.destroy();
+});
+
+test('bodies in memory have an end: who comes then is told to come again', async (t) => {
+  const world = await startPeerWorld(t);
+  const announced = rawRequest('POST / HTTP/1.1', ['Host: x', `Content-Length: ${MIB}`], 'x');
+  const held = await Promise.all(
+    Array.from({ length: BODIES_MAX_BYTES / MIB }, async () => {
+      const socket = await openRaw(t, world.port, '127.0.0.9');
+      socket.write(announced);
+      return socket;
+    }),
+  );
+  const ask = (): Promise<Answered> => post(world, { body: PING, from: '127.0.0.9' });
+  const refused = await eventually(async () => {
+    const answer = await ask();
+    return answer.status !== 200 && answer;
+  });
+
+  t.is(refused.status, 503);
+  t.deepEqual(refused.json, { status: 0, error: 'busy' });
+  for (const socket of held) socket.destroy();
+  await eventually(async () => (await ask()).status === 200);
 });

@@ -87,7 +87,7 @@ test('a peer that does not speak HTTP answers nonsense', async (t) => {
   t.deepEqual(await startClient(t).post(peer, '{}'), { outcome: 'bad_answer' });
 });
 
-test('an endless answer is cut', async (t) => {
+test('row 29: an endless answer is cut', async (t) => {
   const peer = await startPeer(t, (request, response) => {
     request.resume();
     const chunk = 'x'.repeat(16 * 1024);
@@ -102,7 +102,7 @@ test('an endless answer is cut', async (t) => {
   t.deepEqual(await startClient(t).post(peer, '{}'), { outcome: 'bad_answer' });
 });
 
-test('a redirect is not followed', async (t) => {
+test('row 29: a redirect is not followed', async (t) => {
   let isFollowed = false;
   const elsewhere = await startPeer(t, (_, response) => {
     isFollowed = true;

@@ -81,7 +81,7 @@ test('we carry only for contacts, only their own words, only to contacts', async
   t.is(daemon.relay.ledger()[0]?.messages, 1);
 });
 
-test('quotas are exact, and a copy takes no room', async (t) => {
+test('row 19: quotas are exact, and a copy takes no room', async (t) => {
   const daemon = await startMemoryDaemon(t, { quota: { pairMaxMessages: 3, pairMaxBytes: 100 } });
   const [sender, recipient] = await Promise.all([startFriend(t, daemon), startFriend(t, daemon)]);
   recipient.stop();

@@ -5,6 +5,7 @@ import { judgeLearnedAddress, judgeTypedAddress } from '../../daemon/domain/addr
 import type { OwnAddresses } from '../../daemon/domain/ports.ts';
 import { PeerClient } from '../../daemon/peer/peer-client.ts';
 import { parseAddress, tryParseAddress } from '../../daemon/wire/address.ts';
+import { startDaemonProcess } from '../helpers/daemon-process.ts';
 
 const OWN = parseAddress('198.51.100.1:4884');
 
@@ -165,4 +166,15 @@ test('row 29: among daemons on one machine, one may move to another loopback por
   t.is(judgeLearnedAddress(parseAddress('127.0.0.1:5001'), policy, { from }), undefined);
   t.not(judgeLearnedAddress(parseAddress('127.0.0.1:22'), policy, { from }), undefined);
   t.not(judgeLearnedAddress(parseAddress('203.0.113.7'), policy, { from }), undefined);
+});
+
+test('row 29: no listener of our own can be made a contact', async (t) => {
+  const daemon = await startDaemonProcess(t);
+  const gui = new URL(daemon.api.url).host;
+
+  for (const address of [gui, gui.replace('127.0.0.1', '[::ffff:127.0.0.1]'), daemon.address]) {
+    const { status, body } = await daemon.api.post('/api/contacts', { address });
+    t.is(status, 400, address);
+    t.is((body as { error: { code: string } }).error.code, 'bad_address', address);
+  }
 });

@@ -109,6 +109,21 @@ test('a header that names a contact and does not prove it pays like any stranger
   t.is(world.taken.unproven.length, 5);
 });
 
+test('nonsense is paid for by whoever seems a contact and proves nothing, and the contact is heard all the same', async (t) => {
+  const { world } = await startStrict(t);
+  const nonsense = Array.from({ length: 8 }, () => say(world, '127.0.0.9', 'x'.repeat(10_000)));
+
+  const answers = await statuses(nonsense);
+
+  t.is(answers.filter((status) => status === 400).length, 5);
+  t.is(answers.filter((status) => status === 429).length, 3);
+  t.deepEqual((await say(world, '127.0.0.9', sendBody(CAROLS_KEY))).json, { status: 1 });
+  const own = await statuses(
+    Array.from({ length: 8 }, () => postAsBob(world, { body: 'x', from: '127.0.0.9' })),
+  );
+  t.deepEqual(own, Array(8).fill(400));
+});
+
 test('while the loop lags, strangers get 503 before they have sent a body, contacts are heard', async (t) => {
   const { world, lag } = await startStrict(t);
   lag.ms = 201;
