@@ -1,8 +1,6 @@
 import type { Address } from '../wire/address.ts';
-import { accessKeyDigest, isEqualSecret } from '../crypto/digest.ts';
-import { accessKeyHint } from '../crypto/hop-auth.ts';
-import { encodeBase64url } from '../wire/base64url.ts';
 import { requireAllowedAddress } from './address-policy.ts';
+import { ContactIndex } from './contact-index.ts';
 import type { ContactRequests } from './contact-requests.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
@@ -14,6 +12,7 @@ import type {
   ExpectedPeer,
   PeerIdentity,
 } from './model.ts';
+import { newContact } from './new-contact.ts';
 import type { Clock, ContactStore, MessageStore, OwnAddresses, Random, Timer } from './ports.ts';
 
 /** Bytes of an access key that we issue. Source: docs/peer-protocol.md#keys. */
@@ -50,10 +49,7 @@ type Dependencies = Readonly<{
 /** The address book: contacts, and the way from a contact request to one. */
 export class Contacts {
   readonly #deps: Dependencies;
-  readonly #byNumber = new Map<ContactNumber, Contact>();
-  readonly #byAddress = new Map<Address, ContactNumber>();
-  readonly #byIssuedKey = new Map<string, ContactNumber>();
-  readonly #byKeyHint = new Map<string, ContactNumber>();
+  readonly #index = new ContactIndex();
   #nextNumber: ContactNumber;
   #touchTimer: Timer | undefined;
 
@@ -67,7 +63,7 @@ export class Contacts {
   }
 
   list(): readonly Contact[] {
-    return [...this.#byNumber.values()];
+    return this.#index.list();
   }
 
   /** Contact requests that the owner should see. */
@@ -80,17 +76,16 @@ export class Contacts {
   }
 
   get(address: Address): Contact | undefined {
-    const number = this.#byAddress.get(address);
-    return number === undefined ? undefined : this.#byNumber.get(number);
+    return this.#index.byAddress(address);
   }
 
   byNumber(number: ContactNumber): Contact | undefined {
-    return this.#byNumber.get(number);
+    return this.#index.byNumber(number);
   }
 
   /** The contact with this identity, wherever it is. */
-  byIdentity({ id, dh }: PeerIdentity): Contact | undefined {
-    return this.list().find(({ identity }) => identity?.id === id && identity.dh === dh);
+  byIdentity(identity: PeerIdentity): Contact | undefined {
+    return this.#index.byIdentity(identity);
   }
 
   /** The contact that is at an address, or was before it moved. */
@@ -98,20 +93,17 @@ export class Contacts {
     const there = this.get(address);
     if (there !== undefined) return there;
     const number = this.#deps.messages.conversationOf(address);
-    return number === undefined ? undefined : this.#byNumber.get(number);
+    return number === undefined ? undefined : this.byNumber(number);
   }
 
   /** The contact to which we issued the access key with this hint. */
   byKeyHint(hint: Uint8Array): Contact | undefined {
-    const number = this.#byKeyHint.get(encodeBase64url(hint));
-    return number === undefined ? undefined : this.#byNumber.get(number);
+    return this.#index.byKeyHint(hint);
   }
 
   /** The contact to which we issued this access key. */
   byIssuedKey(key: string): Contact | undefined {
-    const number = this.#byIssuedKey.get(accessKeyDigest(key));
-    const contact = number === undefined ? undefined : this.#byNumber.get(number);
-    return contact !== undefined && isEqualSecret(contact.issuedKey, key) ? contact : undefined;
+    return this.#index.byIssuedKey(key);
   }
 
   /**
@@ -211,7 +203,7 @@ export class Contacts {
       await this.#deps.requests.remove(address);
       return;
     }
-    this.#forget(contact);
+    this.#index.remove(contact);
     this.#deps.events.emit('contactGone', { address, contact });
     await this.#save();
     if (withHistory) await this.#deps.messages.removeConversation(contact.number);
@@ -280,9 +272,9 @@ export class Contacts {
     contact: Contact,
     change: Partial<Pick<Contact, 'lastOnlineAt' | 'lastConnectAt' | 'refusedPlain'>>,
   ): void {
-    const current = this.#byNumber.get(contact.number);
+    const current = this.byNumber(contact.number);
     if (current === undefined) return;
-    this.#byNumber.set(contact.number, { ...current, ...change });
+    this.#index.put({ ...current, ...change });
     this.#touchTimer ??= this.#deps.clock.after(this.#deps.touchSaveMs, () => {
       this.#touchTimer = undefined;
       // A full disk is reported by whatever the owner does next; times of signs of life can wait.
@@ -331,42 +323,19 @@ export class Contacts {
   }
 
   async #create(fields: Partial<Contact> & Pick<Contact, 'address' | 'state'>): Promise<Contact> {
-    const contact: Contact = {
-      nick: '',
-      key: undefined,
-      retiredKeys: [],
-      issuedKey: Buffer.from(this.#deps.random.bytes(ISSUED_KEY_BYTES)).toString('base64url'),
-      isHandshakeDue: true,
-      candidate: undefined,
-      encryption: 'undecided',
-      isPlainByChoice: false,
-      identity: undefined,
-      trust: 'tofu',
-      expected: undefined,
-      isKnownToPeer: false,
-      refusedPlain: 0,
-      sequenceBase: 0,
-      peerSequenceBase: 0,
-      canResend: false,
-      relayFor: true,
-      relayPlain: false,
-      isMuted: false,
-      isBlocked: false,
-      since: this.#deps.clock.nowMs(),
-      lastOnlineAt: undefined,
-      lastConnectAt: undefined,
-      relayRefusedAt: undefined,
-      readUpTo: 0,
+    const contact = newContact({
       ...fields,
       number: this.#numberFor(fields.address),
-    };
+      issuedKey: Buffer.from(this.#deps.random.bytes(ISSUED_KEY_BYTES)).toString('base64url'),
+      since: this.#deps.clock.nowMs(),
+    });
     // In memory first, so that a second request for the same address meets it.
     this.#put(contact);
     try {
       await this.#deps.messages.nameConversation(contact.number, contact.address);
       await this.#save();
     } catch (error) {
-      this.#forget(contact);
+      this.#index.remove(contact);
       throw error;
     }
     this.#deps.events.emit('contact', { address: contact.address });
@@ -378,34 +347,23 @@ export class Contacts {
   /** A conversation that this address had before is continued. */
   #numberFor(address: Address): ContactNumber {
     const former = this.#deps.messages.conversationOf(address);
-    return former === undefined || this.#byNumber.has(former) ? this.#nextNumber : former;
+    return former === undefined || this.byNumber(former) !== undefined ? this.#nextNumber : former;
   }
 
   #apply(contact: Contact, change: Partial<Contact>): Contact {
-    const current = this.#byNumber.get(contact.number);
+    const current = this.byNumber(contact.number);
     if (current === undefined) {
       throw new DomainError('not_found', `${contact.address} is not in your address book any more`);
     }
     const changed = { ...current, ...change };
-    if (changed.address !== current.address) this.#byAddress.delete(current.address);
     this.#put(changed);
     this.#deps.events.emit('contact', { address: changed.address });
     return changed;
   }
 
   #put(contact: Contact): void {
-    this.#byNumber.set(contact.number, contact);
-    this.#byAddress.set(contact.address, contact.number);
-    this.#byIssuedKey.set(accessKeyDigest(contact.issuedKey), contact.number);
-    this.#byKeyHint.set(encodeBase64url(accessKeyHint(contact.issuedKey)), contact.number);
+    this.#index.put(contact);
     this.#nextNumber = Math.max(this.#nextNumber, contact.number + 1);
-  }
-
-  #forget(contact: Contact): void {
-    this.#byNumber.delete(contact.number);
-    this.#byAddress.delete(contact.address);
-    this.#byIssuedKey.delete(accessKeyDigest(contact.issuedKey));
-    this.#byKeyHint.delete(encodeBase64url(accessKeyHint(contact.issuedKey)));
   }
 
   async #save(): Promise<void> {

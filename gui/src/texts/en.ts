@@ -245,6 +245,8 @@ export const en = {
     ask: 'Before you decide, ask {{name}} in another way: on the phone, or face to face.',
     fingerprint:
       'In {{name}}’s settings there has to be this fingerprint. Let them read it to you, or paste what they send you by a way that you trust.',
+    number: 'Safety number with the new one',
+    numberHint: 'If {{name}}’s page shows a safety number with you already, it has to be this one.',
     accept: 'Accept the new one',
     dismiss: 'Keep the former',
     acceptMeans: {
@@ -297,7 +299,7 @@ export const en = {
     unread: 'New',
     missing_one: '{{count}} message missing',
     missing_other: '{{count}} messages missing',
-    missingHint: 'They may still be on their way, were taken back, or somebody dropped them.',
+    missingHint: 'Still on the way, taken back, or dropped by somebody.',
     toNewest: 'New messages',
     toEnd: 'To the newest message',
     noMessage: 'This message is not here. It may have been deleted.',
@@ -439,6 +441,7 @@ export const en = {
     connection: 'Connection',
     lastExchange: 'Last exchange',
     lastSeen: 'Last seen',
+    missing: 'Messages missing',
     lastAttempt: 'Last attempt',
     nextAttempt: 'Next attempt',
     never: 'never',
@@ -555,7 +558,9 @@ export const en = {
     unreachable: 'Your daemon does not answer.',
     unauthorized: 'You are logged out.',
     bad_address: 'That is not an address.',
-    identity_changed: 'It is another identity than the one you looked at. Nothing was changed.',
+    forbidden: 'Your daemon refuses that: it is not allowed, or what it was shown is not genuine.',
+    identity_changed:
+      'That is another identity than the one that is known here. Nothing was changed.',
     contact_exists: 'This contact is in your list already.',
     not_found: 'It is not there any more.',
     not_cancellable: 'It cannot be cancelled any more.',
