@@ -69,13 +69,14 @@ export async function startPeerWorld(
   { contacts = [BOB, CAROL], clock = systemClock, ...options }: Options = {},
 ): Promise<PeerWorld> {
   const defects: unknown[] = [];
-  const { lag, timeouts, strangerOf } = options;
+  // What else this machine does is none of the tests' business.
+  const { lag = { ms: 0 }, timeouts, strangerOf } = options;
   const listener = await openPeerListener({
     target: { host: '127.0.0.1', port: 0 },
     get: 'ping',
     clock,
     onDefect: (error) => void defects.push(error),
-    ...(lag === undefined ? {} : { lag }),
+    lag,
     ...(timeouts === undefined ? {} : { timeouts }),
     ...(strangerOf === undefined ? {} : { strangerOf }),
   });
