@@ -1,7 +1,13 @@
 import test from 'ava';
 import { ApiError, type PageOfMessages } from '../../gui/src/api.ts';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
-import { firstUnread, leadOf, rowKey, toRows } from '../../gui/src/stores/log-rows.ts';
+import {
+  firstUnread,
+  leadOf,
+  missingAtEnd,
+  rowKey,
+  toRows,
+} from '../../gui/src/stores/log-rows.ts';
 import { createMessageLog, mergeMessages, putMessage } from '../../gui/src/stores/message-log.ts';
 import { createMessageLogs } from '../../gui/src/stores/message-logs.ts';
 import { createTimeText } from '../../gui/src/text/time.ts';
@@ -294,4 +300,13 @@ test('a message after a gap begins anew, with the number of those that are missi
 
   t.like(leadOf(rows, 1, -1, time), { missing: 3, isContinued: false });
   t.like(leadOf(rows, 0, -1, time), { missing: 0 });
+});
+
+test('what is missing and not before any message is missing at the end', (t) => {
+  const messages = [sampleMessage(1), sampleMessage(2, { missing_before: 3 })];
+
+  t.is(missingAtEnd(messages, 5), 2);
+  t.is(missingAtEnd(messages, 3), 0);
+  // The daemon may have told of the message before it told of the conversation.
+  t.is(missingAtEnd(messages, 2), 0);
 });

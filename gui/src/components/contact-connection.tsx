@@ -1,11 +1,15 @@
 import type { ApiContact, IsoTime } from '../../../daemon/wire/gui-api.ts';
 import { useWords } from '../texts/use-words.ts';
 
+type Props = Readonly<{
+  contact: ApiContact;
+  /** Messages of the contact that have not come. */
+  missing: number;
+  now: number;
+}>;
+
 /** When a contact was there last, and how the last attempt to reach it went. */
-export function ContactConnection({
-  contact,
-  now,
-}: Readonly<{ contact: ApiContact; now: number }>) {
+export function ContactConnection({ contact, missing, now }: Props) {
   const { t, time } = useWords();
   const { last_attempt: attempt, next_attempt: next } = contact.other_info;
   const past = (at: IsoTime | null): string =>
@@ -13,6 +17,7 @@ export function ContactConnection({
   const lines = [
     { name: t('contact.lastExchange'), value: past(contact.last_connect) },
     { name: t('contact.lastSeen'), value: past(contact.last_online) },
+    ...(missing === 0 ? [] : [{ name: t('contact.missing'), value: `${missing}` }]),
     ...(attempt === null
       ? []
       : [

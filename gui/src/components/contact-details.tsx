@@ -28,6 +28,8 @@ type Props = Readonly<{
   name: string;
   /** What we carry from and to this contact. */
   carried: readonly ApiRelayEntry[];
+  /** Messages of the contact that have not come. */
+  missing: number;
   /** Fingerprint of our own identity. */
   own: string | undefined;
   now: number;
@@ -36,7 +38,8 @@ type Props = Readonly<{
 }>;
 
 /** All about a contact, and all that can be decided about it. */
-export function ContactDetails({ contact, name, carried, own, now, nameOf, actions }: Props) {
+export function ContactDetails(props: Props) {
+  const { contact, name, carried, missing, own, now, nameOf, actions } = props;
   const words = useWords();
   const { t, time } = words;
   const { onPatch } = actions;
@@ -79,7 +82,7 @@ export function ContactDetails({ contact, name, carried, own, now, nameOf, actio
         </>
       )}
 
-      <ContactConnection contact={contact} now={now} />
+      <ContactConnection contact={contact} missing={missing} now={now} />
 
       <h3 class="section-title">{t('contact.quiet')}</h3>
       <Switch

@@ -1,5 +1,6 @@
 import type { RowLead } from '../stores/log-rows.ts';
 import { useWords } from '../texts/use-words.ts';
+import { MissingMessages } from './missing-messages.tsx';
 
 /** What stands between messages: the day, where the unread ones begin, and where some are missing. */
 export function LogLead({ lead, now }: Readonly<{ lead: RowLead; now: number }>) {
@@ -12,12 +13,7 @@ export function LogLead({ lead, now }: Readonly<{ lead: RowLead; now: number }>)
           {t('conversation.unread')}
         </p>
       )}
-      {lead.missing > 0 && (
-        <div class="log-missing">
-          <p>{t('conversation.missing', { count: lead.missing })}</p>
-          <p class="hint">{t('conversation.missingHint')}</p>
-        </div>
-      )}
+      {lead.missing > 0 && <MissingMessages count={lead.missing} />}
       {!lead.isContinued && lead.dayAt === undefined && !lead.isFirstUnread && !lead.missing && (
         <div class="log-gap" />
       )}

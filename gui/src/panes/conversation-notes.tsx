@@ -2,7 +2,10 @@
 import type { ApiContact, ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import type { App } from '../app-state.ts';
 import { Icon } from '../components/icon.tsx';
+import { MissingMessages } from '../components/missing-messages.tsx';
 import { conversationPath } from '../router.ts';
+import { missingAtEnd } from '../stores/log-rows.ts';
+import type { MessageLog } from '../stores/message-log.ts';
 import { changeOf, isHeld, protectionOf, trustMeaning } from '../text/trust.ts';
 import { useWords } from '../texts/use-words.ts';
 
@@ -53,6 +56,20 @@ function ChangeNote({ contact, name }: Pick<HeadNotesProps, 'contact' | 'name'>)
         {isHeld(contact) && `${t('change.held', { name })} `}
         <a href={conversationPath(contact.address, true)}>{t('change.see')}</a>
       </p>
+    </div>
+  );
+}
+
+type MissingProps = Readonly<{ log: MessageLog; missing: number }>;
+
+/** Below the newest message: more was written, and has not come. */
+export function MissingNote({ log, missing }: MissingProps) {
+  const isWhole = log.isLoaded.value && !log.hasOlder.value && !log.hasNewer.value;
+  const count = isWhole ? missingAtEnd(log.messages.value, missing) : 0;
+  if (count === 0) return null;
+  return (
+    <div class="missing-note" role="status">
+      <MissingMessages count={count} />
     </div>
   );
 }

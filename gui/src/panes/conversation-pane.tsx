@@ -7,7 +7,7 @@ import { ConversationHeader } from '../components/conversation-header.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { MessageList } from '../components/message-list.tsx';
 import { useWords } from '../texts/use-words.ts';
-import { BlockedNote, CarryHint, HeadNotes } from './conversation-notes.tsx';
+import { BlockedNote, CarryHint, HeadNotes, MissingNote } from './conversation-notes.tsx';
 import { rowActions, useConversation } from './use-conversation.ts';
 import { useMarkRead, useReadUpToAtOpening } from './use-read-marks.ts';
 
@@ -52,6 +52,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
           actions={rowActions(app, address, setDeleting)}
         />
       )}
+      <MissingNote log={log} missing={app.conversations.missing.value.get(address) ?? 0} />
       <CarryHint app={app} contact={contact} lastState={log.messages.value.at(-1)?.state} />
       {contact.blocked ? (
         <BlockedNote app={app} contact={contact} />

@@ -40,6 +40,7 @@ export function DetailsPane({ app, contact }: Readonly<{ app: App; contact: ApiC
         contact={contact}
         name={name}
         carried={entries.filter(({ from, to }) => from === address || to === address)}
+        missing={app.conversations.missing.value.get(address) ?? 0}
         own={app.me.me.value?.fingerprint}
         now={app.now.value}
         nameOf={app.contacts.nameOf}

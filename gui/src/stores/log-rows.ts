@@ -80,6 +80,17 @@ export function leadOf(
 }
 
 /**
+ * How many messages are missing behind the newest one: the contact has spoken of them, and nothing of them came.
+ *
+ * @param messages All of the conversation; of a part of it one can't tell, since the others may be missing further up.
+ * @param missing  How many are missing in the whole conversation.
+ */
+export function missingAtEnd(messages: readonly ApiMessage[], missing: number): number {
+  const before = messages.reduce((sum, message) => sum + message.missing_before, 0);
+  return Math.max(0, missing - before);
+}
+
+/**
  * Index of the first unread row, -1 when all is read.
  *
  * @param readUpTo `s` of the last message that was read when the conversation was opened; `undefined` for no divider.

@@ -439,6 +439,7 @@ export const en = {
     connection: 'Connection',
     lastExchange: 'Last exchange',
     lastSeen: 'Last seen',
+    missing: 'Messages missing',
     lastAttempt: 'Last attempt',
     nextAttempt: 'Next attempt',
     never: 'never',

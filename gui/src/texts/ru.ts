@@ -450,6 +450,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     connection: 'Связь',
     lastExchange: 'Последний обмен',
     lastSeen: 'На связи в последний раз',
+    missing: 'Не хватает сообщений',
     lastAttempt: 'Последняя попытка',
     nextAttempt: 'Следующая попытка',
     never: 'никогда',
