@@ -92,6 +92,7 @@ test('from nothing to a friend: name, address, request', async (t) => {
   await page.getByRole('button', { name: 'Show QR' }).click();
   await page.getByRole('img', { name: /QR code of/ }).waitFor();
   await picture('first-run');
+  t.deepEqual(await findBarriers(page), []);
   await page.getByLabel('Address or contact link').fill('not yet');
   await page.getByText(/Not an address yet/).waitFor();
   await page.getByLabel('Address or contact link').fill(`vestnik://${friend.address}/`);

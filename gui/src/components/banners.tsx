@@ -32,7 +32,7 @@ export function Banners(props: Props) {
   } = props;
   const { t } = useWords();
   return (
-    <div class="banners">
+    <header class="banners">
       {connection.state === 'stopped' && (
         <div class="banner" role="status">
           <p>
@@ -74,6 +74,6 @@ export function Banners(props: Props) {
           </p>
         </div>
       )}
-    </div>
+    </header>
   );
 }

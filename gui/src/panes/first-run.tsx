@@ -16,7 +16,7 @@ export function FirstRun({ app }: Readonly<{ app: App }>) {
   const own = status?.addresses ?? me?.addresses ?? [];
   const nick = me?.nick ?? status?.nick ?? '';
   return (
-    <main class="first">
+    <main class="first" id="main" tabIndex={-1}>
       <header class="first-head">
         <span class="first-logo">
           <Icon name="swallow" />

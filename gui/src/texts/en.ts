@@ -297,7 +297,7 @@ export const en = {
     unread: 'New',
     missing_one: '{{count}} message missing',
     missing_other: '{{count}} messages missing',
-    missingHint: 'They may still be on their way, were taken back, or somebody dropped them.',
+    missingHint: 'Still on the way, taken back, or dropped by somebody.',
     toNewest: 'New messages',
     toEnd: 'To the newest message',
     noMessage: 'This message is not here. It may have been deleted.',
