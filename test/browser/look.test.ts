@@ -131,6 +131,13 @@ test('two browsers of one owner share drafts, unread counts and settings', async
     const paper = await desk.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     return paper === 'rgb(17, 21, 26)';
   });
+
+  // Whether friends are told what was read is the owner's setting, too.
+  await desk.page.goto(`${masha.api.url}/settings`);
+  const receipts = (page: Page) => page.getByRole('switch', { name: /^Tell friends/ });
+  const wasOn = await receipts(desk.page).isChecked();
+  await receipts(phone.page).click();
+  await eventually(async () => (await receipts(desk.page).isChecked()) !== wasOn);
   t.deepEqual([...desk.complaints, ...phone.complaints], []);
 });
 

@@ -8,7 +8,7 @@ import { EmptyState } from '../components/empty-state.tsx';
 import { KeyboardTable } from '../components/keyboard-table.tsx';
 import { Toast } from '../components/toast.tsx';
 import type { Notifications } from '../notifications.ts';
-import { conversationPath, parsePath, type Page } from '../router.ts';
+import { formatPath, parsePath, type Page } from '../router.ts';
 import { useWords } from '../texts/use-words.ts';
 import { AddPage } from './add-page.tsx';
 import { ConversationPane } from './conversation-pane.tsx';
@@ -132,7 +132,8 @@ function Conversation({ app, page, hasDetails }: ConversationProps) {
   const place = app.contacts.placeOf(page.address);
   useEffect(() => {
     // A friend who moved keeps the conversation; only its path is another one.
-    if (place !== page.address) route(conversationPath(place, hasDetails), true);
+    if (place === page.address) return;
+    route(`${formatPath({ ...page, address: place })}${hasDetails ? '?details' : ''}`, true);
   }, [place]);
   const contact = app.contacts.byAddress.value.get(place);
   if (contact === undefined || contact.state === 'request') {

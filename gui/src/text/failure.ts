@@ -7,6 +7,7 @@ const TEXTS: Partial<Record<ApiFailure, TextName>> = {
   bad_address: 'error.bad_address',
   contact_exists: 'error.contact_exists',
   not_found: 'error.not_found',
+  forbidden: 'error.forbidden',
   identity_changed: 'error.identity_changed',
   not_cancellable: 'error.not_cancellable',
   storage_full: 'error.storage_full',

@@ -556,7 +556,9 @@ export const en = {
     unreachable: 'Your daemon does not answer.',
     unauthorized: 'You are logged out.',
     bad_address: 'That is not an address.',
-    identity_changed: 'It is another identity than the one you looked at. Nothing was changed.',
+    forbidden: 'Your daemon refuses that: it is not allowed, or what it was shown is not genuine.',
+    identity_changed:
+      'That is another identity than the one that is known here. Nothing was changed.',
     contact_exists: 'This contact is in your list already.',
     not_found: 'It is not there any more.',
     not_cancellable: 'It cannot be cancelled any more.',
