@@ -124,8 +124,12 @@ export function createApi(options: ApiOptions) {
       await call('DELETE', contact(address, withHistory ? '?history=1' : ''));
     },
 
-    safetyNumber: async (address: Address): Promise<ApiSafetyNumber> =>
-      expect(isSafetyNumber, await call('GET', contact(address, '/safety-number'))),
+    /** @param of `candidate`: with whoever came in the contact's place. */
+    safetyNumber: async (address: Address, of: 'contact' | 'candidate' = 'contact') =>
+      expect<ApiSafetyNumber>(
+        isSafetyNumber,
+        await call('GET', contact(address, `/safety-number?of=${of}`)),
+      ),
     /** @param fingerprint The one that was compared; refused with `identity_changed` if it is another by now. */
     verify: async (address: Address, fingerprint: string): Promise<void> => {
       await call('POST', contact(address, '/verify'), { fingerprint });

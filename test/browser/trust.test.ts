@@ -133,6 +133,13 @@ test('another identity in a friend’s place is loud, and nothing is sent before
   await one.picture('identity-changed');
   await eventually(async () => (await masha.api.texts(anna.address)).includes('Is that you?'));
 
+  // What the page says of the newcomer is what the newcomer's own page says.
+  const { body } = await anna.api.get('/api/me');
+  const shown = one.page.getByLabel(/What .?Anna.?’s screen shows/);
+  await shown.fill((body as { fingerprint: string }).fingerprint);
+  await one.page.getByText('It is the same.').waitFor();
+  await one.page.getByText('Safety number with the new one').waitFor();
+
   // To let go of what was compared takes a second look.
   await one.page.getByRole('button', { name: 'Accept the new one' }).click();
   const dialog = one.page.getByRole('dialog');

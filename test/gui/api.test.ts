@@ -97,6 +97,7 @@ test('decisions about trust are posted where they belong', async (t) => {
   const { api, calls } = startApi(json(number));
 
   t.deepEqual(await api.safetyNumber(ANNA), number);
+  t.deepEqual(await api.safetyNumber(ANNA, 'candidate'), number);
   await api.verify(ANNA, FINGERPRINT);
   await api.unverify(ANNA);
   await api.acceptContact(ANNA, { confirmed: true });
@@ -106,7 +107,8 @@ test('decisions about trust are posted where they belong', async (t) => {
   t.deepEqual(
     calls.map(({ path, init }) => [init.method, path, init.body]),
     [
-      ['GET', `${contact}/safety-number`, undefined],
+      ['GET', `${contact}/safety-number?of=contact`, undefined],
+      ['GET', `${contact}/safety-number?of=candidate`, undefined],
       ['POST', `${contact}/verify`, `{"fingerprint":"${FINGERPRINT}"}`],
       ['DELETE', `${contact}/verify`, undefined],
       ['POST', `${contact}/accept`, '{"confirmed":true}'],

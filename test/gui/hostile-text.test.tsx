@@ -175,6 +175,7 @@ function Changed({ name }: Readonly<{ name: string }>) {
       name={name}
       own={FINGERPRINT}
       now={NOON}
+      loadNumber={() => Promise.reject(new Error('not asked for'))}
       onAccept={ignore}
       onDismiss={ignore}
     />

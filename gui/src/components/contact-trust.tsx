@@ -9,8 +9,11 @@ import { RefusedPlain } from './refused-plain.tsx';
 import { SafetyNumberDialog } from './safety-number-dialog.tsx';
 
 export type TrustActions = Readonly<{
-  /** @throws {ApiError} */
-  loadSafetyNumber: () => Promise<ApiSafetyNumber>;
+  /**
+   * @param of `candidate`: with whoever came in the contact's place.
+   * @throws {ApiError}
+   */
+  loadSafetyNumber: (of: 'contact' | 'candidate') => Promise<ApiSafetyNumber>;
   /** @returns Whether it was kept. */
   onVerify: (fingerprint: string) => Promise<boolean>;
   onUnverify: () => Promise<boolean>;
@@ -40,6 +43,7 @@ export function ContactTrust({ contact, name, own, now, actions }: Props) {
       <h3 class="section-title">{t('contact.trust')}</h3>
       <IdentityChanged
         {...{ contact, name, own, now }}
+        loadNumber={() => actions.loadSafetyNumber('candidate')}
         onAccept={actions.onAcceptChange}
         onDismiss={actions.onDismissChange}
       />
@@ -75,7 +79,7 @@ export function ContactTrust({ contact, name, own, now, actions }: Props) {
         <SafetyNumberDialog
           name={name}
           isVerified={contact.verified}
-          load={actions.loadSafetyNumber}
+          load={() => actions.loadSafetyNumber('contact')}
           onVerify={actions.onVerify}
           onUnverify={actions.onUnverify}
           onClose={() => compare(false)}

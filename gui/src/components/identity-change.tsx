@@ -1,10 +1,9 @@
 import { useState } from 'preact/hooks';
-import type { ApiContact } from '../../../daemon/wire/gui-api.ts';
+import type { ApiContact, ApiSafetyNumber } from '../../../daemon/wire/gui-api.ts';
 import { changeOf, isHeld, type IdentityChange } from '../text/trust.ts';
 import { useWords } from '../texts/use-words.ts';
-import { CompareField } from './compare-field.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
-import { Fingerprint } from './fingerprint.tsx';
+import { NewIdentity } from './new-identity.tsx';
 
 type Props = Readonly<{
   contact: ApiContact;
@@ -12,12 +11,19 @@ type Props = Readonly<{
   /** Fingerprint of our own identity. */
   own: string | undefined;
   now: number;
+  /**
+   * The safety number with whoever came.
+   *
+   * @throws {ApiError}
+   */
+  loadNumber: () => Promise<ApiSafetyNumber>;
   onAccept: () => void;
   onDismiss: () => void;
 }>;
 
 /** Somebody came in the contact's place: what happened, what it may mean, and the two ways to decide (E4). */
-export function IdentityChanged({ contact, name, own, now, onAccept, onDismiss }: Props) {
+export function IdentityChanged(props: Props) {
+  const { contact, name, own, now, loadNumber, onAccept, onDismiss } = props;
   const { t, time } = useWords();
   const [isAsking, ask] = useState(false);
   const change = changeOf(contact);
@@ -33,16 +39,7 @@ export function IdentityChanged({ contact, name, own, now, onAccept, onDismiss }
         {isHeld(contact) && <p>{t('change.held', { name })}</p>}
         <p>{t('change.ask', { name })}</p>
         {candidate.fingerprint !== null && (
-          <>
-            <p>{t('change.fingerprint', { name })}</p>
-            <Fingerprint text={candidate.fingerprint} />
-            <CompareField
-              name={name}
-              label={t('compare.field', { name })}
-              known={{ groups: [], own: own ?? '', peer: candidate.fingerprint }}
-              onCompared={() => undefined}
-            />
-          </>
+          <NewIdentity {...{ name, own, loadNumber }} fingerprint={candidate.fingerprint} />
         )}
         <dl class="consequences">
           <div>

@@ -6,6 +6,7 @@ import { CompareField } from './compare-field.tsx';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
 import { QrCode } from './qr-code.tsx';
+import { SafetyNumber } from './safety-number.tsx';
 
 type Props = Readonly<{
   name: string;
@@ -54,11 +55,7 @@ function Comparing(props: ComparingProps) {
   return (
     <>
       <p class="hint">{t('compare.lead', { name })}</p>
-      <ol class="safety-number">
-        {number.groups.map((group, index) => (
-          <li key={index}>{group}</li>
-        ))}
-      </ol>
+      <SafetyNumber groups={number.groups} />
       <CodeComparison name={name} number={number} onCompared={setComparison} />
       {isVerified && !isMismatch && (
         <p class="trust-note is-verified">

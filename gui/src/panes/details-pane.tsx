@@ -64,7 +64,7 @@ export function DetailsPane({ app, contact }: Readonly<{ app: App; contact: ApiC
 /** The owner's decisions about who a contact is. */
 function trustActions({ api, attempt }: App, address: Address): TrustActions {
   return {
-    loadSafetyNumber: () => api.safetyNumber(address),
+    loadSafetyNumber: (of) => api.safetyNumber(address, of),
     onVerify: (fingerprint) => attempt(api.verify(address, fingerprint)),
     onUnverify: () => attempt(api.unverify(address)),
     // Asked for once more before it comes here.

@@ -245,6 +245,8 @@ export const en = {
     ask: 'Before you decide, ask {{name}} in another way: on the phone, or face to face.',
     fingerprint:
       'In {{name}}’s settings there has to be this fingerprint. Let them read it to you, or paste what they send you by a way that you trust.',
+    number: 'Safety number with the new one',
+    numberHint: 'If {{name}}’s page shows a safety number with you already, it has to be this one.',
     accept: 'Accept the new one',
     dismiss: 'Keep the former',
     acceptMeans: {
