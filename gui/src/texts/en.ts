@@ -227,7 +227,7 @@ export const en = {
       unencrypted: '{{name}} comes without encryption.',
       unexpected: 'This is not whom the contact link named.',
       key: '{{name}} comes with another access key.',
-      encrypts: '{{name}} comes with encryption for the first time.',
+      encrypts: '{{name}} comes with encryption now.',
     },
     what: {
       identity:

@@ -233,7 +233,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
       unencrypted: '{{name}}: теперь без шифрования.',
       unexpected: 'Это не тот, кого назвала ссылка.',
       key: '{{name}}: теперь другой ключ доступа.',
-      encrypts: '{{name}}: впервые с шифрованием.',
+      encrypts: '{{name}}: теперь с шифрованием.',
     },
     what: {
       identity:
