@@ -14,7 +14,7 @@ import { showName, showSteering } from '../../gui/src/text/visible.ts';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
 import { createWords } from '../../gui/src/texts/words.ts';
 import { HOSTILE_TEXTS } from '../helpers/hostile-texts.ts';
-import { BORIS, FINGERPRINT, iso, NOON, sampleContact, sampleMessage } from './fakes.ts';
+import { BORIS, iso, NOON, sampleContact, sampleMessage } from './fakes.ts';
 
 const WORDS = createWords('en');
 
@@ -116,6 +116,7 @@ const PLACES: Readonly<Record<string, (text: string) => VNode>> = {
       name={showName(text)}
       own={undefined}
       now={NOON}
+      loadNumber={() => Promise.reject(new Error('not asked for'))}
       onAccept={ignore}
       onDismiss={ignore}
     />
@@ -130,10 +131,6 @@ const PLACES: Readonly<Record<string, (text: string) => VNode>> = {
       onBlock={ignore}
     />
   ),
-  'the head of a conversation': (text) => (
-    <ConversationHeader contact={sampleContact()} name={text} hasDetails={false} now={NOON} />
-  ),
-  'the question who a contact is': (text) => <Changed name={text} />,
 };
 
 for (const [place, show] of Object.entries(PLACES)) {
@@ -161,23 +158,6 @@ function Bubble({ message, name }: Readonly<{ message: Partial<ApiMessage>; name
       actions={ACTIONS}
       onToggle={ignore}
       onFocus={ignore}
-    />
-  );
-}
-
-/** Somebody came in the place of a contact with this name. */
-function Changed({ name }: Readonly<{ name: string }>) {
-  const { other_info } = sampleContact();
-  const candidate = { at: iso(NOON), fingerprint: FINGERPRINT };
-  return (
-    <IdentityChanged
-      contact={sampleContact({ trust: 'tofu', other_info: { ...other_info, candidate } })}
-      name={name}
-      own={FINGERPRINT}
-      now={NOON}
-      loadNumber={() => Promise.reject(new Error('not asked for'))}
-      onAccept={ignore}
-      onDismiss={ignore}
     />
   );
 }
