@@ -1,7 +1,7 @@
 import { encodeBase64url } from '../wire/base64url.ts';
 import { WireError } from '../wire/check.ts';
 import { decodeInnerMessage, type InnerMessage } from '../wire/dr1.ts';
-import { decodeText } from '../crypto/bytes.ts';
+import { decodeText, isEqualBytes } from '../crypto/bytes.ts';
 import type { Dh } from '../crypto/dh.ts';
 import type { PinnedPeer } from '../crypto/handshake.ts';
 import type { Ends } from '../crypto/hop-auth.ts';
@@ -104,7 +104,7 @@ export class Channels {
     return this.#turns.take(contact.number, async () => {
       const before = withoutExpired(this.sessionsOf(contact), this.#deps.clock.nowMs());
       const { sessions, result } = step(before);
-      if (sessions !== before) await this.#keep(contact.number, sessions);
+      if (sessions !== before) await this.#keep(contact, sessions);
       return result;
     });
   }
@@ -128,7 +128,7 @@ export class Channels {
         sessions = written.sessions;
         sealed.push(written.sealed);
       }
-      if (sealed.length > 0) await this.#keep(contact.number, sessions);
+      if (sealed.length > 0) await this.#keep(contact, sessions);
       return sealed;
     });
   }
@@ -158,7 +158,7 @@ export class Channels {
         return read.opening;
       });
       await store(openings);
-      if (digests.size > 0) await this.#keep(contact.number, sessions);
+      if (digests.size > 0) await this.#keep(contact, sessions);
       for (const [digest, id] of digests) this.#digests.add(contact.number, digest, id);
       return openings;
     });
@@ -240,13 +240,17 @@ export class Channels {
     return { own: this.#deps.me.fingerprint, peer: peer.identity.fingerprint };
   }
 
-  async #keep(number: ContactNumber, sessions: PeerSessions): Promise<void> {
+  async #keep(contact: Contact, sessions: PeerSessions): Promise<void> {
+    const { number } = contact;
     await this.#deps.store.save(number, sessions);
     const before = this.#sessions.get(number);
     this.#sessions.set(number, sessions);
     if (before === undefined || haveOtherIds(before, sessions)) {
       this.#unindex(number);
       this.#index(number, sessions);
+    }
+    if (before !== undefined && isReplaced(before, sessions)) {
+      this.#deps.events.emit('sessionReplaced', { contact });
     }
   }
 
@@ -294,6 +298,13 @@ function haveOtherIds(before: PeerSessions, after: PeerSessions): boolean {
     before.unconfirmed !== after.unconfirmed ||
     before.current?.state.sessionId !== after.current?.state.sessionId
   );
+}
+
+/** Whether we write on a session that is not one of those before, where there was one. */
+function isReplaced({ current, older }: PeerSessions, after: PeerSessions): boolean {
+  if (current === undefined || after.current === undefined) return false;
+  const { sessionId } = after.current.state;
+  return [current, ...older].every(({ state }) => !isEqualBytes(state.sessionId, sessionId));
 }
 
 /** What an encrypted text says; `undefined` when it makes no sense, which no repeat would cure. */

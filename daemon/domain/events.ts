@@ -10,6 +10,8 @@ export type EventMap = Readonly<{
   contact: Readonly<{ address: Address }>;
   /** Another identity took the place of the former one, or none: sessions with the former are void. */
   identityReplaced: Readonly<{ contact: Contact }>;
+  /** What we write to a contact goes by a new session from now on; what was written before it may not be able to read. */
+  sessionReplaced: Readonly<{ contact: Contact }>;
   contactGone: Readonly<{ address: Address; contact: Contact | undefined }>;
   /** Something for this contact should be tried right now, back-off or not. */
   attemptDue: Readonly<{ contact: Contact }>;

@@ -31,6 +31,8 @@ export class Pinning {
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    // It may have begun anew because it could not read the former one, and can't tell us so past a friend.
+    deps.events.on('sessionReplaced', ({ contact }) => deps.outbox.unseal(contact));
     deps.events.on('identityReplaced', ({ contact }) => {
       deps.outbox.unseal(contact);
       this.#countAnew(contact).catch(deps.onDefect);

@@ -139,13 +139,17 @@ export class SessionAttempts {
   /**
    * Starts an attempt past a friend, for a contact that can't be reached (E11). Durable when it resolves.
    *
-   * @returns `undefined` while an attempt is on its way already.
+   * @returns `undefined` while an attempt is on its way that may well be answered yet.
    */
   async beginRelayed(contact: Contact): Promise<Hs1 | undefined> {
     return this.#deps.channels.change(contact, (sessions) => {
-      if (sessions.attempts.length > 0) return { sessions, result: undefined };
+      const nowMs = this.#deps.clock.nowMs();
+      const [latest] = sessions.attempts;
+      // A clock that was set back makes nobody wait longer.
+      const isFresh = latest !== undefined && Math.abs(nowMs - latest.startedAt) < HOUR_MS;
+      if (isFresh) return { sessions, result: undefined };
       const { hs1, pending } = this.#start(contact, NO_ACCESS_KEY);
-      const attempt = { pending, startedAt: this.#deps.clock.nowMs() };
+      const attempt = { pending, startedAt: nowMs };
       return { sessions: withAttempt(sessions, attempt), result: hs1 };
     });
   }
@@ -205,6 +209,11 @@ export class SessionAttempts {
     this.#recoveries.set(contact.number, recovery);
     const delayMs = RECOVERY_DELAYS_MS[Math.min(recovery.count, 2)] ?? HOUR_MS;
     recovery.wantedMs ??= recovery.count === 0 ? 0 : recovery.lastMs + delayMs;
+  }
+
+  /** Whether the contact could not read what we wrote, or we what it wrote, and no new session was made since. */
+  isTroubled({ number }: Contact): boolean {
+    return this.#recoveries.get(number)?.wantedMs !== undefined;
   }
 
   /**

@@ -38,6 +38,7 @@ export class Lanes {
     const { events, contacts, clock } = this.#deps;
     this.#stopListening = [
       events.on('attemptDue', ({ contact }) => this.#hurry(contact)),
+      events.on('sessionReplaced', ({ contact }) => this.#onWritten(contact)),
       events.on('written', ({ contact }) => this.#onWritten(contact)),
       events.on('owed', ({ contact }) => this.#onOwed(contact)),
       events.on('carried', ({ contact }) => this.lane(contact).forward()),

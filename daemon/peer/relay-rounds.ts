@@ -89,11 +89,12 @@ export class RelayRounds {
     return encryption === 'dr1' ? candidate === undefined : encryption === 'plain' && relayPlain;
   }
 
-  /** Starts a session past a friend, where there is none and something waits (E11). */
+  /** Starts a session past a friend, where there is none and something waits, or theirs can't be read (E11). */
   async #meetPastFriends(contact: Contact): Promise<boolean> {
-    const { channels, attempts, controls, outbox } = this.#deps;
-    if (attempts.dueMs(contact) === undefined) return channels.isOpen(contact);
-    if (!outbox.has(contact) || this.#deps.clock.monotonicMs() < (attempts.dueMs(contact) ?? 0)) {
+    const { channels, attempts, controls, outbox, clock } = this.#deps;
+    const dueMs = attempts.dueMs(contact);
+    const isWanted = outbox.has(contact) || attempts.isTroubled(contact);
+    if (dueMs === undefined || !isWanted || clock.monotonicMs() < dueMs) {
       return channels.isOpen(contact);
     }
     const hs1 = await attempts.beginRelayed(contact);
