@@ -13,15 +13,15 @@ export const systemClock: Clock = {
   },
 };
 
-/** Ids are made for every message; the system's generator costs as much for a whole block of them as for one. */
-const ID_MAX_BYTES = 16;
+/** Ids and nonces are made for every message; the system's generator costs as much for a block of them as for one. */
+const NONCE_MAX_BYTES = 24;
 const BLOCK_BYTES = 4096;
 let block = Buffer.alloc(0);
 
 /** The machine's own randomness. Secrets come straight from the system and are never kept here. */
 export const systemRandom: Random = {
   fraction: () => Math.random(),
-  bytes: (length) => (length > ID_MAX_BYTES ? randomBytes(length) : takeFromBlock(length)),
+  bytes: (length) => (length > NONCE_MAX_BYTES ? randomBytes(length) : takeFromBlock(length)),
 };
 
 function takeFromBlock(length: number): Uint8Array {

@@ -172,6 +172,8 @@ export type ReadContext = DecryptContext &
   Readonly<{
     /** Whether a message of this peer with this digest was read before. */
     isKnown: (digest: string) => boolean;
+    /** The message, if it was taken apart already. */
+    parts?: Dr1Message | undefined;
   }>;
 
 /** The digest by which a whole encrypted message is known again: 22 characters. */
@@ -187,7 +189,7 @@ export function decryptFrom(
 ): ReadResult {
   const digest = messageDigest(message);
   if (context.isKnown(digest)) return { kind: 'repeated' };
-  const parts = takeApart(message);
+  const parts = context.parts ?? takeApart(message);
   if (parts === undefined) return { kind: 'refused', reason: 'malformed' };
   const session = findSession(sessions, parts.head.sessionId);
   if (session === undefined) return { kind: 'refused', reason: 'no_session' };

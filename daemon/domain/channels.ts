@@ -1,6 +1,6 @@
 import { encodeBase64url } from '../wire/base64url.ts';
 import { WireError } from '../wire/check.ts';
-import { decodeInnerMessage, type InnerMessage } from '../wire/dr1.ts';
+import { decodeInnerMessage, type Dr1Message, type InnerMessage } from '../wire/dr1.ts';
 import { decodeText, isEqualBytes } from '../crypto/bytes.ts';
 import type { Dh } from '../crypto/dh.ts';
 import type { PinnedPeer } from '../crypto/handshake.ts';
@@ -36,6 +36,9 @@ type Dependencies = Readonly<{
 
 /** A text that was encrypted, and the session that it was encrypted for. */
 export type Sealed = Readonly<{ message: string; sessionId: string }>;
+
+/** A message as it came, and taken apart if somebody did that already. */
+export type Unopened = Readonly<{ message: string; parts: Dr1Message | undefined }>;
 
 /** What became of one message that came. */
 export type Opening =
@@ -144,7 +147,7 @@ export class Channels {
   open(
     contact: Contact,
     hop: Contact,
-    messages: readonly string[],
+    messages: readonly Unopened[],
     store: (openings: readonly Opening[]) => Promise<void>,
   ): Promise<readonly Opening[]> {
     return this.#turns.take(contact.number, async () => {
@@ -207,7 +210,7 @@ export class Channels {
   #read(
     { contact: { number }, hop, peer }: Source,
     sessions: PeerSessions,
-    message: string,
+    { message, parts }: Unopened,
     digests: Digests,
   ): Readonly<{ sessions: PeerSessions; opening: Opening }> {
     const { dh, clock } = this.#deps;
@@ -218,6 +221,7 @@ export class Channels {
       nowMs: clock.nowMs(),
       isDhAllowed: this.#failures.isDhAllowed(hop.number, monotonicMs),
       isKnown: (digest) => this.#digests.has(number, digest) || digests.has(digest),
+      parts,
     });
     switch (result.kind) {
       case 'refused':

@@ -139,13 +139,13 @@ export class Outbox {
     return due;
   }
 
-  /** The next messages to offer, as many as one `history` may carry, oldest first. */
-  nextBatch(contact: Contact): readonly Waiting[] {
+  /** The next messages to offer, as many as one `history` may carry, oldest first, those left out that are taken. */
+  nextBatch(contact: Contact, isTaken: (one: Waiting) => boolean = no): readonly Waiting[] {
     const nowMs = this.#deps.clock.monotonicMs();
     const batch: Waiting[] = [];
     let bytes = 0;
     for (const one of this.waitingFor(contact)) {
-      if (one.notBeforeMs > nowMs) continue;
+      if (one.notBeforeMs > nowMs || isTaken(one)) continue;
       bytes += wireBytes(contact, one.sizeBytes);
       if (batch.length > 0 && bytes > HISTORY_MAX_BYTES) break;
       batch.push(one);
@@ -402,6 +402,10 @@ type Noted = Readonly<{
 
 function reasonOf(outcome: MessageStep['outcome']): FailReason | undefined {
   return outcome === 'cancelled' || outcome === 'expired' ? outcome : undefined;
+}
+
+function no(): boolean {
+  return false;
 }
 
 /** What a message takes in a batch: base64 and padding make it larger. */

@@ -1,6 +1,6 @@
 import type { Address } from '../wire/address.ts';
 import { WireError } from '../wire/check.ts';
-import { sessionIdOf, type InnerMessage } from '../wire/dr1.ts';
+import { decodeDr1Message, type Dr1Message, type InnerMessage } from '../wire/dr1.ts';
 import {
   decodeHs1,
   decodeHs2,
@@ -40,7 +40,7 @@ export type SealedRuling = Readonly<{
   trouble: E2eTrouble | undefined;
 }>;
 
-type Envelope = Readonly<{ message: WireMessage; index: number }>;
+type Envelope = Readonly<{ message: WireMessage; parts: Dr1Message | undefined; index: number }>;
 type Numbered = Extract<InnerMessage, { type: 'msg' }>;
 
 /**
@@ -64,9 +64,12 @@ export class SealedInbox {
         accepted[index] = await this.#receiveHandshake(message);
         continue;
       }
-      const sender = this.#senderOf(message);
+      const parts = tryDecode(() => decodeDr1Message(message.message));
+      const sender = this.#senderOf(parts);
       if (sender !== undefined) {
-        bySender.set(sender, [...(bySender.get(sender) ?? []), { message, index }]);
+        const envelopes = bySender.get(sender) ?? [];
+        bySender.set(sender, envelopes);
+        envelopes.push({ message, parts, index });
       } else if (message.from === hop.address) {
         troubles.push('nosession');
       } else {
@@ -84,8 +87,8 @@ export class SealedInbox {
   }
 
   /** The contact to whose session a message belongs; `undefined` for a session that we do not have. */
-  #senderOf({ message }: WireMessage): Contact | undefined {
-    const sessionId = tryDecode(() => sessionIdOf(message));
+  #senderOf(parts: Dr1Message | undefined): Contact | undefined {
+    const sessionId = parts?.head.sessionId;
     const number = sessionId === undefined ? undefined : this.#deps.channels.ownerOf(sessionId);
     return number === undefined ? undefined : this.#deps.contacts.byNumber(number);
   }
@@ -111,7 +114,7 @@ export class SealedInbox {
     let stored: readonly StoredMessage[] = [];
     let openings: readonly Opening[];
     try {
-      const texts = envelopes.map(({ message }) => message.message);
+      const texts = envelopes.map(({ message: { message }, parts }) => ({ message, parts }));
       openings = await this.#deps.channels.open(sender, hop, texts, async (read) => {
         stored = await this.#store(sender, envelopes, read, via);
       });

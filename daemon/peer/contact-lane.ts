@@ -291,7 +291,9 @@ export class ContactLane {
       outbox.offered(contact, messages);
       const handshakes = taken.handshakes.map((one) => envelopes.handshake(contact, one));
       const all = [...wrapped.messages, ...handshakes, ...wrapped.controls];
+      const ahead = this.#sealAhead(contact, offered);
       result = await calls.offer(contact, all);
+      await ahead;
     } finally {
       const isDone =
         result?.outcome === 'ok' && result.accepted.slice(offered.length).every(Boolean);
@@ -306,6 +308,20 @@ export class ContactLane {
     const outcome = this.#sort(contact, offered, result.accepted);
     if (result.isTroubled) this.#recover(contact);
     return outcome;
+  }
+
+  /** Encrypts what comes next while this batch is on its way, so that neither side waits for the other's arithmetic. */
+  async #sealAhead(contact: Contact, underWay: readonly Waiting[]): Promise<void> {
+    const { outbox, envelopes } = this.#deps;
+    if (contact.encryption !== 'dr1') return;
+    const taken = new Set(underWay);
+    const next = outbox.nextBatch(contact, (one) => taken.has(one));
+    if (next.length === 0) return;
+    try {
+      await envelopes.wrap(contact, pairUp(next, await outbox.load(next)), []);
+    } catch {
+      // A disk that refuses is met again, and reported, when their turn comes.
+    }
   }
 
   /** What a reachable contact refuses is offered later, and ever more seldom. @returns Monotonic time. */

@@ -89,17 +89,6 @@ export function decodeDr1Message(message: string): Dr1Message {
   };
 }
 
-/**
- * The session that a message names, without looking at the rest of it.
- *
- * @throws {WireError} `bad_request`: no head, or a malformed one.
- */
-export function sessionIdOf(message: string): Uint8Array {
-  const dot = message.indexOf('.');
-  if (dot === -1 || dot > DR1_HEAD_MAX_LENGTH) throw new WireError('bad_request', 'no head');
-  return decodeHead(message.slice(0, dot)).sessionId;
-}
-
 function decodeHead(text: string): Dr1Head {
   const { s, d, p, n, x } = decode(Head, decodeUtf8(decodeBase64url(text)));
   return { sessionId: s, ratchetKey: d, previousCount: p, number: n, nonce: x };
