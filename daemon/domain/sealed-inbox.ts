@@ -111,18 +111,17 @@ export class SealedInbox {
   ): Promise<SealedRuling> {
     if (sender.isBlocked) return { accepted: envelopes.map(() => false), trouble: undefined };
     const via = sender.number === hop.number ? undefined : hop.address;
-    let stored: readonly StoredMessage[] = [];
     let openings: readonly Opening[];
     try {
       const texts = envelopes.map(({ message: { message }, parts }) => ({ message, parts }));
       openings = await this.#deps.channels.open(sender, hop, texts, async (read) => {
-        stored = await this.#store(sender, envelopes, read, via);
+        // Shown at once: in the journal it is here to stay, whatever becomes of the keys.
+        this.#announce(sender, await this.#store(sender, envelopes, read, via));
       });
     } catch {
       // Full disk or worse, which the stores have reported: the sender is told no, and sends again later.
       return { accepted: envelopes.map(() => false), trouble: undefined };
     }
-    this.#announce(sender, stored);
     await this.#deps.heard.take(sender, openings);
     return {
       accepted: openings.map(({ kind }) => kind !== 'refused'),
