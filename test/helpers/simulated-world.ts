@@ -90,10 +90,14 @@ export class SimulatedWorld {
     this.#writeMs = writeMs;
   }
 
-  /** A daemon on a host of its own, running. */
-  add(name: string, host = `127.0.0.${this.#daemons.size + 2}`): SimulatedDaemon {
-    const address = parseAddress(`${host}:${PORT}`);
-    const daemon = new SimulatedDaemon(this, name, address, this.#writeMs);
+  /**
+   * A daemon on a host of its own, running.
+   *
+   * @param told Address that it tells others, where that is not the one by which they reach it.
+   */
+  add(name: string, told?: Address): SimulatedDaemon {
+    const address = parseAddress(`127.0.0.${this.#daemons.size + 2}:${PORT}`);
+    const daemon = new SimulatedDaemon(this, name, { address, told, writeMs: this.#writeMs });
     this.#daemons.set(address, daemon);
     return daemon.start();
   }
@@ -180,6 +184,8 @@ export type Disk = Readonly<{
   relay: MemoryRelayStore;
 }>;
 
+type Place = Readonly<{ address: Address; told: Address | undefined; writeMs: number }>;
+
 /** One daemon: it can die, come back, move, and be set back to what it was. */
 export class SimulatedDaemon {
   readonly name: string;
@@ -188,6 +194,7 @@ export class SimulatedDaemon {
   readonly #world: SimulatedWorld;
   readonly #writeMs: number;
   readonly #dh = new CountedDh(createNodeDh());
+  readonly #told: Address | undefined;
   #address: Address;
   #contacts = new MemoryDocument<readonly Contact[]>([]);
   #messages = new MemoryMessageStore();
@@ -196,10 +203,11 @@ export class SimulatedDaemon {
   #running:
     Readonly<{ domain: Domain; answers: PeerAnswers; life: { isOver: boolean } }> | undefined;
 
-  constructor(world: SimulatedWorld, name: string, address: Address, writeMs: number) {
+  constructor(world: SimulatedWorld, name: string, { address, told, writeMs }: Place) {
     this.#world = world;
     this.name = name;
     this.#address = address;
+    this.#told = told;
     this.#writeMs = writeMs;
     this.identity = openIdentity(world.random.bytes(SEED_BYTES), this.#dh);
   }
@@ -228,7 +236,11 @@ export class SimulatedDaemon {
     this.#contacts = new MemoryDocument(this.#contacts.saved);
     this.#sessions = new MemorySessionStore(this.#sessions.saved);
     const own = new MachineAddresses({
-      place: { given: this.#address, boundHost: splitAddress(this.#address).host, port: PORT },
+      place: {
+        given: this.#told ?? this.#address,
+        boundHost: splitAddress(this.#address).host,
+        port: PORT,
+      },
       ports: new Set([PORT]),
       clock,
       readInterfaces: () => ({}),
