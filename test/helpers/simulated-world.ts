@@ -28,7 +28,7 @@ import {
 } from '../../daemon/peer/peer-client.ts';
 import { parseAddress, splitAddress, type Address } from '../../daemon/wire/address.ts';
 import { formatHopAuth, parseHopAuth } from '../../daemon/wire/e2e.ts';
-import { decodePeerRequest } from '../../daemon/wire/peer.ts';
+import { decodePeerRequest, encodeHistory, type OutgoingMessage } from '../../daemon/wire/peer.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import {
   memoryInvitationStore,
@@ -70,6 +70,8 @@ export type Wire = Readonly<{
   fate?: (request: Carried) => Fate;
   /** Changes a request on its way, or answers it itself. */
   alter?: (request: Carried) => Carried | Returned;
+  /** Changes an answer on its way back. */
+  answer?: (request: Carried, returned: Returned) => Returned;
 }>;
 
 export class SimulatedWorld {
@@ -167,7 +169,8 @@ export class SimulatedWorld {
     if (fate.isRequestLost === true) return timeout;
     // Whoever dies while it answers never does.
     const returned = await Promise.race([this.deliver(request), timeout]);
-    return fate.isAnswerLost === true ? timeout : returned;
+    if (fate.isAnswerLost === true || returned === undefined) return timeout;
+    return this.wire.answer?.(sent, returned) ?? returned;
   }
 
   async #wait(delayMs: number | undefined): Promise<undefined> {
@@ -362,6 +365,21 @@ export class SimulatedDaemon {
     const response = { status: 200, body: Buffer.from(text) };
     const auth = authenticateResponse(keys, parseHopAuth(proof), response);
     return { body: text, proof: formatHopAuth(auth) };
+  }
+
+  /** Hands envelopes over, as a relay does that means ill. @returns What it is answered. */
+  async hand(
+    to: SimulatedDaemon,
+    envelopes: readonly OutgoingMessage[],
+  ): Promise<readonly number[]> {
+    const contact = this.contact(to);
+    const keys = this.domain.hops.keysOf(contact);
+    if (keys === undefined) throw new Error(`${this.name} can't prove itself`);
+    const body = encodeHistory(this.#address, envelopes, contact.key ?? '');
+    const proof = { keys, accessKey: contact.key, randomBytes: this.#world.random.bytes };
+    const reply = await this.domain.client.post(to.address, body, proof);
+    if (reply.outcome !== 'ok') throw new Error(reply.outcome);
+    return (JSON.parse(reply.body) as { status: number[] }).status;
   }
 
   async #page(other: SimulatedDaemon, direction: 'in' | 'out') {
