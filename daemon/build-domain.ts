@@ -147,7 +147,7 @@ export function buildDomain(options: DomainOptions): Domain {
     nick,
   });
   const moves = buildMoves({ contacts, own, clock }, (contact, at) => calls.isThere(contact, at));
-  const shared = { ...books, ...encryption, calls, clock, random, events };
+  const shared = { ...books, ...encryption, calls, own, clock, random, events };
   const rounds = new RelayRounds(shared);
   const lanes = new Lanes({ ...shared, rounds, onDefect });
   const conversations = new Conversations({

@@ -23,9 +23,9 @@ export class Gaps {
 
   /** Lowest first. */
   of(contact: Contact): readonly SequenceGap[] {
-    if (contact.encryption !== 'dr1') return [];
+    const { encryption, peerSequenceStart: first } = contact;
+    if (encryption !== 'dr1' || first === undefined) return [];
     const { messages } = this.#deps;
-    const first = contact.peerSequenceBase + 1;
     const gaps = messages
       .missing(contact.number)
       .filter(({ last }) => last >= first)

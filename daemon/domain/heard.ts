@@ -42,11 +42,21 @@ export class Heard {
       if (attempts.healed(sender)) this.#deps.events.emit('attemptDue', { contact: sender });
       await this.#becomeKnown(sender);
     }
+    await this.#learnStart(sender, inners);
     for (const inner of inners) {
       this.#deps.onSequence(sender, inner.sequence + sender.peerSequenceBase);
       await this.#act(sender, inner);
     }
     if (channels.isReplyDue(sender)) controls.reply(sender);
+  }
+
+  /** A contact that knew us before we knew it goes on counting: what it wrote to nobody is not missing. */
+  async #learnStart(sender: Contact, [first]: readonly InnerMessage[]): Promise<void> {
+    if (sender.peerSequenceStart !== undefined || first === undefined) return;
+    // What is not counted has the number of what was counted before it.
+    const isCounted = isAcknowledged(first);
+    const start = first.sequence + sender.peerSequenceBase + (isCounted ? 0 : 1);
+    await this.#deps.contacts.update(sender, { peerSequenceStart: start });
   }
 
   /** Whoever writes to us in a session keeps our identity: what waited for that may go on. */

@@ -71,6 +71,11 @@ export type Contact = Readonly<{
   sequenceBase: number;
   /** What to add to an incoming message's number on the wire: whoever begins anew counts from 1 again. */
   peerSequenceBase: number;
+  /**
+   * Incoming numbers from this one on are missed when they do not come; `undefined` until a contact that knew us longer
+   * than we know it has told where it is.
+   */
+  peerSequenceStart: number | undefined;
   /** We may ask it to relay. */
   canResend: boolean;
   /** We relay for it, under quota. */

@@ -19,6 +19,7 @@ export function newContact(known: Known & Partial<Contact>): Contact {
     refusedPlain: 0,
     sequenceBase: 0,
     peerSequenceBase: 0,
+    peerSequenceStart: undefined,
     canResend: false,
     relayFor: true,
     relayPlain: false,

@@ -25,6 +25,8 @@ type Introduction = Readonly<{
   isProven: boolean;
 }>;
 
+type Bases = Pick<Contact, 'sequenceBase' | 'peerSequenceBase' | 'peerSequenceStart'>;
+
 /** Keeps who a contact is, once a handshake has shown it. Source: docs/encryption.md#identity, E4. */
 export class Pinning {
   readonly #deps: Dependencies;
@@ -52,6 +54,8 @@ export class Pinning {
       // Who is pinned and comes without proof may be anybody who repeats what he heard.
       ...(isFirst || isProven || contact.key === undefined ? withKey(contact, key) : {}),
       ...(isProven ? { isKnownToPeer: true } : {}),
+      // Whoever can prove itself to us, who do not know it, has met us before and goes on counting.
+      ...(isFirst && isProven ? { peerSequenceStart: undefined } : {}),
     });
   }
 
@@ -74,10 +78,12 @@ export class Pinning {
     await this.#deps.contacts.update(contact, await this.#basesOf(contact));
   }
 
-  async #basesOf(contact: Contact): Promise<Pick<Contact, 'sequenceBase' | 'peerSequenceBase'>> {
+  async #basesOf(contact: Contact): Promise<Bases> {
+    const peerSequenceBase = this.#deps.messages.lastSequence(contact.number, 'in');
     return {
       sequenceBase: await this.#deps.outbox.sequenceBase(contact),
-      peerSequenceBase: this.#deps.messages.lastSequence(contact.number, 'in'),
+      peerSequenceBase,
+      peerSequenceStart: peerSequenceBase + 1,
     };
   }
 
@@ -85,6 +91,7 @@ export class Pinning {
     if (contact.identity !== undefined) return this.#deps.contacts.update(contact, change);
     const { expected } = contact;
     const pinned = await this.#deps.contacts.update(contact, {
+      ...(await this.#basesOf(contact)),
       ...change,
       encryption: 'dr1',
       identity: toPeerIdentity(peer.identity),
@@ -92,7 +99,6 @@ export class Pinning {
       // The token of a link is shown inside the channel; until then it is kept.
       expected: expected?.invitation === undefined ? undefined : expected,
       candidate: undefined,
-      ...(await this.#basesOf(contact)),
     });
     this.#deps.events.emit('attemptDue', { contact: pinned });
     return pinned;

@@ -70,10 +70,8 @@ export class SealedInbox {
         const envelopes = bySender.get(sender) ?? [];
         bySender.set(sender, envelopes);
         envelopes.push({ message, parts, index });
-      } else if (message.from === hop.address) {
+      } else if (!this.#cureRelayed(hop, message.from)) {
         troubles.push('nosession');
-      } else {
-        this.#cureRelayed(message.from);
       }
     }
     for (const [sender, envelopes] of bySender) {
@@ -96,12 +94,16 @@ export class SealedInbox {
   /**
    * Something came past a friend that we can't read. Its sender can't be told, so we start the next session; but not
    * often, since whoever brought it may lie.
+   *
+   * @returns `false` when it names nobody else whom we know: it is the hop's own, whatever the hop takes its address for.
    */
-  #cureRelayed(from: Address): void {
+  #cureRelayed(hop: Contact, from: Address): boolean {
     const claimed = this.#deps.contacts.resolve(from);
-    if (claimed?.encryption !== 'dr1' || claimed.isBlocked) return;
+    if (claimed === undefined || claimed.number === hop.number) return false;
+    if (claimed.encryption !== 'dr1' || claimed.isBlocked) return true;
     if (this.#deps.attempts.suspected(claimed))
       this.#deps.events.emit('owed', { contact: claimed });
+    return true;
   }
 
   async #open(

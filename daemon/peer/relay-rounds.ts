@@ -5,11 +5,12 @@ import type { Controls } from '../domain/controls.ts';
 import type { Envelopes } from '../domain/envelopes.ts';
 import type { Contact, DeliveryOutcome, StoredMessage } from '../domain/model.ts';
 import type { Outbox, Waiting } from '../domain/outbox.ts';
-import type { Clock, MessageStore, Random } from '../domain/ports.ts';
+import type { Clock, MessageStore, OwnAddresses, Random } from '../domain/ports.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import { chooseRelays, hasRefusedLately } from '../domain/relay-choice.ts';
 import type { SessionAttempts } from '../domain/session-attempts.ts';
 import { encodeHs1, encodeRelayedHandshake } from '../wire/e2e.ts';
+import type { Address } from '../wire/address.ts';
 import type { OutgoingMessage } from '../wire/peer.ts';
 import type { ContactLane } from './contact-lane.ts';
 import type { PeerCalls } from './peer-calls.ts';
@@ -32,6 +33,7 @@ type Dependencies = Readonly<{
   controls: Controls;
   envelopes: Envelopes;
   calls: PeerCalls;
+  own: OwnAddresses;
   clock: Clock;
   random: Random;
 }>;
@@ -67,14 +69,15 @@ export class RelayRounds {
     laneOf: LaneOf,
   ): Promise<void> {
     const carriers = waiting?.relays?.carriers ?? (await this.#relaysOf(message.s)).carriers;
-    const { from, to, wireTimestamp, enctype } = message;
+    const { to, wireTimestamp, enctype } = message;
     const text = enctype === 'dr1' ? waiting?.sealed?.message : message.text;
     // Of what was sealed before the last start nobody knows the characters any more.
     if (text === undefined) return;
-    const id = plainMessageId({ from, to, wireTimestamp, message: text });
     for (const number of carriers) {
       const relay = this.#deps.contacts.byNumber(number);
       if (relay === undefined) continue;
+      const from = this.#senderFor(relay, message);
+      const id = plainMessageId({ from, to, wireTimestamp, message: text });
       laneOf(relay).addErrand({
         run: (contact) => this.#deps.calls.withdraw(contact, [id]),
         // It keeps the envelope until it expires; the recipient may still get it. The GUI says so.
@@ -144,10 +147,22 @@ export class RelayRounds {
 
   async #resendAll(relay: Contact, outgoing: readonly OutgoingMessage[]): Promise<DeliveryOutcome> {
     for (const message of outgoing) {
-      const outcome = await this.#deps.calls.resend(relay, message);
+      const from = this.#senderFor(relay, message);
+      const outcome = await this.#deps.calls.resend(relay, { ...message, from });
       if (outcome !== 'ok') return outcome;
     }
     return 'ok';
+  }
+
+  /**
+   * From whom an envelope is. A relay takes only what comes from the address by which it knows us now, which is another
+   * on another network or after a move; what is sealed is ours whatever it says (E18).
+   */
+  #senderFor(
+    relay: Contact,
+    { from, enctype }: Pick<OutgoingMessage, 'from' | 'enctype'>,
+  ): Address {
+    return enctype === '' ? from : this.#deps.own.toldTo(relay.address);
   }
 
   #choose(recipient: Contact, relays: NonNullable<Waiting['relays']>): readonly Contact[] {
@@ -190,7 +205,8 @@ export class RelayRounds {
       return undefined;
     const outgoing = await this.#wrap(recipient, waiting);
     if (outgoing === undefined) return undefined;
-    const outcome = await calls.resend(relay, outgoing);
+    const from = this.#senderFor(relay, outgoing);
+    const outcome = await calls.resend(relay, { ...outgoing, from });
     if (outcome === 'ok') {
       await outbox.relayed(recipient, waiting, { relay, enctype: outgoing.enctype });
       return outcome;

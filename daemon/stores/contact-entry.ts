@@ -58,6 +58,9 @@ export function decodeEntry(value: unknown, defaults: EntryDefaults): DecodedEnt
     refusedPlain: info.count('refused_plain', 0),
     sequenceBase: info.count('sequence_base', 0),
     peerSequenceBase: info.count('peer_sequence_base', 0),
+    peerSequenceStart: info.has('peer_sequence_start')
+      ? info.count('peer_sequence_start', 0)
+      : undefined,
     relayFor: info.flag('relay_for', true),
     relayPlain: info.flag('relay_plain'),
     isMuted: info.flag('muted'),
@@ -96,6 +99,7 @@ export function encodeEntry(contact: Contact, unknown: UnknownMembers | undefine
       refused_plain: contact.refusedPlain,
       sequence_base: contact.sequenceBase,
       peer_sequence_base: contact.peerSequenceBase,
+      peer_sequence_start: contact.peerSequenceStart,
       relay_for: contact.relayFor,
       relay_plain: contact.relayPlain,
       relay_refused: formatTime(contact.relayRefusedAt),

@@ -94,7 +94,7 @@ test('row 18: a relay sees neither text nor length nor the key between sender an
     t.false(seen.includes(key));
   }
   const sizes = new Set(handedOver(world, bob, carol).map((one) => String(one['message']).length));
-  t.is(sizes.size, 1, `${[...sizes].join()}`);
+  t.is(sizes.size, 1, [...sizes].join());
   end(alice, carol, bob);
 });
 

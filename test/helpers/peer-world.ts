@@ -145,6 +145,7 @@ export function contactAt(address: string, change: Partial<Contact>): Contact {
     refusedPlain: 0,
     sequenceBase: 0,
     peerSequenceBase: 0,
+    peerSequenceStart: 1,
     canResend: false,
     relayFor: true,
     relayPlain: false,

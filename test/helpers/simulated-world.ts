@@ -28,7 +28,7 @@ import {
 } from '../../daemon/peer/peer-client.ts';
 import { parseAddress, splitAddress, type Address } from '../../daemon/wire/address.ts';
 import { formatHopAuth, parseHopAuth } from '../../daemon/wire/e2e.ts';
-import { decodePeerRequest } from '../../daemon/wire/peer.ts';
+import { decodePeerRequest, encodeHistory, type OutgoingMessage } from '../../daemon/wire/peer.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import {
   memoryInvitationStore,
@@ -70,6 +70,8 @@ export type Wire = Readonly<{
   fate?: (request: Carried) => Fate;
   /** Changes a request on its way, or answers it itself. */
   alter?: (request: Carried) => Carried | Returned;
+  /** Changes an answer on its way back. */
+  answer?: (request: Carried, returned: Returned) => Returned;
 }>;
 
 export class SimulatedWorld {
@@ -90,10 +92,14 @@ export class SimulatedWorld {
     this.#writeMs = writeMs;
   }
 
-  /** A daemon on a host of its own, running. */
-  add(name: string, host = `127.0.0.${this.#daemons.size + 2}`): SimulatedDaemon {
-    const address = parseAddress(`${host}:${PORT}`);
-    const daemon = new SimulatedDaemon(this, name, address, this.#writeMs);
+  /**
+   * A daemon on a host of its own, running.
+   *
+   * @param told Address that it tells others, where that is not the one by which they reach it.
+   */
+  add(name: string, told?: Address): SimulatedDaemon {
+    const address = parseAddress(`127.0.0.${this.#daemons.size + 2}:${PORT}`);
+    const daemon = new SimulatedDaemon(this, name, { address, told, writeMs: this.#writeMs });
     this.#daemons.set(address, daemon);
     return daemon.start();
   }
@@ -163,7 +169,8 @@ export class SimulatedWorld {
     if (fate.isRequestLost === true) return timeout;
     // Whoever dies while it answers never does.
     const returned = await Promise.race([this.deliver(request), timeout]);
-    return fate.isAnswerLost === true ? timeout : returned;
+    if (fate.isAnswerLost === true || returned === undefined) return timeout;
+    return this.wire.answer?.(sent, returned) ?? returned;
   }
 
   async #wait(delayMs: number | undefined): Promise<undefined> {
@@ -180,6 +187,8 @@ export type Disk = Readonly<{
   relay: MemoryRelayStore;
 }>;
 
+type Place = Readonly<{ address: Address; told: Address | undefined; writeMs: number }>;
+
 /** One daemon: it can die, come back, move, and be set back to what it was. */
 export class SimulatedDaemon {
   readonly name: string;
@@ -188,6 +197,7 @@ export class SimulatedDaemon {
   readonly #world: SimulatedWorld;
   readonly #writeMs: number;
   readonly #dh = new CountedDh(createNodeDh());
+  readonly #told: Address | undefined;
   #address: Address;
   #contacts = new MemoryDocument<readonly Contact[]>([]);
   #messages = new MemoryMessageStore();
@@ -196,10 +206,11 @@ export class SimulatedDaemon {
   #running:
     Readonly<{ domain: Domain; answers: PeerAnswers; life: { isOver: boolean } }> | undefined;
 
-  constructor(world: SimulatedWorld, name: string, address: Address, writeMs: number) {
+  constructor(world: SimulatedWorld, name: string, { address, told, writeMs }: Place) {
     this.#world = world;
     this.name = name;
     this.#address = address;
+    this.#told = told;
     this.#writeMs = writeMs;
     this.identity = openIdentity(world.random.bytes(SEED_BYTES), this.#dh);
   }
@@ -228,7 +239,11 @@ export class SimulatedDaemon {
     this.#contacts = new MemoryDocument(this.#contacts.saved);
     this.#sessions = new MemorySessionStore(this.#sessions.saved);
     const own = new MachineAddresses({
-      place: { given: this.#address, boundHost: splitAddress(this.#address).host, port: PORT },
+      place: {
+        given: this.#told ?? this.#address,
+        boundHost: splitAddress(this.#address).host,
+        port: PORT,
+      },
       ports: new Set([PORT]),
       clock,
       readInterfaces: () => ({}),
@@ -350,6 +365,21 @@ export class SimulatedDaemon {
     const response = { status: 200, body: Buffer.from(text) };
     const auth = authenticateResponse(keys, parseHopAuth(proof), response);
     return { body: text, proof: formatHopAuth(auth) };
+  }
+
+  /** Hands envelopes over, as a relay does that means ill. @returns What it is answered. */
+  async hand(
+    to: SimulatedDaemon,
+    envelopes: readonly OutgoingMessage[],
+  ): Promise<readonly number[]> {
+    const contact = this.contact(to);
+    const keys = this.domain.hops.keysOf(contact);
+    if (keys === undefined) throw new Error(`${this.name} can't prove itself`);
+    const body = encodeHistory(this.#address, envelopes, contact.key ?? '');
+    const proof = { keys, accessKey: contact.key, randomBytes: this.#world.random.bytes };
+    const reply = await this.domain.client.post(to.address, body, proof);
+    if (reply.outcome !== 'ok') throw new Error(reply.outcome);
+    return (JSON.parse(reply.body) as { status: number[] }).status;
   }
 
   async #page(other: SimulatedDaemon, direction: 'in' | 'out') {
