@@ -29,10 +29,13 @@ export async function runStormyConversation(seed: number): Promise<Aftermath> {
   const world = new SimulatedWorld({ seed, writeMs: 1 });
   const [alice, bob] = [world.add('alice'), world.add('bob')];
   await befriendInWorld(world, alice, bob);
+  // In half of the storms a friend carries, who may die as well.
+  const relay = random.fraction() < 0.5 ? await addRelay(world, alice, bob) : undefined;
   const badness = random.fraction();
   world.wire = { fate: () => fateOf(random, badness) };
   const written = { alice: [] as string[], bob: [] as string[] };
   for (let left = random.between(STEPS_MIN, STEPS_MAX); left > 0; left--) {
+    if (relay !== undefined && random.fraction() < 0.15) await restart(world, random, relay);
     const [one, other] = random.fraction() < 0.5 ? [alice, bob] : [bob, alice];
     const mine = one === alice ? written.alice : written.bob;
     await takeStep(world, random, one, async (texts) => {
@@ -59,7 +62,7 @@ export async function runStormyConversation(seed: number): Promise<Aftermath> {
     ...(await compare(alice, bob, written.alice)),
     ...(await compare(bob, alice, written.bob)),
   );
-  for (const daemon of [alice, bob]) {
+  for (const daemon of [alice, bob, ...(relay === undefined ? [] : [relay])]) {
     faults.push(...daemon.defects.map((defect) => `${daemon.name}: ${String(defect)}`));
     daemon.kill();
   }
@@ -96,10 +99,32 @@ async function takeStep(
   } else if (chance < 0.8) {
     await world.clock.pass(random.pick(PAUSES_MS));
   } else {
-    one.kill();
-    await world.clock.pass(random.pick(ABSENCES_MS));
-    one.start();
+    await restart(world, random, one);
   }
+}
+
+async function restart(
+  world: SimulatedWorld,
+  random: SeededRandom,
+  one: SimulatedDaemon,
+): Promise<void> {
+  one.kill();
+  await world.clock.pass(random.pick(ABSENCES_MS));
+  one.start();
+}
+
+/** A friend of both who carries for both. */
+async function addRelay(
+  world: SimulatedWorld,
+  ...friends: readonly SimulatedDaemon[]
+): Promise<SimulatedDaemon> {
+  const relay = world.add('carol');
+  for (const friend of friends) {
+    await befriendInWorld(world, friend, relay);
+    const change = friend.domain.contacts.change(relay.address, { canResend: true });
+    await world.during(change);
+  }
+  return relay;
 }
 
 async function comeToRest(
