@@ -126,8 +126,8 @@ const conversation = test.macro({
 });
 
 for (const dh of [tweetnaclDh, createNodeDh()]) {
-  test('identities are those of the vectors', identities, dh);
-  test('the handshake is that of the vectors', handshake, dh);
-  test('hop MACs are those of the vectors', hop, dh);
-  test('every message is that of the vectors and opens in their order', conversation, dh);
+  test('row 1: identities are those of the vectors', identities, dh);
+  test('row 1: the handshake is that of the vectors', handshake, dh);
+  test('row 1: hop MACs are those of the vectors', hop, dh);
+  test('row 1: every message is that of the vectors and opens in their order', conversation, dh);
 }

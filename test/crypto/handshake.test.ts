@@ -204,7 +204,7 @@ function* withChangedJson<Member>(member: object, decode: (value: unknown) => Me
   }
 }
 
-test('whatever bit of an hs1 between contacts is changed, it is refused before any key agreement', (t) => {
+test('row 3: whatever bit of an hs1 between contacts is changed, it is refused before any key agreement', (t) => {
   const dh = new CountedDh(createNodeDh());
   const known = contact(bob, alice);
   const { hs1 } = greetAgain();
@@ -221,7 +221,7 @@ test('whatever bit of an hs1 between contacts is changed, it is refused before a
   t.deepEqual([dh.generated, dh.agreed], [0, 0]);
 });
 
-test('whatever byte of a first hs1 is changed, no session comes of it', (t) => {
+test('row 3: whatever byte of a first hs1 is changed, no session comes of it', (t) => {
   const { hs1, pending } = greet();
   const { id, dh, bind, ephemeralKey } = hs1;
   const changes = [
@@ -244,7 +244,7 @@ function everyByte(bytes: Uint8Array): readonly Uint8Array[] {
   );
 }
 
-test('whatever byte of an hs2 is changed, it is refused', (t) => {
+test('row 3: whatever byte of an hs2 is changed, it is refused', (t) => {
   const { hs1, pending } = greet();
   const { hs2 } = made(answer(hs1));
 

@@ -40,7 +40,7 @@ test('a request is not genuine for others, nor when it is sent back', (t) => {
   t.false(isRequestGenuine(toBob, ask(), request));
 });
 
-test('whatever is changed in a request, it is not genuine', (t) => {
+test('row 3: whatever is changed in a request, it is not genuine', (t) => {
   const auth = ask();
   const changed = [
     { ...request, method: 'GET' },
@@ -52,7 +52,7 @@ test('whatever is changed in a request, it is not genuine', (t) => {
   t.false(changed.some((one) => isRequestGenuine(toAlice, auth, one)));
 });
 
-test('whatever is changed in a MAC or nonce, it is not genuine', (t) => {
+test('row 3: whatever is changed in a MAC or nonce, it is not genuine', (t) => {
   const auth = ask();
   const changed = [
     ...[...oneBitChanges(auth.mac)].map((mac) => ({ ...auth, mac })),
@@ -73,7 +73,7 @@ test('a response is genuine for the request that it answers, and no other', (t) 
   t.false(isResponseGenuine(toBob, other, { ...response, auth: { ...auth, nonce: other.nonce } }));
 });
 
-test('whatever is changed in a response, it is not genuine', (t) => {
+test('row 3: whatever is changed in a response, it is not genuine', (t) => {
   const asked = ask();
   const auth = authenticateResponse(toAlice, asked, response);
   const changed = [

@@ -64,7 +64,7 @@ for (const dh of BACK_ENDS) {
   test('X25519 gives the result of RFC 7748 after 1,000 iterations', iteration, dh);
 }
 
-test('both back ends agree on random pairs', (t) => {
+test('row 1: both back ends agree on random pairs', (t) => {
   const randomBytes = countedBytes('random pairs');
   for (let i = 0; i < (IS_LONG ? 1000 : 50); i++) {
     const one = generateKeyPair(nodeDh, randomBytes);
@@ -105,7 +105,7 @@ const SIGNATURES = [
   signature: fromHex(signature),
 }));
 
-test('Ed25519 signs as RFC 8032, tests 1 to 3', (t) => {
+test('row 1: Ed25519 signs as RFC 8032, tests 1 to 3', (t) => {
   for (const { seed, publicKey, message, signature } of SIGNATURES) {
     const key = signKeyPair(seed);
 
@@ -151,7 +151,7 @@ test('tweetnacl by itself would take a malleated signature', (t) => {
   t.true(nacl.sign.detached.verify(message, malleate(signature), publicKey));
 });
 
-test('HKDF gives the results of RFC 5869, cases 1 to 3', (t) => {
+test('row 1: HKDF gives the results of RFC 5869, cases 1 to 3', (t) => {
   const run = (from: number, count: number): Uint8Array =>
     Uint8Array.from({ length: count }, (_, i) => from + i);
 
@@ -180,7 +180,7 @@ test('HKDF gives the results of RFC 5869, cases 1 to 3', (t) => {
   t.deepEqual(hkdfExpand(hmac('', first.ikm), '', 42), hkdf(third, 42));
 });
 
-test('secretbox gives the result of the NaCl paper', (t) => {
+test('row 1: secretbox gives the result of the NaCl paper', (t) => {
   const key = fromHex('1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389');
   const nonce = fromHex('69696ee955b62b73cd62bda875fc73d68219e0036b7a0b37');
   const text = fromHex(

@@ -157,7 +157,7 @@ class Network {
   }
 }
 
-test('whatever the network does, what arrives is read exactly once', (t) => {
+test('row 2: whatever the network does, what arrives is read exactly once', (t) => {
   if (IS_LONG) t.timeout(3_600_000);
   fc.assert(
     fc.property(steps, (run) => {

@@ -223,7 +223,7 @@ test('of the keys of overtaken messages the oldest go first', (t) => {
   t.is(talk.toBob(messages[400]!), '400');
 });
 
-test('whatever bit of a message is changed, it is refused and leaves no trace', (t) => {
+test('row 3: whatever bit of a message is changed, it is refused and leaves no trace', (t) => {
   const dh = new CountedDh(createNodeDh());
   const talk = new Talk(dh);
   talk.toBob(talk.fromAlice());
@@ -251,7 +251,7 @@ test('whatever bit of a message is changed, it is refused and leaves no trace', 
   t.is(talk.toBob(message), 'genuine');
 });
 
-test('whatever bit of a message with a new key is changed, it is refused and leaves no trace', (t) => {
+test('row 3: whatever bit of a message with a new key is changed, it is refused and leaves no trace', (t) => {
   const talk = new Talk();
   const message = talk.fromAlice('genuine');
   const before = stored(talk.bob);

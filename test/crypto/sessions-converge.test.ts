@@ -215,7 +215,7 @@ class Link {
   }
 }
 
-test('two who call each other at once come to one session', (t) => {
+test('row 7: two who call each other at once come to one session', (t) => {
   const link = new Link();
 
   link.start('alice');
@@ -254,7 +254,7 @@ function run(link: Link, step: Step): void {
   }
 }
 
-test('whatever becomes of their handshakes, two come to one session in the end', (t) => {
+test('row 7: whatever becomes of their handshakes, two come to one session in the end', (t) => {
   if (IS_LONG) t.timeout(3_600_000);
   fc.assert(
     fc.property(steps, (taken) => {

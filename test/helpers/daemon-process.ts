@@ -9,6 +9,7 @@ import { parseAddress, type Address } from '../../daemon/wire/address.ts';
 import { Api, contactPath } from './api.ts';
 import { eventually } from './eventually.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import type { Wiretap } from './wiretap.ts';
 
 const MAIN = fileURLToPath(new URL('../../bin/main.js', import.meta.url));
 /** As `npm start` and the unit in `packaging/` say it (docs/security.md, 3.1). */
@@ -19,8 +20,12 @@ type Options = Readonly<{
   nick?: string;
   /** Loopback host of the peer listener. */
   host?: string;
+  /** Its port; else one that is free. */
+  port?: number;
   data?: string;
   environment?: Readonly<Record<string, string>>;
+  /** Somebody on the way, whose address it tells others as its own. */
+  behind?: Wiretap;
   /** Words for Node itself. */
   nodeArguments?: readonly string[];
 }>;
@@ -31,6 +36,7 @@ export class DaemonProcess {
   readonly #options: Options;
   #child: ChildProcess | undefined;
   #api: Api | undefined;
+  #host: string;
   #peerPort = 0;
   #loginUrl = '';
   #log = '';
@@ -39,11 +45,23 @@ export class DaemonProcess {
   constructor(data: string, options: Options) {
     this.data = data;
     this.#options = options;
+    this.#host = options.host ?? '127.0.0.1';
+    this.#peerPort = options.port ?? 0;
   }
 
   /** Address of its peer listener, the same after every start. */
   get address(): Address {
-    return parseAddress(`${bracketed(this.#options.host ?? '127.0.0.1')}:${this.#peerPort}`);
+    return this.#options.behind?.address ?? this.#listener;
+  }
+
+  get #listener(): Address {
+    return parseAddress(`${bracketed(this.#host)}:${this.#peerPort}`);
+  }
+
+  /** Lets it live somewhere else from its next start on. */
+  moveTo(host: string, port = 0): void {
+    this.#host = host;
+    this.#peerPort = port;
   }
 
   get api(): Api {
@@ -88,14 +106,15 @@ export class DaemonProcess {
   }
 
   async #start(): Promise<this> {
-    const { host = '127.0.0.1', environment = {}, nodeArguments = [] } = this.#options;
-    const peer = `${bracketed(host)}:${this.#peerPort}`;
+    const { behind, environment = {}, nodeArguments = [] } = this.#options;
+    const peer = `${bracketed(this.#host)}:${this.#peerPort}`;
     const child = spawn(
       process.execPath,
       [
         HARDENED,
         ...nodeArguments,
         ...[MAIN, 'start', '--data', this.data, '--peer', peer, '--gui', '127.0.0.1:0'],
+        ...(behind === undefined ? [] : ['--address', behind.address]),
         ...(this.nick === '' ? [] : ['--nick', this.nick]),
       ],
       { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
@@ -104,6 +123,7 @@ export class DaemonProcess {
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
     const urls = await this.#announced(child);
     this.#peerPort = Number(new URL(urls.get('peer') ?? '').port);
+    behind?.leadTo(this.#listener);
     this.#loginUrl = urls.get('gui') ?? '';
     const token = (await readFile(join(this.data, 'api-token'), 'utf8')).trim();
     this.#api = new Api(new URL(this.#loginUrl).origin, token);

@@ -3,6 +3,7 @@ import { seededRandom, type SeededRandom } from '../soak/seeded-random.ts';
 import {
   befriendInWorld,
   SimulatedWorld,
+  type Carried,
   type Fate,
   type SimulatedDaemon,
 } from './simulated-world.ts';
@@ -29,10 +30,19 @@ export async function runStormyConversation(seed: number): Promise<Aftermath> {
   const world = new SimulatedWorld({ seed, writeMs: 1 });
   const [alice, bob] = [world.add('alice'), world.add('bob')];
   await befriendInWorld(world, alice, bob);
+  // In half of the storms a friend carries, who may die as well.
+  const relay = random.fraction() < 0.5 ? await addRelay(world, alice, bob) : undefined;
   const badness = random.fraction();
-  world.wire = { fate: () => fateOf(random, badness) };
+  // Some never reach each other but past that friend, not even when the storm is over.
+  const areApart = relay !== undefined && random.fraction() < 0.5;
+  const isCut = ({ from, to }: Carried): boolean =>
+    areApart && [from, to].every((end) => end === alice.address || end === bob.address);
+  world.wire = {
+    fate: (request) => (isCut(request) ? { isRequestLost: true } : fateOf(random, badness)),
+  };
   const written = { alice: [] as string[], bob: [] as string[] };
   for (let left = random.between(STEPS_MIN, STEPS_MAX); left > 0; left--) {
+    if (relay !== undefined && random.fraction() < 0.15) await restart(world, random, relay);
     const [one, other] = random.fraction() < 0.5 ? [alice, bob] : [bob, alice];
     const mine = one === alice ? written.alice : written.bob;
     await takeStep(world, random, one, async (texts) => {
@@ -40,9 +50,15 @@ export async function runStormyConversation(seed: number): Promise<Aftermath> {
       await one.write(other, ...texts);
     });
   }
-  world.wire = {};
+  world.wire = { fate: (request) => ({ isRequestLost: isCut(request) }) };
   const before = world.heard.length;
-  const faults = [...(await comeToRest(world, alice, bob))];
+  const isAtRest = async (): Promise<boolean> => {
+    // Whoever dies owes its acknowledgements to nobody any more; past a friend they come when the two meet.
+    if (!areApart) return (await alice.isRestingWith(bob)) && (await bob.isRestingWith(alice));
+    const [fromAlice, fromBob] = [await bob.textsOf(alice), await alice.textsOf(bob)];
+    return fromAlice.length >= written.alice.length && fromBob.length >= written.bob.length;
+  };
+  const faults = [...(await comeToRest(world, isAtRest))];
   // Whatever came late, a word each way settles on which session they write.
   for (const [one, other] of [
     [alice, bob],
@@ -51,7 +67,7 @@ export async function runStormyConversation(seed: number): Promise<Aftermath> {
     const text = `${one.name} after the storm`;
     (one === alice ? written.alice : written.bob).push(text);
     await one.write(other, text);
-    faults.push(...(await comeToRest(world, alice, bob)));
+    faults.push(...(await comeToRest(world, isAtRest)));
   }
   if (alice.sessionWith(bob) !== bob.sessionWith(alice)) faults.push('they write on two sessions');
   const after = world.heard.slice(before).filter(({ body }) => isHs1(body));
@@ -59,7 +75,7 @@ export async function runStormyConversation(seed: number): Promise<Aftermath> {
     ...(await compare(alice, bob, written.alice)),
     ...(await compare(bob, alice, written.bob)),
   );
-  for (const daemon of [alice, bob]) {
+  for (const daemon of [alice, bob, ...(relay === undefined ? [] : [relay])]) {
     faults.push(...daemon.defects.map((defect) => `${daemon.name}: ${String(defect)}`));
     daemon.kill();
   }
@@ -96,21 +112,40 @@ async function takeStep(
   } else if (chance < 0.8) {
     await world.clock.pass(random.pick(PAUSES_MS));
   } else {
-    one.kill();
-    await world.clock.pass(random.pick(ABSENCES_MS));
-    one.start();
+    await restart(world, random, one);
   }
+}
+
+async function restart(
+  world: SimulatedWorld,
+  random: SeededRandom,
+  one: SimulatedDaemon,
+): Promise<void> {
+  one.kill();
+  await world.clock.pass(random.pick(ABSENCES_MS));
+  one.start();
+}
+
+/** A friend of both who carries for both. */
+async function addRelay(
+  world: SimulatedWorld,
+  ...friends: readonly SimulatedDaemon[]
+): Promise<SimulatedDaemon> {
+  const relay = world.add('carol');
+  for (const friend of friends) {
+    await befriendInWorld(world, friend, relay);
+    const change = friend.domain.contacts.change(relay.address, { canResend: true });
+    await world.during(change);
+  }
+  return relay;
 }
 
 async function comeToRest(
   world: SimulatedWorld,
-  alice: SimulatedDaemon,
-  bob: SimulatedDaemon,
+  isAtRest: () => Promise<boolean>,
 ): Promise<readonly string[]> {
-  const areAtRest = async (): Promise<boolean> =>
-    (await alice.isRestingWith(bob)) && (await bob.isRestingWith(alice));
   try {
-    await world.until(areAtRest, 2 * HOUR_MS);
+    await world.until(isAtRest, 2 * HOUR_MS);
   } catch {
     return ['they did not come to rest'];
   }

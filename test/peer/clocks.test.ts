@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const YEAR_MS = 365 * DAY_MS;
 
-test('daemons with clocks of their own, that jump, understand each other', async (t) => {
+test('row 17: daemons with clocks of their own, that jump, understand each other', async (t) => {
   const clock = new FakeClock();
   const alice = await startMemoryDaemon(t, { host: '127.0.0.2', clock });
   const bob = await startMemoryDaemon(t, { host: '127.0.0.3' });

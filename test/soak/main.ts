@@ -1,11 +1,12 @@
 /**
- * Long campaigns: `npm run soak -- kill9 [--minutes N] [--relays] [--seed S]`, `npm run soak -- damage [--count N] [--seed S]`
- * and `npm run soak -- strangers [--count N]`, which needs a Linux where `unshare -rn` and `ip` work.
+ * Long campaigns: `npm run soak -- kill9 [--minutes N] [--relays] [--seed S]`, `npm run soak -- damage [--count N] [--seed S]`,
+ * `npm run soak -- storm [--count N] [--seed S]` and `npm run soak -- strangers [--count N]`, which needs a Linux where `unshare -rn` and `ip` work.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runStormyConversation } from '../helpers/stormy-conversation.ts';
 import { makeDamageTemplate, runDamage } from './damage-campaign.ts';
 import { isFaultless } from './delivery-checker.ts';
 import { runKill9Campaign } from './kill9-campaign.ts';
@@ -15,6 +16,7 @@ import { runStrangersCampaign } from './strangers-campaign.ts';
 const MINUTE_MS = 60_000;
 const USAGE = `usage: npm run soak -- kill9 [--minutes N] [--relays] [--seed S]
        npm run soak -- damage [--count N] [--seed S]
+       npm run soak -- storm [--count N] [--seed S]
        npm run soak -- strangers [--count N]`;
 
 type Options = Readonly<{
@@ -30,6 +32,7 @@ type Options = Readonly<{
 const CAMPAIGNS: ReadonlyMap<string, (options: Options) => Promise<boolean>> = new Map([
   ['kill9', kill9],
   ['damage', damage],
+  ['storm', storm],
   ['strangers', strangers],
 ]);
 
@@ -86,6 +89,19 @@ async function damage({ folder, seed, count = 1000 }: Options): Promise<boolean>
     console.log(report);
   }
   console.log({ damaged: count, failures });
+  return failures === 0;
+}
+
+/** Two who talk encrypted through a bad network, simulated: a seed each. */
+async function storm({ seed, count = 10_000 }: Options): Promise<boolean> {
+  let failures = 0;
+  for (let next = seed; next < seed + count; next++) {
+    const { faults } = await runStormyConversation(next);
+    if (faults.length === 0) continue;
+    failures += 1;
+    console.log({ seed: next, faults });
+  }
+  console.log({ storms: count, failures });
   return failures === 0;
 }
 
