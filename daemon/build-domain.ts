@@ -3,6 +3,7 @@ import { ContactLinks } from './domain/contact-links.ts';
 import { buildEncryption, buildMoves, type OwnKeys } from './build-encryption.ts';
 import type { CountedDh } from './crypto/dh.ts';
 import type { Identity } from './crypto/identity.ts';
+import type { Channels } from './domain/channels.ts';
 import { ContactRequests } from './domain/contact-requests.ts';
 import { Contacts } from './domain/contacts.ts';
 import { Conversations } from './domain/conversations.ts';
@@ -83,6 +84,7 @@ export type Domain = Readonly<{
   events: DomainEvents;
   handshakes: Handshakes;
   inbox: Inbox;
+  channels: Channels;
   /** Whose proofs the peer listener knows. */
   hops: HopBook;
   /** Somebody showed the access key of a contact that encrypts, without its proof (E5). */
@@ -163,6 +165,7 @@ export function buildDomain(options: DomainOptions): Domain {
     ...{ owner, contacts, invitations, trust, links, conversations, relay, presence, events },
     ...{ handshakes, inbox, lanes, client },
     hops: pins,
+    channels: encryption.channels,
     onUnproven: (contact) => void pinning.countRefused(contact).catch(onDefect),
     onClaimedAddress: (contact, from) => void moves.consider(contact, from).catch(onDefect),
   };

@@ -169,9 +169,10 @@ function announceGui({ dataFolder }: Config, { url, ownCertificate }: GuiListene
   return announceDaemon(dataFolder, { gui: url, certificate: ownCertificate, pid: process.pid });
 }
 
-async function stopTalking({ lanes, client, contacts }: Domain): Promise<void> {
+async function stopTalking({ lanes, client, contacts, channels }: Domain): Promise<void> {
   lanes.stop();
   client.close();
+  await channels.flush();
   await contacts.flush();
 }
 

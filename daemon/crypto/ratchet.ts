@@ -93,6 +93,13 @@ export function encrypt(
   return { state: { ...ready, sending: next }, message, hasStepped };
 }
 
+/** A state whose next message has a number so much greater: the keys between are gone, used or not. */
+export function skipSending(state: RatchetState, count: number): RatchetState {
+  let { sending } = state;
+  for (let i = 0; i < count && sending !== undefined; i++) sending = advance(sending).next;
+  return { ...state, sending };
+}
+
 function stepToSend(state: RatchetState, { dh, randomBytes }: Primitives): RatchetState {
   const own = generateKeyPair(dh, randomBytes);
   const shared = state.peerKey && dh.agree(own, state.peerKey);

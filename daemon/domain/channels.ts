@@ -17,6 +17,7 @@ import {
   type ReadRefusal,
 } from '../crypto/sessions.ts';
 import type { DomainEvents } from './events.ts';
+import { KeyReservations } from './key-reservations.ts';
 import { FailureThrottle } from './failure-throttle.ts';
 import type { Contact, ContactNumber } from './model.ts';
 import type { Pins } from './pins.ts';
@@ -57,12 +58,14 @@ export class Channels {
   readonly #turns = new Turns();
   readonly #failures = new FailureThrottle();
   readonly #digests = new RecentDigests();
+  readonly #reservations: KeyReservations;
   /** Monotonic time of our last ratchet step with each contact. */
   readonly #steppedMs = new Map<ContactNumber, number>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
     this.#sessions = new Map(deps.store.initial);
+    this.#reservations = new KeyReservations(deps.clock);
     for (const [contact, sessions] of this.#sessions) this.#index(contact, sessions);
     deps.events.on('contactGone', ({ contact }) => {
       if (contact !== undefined) this.forget(contact);
@@ -131,7 +134,7 @@ export class Channels {
         sessions = written.sessions;
         sealed.push(written.sealed);
       }
-      if (sealed.length > 0) await this.#keep(contact, sessions);
+      if (sealed.length > 0) await this.#keepWritten(contact, sessions);
       return sealed;
     });
   }
@@ -178,10 +181,23 @@ export class Channels {
     this.#unindex(number);
     this.#sessions.delete(number);
     this.#digests.forget(number);
+    this.#reservations.forget(number);
     this.#turns
       .take(number, () => this.#deps.store.remove(number))
       // What stays on the disk belongs to nobody any more; the next start drops it.
       .catch(() => undefined);
+  }
+
+  /**
+   * Writes the sessions as they are, without keys given away in advance. To be called at the end.
+   *
+   * @throws {StorageError} The contacts will find some keys unused.
+   */
+  async flush(): Promise<void> {
+    for (const number of this.#reservations.contacts()) {
+      const sessions = this.#sessions.get(number);
+      if (sessions !== undefined) await this.#deps.store.save(number, sessions);
+    }
   }
 
   #write(
@@ -246,7 +262,23 @@ export class Channels {
 
   async #keep(contact: Contact, sessions: PeerSessions): Promise<void> {
     const { number } = contact;
-    await this.#deps.store.save(number, sessions);
+    await this.#deps.store.save(number, this.#reservations.ahead(number, sessions));
+    this.#set(contact, sessions);
+  }
+
+  /** As `#keep`, with keys given away in advance, so that the next messages need not wait for the disk. */
+  async #keepWritten(contact: Contact, sessions: PeerSessions): Promise<void> {
+    const { number } = contact;
+    if (!this.#reservations.covers(number, sessions)) {
+      const reserved = this.#reservations.reserve(number, sessions);
+      await this.#deps.store.save(number, reserved.sessions);
+      reserved.made();
+    }
+    this.#set(contact, sessions);
+  }
+
+  #set(contact: Contact, sessions: PeerSessions): void {
+    const { number } = contact;
     const before = this.#sessions.get(number);
     this.#sessions.set(number, sessions);
     if (before === undefined || haveOtherIds(before, sessions)) {
