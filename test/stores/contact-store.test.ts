@@ -112,7 +112,7 @@ test('the file has the form of the source document', async (t) => {
         refused_plain: 3,
         sequence_base: 4,
         peer_sequence_base: 5,
-          peer_sequence_start: 6,
+        peer_sequence_start: 6,
         retired_keys: ['a'.repeat(43)],
         relay_for: false,
         relay_plain: true,
