@@ -26,6 +26,7 @@ import type {
 } from './domain/ports.ts';
 import { PresenceBook } from './domain/presence.ts';
 import { Relay, type RelayQuota } from './domain/relay.ts';
+import type { Rekeying } from './domain/rekeying.ts';
 import { Trust } from './domain/trust.ts';
 import { judgeTypedAddress } from './domain/address-policy.ts';
 import type { HopBook } from './peer/hop-proof.ts';
@@ -33,9 +34,9 @@ import { Lanes } from './peer/lanes.ts';
 import type { MachineAddresses } from './peer/own-addresses.ts';
 import { PeerCalls } from './peer/peer-calls.ts';
 import { PeerClient, type PeerConnections, type PeerRules } from './peer/peer-client.ts';
+import { RekeyNotices } from './peer/rekey-notices.ts';
 import { RelayRounds } from './peer/relay-rounds.ts';
 import type { Address } from './wire/address.ts';
-import { encodeBase64url } from './wire/base64url.ts';
 import type { ApiListener } from './wire/gui-api.ts';
 
 export type DomainStores = Readonly<{
@@ -78,6 +79,7 @@ export type Domain = Readonly<{
   invitations: Invitations;
   trust: Trust;
   links: ContactLinks;
+  rekeying: Rekeying;
   conversations: Conversations;
   relay: Relay;
   presence: PresenceBook;
@@ -114,7 +116,7 @@ export function buildDomain(options: DomainOptions): Domain {
   });
   const owner = new Owner({
     ...options,
-    identity: publicFormOf(options.keys.me),
+    identities: options.keys.identities,
     keyOperations: () => options.keys.dh.count,
     store: stores.owner,
     outbox,
@@ -139,7 +141,7 @@ export function buildDomain(options: DomainOptions): Domain {
     nick,
     sharesReading: () => owner.settings.read_receipts,
   });
-  const { pins, outgoing, pinning, handshakes, inbox } = encryption;
+  const { pins, outgoing, pinning, handshakes, inbox, rekeying } = encryption;
   const calls = new PeerCalls({
     client,
     handshakes: outgoing,
@@ -151,7 +153,8 @@ export function buildDomain(options: DomainOptions): Domain {
   const moves = buildMoves({ contacts, own, clock }, (contact, at) => calls.isThere(contact, at));
   const shared = { ...books, ...encryption, calls, own, clock, random, events };
   const rounds = new RelayRounds(shared);
-  const lanes = new Lanes({ ...shared, rounds, onDefect });
+  const notices = new RekeyNotices(shared);
+  const lanes = new Lanes({ ...shared, rounds, notices, onDefect });
   const conversations = new Conversations({
     ...shared,
     own,
@@ -163,14 +166,10 @@ export function buildDomain(options: DomainOptions): Domain {
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
   return {
     ...{ owner, contacts, invitations, trust, links, conversations, relay, presence, events },
-    ...{ handshakes, inbox, lanes, client },
+    ...{ handshakes, inbox, rekeying, lanes, client },
     hops: pins,
     channels: encryption.channels,
     onUnproven: (contact) => void pinning.countRefused(contact).catch(onDefect),
     onClaimedAddress: (contact, from) => void moves.consider(contact, from).catch(onDefect),
   };
-}
-
-function publicFormOf(me: Identity): Readonly<{ id: string; fingerprint: string }> {
-  return { id: encodeBase64url(me.id), fingerprint: encodeBase64url(me.fingerprint) };
 }

@@ -1,6 +1,5 @@
 /** The encrypted half of the domain: identity, sessions, and all that moves between two daemons that have both. */
 import type { Dh } from './crypto/dh.ts';
-import type { Identity } from './crypto/identity.ts';
 import { AddressMoves } from './domain/address-moves.ts';
 import { Channels } from './domain/channels.ts';
 import type { ContactRequests } from './domain/contact-requests.ts';
@@ -14,17 +13,19 @@ import { Heard } from './domain/heard.ts';
 import { Inbox } from './domain/inbox.ts';
 import type { Invitations } from './domain/invitations.ts';
 import { Outbox } from './domain/outbox.ts';
+import type { OwnIdentities } from './domain/own-identities.ts';
 import { OutgoingHandshakes } from './domain/outgoing-handshakes.ts';
 import { Pinning } from './domain/pinning.ts';
 import { Pins } from './domain/pins.ts';
 import type { Clock, MessageStore, OwnAddresses, Random, SessionStore } from './domain/ports.ts';
 import { ReadReceipts } from './domain/read-receipts.ts';
+import { Rekeying } from './domain/rekeying.ts';
 import { SealedInbox } from './domain/sealed-inbox.ts';
 import { SessionAttempts } from './domain/session-attempts.ts';
 import { Withdrawals } from './domain/withdrawals.ts';
 
 /** Who we are, and what computes with it. */
-export type OwnKeys = Readonly<{ me: Identity; dh: Dh }>;
+export type OwnKeys = Readonly<{ identities: OwnIdentities; dh: Dh }>;
 
 type Options = Readonly<{
   keys: OwnKeys;
@@ -56,6 +57,7 @@ export type Encryption = Readonly<{
   handshakes: Handshakes;
   outgoing: OutgoingHandshakes;
   inbox: Inbox;
+  rekeying: Rekeying;
 }>;
 
 export function buildEncryption(options: Options): Encryption {
@@ -72,7 +74,8 @@ export function buildEncryption(options: Options): Encryption {
     ...shared,
     onSequence: (contact, sequence) => gaps.note(contact, sequence),
   });
-  const sealed = new SealedInbox({ ...shared, heard });
+  const rekeying = new Rekeying({ ...shared, identities: keys.identities, pins });
+  const sealed = new SealedInbox({ ...shared, heard, rekeying });
   new ReadReceipts(shared).start(onDefect);
   new Withdrawals(shared).start();
   return {
@@ -86,6 +89,7 @@ export function buildEncryption(options: Options): Encryption {
     handshakes: new Handshakes(shared),
     outgoing: new OutgoingHandshakes(shared),
     inbox: new Inbox({ ...shared, sealed }),
+    rekeying,
   };
 }
 

@@ -54,7 +54,7 @@ export async function changePassphrase(change: PassphraseChange): Promise<void> 
 
 async function sealAnew(
   { folder, onNotice, cost }: PassphraseChange,
-  { seed, sealKey }: OpenedIdentity,
+  { seed, former, sealKey, cover }: OpenedIdentity,
   passphrase: string | undefined,
 ): Promise<void> {
   const sessions = await openSessionStore({
@@ -68,13 +68,15 @@ async function sealAnew(
   });
   try {
     const place = { folder, random: systemRandom, ...(cost && { cost }) };
-    const newKey = await writeIdentity(place, { seed, passphrase }, (key) =>
+    const newKey = await writeIdentity(place, { seed, former, passphrase }, (key) =>
       sessions.prepareKey(key),
     );
     await sessions.useKey(newKey);
   } finally {
     await sessions.close();
     seed.fill(0);
+    former?.seed.fill(0);
+    cover?.key.fill(0);
   }
 }
 

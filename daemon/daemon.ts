@@ -2,11 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { announceDaemon, withdrawDaemon } from './cli/running-daemon.ts';
 import { chooseDh, CountedDh } from './crypto/dh.ts';
-import { openIdentity } from './crypto/identity.ts';
 import { buildDomain, type CountedKeys, type Domain } from './build-domain.ts';
 import { logPart, quotaPart, storesPart, touchSavePart } from './config-parts.ts';
 import type { Config } from './config.ts';
 import { DomainEvents } from './domain/events.ts';
+import { OwnIdentities } from './domain/own-identities.ts';
+import type { IdentityStore } from './domain/ports.ts';
 import { openGuiListener, type GuiListener, type GuiTls } from './gui-listener/gui-listener.ts';
 import { Login } from './gui-listener/login.ts';
 import type { Listener } from './http/server.ts';
@@ -93,7 +94,7 @@ async function startParts(
     events,
     clock: systemClock,
     random: systemRandom,
-    keys: openKeys(stores.seed),
+    keys: openKeys(stores.identity),
     own,
     version: readVersion(),
     listeners: () => listeners,
@@ -136,9 +137,10 @@ async function startParts(
 }
 
 /** The fast back end is tried against the reference before it is trusted. */
-function openKeys(seed: Uint8Array): CountedKeys {
+function openKeys(store: IdentityStore): CountedKeys {
   const dh = new CountedDh(chooseDh(systemRandom.bytes));
-  return { me: openIdentity(seed, dh), dh };
+  const identities = new OwnIdentities({ store, dh, random: systemRandom, clock: systemClock });
+  return { identities, dh };
 }
 
 function openLogin(stores: Stores, onDefect: (error: unknown) => void): Login {

@@ -45,7 +45,10 @@ export const MeAnswer = v.object({
   fingerprint: v.string(),
   version: v.string(),
   listeners: v.array(v.object({ name: v.string(), url: v.string() })),
+  rekey: v.nullish(v.object({ since: Time, waiting: v.number() })),
 });
+
+export type MeAnswer = v.InferOutput<typeof MeAnswer>;
 
 export const LinkAnswer = v.object({ url: v.pipe(v.string(), v.url()) });
 

@@ -4,6 +4,7 @@ import type { ContextOf } from './command-context.ts';
 import type { FingerprintOptions } from './fingerprint.ts';
 import type { LinkOptions } from './link.ts';
 import type { PlainOptions } from './plain.ts';
+import type { RekeyOptions } from './rekey.ts';
 import type { VerifyOptions } from './verify.ts';
 
 export const CONTACT_HELP = 'address or name of the contact';
@@ -39,5 +40,12 @@ export function addTrustCommands(program: Command, contextOf: ContextOf): void {
     .option('--confirmed', 'do not ask')
     .action(async (contact: string, options: PlainOptions) =>
       (await import('./plain.ts')).plain(contextOf(), contact, options),
+    );
+  program
+    .command('rekey')
+    .description('make a new key for yourself, if somebody may know the old one')
+    .option('--yes', 'do not ask')
+    .action(async (options: RekeyOptions) =>
+      (await import('./rekey.ts')).rekey(contextOf(), options),
     );
 }

@@ -25,6 +25,8 @@ export const SUITE = 'dr1';
 /** A peer whose identity we keep, and what our lasting keys make of it. */
 export type PinnedPeer = Readonly<{
   identity: PublicIdentity;
+  /** Our own fingerprint, by which the peer knows us. */
+  own: Uint8Array;
   /** What both lasting X25519 keys agree on. */
   shared: Uint8Array;
   hop: HopKeys;
@@ -39,7 +41,7 @@ export function pinPeer(me: Identity, identity: PublicIdentity, dh: Dh): PinnedP
   const shared = dh.agree(me.box, identity.dh);
   if (shared === undefined) return undefined;
   const ends = { own: me.fingerprint, peer: identity.fingerprint };
-  return { identity, shared, hop: deriveHopKeys(shared, ends) };
+  return { identity, own: me.fingerprint, shared, hop: deriveHopKeys(shared, ends) };
 }
 
 /** An attempt of ours that waits for its `hs2`. Once it is over, `Dh.wipe` its ephemeral key. */

@@ -5,7 +5,6 @@ import { decodeText, isEqualBytes } from '../crypto/bytes.ts';
 import type { Dh } from '../crypto/dh.ts';
 import type { PinnedPeer } from '../crypto/handshake.ts';
 import type { Ends } from '../crypto/hop-auth.ts';
-import type { Identity } from '../crypto/identity.ts';
 import { isEmptyReplyDue, mayPostponeStep } from '../crypto/ratchet.ts';
 import { isRenewalDue, withoutExpired } from '../crypto/session-limits.ts';
 import {
@@ -28,7 +27,6 @@ import { Turns } from './turns.ts';
 type Dependencies = Readonly<{
   store: SessionStore;
   pins: Pins;
-  me: Identity;
   dh: Dh;
   events: DomainEvents;
   clock: Clock;
@@ -70,7 +68,9 @@ export class Channels {
     deps.events.on('contactGone', ({ contact }) => {
       if (contact !== undefined) this.forget(contact);
     });
-    deps.events.on('identityReplaced', ({ contact }) => this.forget(contact));
+    for (const name of ['identityReplaced', 'rekeyed'] as const) {
+      deps.events.on(name, ({ contact }) => this.forget(contact));
+    }
   }
 
   sessionsOf({ number }: Contact): PeerSessions {
@@ -124,7 +124,7 @@ export class Channels {
    */
   seal(contact: Contact, texts: readonly string[]): Promise<readonly Sealed[] | undefined> {
     return this.#turns.take(contact.number, async () => {
-      const peer = this.#deps.pins.of(contact);
+      const peer = this.#deps.pins.now(contact);
       let sessions = this.sessionsOf(contact);
       if (peer === undefined || sessions.current === undefined) return undefined;
       const sealed: Sealed[] = [];
@@ -154,7 +154,7 @@ export class Channels {
     store: (openings: readonly Opening[]) => Promise<void>,
   ): Promise<readonly Opening[]> {
     return this.#turns.take(contact.number, async () => {
-      const peer = this.#deps.pins.of(contact);
+      const peer = this.#deps.pins.now(contact);
       if (peer === undefined) return messages.map(() => NO_SESSION);
       const digests: Digests = new Map();
       let sessions = this.sessionsOf(contact);
@@ -174,6 +174,11 @@ export class Channels {
   isReplyDue(contact: Contact): boolean {
     const { current } = this.sessionsOf(contact);
     return current !== undefined && isEmptyReplyDue(current.state);
+  }
+
+  /** What a contact said under encryption was false: it counts like what can't be decrypted. */
+  noteFailure({ number }: Contact): void {
+    this.#failures.note(number, this.#deps.clock.monotonicMs());
   }
 
   /** Forgets all sessions with a contact. */
@@ -214,7 +219,7 @@ export class Channels {
     const written = encryptFor(sessions, Buffer.from(text, 'utf8'), {
       dh,
       randomBytes: random.bytes,
-      ends: this.#ends(peer),
+      ends: endsOf(peer),
       isStepPostponed: mayPostponeStep(current.state, sinceStepMs),
     });
     if (written === undefined) return undefined;
@@ -233,7 +238,7 @@ export class Channels {
     const monotonicMs = clock.monotonicMs();
     const result = decryptFrom(sessions, message, {
       dh,
-      ends: this.#ends(peer),
+      ends: endsOf(peer),
       nowMs: clock.nowMs(),
       isDhAllowed: this.#failures.isDhAllowed(hop.number, monotonicMs),
       isKnown: (digest) => this.#digests.has(number, digest) || digests.has(digest),
@@ -254,10 +259,6 @@ export class Channels {
         return { sessions: result.sessions, opening: { kind: 'read', inner } };
       }
     }
-  }
-
-  #ends(peer: PinnedPeer): Ends {
-    return { own: this.#deps.me.fingerprint, peer: peer.identity.fingerprint };
   }
 
   async #keep(contact: Contact, sessions: PeerSessions): Promise<void> {
@@ -318,10 +319,14 @@ type Digests = Map<string, string | undefined>;
 /** Whether a message is one that its sender waits to see acknowledged. */
 export function isAcknowledged(inner: InnerMessage | undefined): inner is InnerMessage {
   if (inner === undefined) return false;
-  return inner.type !== 'ack' && inner.type !== 'read' && inner.type !== 'hello';
+  return inner.type === 'msg' || inner.type === 'del' || inner.type === 'unknown';
 }
 
 const NO_SESSION: Opening = { kind: 'refused', reason: 'no_session' };
+
+function endsOf({ own, identity }: PinnedPeer): Ends {
+  return { own, peer: identity.fingerprint };
+}
 
 function idsOf({ current, older, unconfirmed }: PeerSessions): readonly Uint8Array[] {
   const all = [...(current === undefined ? [] : [current]), ...older, ...unconfirmed];

@@ -60,6 +60,10 @@ export class Controls {
       if (contact !== undefined) this.#owed.delete(contact.number);
     });
     deps.events.on('identityReplaced', ({ contact }) => void this.#owed.delete(contact.number));
+    deps.events.on('rekeyed', ({ contact: { number } }) => {
+      // Acknowledgements keep their worth, handshakes under the former identity do not.
+      this.#owed.get(number)?.handshakes.splice(0);
+    });
   }
 
   /** Acknowledges messages; soon, and together with others. */

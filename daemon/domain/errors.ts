@@ -6,7 +6,8 @@ export type DomainErrorCode =
   | 'forbidden'
   | 'id_conflict'
   | 'not_cancellable'
-  | 'identity_changed';
+  | 'identity_changed'
+  | 'rekey_under_way';
 
 export class DomainError extends Error {
   override readonly name = 'DomainError';

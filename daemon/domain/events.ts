@@ -12,6 +12,8 @@ export type EventMap = Readonly<{
   identityReplaced: Readonly<{ contact: Contact }>;
   /** What we write to a contact goes by a new session from now on; what was written before it may not be able to read. */
   sessionReplaced: Readonly<{ contact: Contact }>;
+  /** A contact has another identity, or we have another one to it, and both sides know: sessions are void. */
+  rekeyed: Readonly<{ contact: Contact }>;
   contactGone: Readonly<{ address: Address; contact: Contact | undefined }>;
   /** Something for this contact should be tried right now, back-off or not. */
   attemptDue: Readonly<{ contact: Contact }>;

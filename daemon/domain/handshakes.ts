@@ -115,7 +115,10 @@ export class Handshakes {
     hs1: Hs1,
   ): Promise<HandshakeAnswer> {
     const identity = toPeerIdentity(hs1);
-    if (!this.#isExpected(contact, handshake, fingerprintOf(identity))) {
+    const fingerprint = fingerprintOf(identity);
+    // What the contact itself gave up proves nobody any more: the contact knows better, and others may know the secret.
+    if (fingerprint === contact.rekeyed?.from) return REFUSED;
+    if (!this.#isExpected(contact, handshake, fingerprint)) {
       await this.#keepCandidate(contact, handshake, {
         ...identity,
         bind: encodeBase64url(hs1.bind),

@@ -76,6 +76,8 @@ export class Heard {
         return this.#greeted(sender, inner.nick, inner.invitation);
       case 'msg':
       case 'del':
+      // Another identity is heard last of all, by whoever knows how the message came.
+      case 'rekey':
       case 'unknown':
         return;
     }

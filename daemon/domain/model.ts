@@ -65,6 +65,12 @@ export type Contact = Readonly<{
   expected: ExpectedPeer | undefined;
   /** It certainly keeps our identity, so that a handshake of its own without proof is forged. */
   isKnownToPeer: boolean;
+  /** Fingerprint of ours that it keeps, base64url; `undefined` until it has an identity. */
+  knownAs: string | undefined;
+  /** It may have got the notice of our other identity, though we do not know (docs/encryption.md#another-identity). */
+  isRekeyOffered: boolean;
+  /** The identity that it had before, and when another took its place, signed by both. */
+  rekeyed: Readonly<{ from: string; at: number }> | undefined;
   /** Unprotected messages and handshakes in its name that were refused (E5). */
   refusedPlain: number;
   /** What to take from an outgoing message's `sequence` to get its number on the wire, which starts from 1. */

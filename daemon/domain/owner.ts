@@ -1,7 +1,10 @@
 import type { Address } from '../wire/address.ts';
 import type { ApiListener, ApiNotice, ApiSettings, ApiStatus } from '../wire/gui-api.ts';
+import { encodeBase64url } from '../wire/base64url.ts';
 import type { DomainEvents, Notice } from './events.ts';
+import type { Contact } from './model.ts';
 import type { Outbox } from './outbox.ts';
+import type { OwnIdentities } from './own-identities.ts';
 import type { PresenceBook } from './presence.ts';
 
 /** Notices that are kept for the owner; older ones are in the log. */
@@ -27,8 +30,7 @@ type Dependencies = Readonly<{
   store: OwnerStore;
   events: DomainEvents;
   version: string;
-  /** Ed25519 public key and fingerprint, base64url. */
-  identity: Readonly<{ id: string; fingerprint: string }>;
+  identities: Pick<OwnIdentities, 'present' | 'for'>;
   keyOperations: () => number;
   addresses: () => readonly Address[];
   listeners: () => readonly ApiListener[];
@@ -61,9 +63,15 @@ export class Owner {
     return this.#deps.version;
   }
 
-  /** Who we are, base64url. */
+  /** Ed25519 public key and fingerprint of who we are, base64url. */
   get identity(): Readonly<{ id: string; fingerprint: string }> {
-    return this.#deps.identity;
+    const { id, fingerprint } = this.#deps.identities.present;
+    return { id: encodeBase64url(id), fingerprint: encodeBase64url(fingerprint) };
+  }
+
+  /** The fingerprint of ours that a contact keeps, base64url. */
+  fingerprintFor(contact: Contact): string {
+    return encodeBase64url(this.#deps.identities.for(contact).fingerprint);
   }
 
   /** Public-key operations since the daemon started. */

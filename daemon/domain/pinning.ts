@@ -1,3 +1,4 @@
+import { encodeBase64url } from '../wire/base64url.ts';
 import type { PinnedPeer } from '../crypto/handshake.ts';
 import { withKey } from './access-keys.ts';
 import type { Contacts } from './contacts.ts';
@@ -39,6 +40,8 @@ export class Pinning {
       deps.outbox.unseal(contact);
       this.#countAnew(contact).catch(deps.onDefect);
     });
+    // The same person as before, who goes on counting.
+    deps.events.on('rekeyed', ({ contact }) => deps.outbox.unseal(contact));
   }
 
   /** We answered a contact's handshake: it has our access key, we have its. */
@@ -88,11 +91,15 @@ export class Pinning {
   }
 
   async #pin(contact: Contact, peer: PinnedPeer, change: Partial<Contact>): Promise<Contact> {
-    if (contact.identity !== undefined) return this.#deps.contacts.update(contact, change);
+    const knownAs = encodeBase64url(peer.own);
+    if (contact.identity !== undefined) {
+      return this.#deps.contacts.update(contact, { ...change, knownAs });
+    }
     const { expected } = contact;
     const pinned = await this.#deps.contacts.update(contact, {
       ...(await this.#basesOf(contact)),
       ...change,
+      knownAs,
       encryption: 'dr1',
       identity: toPeerIdentity(peer.identity),
       trust: expected?.source === 'link' ? 'invited' : 'tofu',

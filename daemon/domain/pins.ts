@@ -2,33 +2,60 @@ import { pinPeer, type PinnedPeer } from '../crypto/handshake.ts';
 import type { Dh } from '../crypto/dh.ts';
 import type { HopKeys } from '../crypto/hop-auth.ts';
 import type { Identity } from '../crypto/identity.ts';
+import { isEqualBytes } from '../crypto/bytes.ts';
 import type { Contacts } from './contacts.ts';
 import type { Contact, ContactNumber, PeerIdentity } from './model.ts';
+import type { OwnIdentities } from './own-identities.ts';
 import { splitAddress } from '../wire/address.ts';
 import { toPublicIdentity } from './peer-identity.ts';
 
-type Dependencies = Readonly<{ contacts: Contacts; me: Identity; dh: Dh }>;
+type Dependencies = Readonly<{
+  contacts: Contacts;
+  identities: Pick<OwnIdentities, 'for' | 'present' | 'isFormerFor'>;
+  dh: Dh;
+}>;
 
 /** A contact, and the keys of the hop to it. */
 export type KeyedContact = Readonly<{ contact: Contact; keys: HopKeys }>;
 
+/** What our keys and a contact's make: of our present identity, and of a former one while the contact keeps that. */
+type Pin = Readonly<{ of: PeerIdentity; peer: PinnedPeer }>;
+const PINS_PER_CONTACT = 2;
+
 /** What our lasting keys and each contact's make; one public-key operation a contact, when it is first needed. */
 export class Pins {
   readonly #deps: Dependencies;
-  readonly #pinned = new Map<ContactNumber, Readonly<{ of: PeerIdentity; peer: PinnedPeer }>>();
+  readonly #pinned = new Map<ContactNumber, readonly Pin[]>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
   }
 
   /** `undefined` for a contact without an identity. */
-  of({ number, identity }: Contact): PinnedPeer | undefined {
+  of(contact: Contact): PinnedPeer | undefined {
+    return this.with(contact, this.#deps.identities.for(contact));
+  }
+
+  /** The same for the contact as it is now, however long ago it was looked up. */
+  now({ number }: Contact): PinnedPeer | undefined {
+    const contact = this.#deps.contacts.byNumber(number);
+    return contact && this.of(contact);
+  }
+
+  /** The same for one identity of ours, whichever the contact keeps. */
+  with({ number, identity }: Contact, me: Identity): PinnedPeer | undefined {
     if (identity === undefined) return undefined;
-    const known = this.#pinned.get(number);
-    if (known?.of.id === identity.id && known.of.dh === identity.dh) return known.peer;
-    const { me, dh } = this.#deps;
-    const peer = pinPeer(me, toPublicIdentity(identity), dh);
-    if (peer !== undefined) this.#pinned.set(number, { of: identity, peer });
+    const pins = this.#pinned.get(number) ?? [];
+    const known = pins.find(
+      ({ of, peer }) =>
+        of.id === identity.id && of.dh === identity.dh && isEqualBytes(peer.own, me.fingerprint),
+    );
+    if (known !== undefined) return known.peer;
+    const peer = pinPeer(me, toPublicIdentity(identity), this.#deps.dh);
+    if (peer !== undefined) {
+      const kept = [{ of: identity, peer }, ...pins].slice(0, PINS_PER_CONTACT);
+      this.#pinned.set(number, kept);
+    }
     return peer;
   }
 
@@ -49,9 +76,19 @@ export class Pins {
   }
 
   #withKeys(contacts: readonly Contact[]): readonly KeyedContact[] {
-    return contacts.flatMap((contact) => {
-      const keys = this.keysOf(contact);
-      return keys === undefined ? [] : [{ contact, keys }];
-    });
+    return contacts.flatMap((contact) =>
+      this.#identitiesFor(contact).flatMap((me) => {
+        const peer = this.with(contact, me);
+        return peer === undefined ? [] : [{ contact, keys: peer.hop }];
+      }),
+    );
+  }
+
+  /** Whoever may have heard of our present identity may prove itself to either. */
+  #identitiesFor(contact: Contact): readonly Identity[] {
+    const { identities } = this.#deps;
+    const known = identities.for(contact);
+    const isInDoubt = contact.isRekeyOffered && identities.isFormerFor(contact);
+    return isInDoubt ? [known, identities.present] : [known];
   }
 }

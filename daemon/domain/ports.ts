@@ -153,6 +153,24 @@ export interface MessageStore {
   unreadByPeer(conversation: ContactNumber, upToS: number): readonly number[];
 }
 
+/** The secrets from which our identities follow: 32 bytes each. */
+export type OwnSeeds = Readonly<{
+  seed: Uint8Array;
+  /** Of the identity before, while contacts are told of the present one; and since when it is the former one. */
+  former: Readonly<{ seed: Uint8Array; since: number }> | undefined;
+}>;
+
+/** Who we are, on disk. */
+export interface IdentityStore {
+  readonly initial: OwnSeeds;
+  /**
+   * Replaces both; durable when it resolves, and nothing of what was before is left in the file.
+   *
+   * @throws {StorageError} Nothing was changed.
+   */
+  save(seeds: OwnSeeds): Promise<void>;
+}
+
 /** Encryption sessions with contacts, on disk. */
 export interface SessionStore {
   /** What was there at start. */

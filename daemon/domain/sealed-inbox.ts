@@ -20,6 +20,7 @@ import type { Contact, NewMessage, StoredMessage } from './model.ts';
 import { toPeerIdentity } from './peer-identity.ts';
 import type { Pinning } from './pinning.ts';
 import type { Clock, MessageStore } from './ports.ts';
+import type { Rekeying } from './rekeying.ts';
 import type { SessionAttempts } from './session-attempts.ts';
 
 type Dependencies = Readonly<{
@@ -30,6 +31,7 @@ type Dependencies = Readonly<{
   pinning: Pinning;
   controls: Controls;
   heard: Heard;
+  rekeying: Pick<Rekeying, 'hear'>;
   events: DomainEvents;
   clock: Clock;
 }>;
@@ -125,10 +127,17 @@ export class SealedInbox {
       return { accepted: envelopes.map(() => false), trouble: undefined };
     }
     await this.#deps.heard.take(sender, openings);
-    return {
-      accepted: openings.map(({ kind }) => kind !== 'refused'),
-      trouble: this.#troubleOf(openings),
-    };
+    const accepted: boolean[] = [];
+    for (const opening of openings) accepted.push(await this.#isTaken(sender, opening, via));
+    return { accepted, trouble: this.#troubleOf(openings) };
+  }
+
+  /** Whether to say yes. To another identity only if it is true, and the contact itself brought it. */
+  async #isTaken(sender: Contact, opening: Opening, via: Address | undefined): Promise<boolean> {
+    if (opening.kind !== 'read' || opening.inner?.type !== 'rekey') {
+      return opening.kind !== 'refused';
+    }
+    return via === undefined && this.#deps.rekeying.hear(sender, opening.inner.notice);
   }
 
   /** Makes durable what was read and is new. */

@@ -24,6 +24,7 @@ import type { Hs1, Hs2 } from '../wire/e2e.ts';
 import type { Channels } from './channels.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, ContactNumber } from './model.ts';
+import type { OwnIdentities } from './own-identities.ts';
 import type { Pins } from './pins.ts';
 import type { Clock, Random } from './ports.ts';
 
@@ -41,7 +42,12 @@ const SUSPICIONS_PER_HOUR = 3;
 const NO_ACCESS_KEY = '';
 
 /** An attempt of ours under way; over with its HTTP answer (E8). */
-export type DirectAttempt = { readonly pending: PendingHandshake; isGivenUp: boolean };
+export type DirectAttempt = {
+  /** Who we are in it. */
+  readonly me: Identity;
+  readonly pending: PendingHandshake;
+  isGivenUp: boolean;
+};
 
 /** What became of a peer's handshake. */
 export type Answering =
@@ -57,12 +63,15 @@ export type Finishing =
   | Readonly<{ kind: 'given_up' }>
   | Readonly<{ kind: 'refused'; reason: HandshakeRefusal }>;
 
+/** An attempt of ours, and what the peer answered. */
+type Answered = Readonly<{ me: Identity; pending: PendingHandshake; hs2: Hs2; way: Way }>;
+
 type Recovery = { count: number; wantedMs: number | undefined; lastMs: number };
 
 type Dependencies = Readonly<{
   channels: Channels;
   pins: Pins;
-  me: Identity;
+  identities: Pick<OwnIdentities, 'for'>;
   dh: Dh;
   events: DomainEvents;
   clock: Clock;
@@ -87,12 +96,13 @@ export class SessionAttempts {
     };
     deps.events.on('contactGone', ({ contact }) => contact !== undefined && forget(contact));
     deps.events.on('identityReplaced', ({ contact }) => forget(contact));
+    deps.events.on('rekeyed', ({ contact }) => forget(contact));
   }
 
   /** Starts an attempt that the next handshake to this contact carries. */
   begin(contact: Contact): Readonly<{ hs1: Hs1; attempt: DirectAttempt }> {
     const { hs1, pending } = this.#start(contact, contact.issuedKey);
-    const attempt = { pending, isGivenUp: false };
+    const attempt = { me: this.#deps.identities.for(contact), pending, isGivenUp: false };
     this.#direct.set(contact.number, attempt);
     return { hs1, attempt };
   }
@@ -112,7 +122,7 @@ export class SessionAttempts {
     try {
       if (attempt.isGivenUp) return { kind: 'given_up' };
       return await this.#deps.channels.change(contact, (sessions) =>
-        this.#finish(contact, sessions, { pending: attempt.pending, hs2, way: 'direct' }),
+        this.#finish(contact, sessions, { ...attempt, hs2, way: 'direct' }),
       );
     } finally {
       this.abandon(contact, attempt);
@@ -173,9 +183,10 @@ export class SessionAttempts {
 
   /** Finishes the attempt past a friend to which this answer belongs. */
   finishRelayed(contact: Contact, hs2: Hs2): Promise<Finishing> {
+    const me = this.#deps.identities.for(contact);
     return this.#deps.channels.change<Finishing>(contact, (sessions) => {
       for (const { pending } of sessions.attempts) {
-        const finished = this.#finish(contact, sessions, { pending, hs2, way: 'relayed' });
+        const finished = this.#finish(contact, sessions, { me, pending, hs2, way: 'relayed' });
         if (finished.result.kind !== 'made') continue;
         return { ...finished, sessions: withoutAttempt(finished.sessions, pending) };
       }
@@ -241,9 +252,9 @@ export class SessionAttempts {
   }
 
   #start(contact: Contact, accessKey: string): Readonly<{ hs1: Hs1; pending: PendingHandshake }> {
-    const { me, dh, random } = this.#deps;
+    const { identities, dh, random } = this.#deps;
     const primitives = { dh, randomBytes: random.bytes };
-    return startHandshake(me, this.#addressee(contact), accessKey, primitives);
+    return startHandshake(identities.for(contact), this.#addressee(contact), accessKey, primitives);
   }
 
   #addressee(contact: Contact): Addressee {
@@ -257,10 +268,10 @@ export class SessionAttempts {
   #finish(
     contact: Contact,
     sessions: PeerSessions,
-    { pending, hs2, way }: Readonly<{ pending: PendingHandshake; hs2: Hs2; way: Way }>,
+    { me, pending, hs2, way }: Answered,
   ): Readonly<{ sessions: PeerSessions; result: Finishing }> {
-    const { me, dh, pins, clock } = this.#deps;
-    const made = finishHandshake(me, pending, hs2, { pinned: pins.of(contact), dh });
+    const { dh, pins, clock } = this.#deps;
+    const made = finishHandshake(me, pending, hs2, { pinned: pins.with(contact, me), dh });
     if (made.kind === 'refused') return { sessions, result: made };
     const { state, peer } = made;
     this.#noteMade(contact);
@@ -273,7 +284,7 @@ export class SessionAttempts {
     sessions: PeerSessions,
     { hs1, accessKey, way }: Readonly<{ hs1: Hs1; accessKey: string; way: Way }>,
   ): Readonly<{ sessions: PeerSessions; result: Answering }> {
-    const { me, dh, pins, random, clock } = this.#deps;
+    const { identities, dh, pins, random, clock } = this.#deps;
     if (this.#isTooOften(contact)) return { sessions, result: { kind: 'too_often' } };
     const caller = {
       accessKey,
@@ -281,7 +292,10 @@ export class SessionAttempts {
       isMacRequired: contact.isKnownToPeer,
       seenKeys: sessions.seenKeys,
     };
-    const answered = answerHandshake(me, hs1, caller, { dh, randomBytes: random.bytes });
+    const answered = answerHandshake(identities.for(contact), hs1, caller, {
+      dh,
+      randomBytes: random.bytes,
+    });
     if (answered.kind === 'refused') return { sessions, result: answered };
     this.#noteAnswer(contact);
     this.#noteMade(contact);

@@ -30,13 +30,13 @@ export type Acceptance = Readonly<{
 type Dependencies = Readonly<{
   contacts: Contacts;
   events: DomainEvents;
-  owner: Pick<Owner, 'identity'>;
+  owner: Pick<Owner, 'identity' | 'fingerprintFor'>;
 }>;
 
 /** What the owner decides about who a contact is. Source: docs/security.md, 2.3, E4 and E5. */
 export class Trust {
   readonly #deps: Dependencies;
-  /** By the peer's fingerprint; ours is always the same. */
+  /** By both fingerprints. */
   readonly #numbers = new Map<string, readonly string[]>();
 
   constructor(deps: Dependencies) {
@@ -52,7 +52,10 @@ export class Trust {
     const contact = this.#deps.contacts.require(address);
     const identity = whose === 'contact' ? contact.identity : contact.candidate?.identity;
     const peer = fingerprintOf(identity ?? refuseToCompare(contact, whose));
-    return { groups: this.#numberWith(peer), own: this.#ownFingerprint, peer };
+    const { owner } = this.#deps;
+    // A contact compares with the fingerprint of ours that it keeps.
+    const own = whose === 'contact' ? owner.fingerprintFor(contact) : owner.identity.fingerprint;
+    return { groups: this.#numberOf(own, peer), own, peer };
   }
 
   /**
@@ -128,16 +131,13 @@ export class Trust {
     return isSettled && contact.isPlainByChoice ? contact : this.#replaceIdentity(contact, PLAIN);
   }
 
-  get #ownFingerprint(): string {
-    return this.#deps.owner.identity.fingerprint;
-  }
-
-  #numberWith(peer: string): readonly string[] {
-    const kept = this.#numbers.get(peer);
+  #numberOf(own: string, peer: string): readonly string[] {
+    const name = `${own} ${peer}`;
+    const kept = this.#numbers.get(name);
     if (kept !== undefined) return kept;
     if (this.#numbers.size >= NUMBERS_MAX) this.#numbers.clear();
-    const groups = safetyNumber(decodeBase64url(this.#ownFingerprint), decodeBase64url(peer));
-    this.#numbers.set(peer, groups);
+    const groups = safetyNumber(decodeBase64url(own), decodeBase64url(peer));
+    this.#numbers.set(name, groups);
     return groups;
   }
 
@@ -172,7 +172,8 @@ export class Trust {
         `what came in place of ${nameOf(contact)} is forged: its keys do not belong together`,
       );
     }
-    return this.#replaceIdentity(contact, { ...encryptedAs(identity), ...established });
+    const knownAs = this.#deps.owner.identity.fingerprint;
+    return this.#replaceIdentity(contact, { ...encryptedAs(identity), knownAs, ...established });
   }
 
   async #replaceIdentity(contact: Contact, change: Partial<Contact>): Promise<Contact> {
@@ -188,7 +189,14 @@ export class Trust {
   }
 }
 
-const UNDECIDED = { candidate: undefined, expected: undefined, isKnownToPeer: false } as const;
+const UNDECIDED = {
+  candidate: undefined,
+  expected: undefined,
+  isKnownToPeer: false,
+  knownAs: undefined,
+  isRekeyOffered: false,
+  rekeyed: undefined,
+} as const;
 
 const PLAIN = {
   ...UNDECIDED,

@@ -91,7 +91,7 @@ function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
     ['conversations', resource(conversationsRoutes(domain))],
     ['links', resource(linksRoutes(domain.links))],
     ['relay', resource(relayRoutes(domain.relay))],
-    ['me', resource(meRoutes(domain.owner))],
+    ['me', resource(meRoutes(domain))],
     ['login', resource(loginRoutes(login))],
     ['login-link', resource(loginLinkRoutes(login, guiUrl))],
     ['password', resource(passwordRoutes(login))],

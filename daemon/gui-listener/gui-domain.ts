@@ -4,6 +4,7 @@ import type { Conversations } from '../domain/conversations.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { Owner } from '../domain/owner.ts';
 import type { PresenceBook } from '../domain/presence.ts';
+import type { Rekeying } from '../domain/rekeying.ts';
 import type { Relay } from '../domain/relay.ts';
 import type { Trust } from '../domain/trust.ts';
 
@@ -13,6 +14,7 @@ export type GuiDomain = Readonly<{
   contacts: Contacts;
   trust: Trust;
   links: ContactLinks;
+  rekeying: Pick<Rekeying, 'begin' | 'underWay'>;
   conversations: Conversations;
   relay: Relay;
   presence: PresenceBook;

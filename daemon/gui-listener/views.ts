@@ -2,7 +2,6 @@
 import { fingerprintOf } from '../domain/peer-identity.ts';
 import type { Conversation } from '../domain/conversations.ts';
 import type { Contact, ContactRequest, MessageStep, StoredMessage } from '../domain/model.ts';
-import type { Owner } from '../domain/owner.ts';
 import type { SequenceGap } from '../domain/ports.ts';
 import type { Reachability } from '../domain/presence.ts';
 import type { LedgerLine } from '../domain/relay.ts';
@@ -113,6 +112,7 @@ function viewOtherInfo(contact: Contact, reached: Reachability): ApiContact['oth
         : { at: toIsoTime(lastAttempt.at), outcome: lastAttempt.outcome },
     next_attempt: toIsoTimeOrNull(nextAttemptAt),
     candidate: viewCandidate(contact.candidate),
+    rekeyed: toIsoTimeOrNull(contact.rekeyed?.at),
     refused_plain: contact.refusedPlain,
     address_proves: isOverlayNode(splitAddress(contact.address).host) ? 'node' : 'nothing',
     expected_fingerprint:
@@ -141,6 +141,7 @@ export function viewRequest(request: ContactRequest): ApiContact {
       last_attempt: null,
       next_attempt: null,
       candidate: null,
+      rekeyed: null,
       refused_plain: 0,
       address_proves: isOverlayNode(splitAddress(request.address).host) ? 'node' : 'nothing',
       expected_fingerprint: null,
@@ -242,10 +243,14 @@ export function viewRelayLine({ from, to, messages, bytes, oldestAt }: LedgerLin
   return { from, to, messages, bytes, oldest: toIsoTime(oldestAt) };
 }
 
-export function viewOwner(owner: Owner, connection: ApiConnection): ApiMe {
+export function viewOwner(
+  { owner, rekeying: { underWay } }: Pick<GuiDomain, 'owner' | 'rekeying'>,
+  connection: ApiConnection,
+): ApiMe {
   const { nick, address, addresses, version, listeners, settings } = owner;
   const own = { nick, address, addresses, ...owner.identity, version, listeners, settings };
-  return { ...own, connection };
+  const rekey = underWay && { since: toIsoTime(underWay.since), waiting: underWay.waiting };
+  return { ...own, rekey: rekey ?? null, connection };
 }
 
 export function viewSession(session: Session, currentId: string | undefined): ApiSession {

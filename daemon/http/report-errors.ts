@@ -19,6 +19,7 @@ export const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   id_conflict: 409,
   not_cancellable: 409,
   identity_changed: 409,
+  rekey_under_way: 409,
   too_large: 413,
   unsupported_media_type: 415,
   misdirected: 421,

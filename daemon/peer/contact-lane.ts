@@ -10,6 +10,7 @@ import type { Controls, TakenControls } from '../domain/controls.ts';
 import type { Envelopes, Offered } from '../domain/envelopes.ts';
 import type { SessionAttempts } from '../domain/session-attempts.ts';
 import type { BatchResult, PeerCalls } from './peer-calls.ts';
+import type { RekeyNotices } from './rekey-notices.ts';
 
 /** Pings of contacts that are there come up to this much later than they must. */
 const PING_JITTER_MS = 8_000;
@@ -38,6 +39,7 @@ export type LaneDependencies = Readonly<{
   controls: Controls;
   envelopes: Envelopes;
   calls: PeerCalls;
+  notices: RekeyNotices;
   clock: Clock;
   random: Random;
   /** Called after an attempt to reach a contact failed. */
@@ -47,7 +49,7 @@ export type LaneDependencies = Readonly<{
   onDefect: (error: unknown) => void;
 }>;
 
-type Task = 'handshake' | 'introduce' | 'offer' | 'forward' | 'errand' | 'ping';
+type Task = 'rekey' | 'handshake' | 'introduce' | 'offer' | 'forward' | 'errand' | 'ping';
 
 /**
  * All that we say to one contact, one thing after another, so that messages keep their order. A contact that is
@@ -66,6 +68,8 @@ export class ContactLane {
   #forwardNotBeforeMs = 0;
   #handshakeRefusals = 0;
   #controlRefusals = 0;
+  #rekeyRefusals = 0;
+  #rekeyNotBeforeMs = 0;
   /** A plain contact may encrypt by now: asked once, when the daemon starts. */
   #isIntroductionDue: boolean;
   #timer: Timer | undefined;
@@ -106,6 +110,7 @@ export class ContactLane {
     this.#notBeforeMs = Math.min(this.#notBeforeMs, this.#lastFailureMs + HURRY_MIN_MS);
     this.#handshakeNotBeforeMs = 0;
     this.#forwardNotBeforeMs = 0;
+    this.#rekeyNotBeforeMs = 0;
     this.reconsider();
   }
 
@@ -159,7 +164,8 @@ export class ContactLane {
         if (task === undefined) return;
         this.#lastTask = task;
         const outcome = await this.#perform(task, contact);
-        if (outcome !== undefined) this.#settle(contact, outcome);
+        if (outcome === undefined) continue;
+        this.#settle(contact, await this.#deps.notices.resolve(contact, outcome));
       }
     } finally {
       // Here and not later: whoever wakes the lane in between must find it at rest.
@@ -202,6 +208,7 @@ export class ContactLane {
     if (!isReady(contact)) return [['ping', this.#nextPingMs]];
     if (this.#isIntroductionDue && contact.encryption === 'plain') due.push(['introduce', 0]);
     if (mayWrite(contact) && (contact.encryption === 'plain' || channels.isOpen(contact))) {
+      if (this.#deps.notices.isDue(contact)) due.push(['rekey', this.#rekeyNotBeforeMs]);
       const offerMs = earliest(this.#deps.outbox.dueMs(contact), controls.dueMs(contact));
       if (offerMs !== undefined) due.push(['offer', offerMs]);
     }
@@ -213,6 +220,8 @@ export class ContactLane {
 
   async #perform(task: Task, contact: Contact): Promise<DeliveryOutcome | undefined> {
     switch (task) {
+      case 'rekey':
+        return this.#tellRekey(contact);
       case 'handshake':
         return this.#sendHandshake(contact);
       case 'introduce':
@@ -252,15 +261,38 @@ export class ContactLane {
     this.#handshakeNotBeforeMs = clock.monotonicMs() + delayMs;
   }
 
+  /**
+   * Whether an encrypted contact is there and knows us: what is encrypted for somebody who is not, or does not, would use
+   * up a key for nothing.
+   */
+  async #findOut(contact: Contact): Promise<DeliveryOutcome> {
+    const { presence, calls } = this.#deps;
+    if (contact.encryption !== 'dr1') return 'ok';
+    const isSure = presence.isOnline(contact) && !contact.isRekeyOffered;
+    return isSure ? 'ok' : calls.ping(contact);
+  }
+
+  /** Our other identity. A reachable contact that says no is told again later. */
+  async #tellRekey(contact: Contact): Promise<DeliveryOutcome | undefined> {
+    const { notices, clock, random } = this.#deps;
+    const presence = await this.#findOut(contact);
+    if (presence !== 'ok') return presence;
+    const result = await notices.tell(contact);
+    if (result?.outcome !== 'ok') return result?.outcome;
+    if (result.isTroubled) this.#recover(contact);
+    if (result.accepted[0] === true) return 'ok';
+    this.#rekeyRefusals += 1;
+    const delayMs = retryDelayMs(this.#rekeyRefusals, DELIVERY_RETRY_MIN_MS, random.fraction);
+    this.#rekeyNotBeforeMs = clock.monotonicMs() + delayMs;
+    return 'refused';
+  }
+
   async #offer(contact: Contact): Promise<DeliveryOutcome | undefined> {
-    const { outbox, presence, calls } = this.#deps;
-    // What is encrypted for somebody who is not there would use up a key for nothing.
-    if (contact.encryption === 'dr1' && !presence.isOnline(contact)) {
-      const outcome = await calls.ping(contact);
-      if (outcome !== 'ok') {
-        outbox.noteAttempt(contact, outbox.nextBatch(contact), outcome, undefined);
-        return outcome;
-      }
+    const { outbox } = this.#deps;
+    const presence = await this.#findOut(contact);
+    if (presence !== 'ok') {
+      outbox.noteAttempt(contact, outbox.nextBatch(contact), presence, undefined);
+      return presence;
     }
     const batch = outbox.nextBatch(contact);
     const messages = await outbox.load(batch);
@@ -407,9 +439,12 @@ export class ContactLane {
   }
 
   #retryMinMs(contact: Contact): number {
-    const { outbox, attempts } = this.#deps;
+    const { outbox, attempts, notices } = this.#deps;
     const isUrgent =
-      contact.isHandshakeDue || outbox.has(contact) || attempts.dueMs(contact) !== undefined;
+      contact.isHandshakeDue ||
+      outbox.has(contact) ||
+      notices.isDue(contact) ||
+      attempts.dueMs(contact) !== undefined;
     return isUrgent ? DELIVERY_RETRY_MIN_MS : PING_INTERVAL_MS;
   }
 

@@ -1,6 +1,7 @@
 import type { Contact, ContactNumber } from '../domain/model.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { Timer } from '../domain/ports.ts';
+import type { Rekeying } from '../domain/rekeying.ts';
 import { ContactLane, type LaneDependencies } from './contact-lane.ts';
 import type { RelayRounds } from './relay-rounds.ts';
 
@@ -13,7 +14,11 @@ const RELAYED_CONTROLS_MS = 2_000;
 const HOUSEKEEPING_MS = 3_600_000;
 
 type Dependencies = Omit<LaneDependencies, 'onUnreachable' | 'onReachable'> &
-  Readonly<{ events: DomainEvents; rounds: RelayRounds }>;
+  Readonly<{
+    events: DomainEvents;
+    rounds: RelayRounds;
+    rekeying: Pick<Rekeying, 'start' | 'tidy'>;
+  }>;
 
 /** One lane a contact, woken by what happens in the domain. */
 export class Lanes {
@@ -35,7 +40,7 @@ export class Lanes {
 
   /** Calls all contacts, and from now on whoever there is something for. */
   start(): void {
-    const { events, contacts, clock } = this.#deps;
+    const { events, contacts, rekeying, clock, onDefect } = this.#deps;
     this.#stopListening = [
       events.on('attemptDue', ({ contact }) => this.#hurry(contact)),
       events.on('sessionReplaced', ({ contact }) => this.#onWritten(contact)),
@@ -44,6 +49,7 @@ export class Lanes {
       events.on('carried', ({ contact }) => this.lane(contact).forward()),
       events.on('contactGone', ({ contact }) => this.#drop(contact)),
     ];
+    rekeying.start().catch(onDefect);
     const nowMs = clock.monotonicMs();
     const all = contacts.list();
     const stepMs = Math.min(START_STAGGER_MS, START_SPREAD_MAX_MS / Math.max(1, all.length));
@@ -114,9 +120,9 @@ export class Lanes {
   }
 
   #keepHouse(): void {
-    const { clock, outbox, relay, onDefect } = this.#deps;
+    const { clock, outbox, relay, rekeying, onDefect } = this.#deps;
     this.#housekeeping = clock.after(HOUSEKEEPING_MS, () => {
-      Promise.all([outbox.expire(), relay.expire()]).catch(onDefect);
+      Promise.all([outbox.expire(), relay.expire(), rekeying.tidy()]).catch(onDefect);
       this.#keepHouse();
     });
   }

@@ -88,13 +88,15 @@ export class PeerCalls {
   }
 
   async ping(contact: Contact): Promise<DeliveryOutcome> {
-    return this.#pingAt(contact, contact.address);
+    // Whoever may not be able to verify our proof any more must not take the key for somebody else's attempt.
+    const key = contact.isRekeyOffered ? undefined : contact.key;
+    return this.#pingAt(contact, contact.address, key);
   }
 
   /** Whether the contact proves its identity at an address. */
   async isThere(contact: Contact, address: Address): Promise<boolean> {
     if (this.#proofOf(contact) === undefined) return false;
-    return (await this.#pingAt(contact, address)) === 'ok';
+    return (await this.#pingAt(contact, address, contact.key)) === 'ok';
   }
 
   /** Hands messages over: one by `send`, several by `history`. */
@@ -123,8 +125,17 @@ export class PeerCalls {
     return (await this.#verdict(relay, encodeWithdraw(keyOf(relay), ids))).outcome;
   }
 
-  async #pingAt(contact: Contact, address: Address): Promise<DeliveryOutcome> {
-    const body = encodePing({ from: this.#deps.own.toldTo(address), key: contact.key });
+  /** Whether a contact proves that it knows us as whom this says it does. Nothing is noted of a no, on either side. */
+  async provesItself(contact: Contact): Promise<boolean> {
+    return (await this.#pingAt(contact, contact.address, undefined)) === 'ok';
+  }
+
+  async #pingAt(
+    contact: Contact,
+    address: Address,
+    key: string | undefined,
+  ): Promise<DeliveryOutcome> {
+    const body = encodePing({ from: this.#deps.own.toldTo(address), key });
     const reply = await this.#deps.client.post(address, body, this.#proofOf(contact));
     return readOutcome(reply, (text) => {
       decodePong(text);

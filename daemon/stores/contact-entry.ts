@@ -55,6 +55,9 @@ export function decodeEntry(value: unknown, defaults: EntryDefaults): DecodedEnt
     isHandshakeDue: info.flag('handshake_due', true),
     candidate: decodeCandidate(info),
     ...decodeEncryption(info, key),
+    knownAs: info.has('known_as') ? bytesIn(info, 'known_as', 32) : undefined,
+    isRekeyOffered: info.flag('rekey_offered'),
+    rekeyed: decodeRekeyed(info),
     refusedPlain: info.count('refused_plain', 0),
     sequenceBase: info.count('sequence_base', 0),
     peerSequenceBase: info.count('peer_sequence_base', 0),
@@ -94,6 +97,12 @@ export function encodeEntry(contact: Contact, unknown: UnknownMembers | undefine
       identity: contact.identity && { ...contact.identity },
       trust: contact.identity && contact.trust,
       known_to_peer: contact.isKnownToPeer,
+      known_as: contact.knownAs,
+      rekey_offered: contact.isRekeyOffered ? true : undefined,
+      rekeyed: contact.rekeyed && {
+        from: contact.rekeyed.from,
+        at: formatTime(contact.rekeyed.at),
+      },
       expected: contact.expected && { ...contact.expected },
       candidate: encodeCandidate(contact.candidate),
       refused_plain: contact.refusedPlain,
@@ -160,6 +169,12 @@ function decodeExpected(info: FieldReader): Contact['expected'] {
     source: expected.choice('source', ['link', 'request'], 'request'),
     invitation: expected.has('invitation') ? bytesIn(expected, 'invitation', 16) : undefined,
   };
+}
+
+function decodeRekeyed(info: FieldReader): Contact['rekeyed'] {
+  if (!info.has('rekeyed')) return undefined;
+  const rekeyed = info.object('rekeyed');
+  return { from: bytesIn(rekeyed, 'from', 32), at: rekeyed.time('at') ?? 0 };
 }
 
 /** A former version had `new_key`, without an identity. */

@@ -21,10 +21,10 @@ import {
   unseal,
   type ScryptCost,
 } from '../crypto/sealing.ts';
-import type { Random } from '../domain/ports.ts';
+import type { IdentityStore, OwnSeeds, Random } from '../domain/ports.ts';
 import { encodeBase64url } from '../wire/base64url.ts';
 import { WireError } from '../wire/check.ts';
-import { decodeIdentityText, type StoredIdentity } from './identity-text.ts';
+import { decodeIdentityText, type StoredIdentity, type StoredSeeds } from './identity-text.ts';
 
 const FILE_NAME = 'identity.json';
 /** UTF-16 units. */
@@ -53,13 +53,16 @@ export type IdentityFileOptions = Readonly<{
   cost?: ScryptCost;
 }>;
 
+/** What the seeds lie under, from the passphrase; `undefined` without one. */
+type Cover = Readonly<{ key: Uint8Array; cost: ScryptCost; salt: Uint8Array }> | undefined;
+
 /** What the file holds. */
-export type OpenedIdentity = Readonly<{
-  /** 32 bytes. */
-  seed: Uint8Array;
-  /** Key of the session states; `undefined` without a passphrase. */
-  sealKey: Uint8Array | undefined;
-}>;
+export type OpenedIdentity = OwnSeeds &
+  Readonly<{
+    /** Key of the session states; `undefined` without a passphrase. */
+    sealKey: Uint8Array | undefined;
+    cover: Cover;
+  }>;
 
 /**
  * Reads the seed; the first time it is made, and on the disk before this resolves.
@@ -103,9 +106,9 @@ async function create(options: IdentityFileOptions): Promise<OpenedIdentity> {
         'start with a new data folder as somebody new to them',
     );
   }
-  const seed = new Uint8Array(options.random.bytes(SEED_BYTES));
+  const seeds = { seed: new Uint8Array(options.random.bytes(SEED_BYTES)), former: undefined };
   const passphrase = await options.askPassphrase(false);
-  return { seed, sealKey: await writeIdentity(options, { seed, passphrase }) };
+  return { ...seeds, ...(await writeUnder(options, { ...seeds, passphrase })) };
 }
 
 async function open(
@@ -117,7 +120,7 @@ async function open(
       const message = `a passphrase was given, but ${FILE_NAME} is not under one; vestnik passphrase sets it`;
       onNotice({ code: 'passphrase_unused', message });
     }
-    return { seed: stored.seed, sealKey: undefined };
+    return { ...seedsOf(stored, (seed) => seed), sealKey: undefined, cover: undefined };
   }
   const passphrase = await askPassphrase(true);
   if (passphrase === undefined) {
@@ -126,17 +129,30 @@ async function open(
       `the identity in ${folder} is under a passphrase; give it in VESTNIK_PASSPHRASE or with --passphrase-file`,
     );
   }
-  const keys = await deriveSealKeys(passphrase, stored.salt, stored.cost);
-  const seed = unseal(keys.identity, stored.sealed);
-  keys.identity.fill(0);
-  if (seed === undefined) {
+  const { salt, cost } = stored;
+  const keys = await deriveSealKeys(passphrase, salt, cost);
+  const unsealed = (sealed: Uint8Array): Uint8Array => {
+    const seed = unseal(keys.identity, sealed);
+    if (seed !== undefined) return seed;
     throw new StorageError('wrong_passphrase', 'that is not the passphrase of this data folder');
-  }
-  return { seed, sealKey: keys.sessions };
+  };
+  const cover = { key: keys.identity, cost, salt };
+  return { ...seedsOf(stored, unsealed), sealKey: keys.sessions, cover };
 }
 
-/** A seed, and the passphrase under which it is to lie; `undefined` for none. */
-type NewIdentity = Readonly<{ seed: Uint8Array; passphrase: string | undefined }>;
+function seedsOf({ seed, former }: StoredSeeds, read: (kept: Uint8Array) => Uint8Array): OwnSeeds {
+  return {
+    seed: read(seed),
+    former: former && { seed: read(former.seed), since: former.since },
+  };
+}
+
+/** The seeds, and the passphrase under which they are to lie; `undefined` for none. */
+type NewIdentity = Readonly<{
+  seed: Uint8Array;
+  former?: OwnSeeds['former'];
+  passphrase: string | undefined;
+}>;
 
 /**
  * Replaces the file; durable when it resolves.
@@ -147,29 +163,91 @@ type NewIdentity = Readonly<{ seed: Uint8Array; passphrase: string | undefined }
  * @throws {StorageError}
  */
 export async function writeIdentity(
-  { folder, random, cost = SCRYPT_COST }: Pick<IdentityFileOptions, 'folder' | 'random' | 'cost'>,
-  { seed, passphrase }: NewIdentity,
+  place: Place,
+  identity: NewIdentity,
   beforeReplaced: (sealKey: Uint8Array | undefined) => Promise<void> = () => Promise.resolve(),
 ): Promise<Uint8Array | undefined> {
-  const path = join(folder, FILE_NAME);
-  if (passphrase === undefined) {
-    await beforeReplaced(undefined);
-    await replace(path, { v: 1, kdf: null, seed_in_clear: encodeBase64url(seed) });
-    return undefined;
-  }
+  const { sealKey, cover } = await writeUnder(place, identity, beforeReplaced);
+  cover?.key.fill(0);
+  return sealKey;
+}
+
+type Place = Pick<IdentityFileOptions, 'folder' | 'random' | 'cost'>;
+
+async function writeUnder(
+  place: Place,
+  { seed, former, passphrase }: NewIdentity,
+  beforeReplaced: (sealKey: Uint8Array | undefined) => Promise<void> = () => Promise.resolve(),
+): Promise<Pick<OpenedIdentity, 'sealKey' | 'cover'>> {
+  const keys = await coverWith(place, passphrase);
+  await beforeReplaced(keys.sealKey);
+  await writeSeeds(place, { seed, former }, keys.cover);
+  return keys;
+}
+
+async function coverWith(
+  { random, cost = SCRYPT_COST }: Place,
+  passphrase: string | undefined,
+): Promise<Pick<OpenedIdentity, 'sealKey' | 'cover'>> {
+  if (passphrase === undefined) return { sealKey: undefined, cover: undefined };
   requireLength(passphrase);
   const salt = new Uint8Array(random.bytes(SALT_BYTES));
-  const keys = await deriveSealKeys(passphrase, salt, cost);
-  const sealed = seal(keys.identity, seed, random.bytes);
-  keys.identity.fill(0);
-  await beforeReplaced(keys.sessions);
-  await replace(path, {
+  const { identity, sessions } = await deriveSealKeys(passphrase, salt, cost);
+  return { sealKey: sessions, cover: { key: identity, cost, salt } };
+}
+
+async function writeSeeds(
+  { folder, random }: Place,
+  { seed, former }: OwnSeeds,
+  cover: Cover,
+): Promise<void> {
+  const kept = (one: Uint8Array): object => covered(one, cover, random);
+  await replace(join(folder, FILE_NAME), {
     v: 1,
-    kdf: { ...cost, salt: encodeBase64url(salt) },
+    kdf: cover === undefined ? null : { ...cover.cost, salt: encodeBase64url(cover.salt) },
+    ...kept(seed),
+    ...(former && {
+      former: { since: new Date(former.since).toISOString(), ...kept(former.seed) },
+    }),
+  });
+}
+
+/** A seed's members in the file. */
+function covered(seed: Uint8Array, cover: Cover, random: Pick<Random, 'bytes'>): object {
+  if (cover === undefined) return { seed_in_clear: encodeBase64url(seed) };
+  const sealed = seal(cover.key, seed, random.bytes);
+  return {
     nonce: encodeBase64url(sealed.subarray(0, SEAL_NONCE_BYTES)),
     box: encodeBase64url(sealed.subarray(SEAL_NONCE_BYTES)),
-  });
-  return keys.sessions;
+  };
+}
+
+/** The file while a daemon runs on it, which never asks for the passphrase again. */
+export class IdentityFile implements IdentityStore {
+  readonly initial: OwnSeeds;
+  readonly #place: Place;
+  readonly #cover: Cover;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(place: Place, { seed, former, cover }: OpenedIdentity) {
+    this.initial = { seed, former };
+    this.#place = place;
+    this.#cover = cover;
+  }
+
+  /** One write after another, in the order of the calls. */
+  save(seeds: OwnSeeds): Promise<void> {
+    const write = (): Promise<void> => writeSeeds(this.#place, seeds, this.#cover);
+    const written = this.#writing.then(write, write);
+    // Whoever called hears of a failure; the next one writes all the same.
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+
+  /** Waits for what is being written. */
+  close(): Promise<void> {
+    return this.#writing;
+  }
 }
 
 function requireLength(passphrase: string): void {

@@ -15,18 +15,37 @@ const TAG_BYTES = 16;
 /** A gigabyte of memory; more would be a mistake. */
 const N_MAX = 2 ** 20;
 
+/** A seed, or sealed what holds it; and that of the identity before, while contacts are told of the present one. */
+export type StoredSeeds = Readonly<{
+  seed: Uint8Array;
+  /** `since`: milliseconds since 1970. */
+  former: Readonly<{ seed: Uint8Array; since: number }> | undefined;
+}>;
+
 /** What the file says. */
 export type StoredIdentity =
-  | Readonly<{ kind: 'clear'; seed: Uint8Array }>
-  | Readonly<{ kind: 'sealed'; cost: ScryptCost; salt: Uint8Array; sealed: Uint8Array }>;
+  | (StoredSeeds & Readonly<{ kind: 'clear' }>)
+  | (StoredSeeds & Readonly<{ kind: 'sealed'; cost: ScryptCost; salt: Uint8Array }>);
 
 const Count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
 
-const Clear = v.object({ kdf: v.null(), seed_in_clear: Base64url(SEED_BYTES) });
+const Since = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.transform((text) => Date.parse(text)),
+);
+
+const ClearSeed = { seed_in_clear: Base64url(SEED_BYTES) };
+const Clear = v.object({
+  kdf: v.null(),
+  ...ClearSeed,
+  former: v.optional(v.object({ ...ClearSeed, since: Since })),
+});
+const SealedSeed = { nonce: Base64url(SEAL_NONCE_BYTES), box: Base64url(SEED_BYTES + TAG_BYTES) };
 const Sealed = v.object({
   kdf: v.object({ N: Count(N_MAX), r: Count(32), p: Count(16), salt: Base64url(SALT_BYTES) }),
-  nonce: Base64url(SEAL_NONCE_BYTES),
-  box: Base64url(SEED_BYTES + TAG_BYTES),
+  ...SealedSeed,
+  former: v.optional(v.object({ ...SealedSeed, since: Since })),
 });
 
 /**
@@ -38,12 +57,30 @@ const Sealed = v.object({
 export function decodeIdentityText(text: string, path: string): StoredIdentity {
   const content = verify(text, path);
   const clear = v.safeParse(Clear, content);
-  if (clear.success) return { kind: 'clear', seed: clear.output.seed_in_clear };
+  if (clear.success) return { kind: 'clear', ...seedsIn(clear.output, inClear) };
   const sealed = v.safeParse(Sealed, content);
   if (!sealed.success) throw damaged(path);
-  const { kdf, nonce, box } = sealed.output;
-  const { salt, ...cost } = kdf;
-  return { kind: 'sealed', cost, salt, sealed: Buffer.concat([nonce, box]) };
+  const { salt, ...cost } = sealed.output.kdf;
+  return { kind: 'sealed', cost, salt, ...seedsIn(sealed.output, joined) };
+}
+
+function seedsIn<Kept>(
+  kept: Kept & Readonly<{ former?: (Kept & { since: number }) | undefined }>,
+  bytesOf: (kept: Kept) => Uint8Array,
+): StoredSeeds {
+  const { former } = kept;
+  return {
+    seed: bytesOf(kept),
+    former: former && { seed: bytesOf(former), since: former.since },
+  };
+}
+
+function inClear({ seed_in_clear }: Readonly<{ seed_in_clear: Uint8Array }>): Uint8Array {
+  return seed_in_clear;
+}
+
+function joined({ nonce, box }: Readonly<{ nonce: Uint8Array; box: Uint8Array }>): Uint8Array {
+  return Buffer.concat([nonce, box]);
 }
 
 function verify(text: string, path: string): unknown {

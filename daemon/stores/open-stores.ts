@@ -13,6 +13,7 @@ import type { Clock, Random } from '../domain/ports.ts';
 import { openContactStore, type FileContactStore } from './contact-store.ts';
 import { openDraftStore, type FileDraftStore } from './draft-store.ts';
 import {
+  IdentityFile,
   openIdentityFile,
   noPassphrase,
   type AskPassphrase,
@@ -63,8 +64,8 @@ export interface Stores {
   readonly drafts: FileDraftStore;
   readonly sessions: LogSessionStore;
   readonly invitations: FileInvitationStore;
-  /** Seed of our identity, 32 bytes. */
-  readonly seed: Uint8Array;
+  /** Who we are. */
+  readonly identity: IdentityFile;
   /** Token of the owner's programs. */
   readonly apiToken: string;
   diskState(): DiskState;
@@ -140,10 +141,12 @@ async function openAll(
       message: 'history is empty, though messages were read once',
     });
   }
-  const { seed, sealKey } = await openIdentity(options, contacts);
+  const opened = await openIdentity(options, contacts);
+  const identity = keep(new IdentityFile({ folder, random }, opened));
+  const { sealKey } = opened;
   return {
     messages,
-    seed,
+    identity,
     sessions: keep(await openSessionStore({ ...options, ...options.journal, sealKey })),
     invitations: keep(await openInvitationStore(folder, onNotice)),
     relay: keep(await openRelayStore({ journal: relayJournal, nowMs, onNotice })),

@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { Base64url, decodeBase64url, encodeBase64url } from './base64url.ts';
 import { decode, decodeValue, parseJson, WellFormed, WireError } from './check.ts';
+import { KEY_BYTES, SIGNATURE_BYTES } from './e2e.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 
 /** ASCII characters of a whole encrypted message. */
@@ -112,6 +113,15 @@ type InnerFrame = Readonly<{
   sequence: number;
 }>;
 
+/** Another identity: its keys, their bond, and the signatures of both. */
+export type RekeyMember = Readonly<{
+  id: Uint8Array;
+  dh: Uint8Array;
+  bind: Uint8Array;
+  byFormer: Uint8Array;
+  byNext: Uint8Array;
+}>;
+
 /** What a message is about. */
 export type InnerBody =
   | Readonly<{ type: 'msg'; text: string }>
@@ -122,6 +132,8 @@ export type InnerBody =
   | Readonly<{ type: 'hello'; nick: string; invitation: string | undefined }>
   /** The sender takes a message back. */
   | Readonly<{ type: 'del'; target: string }>
+  /** The sender has another identity from now on; both keys of it, signed by the former and by the next. */
+  | Readonly<{ type: 'rekey'; notice: RekeyMember }>
   /** Of a later version: acknowledged, and otherwise ignored. */
   | Readonly<{ type: 'unknown'; name: string }>;
 
@@ -151,6 +163,12 @@ const Hello = v.object({
   inv: v.optional(v.fallback(v.optional(v.pipe(v.string(), v.length(22))), undefined)),
 });
 const Del = v.object({ id: Id });
+const Rekey = v.object({
+  id: Base64url(KEY_BYTES),
+  dh: Base64url(KEY_BYTES),
+  bind: Base64url(SIGNATURE_BYTES),
+  sigs: v.object({ old: Base64url(SIGNATURE_BYTES), new: Base64url(SIGNATURE_BYTES) }),
+});
 
 function isCanonicalId(id: string): boolean {
   try {
@@ -183,6 +201,8 @@ function decodeBody(name: string, body: unknown): InnerBody {
       return toHello(decodeValue(Hello, body));
     case 'del':
       return { type: name, target: decodeValue(Del, body).id };
+    case 'rekey':
+      return toRekey(decodeValue(Rekey, body));
     default:
       return { type: 'unknown', name };
   }
@@ -190,6 +210,10 @@ function decodeBody(name: string, body: unknown): InnerBody {
 
 function toHello({ nick, inv }: v.InferOutput<typeof Hello>): InnerBody {
   return { type: 'hello', nick, invitation: inv };
+}
+
+function toRekey({ id, dh, bind, sigs }: v.InferOutput<typeof Rekey>): InnerBody {
+  return { type: 'rekey', notice: { id, dh, bind, byFormer: sigs.old, byNext: sigs.new } };
 }
 
 /** What we write; never what we do not know. */
@@ -216,7 +240,18 @@ function wireBody(body: WritableBody): object {
       };
     case 'del':
       return { id: body.target };
+    case 'rekey':
+      return rekeyBody(body.notice);
     default:
       return body satisfies never;
   }
+}
+
+function rekeyBody({ id, dh, bind, byFormer, byNext }: RekeyMember): object {
+  return {
+    id: encodeBase64url(id),
+    dh: encodeBase64url(dh),
+    bind: encodeBase64url(bind),
+    sigs: { old: encodeBase64url(byFormer), new: encodeBase64url(byNext) },
+  };
 }

@@ -34,6 +34,7 @@ export type ApiErrorCode =
   | 'too_many_requests'
   | 'not_cancellable'
   | 'identity_changed'
+  | 'rekey_under_way'
   | 'storage_full'
   | 'storage_failed'
   | 'internal';
@@ -86,6 +87,8 @@ export type ApiContact = Readonly<{
      * `dismiss`. `fingerprint` is null for one that does not encrypt.
      */
     candidate: Readonly<{ at: IsoTime; fingerprint: string | null }> | null;
+    /** When it took another identity, signed by the one before; to be compared again unless `verified`. */
+    rekeyed: IsoTime | null;
     /** Unprotected messages in its name that were refused. */
     refused_plain: number;
     /** What the address itself proves: on an overlay it is bound to this one node. */
@@ -206,6 +209,8 @@ export type ApiMe = Readonly<{
   version: string;
   listeners: readonly ApiListener[];
   settings: ApiSettings;
+  /** While contacts are told of our last new identity: since when, and how many are still to be. */
+  rekey: Readonly<{ since: IsoTime; waiting: number }> | null;
   connection: ApiConnection;
 }>;
 

@@ -100,6 +100,7 @@ export function createApi(options: ApiOptions) {
       expectToken(await call('POST', '/api/ws-ticket', {}), 'ticket'),
 
     me: async (): Promise<ApiMe> => expect(isMe, await call('GET', '/api/me')),
+    rekey: async (): Promise<ApiMe> => expect(isMe, await call('POST', '/api/me/rekey')),
     patchMe: async (patch: MePatch): Promise<ApiMe> =>
       expect(isMe, await call('PATCH', '/api/me', patch)),
     sessions: async (): Promise<readonly ApiSession[]> =>

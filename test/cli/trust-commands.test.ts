@@ -258,3 +258,38 @@ test('read marks what was not encrypted and what is missing', async (t) => {
     ],
   );
 });
+
+test('rekey says what will happen and asks before it makes a new key', async (t) => {
+  const me = {
+    nick: 'Ann',
+    address: '::1',
+    addresses: [],
+    fingerprint: OWN,
+    version: '1',
+    listeners: [],
+    rekey: { since: '2026-11-21T00:00:00.000Z', waiting: 3 },
+  };
+  const answers: Answers = { 'POST /api/me/rekey': [200, me] };
+
+  const yes = await runWith(t, ['rekey'], { answers, typed: ['y'] });
+  const no = await runWith(t, ['rekey'], { answers, typed: ['n'] });
+  const sure = await runWith(t, ['rekey', '--yes'], { answers });
+  const nobody = await runWith(t, ['rekey'], { answers });
+
+  t.deepEqual([yes.code, no.code, sure.code, nobody.code], [0, 1, 0, 2]);
+  t.regex(yes.terminal.printed[0] ?? '', /told under the old key/);
+  t.regex(sure.terminal.printed.join(), new RegExp(`${OWN}\nContacts to be told: 3\\.`));
+  t.deepEqual(changes(yes), ['POST /api/me/rekey null']);
+  t.deepEqual(changes(sure), changes(yes));
+  t.deepEqual([...changes(no), ...changes(nobody)], []);
+});
+
+test('a second new key while contacts wait for the first ends with 1 and the daemon’s words', async (t) => {
+  const error = { code: 'rekey_under_way', message: 'still being told' };
+  const answers: Answers = { 'POST /api/me/rekey': [409, { error }] };
+
+  const { code, terminal } = await runWith(t, ['rekey', '--yes'], { answers });
+
+  t.is(code, 1);
+  t.deepEqual(terminal.complained, ['vestnik: still being told']);
+});

@@ -1,17 +1,19 @@
 import test from 'ava';
 import { buildEncryption } from '../../daemon/build-encryption.ts';
 import { tweetnaclDh } from '../../daemon/crypto/dh.ts';
-import { openIdentity, SEED_BYTES } from '../../daemon/crypto/identity.ts';
+import { SEED_BYTES } from '../../daemon/crypto/identity.ts';
 import { ContactRequests, PARKED_MAX } from '../../daemon/domain/contact-requests.ts';
 import { Contacts } from '../../daemon/domain/contacts.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import type { Handshakes, IncomingHandshake } from '../../daemon/domain/handshakes.ts';
 import { Invitations } from '../../daemon/domain/invitations.ts';
+import { OwnIdentities } from '../../daemon/domain/own-identities.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
 import { FakeClock, fakeRandom } from '../helpers/fake-clock.ts';
 import {
   memoryContactStore,
+  MemoryIdentityStore,
   MemoryMessageStore,
   memoryInvitationStore,
   memoryRequestStore,
@@ -44,9 +46,11 @@ function createHandshakes() {
   const messages = new MemoryMessageStore();
   const outbox = new Outbox({ messages, contacts, events, clock, random, expireDays: 30 });
   const invitations = new Invitations({ store: memoryInvitationStore(), clock, random });
+  const store = new MemoryIdentityStore({ seed: random.bytes(SEED_BYTES), former: undefined });
+  const identities = new OwnIdentities({ store, dh: tweetnaclDh, random, clock });
   const { handshakes } = buildEncryption({
     ...{ contacts, requests, messages, outbox, invitations, events, clock, random, own },
-    keys: { me: openIdentity(random.bytes(SEED_BYTES), tweetnaclDh), dh: tweetnaclDh },
+    keys: { identities, dh: tweetnaclDh },
     sessions: new MemorySessionStore(),
     nick: () => 'test',
     sharesReading: () => true,

@@ -55,7 +55,11 @@ function createTrust() {
     isLoopbackAllowed: false,
     toldTo: () => OWN,
   };
-  const owner = { identity: describePerson(ALICE), address: OWN };
+  const owner = {
+    identity: describePerson(ALICE),
+    fingerprintFor: () => describePerson(ALICE).fingerprint,
+    address: OWN,
+  };
   const requests = new ContactRequests({ store: memoryRequestStore(), events });
   const messages = new MemoryMessageStore();
   const store = memoryContactStore();

@@ -51,6 +51,7 @@ test('a requested contact is listed, in full', async (t) => {
       last_attempt: null,
       next_attempt: null,
       candidate: null,
+      rekeyed: null,
       refused_plain: 0,
       address_proves: 'nothing',
       expected_fingerprint: null,

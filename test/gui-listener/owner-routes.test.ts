@@ -1,4 +1,5 @@
 import test from 'ava';
+import { DomainError } from '../../daemon/domain/errors.ts';
 import { ALICE, API_TOKEN, BOB, startGui } from '../helpers/gui-world.ts';
 import { describePerson } from '../helpers/persons.ts';
 
@@ -17,6 +18,7 @@ test('the owner sees whose daemon it is, and changes it', async (t) => {
     version: '0.0.0-test',
     listeners: [],
     settings: { theme: 'system', language: 'system', read_receipts: true },
+    rekey: null,
     connection: 'loopback',
   });
   t.is(after.status, 200);
@@ -27,6 +29,28 @@ test('the owner sees whose daemon it is, and changes it', async (t) => {
     t.is((await api.patch('/api/me', body)).status, 400);
   }
   t.is((await api.patch('/api/me', {})).status, 200);
+});
+
+test('the owner asks for another identity, and hears how many do not know it yet', async (t) => {
+  const begun: number[] = [];
+  const since = Date.UTC(2026, 10, 21);
+  const rekeying = {
+    get underWay() {
+      return begun.length === 0 ? undefined : { since, waiting: 2 };
+    },
+    begin: async () => {
+      if (begun.push(1) > 1) throw new DomainError('rekey_under_way', 'wait');
+    },
+  };
+  const { api } = await startGui(t, { rekeying });
+
+  const first = await api.post('/api/me/rekey');
+  const second = await api.post('/api/me/rekey');
+
+  t.is(first.status, 200);
+  t.like(first.body, { rekey: { since: '2026-11-21T00:00:00.000Z', waiting: 2 } });
+  t.is(second.status, 409);
+  t.deepEqual(second.body, { error: { code: 'rekey_under_way', message: 'wait' } });
 });
 
 test('the relay ledger is listed, and what is carried for one contact is dropped', async (t) => {

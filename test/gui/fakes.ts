@@ -115,6 +115,7 @@ export function sampleContact(change: Partial<ApiContact> = {}): ApiContact {
       last_attempt: null,
       next_attempt: null,
       candidate: null,
+      rekeyed: null,
       refused_plain: 0,
       address_proves: 'node',
       expected_fingerprint: null,

@@ -208,14 +208,21 @@ test('settings are remembered for the next opening', async (t) => {
     version: '1',
     listeners: [],
     settings: { theme: 'dark', language: 'ru', read_receipts: true },
+    rekey: null,
     connection: 'loopback',
   } as const;
-  const store = createMeStore({ me: async () => me, patchMe: async () => me }, storage);
+  const store = createMeStore(
+    { me: async () => me, patchMe: async () => me, rekey: async () => me },
+    storage,
+  );
   t.deepEqual(store.settings.value, SETTINGS);
 
   await store.load();
 
-  const next = createMeStore({ me: async () => me, patchMe: async () => me }, storage);
+  const next = createMeStore(
+    { me: async () => me, patchMe: async () => me, rekey: async () => me },
+    storage,
+  );
   // What is not needed before the daemon answers is not kept.
   t.deepEqual(next.settings.value, { ...SETTINGS, theme: 'dark', language: 'ru' });
 });
@@ -226,9 +233,13 @@ test('what another browser sets is followed', async (t) => {
     ...STATUS,
     id: 'A'.repeat(43),
     fingerprint: FINGERPRINT,
+    rekey: null,
     connection: 'loopback',
   } as const;
-  const store = createMeStore({ me: async () => me, patchMe: async () => me }, storage);
+  const store = createMeStore(
+    { me: async () => me, patchMe: async () => me, rekey: async () => me },
+    storage,
+  );
   await store.load();
 
   store.follow({

@@ -9,6 +9,7 @@ import { ConversationHeader } from '../../gui/src/components/conversation-header
 import { ConversationItem } from '../../gui/src/components/conversation-item.tsx';
 import { LogLead } from '../../gui/src/components/log-lead.tsx';
 import { MessageBubble } from '../../gui/src/components/message-bubble.tsx';
+import { NewKey } from '../../gui/src/components/new-key.tsx';
 import { RequestCard } from '../../gui/src/components/request-card.tsx';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
 import { createWords } from '../../gui/src/texts/words.ts';
@@ -218,4 +219,25 @@ test('every trust has words in both languages', (t) => {
       t.notRegex(text, /trust\.|contact\.|\{\{/, `${language} ${state}`);
     }
   }
+});
+
+test('a contact with a new key says so until it was compared', (t) => {
+  const rekeyed = iso(NOON);
+
+  t.regex(read(trust(withInfo(sealed, { rekeyed }))), /Anna has had a new key since .*old one/);
+  t.regex(read(trust(withInfo(sealed, { rekeyed })), 'ru'), /У Anna новый ключ/);
+  t.notRegex(read(trust(withInfo(verified, { rekeyed }))), /new key/);
+  t.notRegex(read(trust(sealed)), /new key/);
+});
+
+test('the way to a new key tells what it is for, and is closed while contacts hear of the last one', (t) => {
+  const rekey = { since: iso(NOON), waiting: 2 };
+  const open = renderToString(<NewKey rekey={null} onRekey={nothing} />);
+  const closed = renderToString(<NewKey rekey={rekey} onRekey={nothing} />);
+
+  t.regex(read(<NewKey rekey={null} onRekey={nothing} />), /somebody may know your old key/);
+  t.false(open.includes('disabled'));
+  t.true(closed.includes('disabled'));
+  t.regex(read(<NewKey rekey={rekey} onRekey={nothing} />), /2 contacts have not been told yet/);
+  t.regex(read(<NewKey rekey={rekey} onRekey={nothing} />, 'ru'), /ещё не знают 2 собеседника/);
 });

@@ -8,6 +8,7 @@ import { ContactRequests } from '../../daemon/domain/contact-requests.ts';
 import { Contacts } from '../../daemon/domain/contacts.ts';
 import { Conversations } from '../../daemon/domain/conversations.ts';
 import { Gaps } from '../../daemon/domain/gaps.ts';
+import { DomainError } from '../../daemon/domain/errors.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import { Invitations } from '../../daemon/domain/invitations.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
@@ -34,7 +35,7 @@ import {
   MemoryRelayStore,
   memoryRequestStore,
 } from './memory-stores.ts';
-import { describePerson, personNamed } from './persons.ts';
+import { personNamed } from './persons.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { TopicSocket } from './topic-socket.ts';
 
@@ -84,6 +85,8 @@ export type GuiWorldOptions = Readonly<{
   files?: Readonly<Record<string, string>>;
   /** What is carried for others from the start. */
   carried?: readonly RelayedEnvelope[];
+  /** What becomes of the wish for another identity; unless given, it is refused. */
+  rekeying?: GuiDomain['rekeying'];
 }>;
 
 /** Starts it; it ends with the test. */
@@ -105,7 +108,7 @@ export async function startGui(
     onDefect,
   });
   if (options.password !== undefined) await login.setPassword(options.password);
-  const world = createDomain(clock, options.carried ?? []);
+  const world = createDomain(clock, options);
   const listener = await openGuiListener({
     target: parseListenTarget(options.listen ?? '127.0.0.1:0'),
     domain: world.domain,
@@ -184,9 +187,14 @@ export async function openSocket(
   return topics;
 }
 
+const NO_REKEYING: GuiDomain['rekeying'] = {
+  underWay: undefined,
+  begin: () => Promise.reject(new DomainError('rekey_under_way', 'not here')),
+};
+
 function createDomain(
   clock: FakeClock,
-  carried: readonly RelayedEnvelope[],
+  { carried = [], rekeying = NO_REKEYING }: GuiWorldOptions,
 ): Pick<GuiWorld, 'domain' | 'requests' | 'messages' | 'relayStore'> {
   const events = new DomainEvents();
   const messages = new MemoryMessageStore();
@@ -227,7 +235,7 @@ function createDomain(
     store: new MemoryDocument({ nick: 'Alice', settings: SETTINGS }),
     events,
     version: '0.0.0-test',
-    identity: describePerson(ALICE),
+    identities: { present: ALICE, for: () => ALICE },
     keyOperations: () => 0,
     addresses: () => [OWN_ADDRESS],
     listeners: () => [],
@@ -239,7 +247,10 @@ function createDomain(
   const invitations = new Invitations({ store: invitationStore, clock, random });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
-  const domain = { owner, contacts, trust, links, conversations, relay, presence, events };
+  const domain = {
+    ...{ owner, contacts, trust, links, conversations, relay, presence, events },
+    rekeying,
+  };
   return { domain, requests, messages, relayStore };
 }
 

@@ -1,8 +1,9 @@
 import type { ExecutionContext } from 'ava';
 import { CountedDh, createNodeDh } from '../../daemon/crypto/dh.ts';
-import { openIdentity, SEED_BYTES } from '../../daemon/crypto/identity.ts';
+import { SEED_BYTES } from '../../daemon/crypto/identity.ts';
 import { buildDomain, type Domain } from '../../daemon/build-domain.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
+import { OwnIdentities } from '../../daemon/domain/own-identities.ts';
 import type { Clock, Random } from '../../daemon/domain/ports.ts';
 import { RELAY_QUOTA, type RelayQuota } from '../../daemon/domain/relay.ts';
 import type { LoopLag } from '../../daemon/http/loop-lag.ts';
@@ -12,6 +13,7 @@ import { systemClock, systemRandom } from '../../daemon/system.ts';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
 import {
   memoryContactStore,
+  MemoryIdentityStore,
   memoryInvitationStore,
   MemoryMessageStore,
   MemoryRelayStore,
@@ -74,6 +76,8 @@ export async function startMemoryDaemon(
   });
   const messages = new MemoryMessageStore();
   const dh = new CountedDh(createNodeDh());
+  const store = new MemoryIdentityStore({ seed: random.bytes(SEED_BYTES), former: undefined });
+  const identities = new OwnIdentities({ store, dh, random, clock });
   const settings = { theme: 'system', language: 'system', read_receipts: true } as const;
   const domain = buildDomain({
     stores: {
@@ -88,7 +92,7 @@ export async function startMemoryDaemon(
     events: new DomainEvents(),
     clock,
     random,
-    keys: { me: openIdentity(random.bytes(SEED_BYTES), dh), dh },
+    keys: { identities, dh },
     own,
     version: '0.0.0',
     listeners: () => [],

@@ -15,9 +15,11 @@ import {
 } from '../../daemon/domain/model.ts';
 import type {
   ContactStore,
+  IdentityStore,
   Invitation,
   InvitationStore,
   MessageStore,
+  OwnSeeds,
   PageQuery,
   SequenceGap,
   RelayStore,
@@ -48,6 +50,9 @@ export function memoryContactStore(contacts: readonly Contact[] = []): ContactSt
 export function memoryRequestStore(requests: readonly ContactRequest[] = []): RequestStore {
   return new MemoryDocument(requests);
 }
+
+/** Who somebody is, on no disk. */
+export class MemoryIdentityStore extends MemoryDocument<OwnSeeds> implements IdentityStore {}
 
 export function memoryInvitationStore(invitations: readonly Invitation[] = []): InvitationStore {
   return new MemoryDocument(invitations);

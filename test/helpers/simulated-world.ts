@@ -14,6 +14,7 @@ import { openIdentity, SEED_BYTES, type Identity } from '../../daemon/crypto/ide
 import { sha256 } from '../../daemon/crypto/kdf.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import type { Contact } from '../../daemon/domain/model.ts';
+import { OwnIdentities } from '../../daemon/domain/own-identities.ts';
 import type { Random } from '../../daemon/domain/ports.ts';
 import { RELAY_QUOTA } from '../../daemon/domain/relay.ts';
 import { ContactPressure } from '../../daemon/peer/contact-pressure.ts';
@@ -31,6 +32,7 @@ import { formatHopAuth, parseHopAuth } from '../../daemon/wire/e2e.ts';
 import { decodePeerRequest, encodeHistory, type OutgoingMessage } from '../../daemon/wire/peer.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import {
+  MemoryIdentityStore,
   memoryInvitationStore,
   memoryRequestStore,
   MemoryDocument,
@@ -192,13 +194,17 @@ type Place = Readonly<{ address: Address; told: Address | undefined; writeMs: nu
 /** One daemon: it can die, come back, move, and be set back to what it was. */
 export class SimulatedDaemon {
   readonly name: string;
-  readonly identity: Identity;
   readonly defects: unknown[] = [];
   readonly #world: SimulatedWorld;
   readonly #writeMs: number;
   readonly #dh = new CountedDh(createNodeDh());
   readonly #told: Address | undefined;
   #address: Address;
+  #writes = 0;
+  /** It dies just after so many writes in all, before anybody knows that the last one is on the disk. */
+  diesAfterWrites: number | undefined;
+  #identity: MemoryIdentityStore;
+  #opened: Readonly<{ seed: Uint8Array; identity: Identity }> | undefined;
   #contacts = new MemoryDocument<readonly Contact[]>([]);
   #messages = new MemoryMessageStore();
   #sessions = new MemorySessionStore();
@@ -212,7 +218,13 @@ export class SimulatedDaemon {
     this.#address = address;
     this.#told = told;
     this.#writeMs = writeMs;
-    this.identity = openIdentity(world.random.bytes(SEED_BYTES), this.#dh);
+    const seed = world.random.bytes(SEED_BYTES);
+    this.#identity = new MemoryIdentityStore({ seed, former: undefined });
+  }
+
+  /** Writes until now, in all its lives. */
+  get writes(): number {
+    return this.#writes;
   }
 
   get address(): Address {
@@ -228,6 +240,19 @@ export class SimulatedDaemon {
     return this.#running !== undefined;
   }
 
+  /** Who it is, as it lies on its disk. */
+  get identity(): Identity {
+    const { seed } = this.#identity.saved;
+    if (this.#opened?.seed !== seed)
+      this.#opened = { seed, identity: openIdentity(seed, this.#dh) };
+    return this.#opened.identity;
+  }
+
+  /** Whether a former identity lies on its disk. */
+  get hasFormer(): boolean {
+    return this.#identity.saved.former !== undefined;
+  }
+
   /** What it carries for others, as it lies on its disk. */
   get relayed(): MemoryRelayStore {
     return this.#relay;
@@ -236,6 +261,7 @@ export class SimulatedDaemon {
   start(): this {
     const { clock, random } = this.#world;
     const life = { isOver: false };
+    this.#identity = new MemoryIdentityStore(this.#identity.saved);
     this.#contacts = new MemoryDocument(this.#contacts.saved);
     this.#sessions = new MemorySessionStore(this.#sessions.saved);
     const own = new MachineAddresses({
@@ -248,6 +274,10 @@ export class SimulatedDaemon {
       clock,
       readInterfaces: () => ({}),
     });
+    const identities = new OwnIdentities({
+      ...{ clock, random, dh: this.#dh },
+      store: this.#lasting(this.#identity, ['save'], life),
+    });
     const onDefect = (error: unknown): void => {
       if (!life.isOver) this.defects.push(error);
     };
@@ -255,7 +285,7 @@ export class SimulatedDaemon {
       ...{ clock, random, own, onDefect },
       stores: this.#stores(life),
       events: new DomainEvents(),
-      keys: { me: this.identity, dh: this.#dh },
+      keys: { identities, dh: this.#dh },
       version: '0.0.0',
       listeners: () => [],
       disk: () => ({ state: 'ok', freeBytes: undefined }),
@@ -400,7 +430,7 @@ export class SimulatedDaemon {
   #stores(life: { isOver: boolean }): DomainStores {
     const settings = { theme: 'system', language: 'system', read_receipts: true } as const;
     const write = <Store extends object>(store: Store, names: readonly string[]): Store =>
-      this.#slow(store, names, life);
+      this.#lasting(store, names, life);
     return {
       contacts: write(this.#contacts, ['save']),
       messages: write(this.#messages, [
@@ -419,13 +449,14 @@ export class SimulatedDaemon {
   }
 
   /** A store whose writes take their time, and do not happen any more when the daemon has died meanwhile. */
-  #slow<Store extends object>(
+  #lasting<Store extends object>(
     store: Store,
     names: readonly string[],
     life: { isOver: boolean },
   ): Store {
     const { clock } = this.#world;
     const delayMs = this.#writeMs;
+    const isAlive = (): boolean => !life.isOver;
     return new Proxy(store, {
       get: (target, name) => {
         const value = Reflect.get(target, name, target) as unknown;
@@ -434,8 +465,11 @@ export class SimulatedDaemon {
         if (!names.includes(String(name))) return run;
         return async (...args: readonly unknown[]) => {
           if (delayMs > 0) await new Promise<void>((resolve) => clock.after(delayMs, resolve));
-          if (life.isOver) return new Promise(() => undefined);
-          return run(...args);
+          if (!isAlive()) return new Promise(() => undefined);
+          const written = await run(...args);
+          this.#writes += 1;
+          if (this.#writes === this.diesAfterWrites) this.kill();
+          return isAlive() ? written : new Promise(() => undefined);
         };
       },
     });

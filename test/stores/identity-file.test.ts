@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { StorageError } from '../../storage/errors.ts';
 import {
   noPassphrase,
+  IdentityFile,
   openIdentityFile,
   writeIdentity,
   type IdentityFileOptions,
@@ -207,10 +208,10 @@ test('a passphrase can be set, changed and removed, with the seed as it was', as
   const none = await writeIdentity(place, { seed, passphrase: undefined });
 
   t.notDeepEqual(first, second);
-  t.deepEqual(opened, { seed, sealKey: second });
+  t.like(opened, { seed, sealKey: second, former: undefined });
   t.false(sealed.includes('seed_in_clear'));
   t.is(none, undefined);
-  t.deepEqual(await open(), { seed, sealKey: undefined });
+  t.like(await open(), { seed, sealKey: undefined, former: undefined });
 });
 
 test('the examples in the documents are one identity, in clear and under a passphrase', async (t) => {
@@ -227,4 +228,52 @@ test('the examples in the documents are one identity, in clear and under a passp
 
   const expected = hash('sha256', 'alice');
   t.deepEqual(seeds, [expected, expected]);
+});
+
+for (const passphrase of [undefined, PASSPHRASE]) {
+  const askPassphrase = () => Promise.resolve(passphrase);
+  test(`a former identity is kept beside the present one, and leaves no trace, ${passphrase === undefined ? 'in the clear' : 'under a passphrase'}`, async (t) => {
+    const { open, folder, read } = await useFolder(t);
+    const opened = await open({ askPassphrase });
+    const file = new IdentityFile({ folder, random: fakeRandom() }, opened);
+    const next = new Uint8Array(32).fill(9);
+    const since = Date.UTC(2026, 10, 21);
+
+    await file.save({ seed: next, former: { seed: opened.seed, since } });
+    const both = await open({ askPassphrase });
+    const text = await read();
+    await file.save({ seed: next, former: undefined });
+    const one = await open({ askPassphrase });
+
+    t.like(both, { seed: next, former: { seed: opened.seed, since }, sealKey: opened.sealKey });
+    t.like(JSON.parse(text), { v: 1, former: { since: '2026-11-21T00:00:00.000Z' } });
+    t.is(text.includes('in_clear'), passphrase === undefined);
+    t.like(one, { seed: next, former: undefined, sealKey: opened.sealKey });
+    t.false((await read()).includes('former'));
+    t.deepEqual(await readdir(folder), ['identity.json']);
+  });
+}
+
+test('a former identity goes under another passphrase together with the present one', async (t) => {
+  const { open, folder } = await useFolder(t);
+  const { seed } = await open();
+  const former = { seed: new Uint8Array(32).fill(3), since: 0 };
+  const place = { folder, random: fakeRandom(), cost };
+
+  await writeIdentity(place, { seed, former, passphrase: PASSPHRASE });
+
+  const opened = await open({ askPassphrase: () => Promise.resolve(PASSPHRASE) });
+  t.like(opened, { seed, former });
+});
+
+test('what is saved at the same time is written in the order of the calls', async (t) => {
+  const { open, folder } = await useFolder(t);
+  const opened = await open();
+  const file = new IdentityFile({ folder, random: fakeRandom() }, opened);
+  const seeds = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte));
+
+  await Promise.all(seeds.map((seed) => file.save({ seed, former: undefined })));
+  await file.close();
+
+  t.deepEqual((await open()).seed, seeds[2]);
 });

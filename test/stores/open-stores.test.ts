@@ -37,7 +37,7 @@ async function useFolder(t: ExecutionContext) {
   await stores.close();
   await writeFile(join(folder, 'contacts.json'), JSON.stringify(book));
   await rm(join(folder, 'contacts.json.crc'), { force: true });
-  return { folder, seed: stores.seed };
+  return { folder, seed: stores.identity.initial.seed };
 }
 
 test('a new data folder gets an identity, and keeps it', async (t) => {
@@ -46,7 +46,7 @@ test('a new data folder gets an identity, and keeps it', async (t) => {
   const stores = await open(folder);
   await stores.close();
 
-  t.deepEqual(stores.seed, seed);
+  t.deepEqual(stores.identity.initial.seed, seed);
   t.like(stores.contacts.initial[0], {
     encryption: 'dr1',
     identity: IDENTITY,
@@ -81,7 +81,7 @@ test('a data folder from before encryption gets an identity', async (t) => {
   const stores = await open(folder);
   await stores.close();
 
-  t.notDeepEqual(stores.seed, seed);
+  t.notDeepEqual(stores.identity.initial.seed, seed);
   t.like(stores.contacts.initial[0], { encryption: 'plain', identity: undefined });
 });
 
@@ -96,7 +96,7 @@ test('a data folder whose identity is gone is refused, and can be opened when it
   const stores = await open(folder);
   await stores.close();
 
-  t.deepEqual(stores.seed, seed);
+  t.deepEqual(stores.identity.initial.seed, seed);
 });
 
 for (const name of ['identity.json', 'ratchet.log', 'api-token']) {

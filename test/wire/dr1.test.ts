@@ -100,12 +100,31 @@ const ID = 'AQEBAQEBAQEBAQEBAQEBAQ';
 const frame = { id: ID, timestamp: 1_763_640_000_000, sequence: 7 };
 const wireFrame = { id: ID, ts: 1_763_640_000_000, q: 7 };
 
+const NOTICE = {
+  id: new Uint8Array(32).fill(1),
+  dh: new Uint8Array(32).fill(2),
+  bind: new Uint8Array(64).fill(3),
+  byFormer: new Uint8Array(64).fill(4),
+  byNext: new Uint8Array(64).fill(5),
+};
+const WIRE_NOTICE = {
+  id: text64(NOTICE.id),
+  dh: text64(NOTICE.dh),
+  bind: text64(NOTICE.bind),
+  sigs: { old: text64(NOTICE.byFormer), new: text64(NOTICE.byNext) },
+};
+
+function text64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url');
+}
+
 const BODIES: readonly (readonly [WritableBody, string, object])[] = [
   [{ type: 'msg', text: 'привет 😀' }, 'msg', { text: 'привет 😀' }],
   [{ type: 'ack', ids: [ID] }, 'ack', { ids: [ID] }],
   [{ type: 'read', upTo: ID }, 'read', { upTo: ID }],
   [{ type: 'hello', invitation: undefined, nick: 'Anna' }, 'hello', { nick: 'Anna' }],
   [{ type: 'del', target: ID }, 'del', { id: ID }],
+  [{ type: 'rekey', notice: NOTICE }, 'rekey', WIRE_NOTICE],
 ];
 
 for (const [body, name, wireBody] of BODIES) {
@@ -167,6 +186,10 @@ test('an inner message that does not fit is refused', (t) => {
     { t: 'ack', body: { ids: ['x'] } },
     { t: 'read', body: { upTo: '' } },
     { t: 'del', body: {} },
+    { t: 'rekey', body: { ...WIRE_NOTICE, sigs: undefined } },
+    { t: 'rekey', body: { ...WIRE_NOTICE, sigs: { old: WIRE_NOTICE.sigs.old } } },
+    { t: 'rekey', body: { ...WIRE_NOTICE, dh: WIRE_NOTICE.bind } },
+    { t: 'rekey', body: { ...WIRE_NOTICE, id: `${WIRE_NOTICE.id.slice(0, -1)}B` } },
   ];
 
   for (const members of wrong) {

@@ -5,6 +5,7 @@ import { useWords } from '../texts/use-words.ts';
 import { Fingerprint } from './fingerprint.tsx';
 import { Icon, PROTECTION_ICONS } from './icon.tsx';
 import { IdentityChanged } from './identity-change.tsx';
+import { ContactRekeyed } from './new-key.tsx';
 import { RefusedPlain } from './refused-plain.tsx';
 import { SafetyNumberDialog } from './safety-number-dialog.tsx';
 
@@ -57,6 +58,7 @@ export function ContactTrust({ contact, name, own, now, actions }: Props) {
           </p>
         </div>
       )}
+      <ContactRekeyed {...{ contact, name, now }} />
       {info.refused_plain > 0 && (
         <RefusedPlain count={info.refused_plain} name={name} onGoPlain={actions.onGoPlain} />
       )}

@@ -1,6 +1,7 @@
 import type { App } from '../app-state.ts';
 import { KeyboardTable } from '../components/keyboard-table.tsx';
 import { NickForm } from '../components/nick-form.tsx';
+import { NewKey } from '../components/new-key.tsx';
 import { NotifySetting } from '../components/notify-setting.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { Fingerprint } from '../components/fingerprint.tsx';
@@ -50,6 +51,9 @@ export function SettingsPage({ app, notifications }: Props) {
             }
           />
         </section>
+      )}
+      {me !== undefined && (
+        <NewKey rekey={me.rekey} onRekey={() => void app.attempt(app.me.rekey())} />
       )}
       <section class="card">
         <h2>{t('settings.look')}</h2>

@@ -14,7 +14,7 @@ export type MeStore = ReturnType<typeof createMeStore>;
 
 /** @param storage Keeps the last settings, so that the page has its look before the daemon answers. */
 export function createMeStore(
-  api: Pick<Api, 'me' | 'patchMe'>,
+  api: Pick<Api, 'me' | 'patchMe' | 'rekey'>,
   storage: Pick<Storage, 'getItem' | 'setItem'>,
 ) {
   const me = signal<ApiMe | undefined>(undefined);
@@ -32,6 +32,10 @@ export function createMeStore(
     storage.setItem(SETTINGS_KEY, `${taken.theme} ${taken.language}`);
   }
 
+  async function load(): Promise<void> {
+    take(await api.me());
+  }
+
   return {
     /** `undefined` until the daemon has answered. */
     me,
@@ -41,9 +45,17 @@ export function createMeStore(
       takeSettings(changed);
       const known = me.peek();
       if (known !== undefined && known.nick !== nick) me.value = { ...known, nick };
+      // While contacts are told of a new identity, each step is worth a look; the next one comes anyway.
+      if (known !== undefined && known.rekey !== null) void load().catch(() => undefined);
     },
     /** @throws {ApiError} */
-    load: async (): Promise<void> => take(await api.me()),
+    load,
+    /**
+     * Makes another identity ours.
+     *
+     * @throws {ApiError} `rekey_under_way`.
+     */
+    rekey: async (): Promise<void> => take(await api.rekey()),
     /** @throws {ApiError} */
     change: async (patch: MePatch): Promise<void> => take(await api.patchMe(patch)),
   };

@@ -9,6 +9,7 @@ const TEXTS: Partial<Record<ApiFailure, TextName>> = {
   not_found: 'error.not_found',
   forbidden: 'error.forbidden',
   identity_changed: 'error.identity_changed',
+  rekey_under_way: 'error.rekey_under_way',
   not_cancellable: 'error.not_cancellable',
   storage_full: 'error.storage_full',
   storage_failed: 'error.storage_failed',

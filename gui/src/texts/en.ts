@@ -195,6 +195,20 @@ export const en = {
     },
     relayPlain: 'Friends who carry your messages to {{name}} can read them.',
   },
+  newKey: {
+    title: 'A new key',
+    purpose:
+      'For when somebody may know your old key: a stolen laptop, a copied folder, a backup in strange hands.',
+    make: 'Make a new key',
+    keep: 'Keep the old one',
+    question: 'Make a new key for yourself?',
+    means:
+      'Your contacts are told under the old key, each as soon as it can be reached; until then the old one is kept, for 30 days at most. Conversations stay. Whoever compared the safety number with you should compare it again. Contact links and backups from before are worth nothing any more.',
+    underWay_one: 'You have a new key. {{count}} contact has not been told yet.',
+    underWay_other: 'You have a new key. {{count}} contacts have not been told yet.',
+    contact:
+      '{{name}} has had a new key since {{when}}; it was signed by the old one. Compare the safety number again.',
+  },
   compare: {
     open: 'Compare safety number',
     again: 'Show safety number',
@@ -564,6 +578,7 @@ export const en = {
     contact_exists: 'This contact is in your list already.',
     not_found: 'It is not there any more.',
     not_cancellable: 'It cannot be cancelled any more.',
+    rekey_under_way: 'Your contacts are still being told of your last new key.',
     storage_full: 'The disk of your daemon is full.',
     storage_failed: 'Your daemon could not write to its disk.',
     too_many_requests: 'That was a bit fast. Try again in a moment.',
