@@ -14,6 +14,12 @@ type Dependencies = Readonly<{
   clock: Clock;
 }>;
 
+/**
+ * What a handshake of ours came to: `made` – a session, which proves by itself who answered; `yielded` – one of the
+ * contact's own went first, so ours may have told it nothing; `nothing` that counts.
+ */
+export type Settled = 'made' | 'yielded' | 'nothing';
+
 /** A handshake of ours that is about to leave. */
 export type OutgoingHandshake = Readonly<{
   /** `undefined` when the contact only has to learn our access key, which the hop proves (E8b). */
@@ -21,10 +27,9 @@ export type OutgoingHandshake = Readonly<{
   /**
    * Takes what was answered, `undefined` for nothing that counts.
    *
-   * @returns Whether the answer has made a session, and so proves by itself who gave it.
    * @throws {StorageError}
    */
-  settle: (answer: E2eAnswer | undefined) => Promise<boolean>;
+  settle: (answer: E2eAnswer | undefined) => Promise<Settled>;
 }>;
 
 /** The life of a handshake from the sending side. Source: docs/encryption.md#handshake. */
@@ -38,7 +43,7 @@ export class OutgoingHandshakes {
   begin(contact: Contact): OutgoingHandshake {
     // The owner gave encryption up, so none is offered.
     if (contact.isPlainByChoice || !this.#needsSession(contact))
-      return { e2e: undefined, settle: () => Promise.resolve(false) };
+      return { e2e: undefined, settle: () => Promise.resolve('nothing') };
     const { hs1, attempt } = this.#deps.attempts.begin(contact);
     return { e2e: hs1, settle: (answer) => this.#settle(contact, attempt, answer) };
   }
@@ -52,22 +57,23 @@ export class OutgoingHandshakes {
     before: Contact,
     attempt: DirectAttempt,
     answer: E2eAnswer | undefined,
-  ): Promise<boolean> {
+  ): Promise<Settled> {
     const { attempts, contacts, pinning } = this.#deps;
     const contact = contacts.byNumber(before.number);
     if (contact === undefined || answer?.kind !== 'hs2') {
       attempts.abandon(before, attempt);
-      return false;
+      const isBusy = answer?.kind === 'trouble' && answer.trouble === 'busy';
+      return isBusy || attempt.isGivenUp ? 'yielded' : 'nothing';
     }
     const finishing = await attempts.finish(contact, attempt, answer.hs2);
     if (finishing.kind === 'made') {
       await pinning.pinFinished(contact, finishing.peer);
-      return true;
+      return 'made';
     }
     if (finishing.kind === 'refused' && finishing.reason === 'other_identity') {
       await contacts.update(contact, { candidate: this.#candidate(contact, answer.hs2) });
     }
-    return false;
+    return finishing.kind === 'given_up' ? 'yielded' : 'nothing';
   }
 
   #candidate(contact: Contact, hs2: Hs2): Contact['candidate'] {

@@ -73,8 +73,8 @@ export class PeerCalls {
     const proof = this.#proofOf(contact, e2e !== undefined);
     const reply = await this.#send(contact, encodeHandshake({ ...fields, e2e }), proof);
     const verdict = readVerdict(reply);
-    const isMade = await settle(verdict.e2e);
-    if (reply.outcome === 'ok' && proof !== undefined && !reply.isProven && !isMade) {
+    const settled = await settle(verdict.e2e);
+    if (reply.outcome === 'ok' && proof !== undefined && !reply.isProven && settled !== 'made') {
       return { outcome: 'not_proven', isYielded: false };
     }
     if (reply.outcome === 'malformed' && mayBePlain(contact)) {
@@ -83,8 +83,7 @@ export class PeerCalls {
       const { outcome } = readVerdict(await this.#send(contact, bare, undefined));
       return { outcome, isYielded: false };
     }
-    const isYielded = verdict.e2e?.kind === 'trouble' && verdict.e2e.trouble === 'busy';
-    return { outcome: verdict.outcome, isYielded };
+    return { outcome: verdict.outcome, isYielded: settled === 'yielded' };
   }
 
   async ping(contact: Contact): Promise<DeliveryOutcome> {

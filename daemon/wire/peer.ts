@@ -106,7 +106,7 @@ const Ping = v.object({
 });
 
 const History = v.object({
-  key: v.optional(AccessKey),
+  key: v.optional(v.union([v.literal(''), AccessKey])),
   from: OptionalAddress,
   messages: v.pipe(v.array(v.unknown()), v.maxLength(HISTORY_ACCEPTED_MESSAGES)),
 });

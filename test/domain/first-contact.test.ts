@@ -92,8 +92,8 @@ test('row 5: whoever answers at the address of a contact link is nobody to us un
         : request;
     },
   };
-  await world.during(mallory.domain.contacts.add({ address: alice.address }));
   await world.during(alice.domain.links.add(parseContactLink(link), {}));
+  await world.during(mallory.domain.contacts.add({ address: alice.address }));
   await world.clock.pass(120_000);
   await alice.write(bob, 'for Bob alone');
   await world.clock.pass(120_000);
