@@ -2,7 +2,6 @@
 import { ContactLinks } from './domain/contact-links.ts';
 import { buildEncryption, buildMoves, type OwnKeys } from './build-encryption.ts';
 import type { CountedDh } from './crypto/dh.ts';
-import type { Identity } from './crypto/identity.ts';
 import type { Channels } from './domain/channels.ts';
 import { ContactRequests } from './domain/contact-requests.ts';
 import { Contacts } from './domain/contacts.ts';
