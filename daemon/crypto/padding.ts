@@ -15,12 +15,26 @@ const MARK = 0x80;
  * @throws {RangeError} More than `PLAIN_MAX_BYTES`.
  */
 export function pad(plain: Uint8Array): Uint8Array {
-  const size = paddedSize(plain.length);
-  if (size === undefined) throw new RangeError(`${plain.length} bytes are too many to encrypt`);
-  const padded = new Uint8Array(size);
+  const padded = new Uint8Array(requirePaddedSize(plain.length));
+  padInto(padded, plain);
+  return padded;
+}
+
+/** Pads a text into memory of its padded size that is all zero. */
+export function padInto(padded: Uint8Array, plain: Uint8Array): void {
   padded.set(plain);
   padded[plain.length] = MARK;
-  return padded;
+}
+
+/**
+ * Bytes that a text has when it is padded.
+ *
+ * @throws {RangeError} More than `PLAIN_MAX_BYTES`.
+ */
+export function requirePaddedSize(sizeBytes: number): number {
+  const size = paddedSize(sizeBytes);
+  if (size === undefined) throw new RangeError(`${sizeBytes} bytes are too many to encrypt`);
+  return size;
 }
 
 /**

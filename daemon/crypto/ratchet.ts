@@ -4,7 +4,6 @@
  *
  * Source: docs/encryption.md#messages.
  */
-import nacl from 'tweetnacl';
 import {
   DR1_NUMBER_MAX,
   encodeDr1Head,
@@ -13,11 +12,12 @@ import {
   type Dr1Head,
   type Dr1Message,
 } from '../wire/dr1.ts';
-import { isEqualBytes, type RandomBytes } from './bytes.ts';
+import { openBox, sealBox } from './box.ts';
+import { isEqualBytes, joinAscii, type RandomBytes } from './bytes.ts';
 import { generateKeyPair, type Dh } from './dh.ts';
 import type { Ends } from './hop-auth.ts';
 import { hkdf, hmac } from './kdf.ts';
-import { pad, unpad } from './padding.ts';
+import { padInto, requirePaddedSize, unpad } from './padding.ts';
 import {
   CHAIN_KEY_BYTES,
   RETIRED_KEYS_MAX,
@@ -257,10 +257,14 @@ function putAside(
   return { aside, chain };
 }
 
+/** What a chain key makes a message's key, and the next chain key, from. */
+const MESSAGE_KEY = Uint8Array.of(1);
+const NEXT_CHAIN_KEY = Uint8Array.of(2);
+
 /** KDF_CK: the key of the chain's next message, and the chain after it. */
 function advance({ key, count }: Chain): Readonly<{ messageKey: Uint8Array; next: Chain }> {
-  const messageKey = hmac(key, Uint8Array.of(1));
-  return { messageKey, next: { key: hmac(key, Uint8Array.of(2)), count: count + 1 } };
+  const messageKey = hmac(key, MESSAGE_KEY);
+  return { messageKey, next: { key: hmac(key, NEXT_CHAIN_KEY), count: count + 1 } };
 }
 
 /** KDF_RK: mixes a shared secret into the root key, and branches off a new chain. */
@@ -275,7 +279,10 @@ function mix(
 function seal(messageKey: Uint8Array, head: Dr1Head, plain: Uint8Array, ends: Ends): string {
   const headText = encodeDr1Head(head);
   const key = boxKey(messageKey, { head, headText }, { from: ends.own, to: ends.peer });
-  return encodeDr1Message(headText, nacl.secretbox(pad(plain), head.nonce, key));
+  const write = (text: Uint8Array): void => padInto(text, plain);
+  return sealBox(key, head.nonce, requirePaddedSize(plain.length), write, (sealed) =>
+    encodeDr1Message(headText, sealed),
+  );
 }
 
 function unseal(
@@ -284,10 +291,11 @@ function unseal(
   ends: Ends,
 ): Uint8Array | 'malformed' | 'forged' {
   const key = boxKey(messageKey, message, { from: ends.peer, to: ends.own });
-  const padded = nacl.secretbox.open(message.sealed, message.head.nonce, key);
-  if (padded === null) return 'forged';
-  return unpad(padded) ?? 'malformed';
+  const open = (padded: Uint8Array): Uint8Array | 'malformed' => unpad(padded) ?? 'malformed';
+  return openBox(key, message.head.nonce, message.sealed, open) ?? 'forged';
 }
+
+const BOX_LABEL = Buffer.from('vestnik1 dr1 enc', 'ascii');
 
 /** secretbox authenticates nothing besides its text, so head, direction and both ends go into its key. */
 function boxKey(
@@ -295,5 +303,5 @@ function boxKey(
   { head, headText }: Pick<Dr1Message, 'head' | 'headText'>,
   { from, to }: Readonly<{ from: Uint8Array; to: Uint8Array }>,
 ): Uint8Array {
-  return hmac(messageKey, 'vestnik1 dr1 enc', head.nonce, from, to, headText);
+  return hmac(messageKey, joinAscii(BOX_LABEL, head.nonce, from, to, headText));
 }

@@ -4,12 +4,12 @@
  *
  * Source: docs/encryption.md#sessions, E7–E11.
  */
+import { hash } from 'node:crypto';
 import { decodeDr1Message, type Dr1Message } from '../wire/dr1.ts';
 import { WireError } from '../wire/check.ts';
 import type { E2eTrouble, Hs1 } from '../wire/e2e.ts';
 import { isEqualBytes } from './bytes.ts';
 import { goesFirst, type PendingHandshake } from './handshake.ts';
-import { sha256 } from './kdf.ts';
 import {
   decrypt,
   encrypt,
@@ -178,7 +178,7 @@ export type ReadContext = DecryptContext &
 
 /** The digest by which a whole encrypted message is known again: 22 characters. */
 export function messageDigest(message: string): string {
-  return Buffer.from(sha256(message)).toString('base64url', 0, 16);
+  return hash('sha256', message, 'buffer').toString('base64url', 0, 16);
 }
 
 /** Decrypts the `message` of an envelope. The session that it came by becomes the one to write on (E9). */

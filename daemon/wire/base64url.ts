@@ -20,26 +20,31 @@ const VALUES = Uint8Array.from(
 
 /** The code of each digit. */
 const CODES = Uint8Array.from(ALPHABET, (digit) => digit.charCodeAt(0));
-/** Characters that are made at once: more would be too many arguments for one call. */
-const CHUNK = 8192;
+/** Digits that become text at once, in memory that is used again and again: pieces of text would be many and short-lived. */
+const digits = new Uint8Array(4096);
+const BYTES_AT_ONCE = (digits.length / 4) * 3;
 
 /** Bytes as base64url. */
 export function encodeBase64url(bytes: Uint8Array): string {
-  const codes = new Uint8Array(base64urlLength(bytes.length));
-  for (let i = 0, j = 0; j < codes.length; i += 3, j += 4) {
-    const bits = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    // What lies behind the end is not written.
-    codes[j] = CODES[bits >> 18] ?? 0;
-    codes[j + 1] = CODES[(bits >> 12) & 63] ?? 0;
-    codes[j + 2] = CODES[(bits >> 6) & 63] ?? 0;
-    codes[j + 3] = CODES[bits & 63] ?? 0;
-  }
-  if (codes.length <= CHUNK) return String.fromCharCode(...codes);
   let text = '';
-  for (let i = 0; i < codes.length; i += CHUNK) {
-    text += String.fromCharCode(...codes.subarray(i, i + CHUNK));
+  for (let start = 0; start < bytes.length; start += BYTES_AT_ONCE) {
+    text += encodeSome(bytes, start, Math.min(bytes.length, start + BYTES_AT_ONCE));
   }
   return text;
+}
+
+function encodeSome(bytes: Uint8Array, start: number, end: number): string {
+  let length = 0;
+  for (let i = start; i < end; i += 3) {
+    const bits = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    digits[length] = CODES[bits >> 18] ?? 0;
+    digits[length + 1] = CODES[(bits >> 12) & 63] ?? 0;
+    digits[length + 2] = CODES[(bits >> 6) & 63] ?? 0;
+    digits[length + 3] = CODES[bits & 63] ?? 0;
+    length += 4;
+  }
+  const written = digits.subarray(0, base64urlLength(end - start));
+  return Reflect.apply(String.fromCharCode, undefined, written);
 }
 
 /** Characters that a number of bytes takes. */
