@@ -248,6 +248,7 @@ test('each message tells whether it is encrypted under a verified identity', asy
 test('missing messages show before the one that they came before, until they come', async (t) => {
   const gui = await startGui(t);
   await befriend(gui);
+  await gui.domain.contacts.update(gui.domain.contacts.require(BOB), { peerSequenceStart: 1 });
   const sealed = { enctype: 'dr1' };
   for (const sequence of [1, 2, 5, 7]) await receive(gui, BOB, 'x', { ...sealed, sequence });
   await gui.api.send(BOB, 'mine');
