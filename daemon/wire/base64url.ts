@@ -44,7 +44,7 @@ function encodeSome(bytes: Uint8Array, start: number, end: number): string {
     length += 4;
   }
   const written = digits.subarray(0, base64urlLength(end - start));
-  return Reflect.apply(String.fromCharCode, undefined, written);
+  return Reflect.apply(String.fromCharCode, undefined, written) as string;
 }
 
 /** Characters that a number of bytes takes. */

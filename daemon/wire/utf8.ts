@@ -35,7 +35,7 @@ function decodeAscii(bytes: Uint8Array): string {
   let text = '';
   for (let start = 0; start < bytes.length; start += BYTES_AT_ONCE) {
     const some = bytes.subarray(start, start + BYTES_AT_ONCE);
-    text += Reflect.apply(String.fromCharCode, undefined, some);
+    text += Reflect.apply(String.fromCharCode, undefined, some) as string;
   }
   return text;
 }
