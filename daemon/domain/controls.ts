@@ -37,9 +37,19 @@ export type TakenControls = Readonly<{
 
 /** Withdrawals that wait for one contact; more show as a gap. */
 const WITHDRAWN_MAX = 500;
+/** Acknowledgements that wait for one contact; whoever misses an older one sends again, and gets another (G16). */
+export const ACKS_MAX = 5_000;
+/** Handshakes past a friend that wait for one contact; an older one has been overtaken. */
+const HANDSHAKES_MAX = 4;
+/** What is taken at once: with a whole batch of messages it still fits into one `history`. */
+export const TAKEN_MAX = 40;
+
+/** Of these: half for acknowledgements, and what a greeting, a read mark and handshakes leave for withdrawals. */
+const ACKS_TAKEN_MAX = (TAKEN_MAX / 2) * ACK_MAX_IDS;
+const WITHDRAWN_TAKEN_MAX = TAKEN_MAX / 2 - HANDSHAKES_MAX - 2;
 
 type Dependencies = Readonly<{
-  contacts: Contacts;
+  contacts: Pick<Contacts, 'byNumber'>;
   events: DomainEvents;
   clock: Clock;
   nick: () => string;
@@ -71,6 +81,10 @@ export class Controls {
     if (ids.length === 0) return;
     const owed = this.#of(contact);
     for (const id of ids) owed.acks.add(id);
+    for (const oldest of owed.acks) {
+      if (owed.acks.size <= ACKS_MAX) break;
+      owed.acks.delete(oldest);
+    }
     const nowMs = this.#deps.clock.monotonicMs();
     const lastMs = this.#ackedMs.get(contact.number) ?? -Infinity;
     const soonestMs = Math.max(nowMs + ACK_FIRST_MS, lastMs + ACK_INTERVAL_MS);
@@ -105,7 +119,9 @@ export class Controls {
 
   /** Sends a handshake that was made past a friend. */
   handshake(contact: Contact, envelope: HandshakeEnvelope): void {
-    this.#of(contact).handshakes.push(envelope);
+    const { handshakes } = this.#of(contact);
+    handshakes.push(envelope);
+    handshakes.splice(0, handshakes.length - HANDSHAKES_MAX);
     this.#owe(contact, 0);
   }
 
@@ -114,17 +130,30 @@ export class Controls {
     return this.#owed.get(contact.number)?.dueMs;
   }
 
-  /** Takes all that is owed. */
+  /** Takes what is owed, as much as fits; the rest stays, and is due. */
   take(contact: Contact): TakenControls {
     const owed = this.#owed.get(contact.number);
     if (owed === undefined) return { controls: [], handshakes: [], putBack: () => undefined };
     this.#owed.delete(contact.number);
+    this.#leaveRest(contact, owed);
     if (owed.acks.size > 0) this.#ackedMs.set(contact.number, this.#deps.clock.monotonicMs());
     return {
       controls: this.#controlsOf(contact, owed),
       handshakes: owed.handshakes,
       putBack: (soonestMs = 0) => this.#putBack(contact, owed, soonestMs),
     };
+  }
+
+  /** Splits off what would be too much for one request: as it is owed, it is due at once. */
+  #leaveRest(contact: Contact, owed: Owed): void {
+    const acks = [...owed.acks].slice(ACKS_TAKEN_MAX);
+    const withdrawn = owed.withdrawn.splice(WITHDRAWN_TAKEN_MAX);
+    if (acks.length === 0 && withdrawn.length === 0) return;
+    for (const id of acks) owed.acks.delete(id);
+    const rest = this.#of(contact);
+    for (const id of acks) rest.acks.add(id);
+    rest.withdrawn.push(...withdrawn);
+    rest.dueMs = owed.dueMs;
   }
 
   #controlsOf(contact: Contact, owed: Owed): readonly Control[] {

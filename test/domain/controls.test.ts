@@ -1,0 +1,76 @@
+import test from 'ava';
+import { ACKS_MAX, Controls, TAKEN_MAX } from '../../daemon/domain/controls.ts';
+import { DomainEvents } from '../../daemon/domain/events.ts';
+import { HISTORY_ACCEPTED_MESSAGES, HISTORY_MAX_MESSAGES } from '../../daemon/wire/peer.ts';
+import { FakeClock } from '../helpers/fake-clock.ts';
+import { contactAt } from '../helpers/peer-world.ts';
+
+const BOB = contactAt('127.0.0.9:5000', { encryption: 'dr1' });
+
+function createControls(): Controls {
+  return new Controls({
+    contacts: { byNumber: () => BOB },
+    events: new DomainEvents(),
+    clock: new FakeClock(),
+    nick: () => 'Alice',
+  });
+}
+
+test('what is owed fits into one request with a whole batch of messages, however much it is', (t) => {
+  const controls = createControls();
+  for (let i = 0; i < 300; i++) controls.withdraw(BOB, { id: `${i}`, sequence: i + 1 });
+  controls.acknowledge(
+    BOB,
+    Array.from({ length: 4_000 }, (_, i) => `ack ${i}`),
+  );
+  controls.hello(BOB);
+  controls.read(BOB, 'id');
+  for (let i = 0; i < 10; i++) controls.handshake(BOB, { enctype: 'hs2', message: `${i}` });
+
+  t.true(HISTORY_MAX_MESSAGES + TAKEN_MAX <= HISTORY_ACCEPTED_MESSAGES);
+  const withdrawn: number[] = [];
+  const acknowledged: string[] = [];
+  while (controls.dueMs(BOB) !== undefined) {
+    const taken = controls.take(BOB);
+    t.true(taken.controls.length + taken.handshakes.length <= TAKEN_MAX);
+    for (const { body, sequence } of taken.controls) {
+      if (body.type === 'ack') acknowledged.push(...body.ids);
+      if (sequence !== undefined) withdrawn.push(sequence);
+    }
+  }
+
+  t.deepEqual(
+    withdrawn,
+    Array.from({ length: 300 }, (_, i) => i + 1),
+  );
+  t.is(new Set(acknowledged).size, 4_000);
+});
+
+test('what could not be handed over comes back and goes before what came meanwhile', (t) => {
+  const controls = createControls();
+  controls.acknowledge(BOB, ['first']);
+  const taken = controls.take(BOB);
+  controls.acknowledge(BOB, ['second']);
+
+  taken.putBack(7);
+
+  const again = controls.take(BOB);
+  t.deepEqual(
+    again.controls.map(({ body }) => body),
+    [{ type: 'ack', ids: ['first', 'second'] }],
+  );
+});
+
+test('acknowledgements that nobody takes have a bound; the oldest go', (t) => {
+  const controls = createControls();
+  const ids = Array.from({ length: ACKS_MAX + 10 }, (_, i) => `${i}`);
+  for (const id of ids) controls.acknowledge(BOB, [id]);
+
+  const left: string[] = [];
+  while (controls.dueMs(BOB) !== undefined) {
+    for (const { body } of controls.take(BOB).controls) {
+      if (body.type === 'ack') left.push(...body.ids);
+    }
+  }
+  t.deepEqual(left, ids.slice(10));
+});
