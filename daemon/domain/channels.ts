@@ -183,14 +183,22 @@ export class Channels {
 
   /** Forgets all sessions with a contact. */
   forget({ number }: Contact): void {
+    this.#drop(number);
+    this.#turns
+      .take(number, () => {
+        // Again: what was under way when the contact was forgotten has kept its sessions meanwhile.
+        this.#drop(number);
+        return this.#deps.store.remove(number);
+      })
+      // What stays on the disk belongs to nobody any more; the next start drops it.
+      .catch(() => undefined);
+  }
+
+  #drop(number: ContactNumber): void {
     this.#unindex(number);
     this.#sessions.delete(number);
     this.#digests.forget(number);
     this.#reservations.forget(number);
-    this.#turns
-      .take(number, () => this.#deps.store.remove(number))
-      // What stays on the disk belongs to nobody any more; the next start drops it.
-      .catch(() => undefined);
   }
 
   /**
@@ -200,8 +208,12 @@ export class Channels {
    */
   async flush(): Promise<void> {
     for (const number of this.#reservations.contacts()) {
-      const sessions = this.#sessions.get(number);
-      if (sessions !== undefined) await this.#deps.store.save(number, sessions);
+      await this.#turns.take(number, async () => {
+        const sessions = this.#sessions.get(number);
+        // Whatever is still written after this must wait for the disk again.
+        this.#reservations.forget(number);
+        if (sessions !== undefined) await this.#deps.store.save(number, sessions);
+      });
     }
   }
 
