@@ -88,7 +88,7 @@ export class Heard {
     const place = await messages.find(number, 'out', id);
     const contact = contacts.byNumber(number);
     if (place === undefined || contact === undefined) return;
-    await outbox.readByPeer(contact, messages.unreadByPeer(number, place));
+    await outbox.readByPeer(contact, messages.unreadByPeer(number, place), place);
   }
 
   async #greeted(sender: Contact, nick: string, invitation: string | undefined): Promise<void> {

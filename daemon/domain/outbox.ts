@@ -53,7 +53,7 @@ export type Waiting = {
 
 type Dependencies = Readonly<{
   messages: MessageStore;
-  contacts: Contacts;
+  contacts: Pick<Contacts, 'byNumber'>;
   events: DomainEvents;
   clock: Clock;
   random: Random;
@@ -180,6 +180,7 @@ export class Outbox {
    * encryption, and are offered again when none comes.
    */
   accepted(contact: Contact, batch: readonly Waiting[]): void {
+    if (batch.length === 0) return;
     const { clock, random } = this.#deps;
     const nowMs = clock.monotonicMs();
     for (const one of batch) {
@@ -210,9 +211,16 @@ export class Outbox {
     if (waiting.size > 0) this.delivered(contact, [...waiting], 'dr1');
   }
 
-  /** The recipient has read these, delivered or not as far as we knew. */
-  async readByPeer(contact: Contact, places: readonly number[]): Promise<void> {
-    const batch = places.map((s) => this.take(contact, s) ?? toWaiting(this.#asRead(contact, s)));
+  /**
+   * The recipient has read up to a message. That one it has, whether it was acknowledged or not; those before it that
+   * still wait may have been overtaken, and go on waiting.
+   *
+   * @param places Of the messages up to there that are not read yet.
+   */
+  async readByPeer(contact: Contact, places: readonly number[], upToS: number): Promise<void> {
+    const batch = places
+      .filter((s) => s === upToS || !this.waits(contact, s))
+      .map((s) => this.take(contact, s) ?? toWaiting(this.#asRead(contact, s)));
     if (batch.length > 0) await this.#note(contact, batch, 'read', { outcome: 'ok' });
   }
 
