@@ -176,6 +176,11 @@ export class Channels {
     return current !== undefined && isEmptyReplyDue(current.state);
   }
 
+  /** Whether what a contact hands over may cost public-key work; not after too many failures. */
+  isDhAllowed({ number }: Contact): boolean {
+    return this.#failures.isDhAllowed(number, this.#deps.clock.monotonicMs());
+  }
+
   /** What a contact said under encryption was false: it counts like what can't be decrypted. */
   noteFailure({ number }: Contact): void {
     this.#failures.note(number, this.#deps.clock.monotonicMs());

@@ -63,7 +63,7 @@ export class SealedInbox {
     const troubles: E2eTrouble[] = [];
     for (const [index, message] of messages.entries()) {
       if (message.enctype !== 'dr1') {
-        accepted[index] = await this.#receiveHandshake(message);
+        accepted[index] = await this.#receiveHandshake(hop, message);
         continue;
       }
       const parts = tryDecode(() => decodeDr1Message(message.message));
@@ -207,11 +207,12 @@ export class SealedInbox {
   }
 
   /** A handshake past a friend (E11): only between those who have met, and only with proof. */
-  async #receiveHandshake({ enctype, message }: WireMessage): Promise<boolean> {
+  async #receiveHandshake(hop: Contact, { enctype, message }: WireMessage): Promise<boolean> {
     const member = tryDecode(() => decodeRelayedHandshake(message));
     if (member === undefined) return false;
     try {
-      return enctype === 'hs1' ? await this.#receiveHs1(member) : await this.#receiveHs2(member);
+      if (enctype === 'hs1') return await this.#receiveHs1(member);
+      return await this.#receiveHs2(hop, member);
     } catch (error) {
       if (error instanceof WireError) return false;
       throw error;
@@ -233,12 +234,16 @@ export class SealedInbox {
     );
   }
 
-  async #receiveHs2(member: unknown): Promise<boolean> {
+  /** Only the keys can tell whether it is genuine, so whoever brings too many that are not is not heard for a while. */
+  async #receiveHs2(hop: Contact, member: unknown): Promise<boolean> {
+    const { channels } = this.#deps;
+    if (!channels.isDhAllowed(hop)) return false;
     const hs2 = decodeHs2(member);
     const contact = this.#deps.contacts.byIdentity(toPeerIdentity(hs2));
     if (contact === undefined || contact.isBlocked) return false;
     const finishing = await this.#deps.attempts.finishRelayed(contact, hs2);
     if (finishing.kind === 'made') await this.#deps.pinning.pinFinished(contact, finishing.peer);
+    else channels.noteFailure(hop);
     return true;
   }
 }
