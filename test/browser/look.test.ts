@@ -68,6 +68,8 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
         .getByText(/connected|на связи/)
         .first()
         .waitFor({ state: 'attached' });
+      // Connected is not yet drawn: the contacts may still be on their way.
+      await page.locator('h1').first().waitFor({ state: 'attached' });
       if (name === 'talk') await page.getByRole('log').getByText('antenna').waitFor();
       if (name === 'compare') await openSafetyNumber(page);
       await picture(`${look}-${name}`);
