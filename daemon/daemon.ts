@@ -1,7 +1,7 @@
 /** The composition root: opens what is on disk, builds the domain on it, binds the listeners; stops in reverse. */
 import { fileURLToPath } from 'node:url';
 import { announceDaemon, withdrawDaemon } from './cli/running-daemon.ts';
-import { chooseDh, CountedDh } from './crypto/dh.ts';
+import { chooseDh, CountedDh, lateDh } from './crypto/dh.ts';
 import { buildDomain, type CountedKeys, type Domain } from './build-domain.ts';
 import { logPart, quotaPart, storesPart, touchSavePart } from './config-parts.ts';
 import type { Config } from './config.ts';
@@ -136,9 +136,9 @@ async function startParts(
   };
 }
 
-/** The fast back end is tried against the reference before it is trusted. */
+/** The fast back end is tried against the reference before it is trusted with the first key. */
 function openKeys(store: IdentityStore): CountedKeys {
-  const dh = new CountedDh(chooseDh(systemRandom.bytes));
+  const dh = new CountedDh(lateDh(() => chooseDh(systemRandom.bytes)));
   const identities = new OwnIdentities({ store, dh, random: systemRandom, clock: systemClock });
   return { identities, dh };
 }
