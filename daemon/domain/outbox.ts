@@ -141,17 +141,30 @@ export class Outbox {
 
   /** The next messages to offer, as many as one `history` may carry, oldest first, those left out that are taken. */
   nextBatch(contact: Contact, isTaken: (one: Waiting) => boolean = no): readonly Waiting[] {
+    return this.#collect(contact, isTaken).batch;
+  }
+
+  /** As `nextBatch`, if one `history` could carry no more; else nothing. */
+  nextFullBatch(contact: Contact, isTaken: (one: Waiting) => boolean): readonly Waiting[] {
+    const { batch, isFull } = this.#collect(contact, isTaken);
+    return isFull ? batch : [];
+  }
+
+  #collect(
+    contact: Contact,
+    isTaken: (one: Waiting) => boolean,
+  ): Readonly<{ batch: readonly Waiting[]; isFull: boolean }> {
     const nowMs = this.#deps.clock.monotonicMs();
     const batch: Waiting[] = [];
     let bytes = 0;
     for (const one of this.waitingFor(contact)) {
       if (one.notBeforeMs > nowMs || isTaken(one)) continue;
       bytes += wireBytes(contact, one.sizeBytes);
-      if (batch.length > 0 && bytes > HISTORY_MAX_BYTES) break;
+      if (batch.length > 0 && bytes > HISTORY_MAX_BYTES) return { batch, isFull: true };
       batch.push(one);
-      if (batch.length === HISTORY_MAX_MESSAGES) break;
+      if (batch.length === HISTORY_MAX_MESSAGES) return { batch, isFull: true };
     }
-    return batch;
+    return { batch, isFull: false };
   }
 
   /** The messages themselves. What can't be read is left out, and stays in the outbox. */
