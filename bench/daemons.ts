@@ -82,16 +82,20 @@ export function routeOf({ alice, bob }: Pair): Route {
 
 export type BarePair = Readonly<{ pids: readonly number[]; route: Route }>;
 
+/** What answers HTTP in the bare kind. */
+export type Front = 'koa' | 'http';
+
 /** As `withPair`, with the bare kind. */
 export async function withBarePair<Result>(
-  surroundings: Surroundings,
+  surroundings: Surroundings & Readonly<{ front?: Front }>,
   use: (pair: BarePair) => Promise<Result>,
 ): Promise<Result> {
   return withFolder(surroundings, async (folder) => {
     const children: ChildProcess[] = [];
+    const { front = 'koa' } = surroundings;
     try {
-      const bob = await startBare(children, [join(folder, 'bob')]);
-      const alice = await startBare(children, [join(folder, 'alice'), bob.href]);
+      const bob = await startBare(children, [front, join(folder, 'bob')]);
+      const alice = await startBare(children, [front, join(folder, 'alice'), bob.href]);
       const route = { postUrl: alice, postHeaders: {}, socketUrl: bob, socketHeaders: {} };
       return await use({ pids: children.map(({ pid }) => pid ?? 0).reverse(), route });
     } finally {

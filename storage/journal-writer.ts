@@ -88,8 +88,7 @@ export class JournalWriter {
     const { newest } = this.#segments;
     if (newest === undefined) return;
     const { disk } = this.#settings;
-    const fd = disk.open(newest.path, 'existing');
-    this.#tail = new Tail(disk, fd, newest.sizeBytes, this.#pace);
+    this.#tail = this.#createTail(disk.open(newest.path, 'existing'), newest.sizeBytes);
   }
 
   /**
@@ -167,6 +166,14 @@ export class JournalWriter {
     this.#tail?.write(encoded.bytes);
   }
 
+  /** Recovery has cut off what a file had besides its lines. */
+  #createTail(fd: number, sizeBytes: number): Tail {
+    const { disk, fsync } = this.#settings;
+    const hasRoom = fsync === 'always';
+    const bytes = { goodBytes: sizeBytes, fileBytes: sizeBytes };
+    return new Tail({ disk, fd, ...bytes, pace: this.#pace, hasRoom });
+  }
+
   /** The old file is complete on the disk before the new one's name is. */
   async #startSegment(): Promise<void> {
     const { disk, folder, fsync } = this.#settings;
@@ -181,7 +188,7 @@ export class JournalWriter {
       throw cause;
     }
     this.#tail?.close();
-    this.#tail = new Tail(disk, fd, 0, this.#pace);
+    this.#tail = this.#createTail(fd, 0);
     this.#segments.add(segment);
   }
 

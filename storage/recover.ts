@@ -1,15 +1,21 @@
 /** What a journal does at start: reads all segments, reports what is damaged, repairs the newest one's end (D5). */
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { Disk } from './disk.ts';
 import { isNoSpace } from './errors.ts';
 import { formatCrc, parseLine } from './line.ts';
 import { setAsideBytes, type SetAside } from './quarantine.ts';
-import { visitLines } from './scan.ts';
+import { isBehindHole, visitLines, type Visit, type Visited } from './scan.ts';
 import { parseSegmentName, Segment } from './segment.ts';
 
 /** Enough for the first line of a segment. */
 const PEEK_BYTES = 64 * 1024;
+
+/**
+ * What a write that was cut off can have left, at most: a batch, and the room behind it.
+ * Source: docs/storage.md#what-happens-at-start.
+ */
+const CUT_OFF_MAX_BYTES = 2 * 1024 * 1024;
 
 /** Something in a journal is not as it was written. */
 export type Damage = Readonly<{
@@ -64,13 +70,20 @@ export async function recover(recovery: Recovery): Promise<Recovered> {
   let expectedS: number | undefined;
   let canAppend = true;
   for (const [index, segment] of segments.entries()) {
-    const scan = new SegmentScan(recovery, segment, expectedS, limits[index]);
-    await visitLines(segment.path, (bytes, at) => scan.visit(bytes, at));
-    if (index < segments.length - 1) scan.finishSealed();
-    else canAppend = await scan.finishNewest();
+    const isNewest = index === segments.length - 1;
+    const { size } = await stat(segment.path);
+    const holesFrom = isNewest ? size - CUT_OFF_MAX_BYTES : Infinity;
+    const scan = new SegmentScan(recovery, segment, {
+      expectedS,
+      limitS: limits[index],
+      holesFrom,
+    });
+    const visited = await visitLines(segment.path, (bytes, at) => scan.visit(bytes, at));
+    if (isNewest) canAppend = await scan.finishNewest(visited);
+    else scan.finishSealed();
     await scan.reportAll();
     expectedS = scan.expectedS;
-    if (index < segments.length - 1) segment.seal();
+    if (!isNewest) segment.seal();
   }
   return { segments, canAppend };
 }
@@ -102,7 +115,15 @@ async function findFirstS(path: string): Promise<number | undefined> {
 }
 
 type Region = { offset: number; end: number; lines: number };
-type At = Readonly<{ start: number; end: number; offset: number; isTerminated: boolean }>;
+type At = Parameters<Visit>[1];
+type Bounds = Readonly<{
+  /** Number that the first record should have; `undefined` before the first one of all. */
+  expectedS: number | undefined;
+  /** The next segment begins with this number. */
+  limitS: number | undefined;
+  /** Room with lines behind it is, from this place on, where a batch was not written as a whole. */
+  holesFrom: number;
+}>;
 type Finding = Omit<Damage, 'segment' | 'copy' | 'isKnown'>;
 
 /** One pass over one segment. */
@@ -112,29 +133,31 @@ class SegmentScan {
   readonly #recovery: Recovery;
   readonly #segment: Segment;
   readonly #limitS: number | undefined;
+  readonly #holesFrom: number;
   readonly #findings: Finding[] = [];
   /** Damaged bytes since the last good line. */
   #bad: Region | undefined;
   #superseded: Region | undefined;
   #isTerminated = true;
+  /** There was a hole since the last good line. */
+  #hasHole = false;
+  /** What was written in one go was not written as a whole: nothing of it was ever acknowledged. */
+  #isCutOff = false;
 
-  constructor(
-    recovery: Recovery,
-    segment: Segment,
-    expectedS: number | undefined,
-    limitS: number | undefined,
-  ) {
+  constructor(recovery: Recovery, segment: Segment, { expectedS, limitS, holesFrom }: Bounds) {
     this.#recovery = recovery;
     this.#segment = segment;
     this.expectedS = expectedS;
     this.#limitS = limitS;
+    this.#holesFrom = holesFrom;
   }
 
   visit(bytes: Buffer, at: At): 'go on' {
     this.#isTerminated = at.isTerminated;
     const end = at.offset + at.end - at.start + 1;
     const line = parseLine(bytes, at.start, at.end);
-    if (line === undefined || !this.#isNext(line.s)) {
+    this.#noteRoom(at);
+    if (line === undefined || !this.#isNext(line.s) || this.#isAfterCut(line.s)) {
       this.#bad = extend(this.#bad, at.offset, at.isTerminated ? end : end - 1);
     } else if (this.#limitS !== undefined && line.s >= this.#limitS) {
       this.#superseded = extend(this.#superseded, at.offset, end);
@@ -142,9 +165,25 @@ class SegmentScan {
       this.#noteGap(line.s, at.offset);
       this.#segment.note(line.s, at.offset, end);
       this.expectedS = line.s + 1;
+      this.#hasHole = false;
       this.#recovery.onRecord(line.record, line.s);
     }
     return 'go on';
+  }
+
+  /** Bytes that room follows are no line that was complete, but the beginning of one. */
+  #noteRoom(at: At): void {
+    if (at.blankBytes > 0 && this.#bad !== undefined) this.#bad.lines -= 1;
+    this.#hasHole ||= isBehindHole(at) && at.offset >= this.#holesFrom;
+  }
+
+  /**
+   * The disk writes a batch in any order. Where lines are missing and there is room in their place, power went before it
+   * had all of it, and what came after counts no more than what is missing (D5).
+   */
+  #isAfterCut(s: number): boolean {
+    this.#isCutOff ||= this.#hasHole && s !== this.expectedS;
+    return this.#isCutOff;
   }
 
   /** The end of a segment that another one follows: bad bytes stay. */
@@ -156,13 +195,14 @@ class SegmentScan {
   }
 
   /**
-   * The end of the newest segment: bad bytes are cut off after a copy was made, a missing newline is added.
+   * The end of the newest segment: bad bytes are cut off after a copy was made, room as well, a missing newline is added.
    *
    * @returns Whether lines can be added here.
    */
-  async finishNewest(): Promise<boolean> {
+  async finishNewest({ blankBytes, sizeBytes }: Visited): Promise<boolean> {
     try {
-      if (this.#bad !== undefined) await this.#cutTail(this.#bad);
+      if (this.#bad !== undefined) await this.#cutTail(this.#bad, blankBytes > 0);
+      else if (blankBytes > 0) this.#write((fd) => this.#truncate(fd, sizeBytes - blankBytes));
       else if (!this.#isTerminated) this.#write((fd) => this.#addNewline(fd));
       return true;
     } catch (cause) {
@@ -202,13 +242,19 @@ class SegmentScan {
     this.#findings.push({ kind: 'superseded', ...placeOf(region), records: region.lines, afterS });
   }
 
-  async #cutTail(bad: Region): Promise<void> {
-    const lines = this.#isTerminated ? bad.lines : bad.lines - 1;
+  async #cutTail(bad: Region, isRoomBehind: boolean): Promise<void> {
+    const isLastWhole = this.#isTerminated && !isRoomBehind;
+    const whole = isLastWhole ? bad.lines : bad.lines - 1;
+    const lines = this.#isCutOff ? 0 : whole;
     const afterS = (this.expectedS ?? 1) - 1;
     const finding = { kind: 'torn_tail', ...placeOf(bad), records: lines, afterS } as const;
     const aside = await this.#copy(finding);
-    this.#write((fd) => this.#recovery.disk.truncate(fd, bad.offset));
+    this.#write((fd) => this.#truncate(fd, bad.offset));
     this.#report(finding, aside);
+  }
+
+  #truncate(fd: number, sizeBytes: number): void {
+    this.#recovery.disk.truncate(fd, sizeBytes);
   }
 
   #addNewline(fd: number): void {

@@ -45,7 +45,8 @@ export class Heard {
     await this.#learnStart(sender, inners);
     for (const inner of inners) {
       this.#deps.onSequence(sender, inner.sequence + sender.peerSequenceBase);
-      await this.#act(sender, inner);
+      // Most are messages, for which there is nothing to wait.
+      if (inner.type !== 'msg') await this.#act(sender, inner);
     }
     if (channels.isReplyDue(sender)) controls.reply(sender);
   }

@@ -128,12 +128,19 @@ export class SealedInbox {
     }
     await this.#deps.heard.take(sender, openings);
     const accepted: boolean[] = [];
-    for (const opening of openings) accepted.push(await this.#isTaken(sender, opening, via));
+    for (const opening of openings) {
+      const isTaken = this.#isTaken(sender, opening, via);
+      accepted.push(typeof isTaken === 'boolean' ? isTaken : await isTaken);
+    }
     return { accepted, trouble: this.#troubleOf(openings) };
   }
 
   /** Whether to say yes. To another identity only if it is true, and the contact itself brought it. */
-  async #isTaken(sender: Contact, opening: Opening, via: Address | undefined): Promise<boolean> {
+  #isTaken(
+    sender: Contact,
+    opening: Opening,
+    via: Address | undefined,
+  ): boolean | Promise<boolean> {
     if (opening.kind !== 'read' || opening.inner?.type !== 'rekey') {
       return opening.kind !== 'refused';
     }

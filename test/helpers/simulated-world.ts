@@ -423,6 +423,7 @@ export class SimulatedDaemon {
         const reply = await this.#world.post(this.#address, to, body, proof);
         return life.isOver ? new Promise<PeerReply>(() => undefined) : reply;
       },
+      follow: () => undefined,
       close: () => undefined,
     };
   }

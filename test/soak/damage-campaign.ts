@@ -117,7 +117,10 @@ async function pickFile(folder: string, random: SeededRandom): Promise<string> {
 
 function chooseDamage(random: SeededRandom, before: Buffer): Damage {
   const kind = random.pick(KINDS);
-  const start = random.between(0, Math.max(0, before.byteLength - 1));
+  // Behind the lines of a log there is room, of which any byte is as good as another.
+  const linesEnd = before.findLastIndex((byte) => byte !== LINE_END) + 1;
+  const hittable = Math.min(before.byteLength, linesEnd + RANGE_MAX_BYTES);
+  const start = random.between(0, Math.max(0, hittable - 1));
   const end = Math.min(before.byteLength, start + random.between(1, RANGE_MAX_BYTES));
   const range = before.subarray(start, end);
   const around = (middle: Buffer): Buffer =>
