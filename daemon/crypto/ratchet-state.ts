@@ -5,6 +5,7 @@
  * Source: docs/encryption.md#messages.
  */
 import { RATCHET_KEY_BYTES, SESSION_ID_BYTES } from '../wire/dr1.ts';
+import { CHAIN_KEY_BYTES } from './chain-step.ts';
 import type { DhKeyPair } from './dh.ts';
 import {
   NO_SKIPPED_KEYS,
@@ -16,8 +17,8 @@ import {
 } from './skipped-keys.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
-/** Bytes of a root key and of a chain key. */
-export const CHAIN_KEY_BYTES = 32;
+/** Bytes of a root key. */
+const ROOT_KEY_BYTES = 32;
 /** Ratchet keys of the peer that we remember to have done with. */
 export const RETIRED_KEYS_MAX = 64;
 
@@ -141,7 +142,7 @@ type Head = Omit<RatchetState, 'retired' | 'skipped'>;
 function readHead(reader: StateReader): Head {
   return {
     sessionId: reader.bytes(SESSION_ID_BYTES),
-    rootKey: reader.bytes(CHAIN_KEY_BYTES),
+    rootKey: reader.bytes(ROOT_KEY_BYTES),
     own: reader.optional(() => ({
       secret: reader.bytes(RATCHET_KEY_BYTES),
       publicKey: reader.bytes(RATCHET_KEY_BYTES),

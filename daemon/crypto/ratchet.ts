@@ -14,16 +14,12 @@ import {
 } from '../wire/dr1.ts';
 import { openBox, sealBox } from './box.ts';
 import { isEqualBytes, joinAscii, type RandomBytes } from './bytes.ts';
+import { CHAIN_KEY_BYTES, stepChain } from './chain-step.ts';
 import { generateKeyPair, type Dh } from './dh.ts';
 import type { Ends } from './hop-auth.ts';
 import { hkdf, hmac } from './kdf.ts';
 import { padInto, requirePaddedSize, unpad } from './padding.ts';
-import {
-  CHAIN_KEY_BYTES,
-  RETIRED_KEYS_MAX,
-  type Chain,
-  type RatchetState,
-} from './ratchet-state.ts';
+import { RETIRED_KEYS_MAX, type Chain, type RatchetState } from './ratchet-state.ts';
 import { findSkipped, withoutSkipped, withSkipped, type SkippedKey } from './skipped-keys.ts';
 
 /** Messages that one may overtake. */
@@ -257,14 +253,10 @@ function putAside(
   return { aside, chain };
 }
 
-/** What a chain key makes a message's key, and the next chain key, from. */
-const MESSAGE_KEY = Uint8Array.of(1);
-const NEXT_CHAIN_KEY = Uint8Array.of(2);
-
-/** KDF_CK: the key of the chain's next message, and the chain after it. */
+/** The key of the chain's next message, and the chain after it. */
 function advance({ key, count }: Chain): Readonly<{ messageKey: Uint8Array; next: Chain }> {
-  const messageKey = hmac(key, MESSAGE_KEY);
-  return { messageKey, next: { key: hmac(key, NEXT_CHAIN_KEY), count: count + 1 } };
+  const { messageKey, nextKey } = stepChain(key);
+  return { messageKey, next: { key: nextKey, count: count + 1 } };
 }
 
 /** KDF_RK: mixes a shared secret into the root key, and branches off a new chain. */
