@@ -30,6 +30,11 @@ export function concat(...parts: readonly Part[]): Uint8Array {
   return whole;
 }
 
+/** Bytes as base64url, by Node's own means: several times as fast as those of `wire`, which also run in a browser. */
+export function toBase64url({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64url');
+}
+
 /** As `concat`, into one run that was not filled before: three runs of bytes between two of ASCII, which are many. */
 export function joinAscii(
   label: Uint8Array,

@@ -4,7 +4,7 @@
  *
  * Source: docs/encryption.md#messages.
  */
-import { RATCHET_KEY_BYTES, SESSION_ID_BYTES } from '../wire/dr1.ts';
+import { RATCHET_KEY_BYTES, SESSION_ID_BYTES } from '../wire/dr1-head.ts';
 import { CHAIN_KEY_BYTES } from './chain-step.ts';
 import type { DhKeyPair } from './dh.ts';
 import {

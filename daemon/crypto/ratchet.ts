@@ -4,16 +4,10 @@
  *
  * Source: docs/encryption.md#messages.
  */
-import {
-  DR1_NUMBER_MAX,
-  encodeDr1Head,
-  encodeDr1Message,
-  NONCE_BYTES,
-  type Dr1Head,
-  type Dr1Message,
-} from '../wire/dr1.ts';
+import { DR1_NUMBER_MAX, encodeDr1Head, NONCE_BYTES, type Dr1Head } from '../wire/dr1-head.ts';
+import { encodeDr1Message, type Dr1Message } from '../wire/dr1.ts';
 import { openBox, sealBox } from './box.ts';
-import { isEqualBytes, joinAscii, type RandomBytes } from './bytes.ts';
+import { isEqualBytes, joinAscii, toBase64url, type RandomBytes } from './bytes.ts';
 import { CHAIN_KEY_BYTES, stepChain } from './chain-step.ts';
 import { generateKeyPair, type Dh } from './dh.ts';
 import type { Ends } from './hop-auth.ts';
@@ -269,11 +263,11 @@ function mix(
 }
 
 function seal(messageKey: Uint8Array, head: Dr1Head, plain: Uint8Array, ends: Ends): string {
-  const headText = encodeDr1Head(head);
+  const headText = encodeDr1Head(head, toBase64url);
   const key = boxKey(messageKey, { head, headText }, { from: ends.own, to: ends.peer });
   const write = (text: Uint8Array): void => padInto(text, plain);
   return sealBox(key, head.nonce, requirePaddedSize(plain.length), write, (sealed) =>
-    encodeDr1Message(headText, sealed),
+    encodeDr1Message(headText, sealed, toBase64url),
   );
 }
 
