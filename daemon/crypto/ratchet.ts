@@ -7,13 +7,19 @@
 import { DR1_NUMBER_MAX, encodeDr1Head, NONCE_BYTES, type Dr1Head } from '../wire/dr1-head.ts';
 import { encodeDr1Message, type Dr1Message } from '../wire/dr1.ts';
 import { openBox, sealBox } from './box.ts';
-import { isEqualBytes, joinAscii, toBase64url, type RandomBytes } from './bytes.ts';
+import { isEqualBytes, toBase64url, type RandomBytes } from './bytes.ts';
 import { CHAIN_KEY_BYTES, stepChain } from './chain-step.ts';
 import { generateKeyPair, type Dh } from './dh.ts';
 import type { Ends } from './hop-auth.ts';
 import { hkdf, hmac } from './kdf.ts';
 import { padInto, requirePaddedSize, unpad } from './padding.ts';
-import { RETIRED_KEYS_MAX, type Chain, type RatchetState } from './ratchet-state.ts';
+import {
+  RETIRED_KEYS_MAX,
+  withReceiving,
+  withSending,
+  type Chain,
+  type RatchetState,
+} from './ratchet-state.ts';
 import { findSkipped, withoutSkipped, withSkipped, type SkippedKey } from './skipped-keys.ts';
 
 /** Messages that one may overtake. */
@@ -80,14 +86,14 @@ export function encrypt(
   };
   const { messageKey, next } = advance(chain);
   const message = seal(messageKey, head, plain, context.ends);
-  return { state: { ...ready, sending: next }, message, hasStepped };
+  return { state: withSending(ready, next), message, hasStepped };
 }
 
 /** A state whose next message has a number so much greater: the keys between are gone, used or not. */
 export function skipSending(state: RatchetState, count: number): RatchetState {
   let { sending } = state;
   for (let i = 0; i < count && sending !== undefined; i++) sending = advance(sending).next;
-  return { ...state, sending };
+  return withSending(state, sending);
 }
 
 function stepToSend(state: RatchetState, { dh, randomBytes }: Primitives): RatchetState {
@@ -228,7 +234,7 @@ function advanceTo(
   const { aside, chain } = putAside(receiving, number, nowMs);
   const { messageKey, next } = advance(chain);
   const skipped = withSkipped(state.skipped, aside);
-  return { messageKey, state: { ...state, receiving: next, skipped } };
+  return { messageKey, state: withReceiving(state, next, skipped) };
 }
 
 /** The keys of a chain up to `count`, and the chain from there. */
@@ -289,5 +295,5 @@ function boxKey(
   { head, headText }: Pick<Dr1Message, 'head' | 'headText'>,
   { from, to }: Readonly<{ from: Uint8Array; to: Uint8Array }>,
 ): Uint8Array {
-  return hmac(messageKey, joinAscii(BOX_LABEL, head.nonce, from, to, headText));
+  return hmac(messageKey, BOX_LABEL, head.nonce, from, to, headText);
 }
