@@ -38,16 +38,28 @@ export type ChainStep = Readonly<{ messageKey: Uint8Array; nextKey: Uint8Array }
 
 /** The key of the chain's next message, and the chain key after it. */
 export function stepChain(chainKey: Uint8Array): ChainStep {
-  absorbKey(innerStart, chainKey, INNER_PAD);
-  absorbKey(outerStart, chainKey, OUTER_PAD);
+  absorbKey(chainKey);
   const messageKey = hmacOf(MESSAGE_KEY);
   const nextKey = hmacOf(NEXT_CHAIN_KEY);
   wipe();
   return { messageKey, nextKey };
 }
 
+/** The chain key after the next message's, where nobody will want that message's key. */
+export function skipStep(chainKey: Uint8Array): Uint8Array {
+  absorbKey(chainKey);
+  const nextKey = hmacOf(NEXT_CHAIN_KEY);
+  wipe();
+  return nextKey;
+}
+
+function absorbKey(key: Uint8Array): void {
+  absorbPadded(innerStart, key, INNER_PAD);
+  absorbPadded(outerStart, key, OUTER_PAD);
+}
+
 /** The chaining value behind the block of a key. */
-function absorbKey(start: Int32Array, key: Uint8Array, pad: number): void {
+function absorbPadded(start: Int32Array, key: Uint8Array, pad: number): void {
   for (let i = 0; i < STATE_WORDS; i++) schedule[i] = wordAt(key, 4 * i) ^ pad;
   for (let i = STATE_WORDS; i < BLOCK_WORDS; i++) schedule[i] = pad;
   copyState(start, INITIAL_STATE);

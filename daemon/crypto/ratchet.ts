@@ -8,7 +8,7 @@ import { DR1_NUMBER_MAX, encodeDr1Head, NONCE_BYTES, type Dr1Head } from '../wir
 import { encodeDr1Message, type Dr1Message } from '../wire/dr1.ts';
 import { openBox, sealBox } from './box.ts';
 import { isEqualBytes, toBase64url, type RandomBytes } from './bytes.ts';
-import { CHAIN_KEY_BYTES, stepChain } from './chain-step.ts';
+import { CHAIN_KEY_BYTES, skipStep, stepChain } from './chain-step.ts';
 import { generateKeyPair, type Dh } from './dh.ts';
 import type { Ends } from './hop-auth.ts';
 import { hkdf, hmac } from './kdf.ts';
@@ -91,9 +91,11 @@ export function encrypt(
 
 /** A state whose next message has a number so much greater: the keys between are gone, used or not. */
 export function skipSending(state: RatchetState, count: number): RatchetState {
-  let { sending } = state;
-  for (let i = 0; i < count && sending !== undefined; i++) sending = advance(sending).next;
-  return withSending(state, sending);
+  const { sending } = state;
+  if (sending === undefined) return state;
+  let { key } = sending;
+  for (let i = 0; i < count; i++) key = skipStep(key);
+  return withSending(state, { key, count: sending.count + count });
 }
 
 function stepToSend(state: RatchetState, { dh, randomBytes }: Primitives): RatchetState {
