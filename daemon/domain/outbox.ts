@@ -363,6 +363,8 @@ export class Outbox {
     const relayedBy = step === 'relayed' ? { relayedBy: via?.address } : {};
     const leftAs = enctype === undefined ? {} : { enctype };
     for (const [index, message] of messages.entries()) {
+      // It was deleted while the step was written.
+      if (this.#deps.messages.stateOf(message.s) === undefined) continue;
       const changed = { ...message, ...relayedBy, ...leftAs };
       const waiting = batch[index];
       if (waiting?.cached !== undefined) waiting.cached = changed;

@@ -33,6 +33,7 @@ test('without any setting the daemon listens on the default ports and syncs alwa
     language: 'system',
     readReceipts: true,
   });
+  t.deepEqual(config.messages, { honourDeletion: true, retention: 'forever' });
   t.deepEqual(config.log, { level: 'info', file: undefined });
   t.is(config.storage.fsync, 'always');
   t.is(config.nick, undefined);

@@ -45,6 +45,7 @@ test('a requested contact is listed, in full', async (t) => {
     muted: false,
     relay_for: true,
     relay_plain: false,
+    retention: 'default',
     other_info: {
       since,
       handshake: 'waiting',
@@ -53,6 +54,7 @@ test('a requested contact is listed, in full', async (t) => {
       candidate: null,
       rekeyed: null,
       refused_plain: 0,
+      taken_back: null,
       address_proves: 'nothing',
       expected_fingerprint: null,
     },

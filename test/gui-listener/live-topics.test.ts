@@ -88,7 +88,7 @@ test('a deleted message is told, so that other browsers drop it', async (t) => {
   const socket = await openSocket(t, gui, [], BEARER);
   await socket.subscribe('_vestnik/messages', 'event');
 
-  await gui.domain.conversations.remove(BOB, 'in-1');
+  await gui.domain.deletions.remove(BOB, ['in-1'], { isForBoth: false });
 
   t.like(await socket.nextChange('_vestnik/messages'), {
     args: { deleted: { address: BOB, s, id: 'in-1' } },

@@ -24,6 +24,8 @@ const bob: Contact = {
   candidate: { key: 'another', identity: { ...identity, bind }, at: NOW_MS },
   encryption: 'dr1',
   isPlainByChoice: false,
+  retention: '30d',
+  takenBack: { count: 2, at: NOW_MS },
   identity,
   trust: 'verified',
   expected: undefined,
