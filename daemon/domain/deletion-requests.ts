@@ -178,12 +178,25 @@ export class DeletionRequests {
     const asked = this.#asked.get(before.number);
     asked?.timer?.cancel();
     if (contact === undefined || asked === undefined || asked.waiting.size === 0) return;
+    if (contact.encryption === 'plain') {
+      this.#settle(contact, asked);
+      return;
+    }
     for (const { id, sequence } of asked.waiting.values()) {
       controls.withdraw(contact, { id, sequence: wireSequence(contact, sequence) });
     }
     const delayMs = Math.min(REPEAT_MAX_MS, REPEAT_MIN_MS * 2 ** Math.min(asked.attempts, 20));
     asked.attempts += 1;
     asked.timer = clock.after(delayMs, () => this.#say(contact));
+  }
+
+  /** The owner gave encryption up: nobody can be asked any more. */
+  #settle(contact: Contact, asked: Asked): void {
+    asked.kept += asked.waiting.size;
+    asked.waiting.clear();
+    this.#deps.events.emit('conversation', { address: contact.address });
+    // If it can't be written, the next start finds the same and comes to the same.
+    this.#save().catch(() => undefined);
   }
 
   /** Whoever is there now was not written to. */

@@ -24,10 +24,10 @@ const DAYS: Readonly<Record<RetentionPeriod, number>> = {
 
 type Dependencies = Readonly<{
   store: DeletionStore;
-  contacts: Contacts;
-  messages: MessageStore;
-  outbox: Outbox;
-  deletions: Deletions;
+  contacts: Pick<Contacts, 'list' | 'byNumber'>;
+  messages: Pick<MessageStore, 'page' | 'remove'>;
+  outbox: Pick<Outbox, 'waits'>;
+  deletions: Pick<Deletions, 'announce'>;
   clock: Clock;
   /** How long messages are kept where the conversation does not say. */
   period: () => RetentionPeriod;

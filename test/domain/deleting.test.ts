@@ -326,7 +326,9 @@ async function play(
       if (copy !== undefined) await world.deliver(copy);
     },
     'stop bob': async () => bob.kill(),
-    'start bob': async () => void (bob.isRunning || bob.start()),
+    'start bob': async () => {
+      if (!bob.isRunning) bob.start();
+    },
     'restart alice': async () => {
       alice.kill();
       alice.start();

@@ -122,6 +122,8 @@ test('the file has the form of the source document', async (t) => {
         muted: true,
         blocked: true,
         read_up_to: 17,
+        retention: '30d',
+        taken_back: { messages: 2, at: '2026-03-01T12:00:00.000Z' },
       },
     },
   });
