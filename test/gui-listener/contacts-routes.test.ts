@@ -169,3 +169,14 @@ test('a contact is removed with its history or without', async (t) => {
 
   t.deepEqual((await api.get(messages)).body, []);
 });
+
+test('how long a conversation is kept is changed, and taken back', async (t) => {
+  const { api, domain } = await startGui(t);
+  await domain.contacts.add({ address: BOB });
+  const path = `/api/contacts/${BOB}`;
+
+  t.like((await api.patch(path, { retention: '30d' })).body, { retention: '30d' });
+  t.like((await api.patch(path, { muted: true })).body, { retention: '30d' });
+  t.like((await api.patch(path, { retention: 'default' })).body, { retention: 'default' });
+  t.is((await api.patch(path, { retention: '3d' })).status, 400);
+});

@@ -6,6 +6,7 @@ import type { NameOf } from '../text/message.ts';
 import { useWords } from '../texts/use-words.ts';
 import { ListTop } from './list-top.tsx';
 import { LogRowView, type RowActions } from './log-row-view.tsx';
+import type { Selection } from './message-choice.tsx';
 import { moveFocus } from './move-focus.ts';
 import { ToNewest } from './to-newest.tsx';
 import {
@@ -35,6 +36,8 @@ type Props = Readonly<{
   now: number;
   nameOf: NameOf;
   actions: RowActions;
+  /** While messages are chosen. */
+  selection: Selection | undefined;
   /** The owner has seen everything up to this message. */
   onSeen: (s: number) => void;
 }>;
@@ -84,13 +87,14 @@ export function MessageList(props: Props) {
                 <LogRowView
                   row={rows[index]}
                   lead={leadOf(rows, index, unreadIndex, time)}
-                  isOpen={key === openKey}
+                  isOpen={key === openKey && props.selection === undefined}
                   isTabStop={key === tabStop}
                   targetId={targetId}
                   isContactPlain={props.isContactPlain}
                   now={props.now}
                   nameOf={props.nameOf}
                   actions={props.actions}
+                  selection={props.selection}
                   onToggle={() => setOpenKey(key === openKey ? undefined : String(key))}
                   onFocus={() => setFocusKey(String(key))}
                 />
