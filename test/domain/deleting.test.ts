@@ -194,6 +194,35 @@ test('a message that has not arrived is taken back, and does not show when a cop
   t.deepEqual(bob.domain.conversations.missing(bob.contact(alice)), []);
 });
 
+for (const who of ['whoever deletes', 'whoever is asked'] as const) {
+  test(`${who} may die at any write, and both sides end with the same`, async (t) => {
+    let hasDied = true;
+    for (let point = 1; hasDied; point++) {
+      const { world, alice, bob } = await startPair(t);
+      const messages = await writeAndArrive(world, alice, bob, 'one', 'two');
+      await world.clock.pass(HOUR_MS);
+      const victim = who === 'whoever deletes' ? alice : bob;
+      victim.diesAfterWrites = victim.writes + point;
+
+      const ids = messages.map(({ id }) => id);
+      // Whoever dies never answers its owner.
+      void alice.domain.deletions.remove(bob.address, ids, { isForBoth: true });
+      await world.clock.pass(20_000);
+      victim.diesAfterWrites = undefined;
+      hasDied = !victim.isRunning;
+      if (hasDied) victim.start();
+      await world.until(() => isAnswered(alice, bob));
+      await world.clock.pass(HOUR_MS);
+
+      const left = (await sentBy(alice, bob)).map(({ text }) => text);
+      t.deepEqual(await bob.textsOf(alice), left, `after write ${point}`);
+      t.deepEqual(left, [], `after write ${point}`);
+      alice.kill();
+      bob.kill();
+    }
+  });
+}
+
 test('a contact deletes nothing but what it wrote itself, to us', async (t) => {
   const { world, alice, bob } = await startPair(t);
   const carol = world.add('carol');

@@ -491,6 +491,7 @@ const action = fc.oneof(
     via: fc.constantFrom(undefined, carol, alice),
   }),
   fc.record({ remove: places }),
+  fc.record({ unseenIn: fc.integer({ min: 1, max: 3 }) }),
   fc.constant('restart' as const),
 );
 
@@ -500,6 +501,7 @@ type Action = typeof action extends fc.Arbitrary<infer T> ? Exclude<T, 'restart'
 async function perform(store: MessageStore, one: Action, id: string): Promise<boolean> {
   if ('direction' in one) await store.add([createMessage({ ...one, id })]);
   else if ('step' in one) await store.note(createStep(one));
+  else if ('unseenIn' in one) await store.removeUnseen(one.unseenIn, { id, sequence: 1 });
   if (!('remove' in one)) return false;
   const known = one.remove.filter((s) => store.stateOf(s) !== undefined);
   await store.remove(1, known);

@@ -28,7 +28,7 @@ type Props = Readonly<{
 
 /** A row of the log: what stands above it, and the message. */
 export function LogRowView(props: Props) {
-  const { row, lead, targetId, isTabStop, now, actions, selection, ...rest } = props;
+  const { row, lead, targetId, isTabStop, now, actions, selection, onToggle, ...rest } = props;
   if (row === undefined) return null;
   return (
     <>
@@ -44,6 +44,8 @@ export function LogRowView(props: Props) {
             isMarked={row.message.id === targetId}
             now={now}
             actions={actions.stored}
+            // While messages are chosen, that is what the Enter key does.
+            onToggle={selection === undefined ? onToggle : () => selection.onToggle(row.message)}
             {...rest}
           />
         </MessageChoice>
