@@ -8,8 +8,14 @@ import { systemClock, systemRandom } from './system.ts';
 
 /** How to open the data folder; who hears of notices and of the disk is left to the caller. */
 export function storesPart(config: Config): Omit<StoresOptions, 'onNotice' | 'onDiskChange'> {
-  const { dataFolder, nick = '', gui, storage } = config;
-  const settings = { theme: gui.theme, language: gui.language, read_receipts: gui.readReceipts };
+  const { dataFolder, nick = '', gui, messages, storage } = config;
+  const settings = {
+    theme: gui.theme,
+    language: gui.language,
+    read_receipts: gui.readReceipts,
+    honour_deletion: messages.honourDeletion,
+    retention: messages.retention,
+  };
   return {
     folder: dataFolder,
     journal: { fsync: storage.fsync, intervalMs: storage.intervalMs },

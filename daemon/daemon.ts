@@ -171,11 +171,18 @@ function announceGui({ dataFolder }: Config, { url, ownCertificate }: GuiListene
   return announceDaemon(dataFolder, { gui: url, certificate: ownCertificate, pid: process.pid });
 }
 
-async function stopTalking({ lanes, client, contacts, channels }: Domain): Promise<void> {
+async function stopTalking({
+  lanes,
+  client,
+  contacts,
+  channels,
+  retention,
+}: Domain): Promise<void> {
   lanes.stop();
   client.close();
   await channels.flush();
   await contacts.flush();
+  await retention.flush();
 }
 
 /** The canonical host that a listener is bound to, whatever name it was given. */

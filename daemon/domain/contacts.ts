@@ -28,7 +28,7 @@ export type AddContact = Readonly<{
 
 /** What the owner may change about a contact. */
 export type ContactChange = Readonly<
-  Partial<Pick<Contact, 'nick' | 'canResend' | 'relayFor' | 'relayPlain' | 'isMuted'>>
+  Partial<Pick<Contact, 'nick' | 'canResend' | 'relayFor' | 'relayPlain' | 'isMuted' | 'retention'>>
 >;
 
 type Dependencies = Readonly<{
@@ -270,7 +270,7 @@ export class Contacts {
   /** Notes a sign of life. Written a while later, since losing one harms nobody. */
   touch(
     contact: Contact,
-    change: Partial<Pick<Contact, 'lastOnlineAt' | 'lastConnectAt' | 'refusedPlain'>>,
+    change: Partial<Pick<Contact, 'lastOnlineAt' | 'lastConnectAt' | 'refusedPlain' | 'takenBack'>>,
   ): void {
     const current = this.byNumber(contact.number);
     if (current === undefined) return;

@@ -41,7 +41,7 @@ type Dependencies = Readonly<{
   withdraw: (message: StoredMessage, waiting: Waiting | undefined) => void;
 }>;
 
-/** What the owner does with conversations: write, read, retry, cancel, delete. */
+/** What the owner does with conversations: write, read, retry, cancel. */
 export class Conversations {
   readonly #deps: Dependencies;
   readonly #timestamps = new UniqueTimestamps();
@@ -148,19 +148,6 @@ export class Conversations {
     if (waiting !== undefined) await this.#deps.outbox.fail(contact, [waiting], 'cancelled');
     this.#deps.withdraw(message, waiting);
     return (await this.#require(address, ref)).message;
-  }
-
-  /** Deletes a message here; one that still waits is taken back. */
-  async remove(address: Address, ref: string): Promise<void> {
-    const { contact, message } = await this.#require(address, ref);
-    await this.#deps.messages.remove(contact.number, [message.s]);
-    const waiting = this.#deps.outbox.take(contact, message.s);
-    if (waiting !== undefined) {
-      this.#deps.withdraw(message, waiting);
-      this.#deps.events.emit('abandoned', { contact, message });
-    }
-    this.#deps.events.emit('messageGone', { contact, s: message.s, id: message.id });
-    this.#deps.events.emit('conversation', { address: contact.address });
   }
 
   /** Moves the read mark forward; it never goes back. */

@@ -391,6 +391,8 @@ export class Outbox {
   }
 
   #tell(contact: Contact, waiting: Waiting | undefined, message: StoredMessage): void {
+    // It was deleted while the step was written.
+    if (this.#deps.messages.stateOf(message.s) === undefined) return;
     if (waiting?.cached !== undefined) waiting.cached = message;
     this.#deps.events.emit('message', { contact, message });
   }

@@ -1,6 +1,8 @@
 import type { ContactLinks } from '../domain/contact-links.ts';
 import type { Contacts } from '../domain/contacts.ts';
 import type { Conversations } from '../domain/conversations.ts';
+import type { DeletionRequests } from '../domain/deletion-requests.ts';
+import type { Deletions } from '../domain/deletions.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { Owner } from '../domain/owner.ts';
 import type { PresenceBook } from '../domain/presence.ts';
@@ -16,6 +18,8 @@ export type GuiDomain = Readonly<{
   links: ContactLinks;
   rekeying: Pick<Rekeying, 'begin' | 'underWay'>;
   conversations: Conversations;
+  deletions: Deletions;
+  deletionRequests: Pick<DeletionRequests, 'of'>;
   relay: Relay;
   presence: PresenceBook;
   events: DomainEvents;

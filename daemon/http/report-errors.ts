@@ -18,6 +18,7 @@ export const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   contact_exists: 409,
   id_conflict: 409,
   not_cancellable: 409,
+  not_askable: 409,
   identity_changed: 409,
   rekey_under_way: 409,
   too_large: 413,

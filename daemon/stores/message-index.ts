@@ -10,7 +10,7 @@ import type { PageQuery, SequenceGap } from '../domain/ports.ts';
 import { ConversationIndex } from './conversation-index.ts';
 import { IdTable } from './id-table.ts';
 import { MessageColumns } from './message-columns.ts';
-import type { HistoryRecord, MessageRecord, StateRecord } from './message-records.ts';
+import type { HistoryRecord, MessageRecord, StateRecord, TombRecord } from './message-records.ts';
 import { Sequences } from './sequences.ts';
 import { WireIdTable } from './wire-id-table.ts';
 
@@ -62,6 +62,9 @@ export class MessageIndex {
         break;
       case 'del':
         this.#remove(record.n, record.of);
+        break;
+      case 'tomb':
+        this.#bury(record, s);
         break;
       case 'drop':
         this.#conversations.get(record.n)?.removeAll();
@@ -127,13 +130,23 @@ export class MessageIndex {
     return this.#sequences.missing(conversation);
   }
 
-  #add({ n, d, id, e }: MessageRecord, s: number): void {
+  #add(record: MessageRecord, s: number): void {
+    const row = this.#addRow(record, s);
+    this.#columns.markSealed(row, record.e !== '');
+    this.#conversation(record.n).add(row);
+  }
+
+  /** Known by its id, and in no list. */
+  #bury(record: TombRecord, s: number): void {
+    this.#columns.remove(this.#addRow(record, s));
+  }
+
+  #addRow({ n, d, id }: MessageRecord | TombRecord, s: number): number {
     const row = this.#columns.add(s, d, d === 'out' ? 'queued' : 'delivered');
-    this.#columns.markSealed(row, e !== '');
     this.#ids.add(n, d, id);
     const wireId = d === 'out' ? wireMessageId(id) : id;
     if (wireId !== id) this.#wireIds.add(n, wireId, row);
-    this.#conversation(n).add(row);
+    return row;
   }
 
   #step({ of, st, e, o }: StateRecord, s: number): void {

@@ -54,13 +54,31 @@ export type StateRecord = Readonly<{
 export type DeletionRecord = Readonly<{ k: 'del'; n: ContactNumber; of: readonly number[] }>;
 /** The address that a conversation's contact has from now on. */
 export type NameRecord = Readonly<{ k: 'conv'; n: ContactNumber; address: string }>;
+/**
+ * A message that is deleted for good, of which only the id is kept, so that no late copy brings it back: one that was
+ * taken back before it came, or what is left of a line that was deleted.
+ */
+export type TombRecord = Readonly<{
+  k: 'tomb';
+  n: ContactNumber;
+  d: Direction;
+  id: string;
+  /** As of a message. */
+  q?: number | undefined;
+}>;
 /** All messages of a conversation up to here were deleted. */
 export type DropRecord = Readonly<{ k: 'drop'; n: ContactNumber }>;
 /** The contact's message with this number came; nothing else of it is kept. */
 export type SequenceRecord = Readonly<{ k: 'seq'; n: ContactNumber; q: number }>;
 
 export type HistoryRecord =
-  MessageRecord | StateRecord | DeletionRecord | NameRecord | DropRecord | SequenceRecord;
+  | MessageRecord
+  | StateRecord
+  | DeletionRecord
+  | TombRecord
+  | NameRecord
+  | DropRecord
+  | SequenceRecord;
 
 const STEPS = [
   'attempt',
@@ -96,6 +114,8 @@ export function decodeRecord(value: unknown): HistoryRecord | undefined {
       return decodeState(value, value['n']);
     case 'del':
       return isPlaces(value['of']) ? { k: 'del', n: value['n'], of: value['of'] } : undefined;
+    case 'tomb':
+      return decodeTomb(value, value['n']);
     case 'conv':
       return decodeName(value, value['n']);
     case 'drop':
@@ -194,6 +214,12 @@ function decodeState(value: Members, n: ContactNumber): StateRecord | undefined 
   if (!isPlaces(of) || !isOneOf(STEPS, st) || typeof at !== 'number') return undefined;
   if (!isOptionalText(via) || !isOptionalText(e)) return undefined;
   return { k: 'state', n, of, st, at, via, e, o: isOneOf(OUTCOMES, o) ? o : undefined };
+}
+
+function decodeTomb(value: Members, n: ContactNumber): TombRecord | undefined {
+  const { d, id, q } = value;
+  if ((d !== 'in' && d !== 'out') || typeof id !== 'string') return undefined;
+  return { k: 'tomb', n, d, id, q: isSequence(q) ? q : undefined };
 }
 
 function decodeName(value: Members, n: ContactNumber): NameRecord | undefined {

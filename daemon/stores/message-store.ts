@@ -16,7 +16,7 @@ import type {
   StoredMessage,
 } from '../domain/model.ts';
 import { wireMessageId } from '../crypto/digest.ts';
-import type { MessageStore, PageQuery, SequenceGap, Undelivered } from '../domain/ports.ts';
+import type { MessageStore, PageQuery, SequenceGap, Undelivered, Unseen } from '../domain/ports.ts';
 import { ConversationNames } from './conversation-names.ts';
 import { noticeOfDamage } from './damage-notice.ts';
 import { MessageIndex } from './message-index.ts';
@@ -32,6 +32,7 @@ import {
   type MessageRecord,
   type NameRecord,
   type SequenceRecord,
+  type TombRecord,
 } from './message-records.ts';
 import { UndeliveredSearch } from './undelivered.ts';
 
@@ -69,6 +70,9 @@ export async function openMessageStore(options: MessageStoreOptions): Promise<Jo
   await tellDamages(journal, damages, options);
   return new JournalMessageStore(journal, { ...derived, undelivered }, options);
 }
+
+/** A record by whose id a message is known. */
+type Named = MessageRecord | TombRecord;
 
 type Derived = Readonly<{
   index: MessageIndex;
@@ -137,8 +141,13 @@ export class JournalMessageStore implements MessageStore {
     await this.#append({ k: 'del', n: conversation, of: messages } satisfies DeletionRecord);
   }
 
-  async removeConversation(conversation: ContactNumber): Promise<void> {
-    await this.#append({ k: 'drop', n: conversation } satisfies DropRecord);
+  async removeConversation(conversation: ContactNumber): Promise<number> {
+    return this.#append({ k: 'drop', n: conversation } satisfies DropRecord);
+  }
+
+  async removeUnseen(conversation: ContactNumber, { id, sequence }: Unseen): Promise<void> {
+    const record = { k: 'tomb', n: conversation, d: 'in', id, q: sequence } as const;
+    await this.#append(record satisfies TombRecord);
   }
 
   async find(
@@ -148,8 +157,8 @@ export class JournalMessageStore implements MessageStore {
   ): Promise<number | undefined> {
     const places = this.#index.candidates(conversation, direction, id);
     if (places.length === 0) return undefined;
-    const records = await this.#readMessages(places);
-    const isIt = (idOf: (ownId: string) => string) => (record: MessageRecord | undefined) =>
+    const records = await this.#readIds(places);
+    const isIt = (idOf: (ownId: string) => string) => (record: Named | undefined) =>
       record?.n === conversation && record.d === direction && idOf(record.id) === id;
     // A message's own id goes before what another one is called on the wire.
     const own = records.findIndex(isIt((ownId) => ownId));
@@ -246,6 +255,14 @@ export class JournalMessageStore implements MessageStore {
     return records.map((value) => {
       const record = decodeRecord(value);
       return record?.k === 'msg' ? record : undefined;
+    });
+  }
+
+  async #readIds(places: readonly number[]): Promise<(Named | undefined)[]> {
+    const records = await this.#journal.readMany(places);
+    return records.map((value) => {
+      const record = decodeRecord(value);
+      return record?.k === 'msg' || record?.k === 'tomb' ? record : undefined;
     });
   }
 

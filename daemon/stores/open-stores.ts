@@ -11,6 +11,7 @@ import { openSecretFile } from '../../storage/secret-file.ts';
 import type { DiskState, OwnerChoices } from '../domain/owner.ts';
 import type { Clock, Random } from '../domain/ports.ts';
 import { openContactStore, type FileContactStore } from './contact-store.ts';
+import { openDeletionStore, type FileDeletionStore } from './deletion-store.ts';
 import { openDraftStore, type FileDraftStore } from './draft-store.ts';
 import {
   IdentityFile,
@@ -64,6 +65,7 @@ export interface Stores {
   readonly drafts: FileDraftStore;
   readonly sessions: LogSessionStore;
   readonly invitations: FileInvitationStore;
+  readonly deletions: FileDeletionStore;
   /** Who we are. */
   readonly identity: IdentityFile;
   /** Token of the owner's programs. */
@@ -149,6 +151,7 @@ async function openAll(
     identity,
     sessions: keep(await openSessionStore({ ...options, ...options.journal, sealKey })),
     invitations: keep(await openInvitationStore(folder, onNotice)),
+    deletions: keep(await openDeletionStore(folder, onNotice)),
     relay: keep(await openRelayStore({ journal: relayJournal, nowMs, onNotice })),
     contacts,
     requests: keep(await openRequestStore(folder, onNotice)),

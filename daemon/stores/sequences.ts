@@ -55,6 +55,7 @@ export class Sequences {
   apply(record: HistoryRecord): void {
     switch (record.k) {
       case 'msg':
+      case 'tomb':
         if (record.q !== undefined) this.#note(record.n, record.d, record.q);
         break;
       case 'seq':

@@ -23,6 +23,7 @@ export class UndeliveredSearch {
         this.#drop(record.n);
         break;
       case 'conv':
+      case 'tomb':
       case 'seq':
         break;
     }

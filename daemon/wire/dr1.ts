@@ -76,7 +76,8 @@ export type RekeyMember = Readonly<{
 /** What a message is about. */
 export type InnerBody =
   | Readonly<{ type: 'msg'; text: string }>
-  | Readonly<{ type: 'ack'; ids: readonly string[] }>
+  /** These arrived; `deleted`: those of them that asked to delete something, which was done. */
+  | Readonly<{ type: 'ack'; ids: readonly string[]; deleted?: readonly string[] }>
   /** Read up to and with this one. */
   | Readonly<{ type: 'read'; upTo: string }>
   /** The session is in use; `invitation`: the token of the contact link by which the sender came. */
@@ -106,7 +107,8 @@ const Inner = v.object({
 });
 
 const Msg = v.object({ text: WellFormed });
-const Ack = v.object({ ids: v.pipe(v.array(Id), v.maxLength(ACK_MAX_IDS)) });
+const Ids = v.pipe(v.array(Id), v.maxLength(ACK_MAX_IDS));
+const Ack = v.object({ ids: Ids, del: v.optional(Ids, []) });
 const Read = v.object({ upTo: Id });
 /** A claim about oneself: what makes no sense is as good as nothing. */
 const Hello = v.object({
@@ -145,7 +147,7 @@ function decodeBody(name: string, body: unknown): InnerBody {
     case 'msg':
       return { type: name, ...decodeValue(Msg, body) };
     case 'ack':
-      return { type: name, ...decodeValue(Ack, body) };
+      return toAck(decodeValue(Ack, body));
     case 'read':
       return { type: name, ...decodeValue(Read, body) };
     case 'hello':
@@ -157,6 +159,10 @@ function decodeBody(name: string, body: unknown): InnerBody {
     default:
       return { type: 'unknown', name };
   }
+}
+
+function toAck({ ids, del }: v.InferOutput<typeof Ack>): InnerBody {
+  return del.length === 0 ? { type: 'ack', ids } : { type: 'ack', ids, deleted: del };
 }
 
 function toHello({ nick, inv }: v.InferOutput<typeof Hello>): InnerBody {
@@ -181,7 +187,7 @@ function wireBody(body: WritableBody): object {
     case 'msg':
       return { text: body.text };
     case 'ack':
-      return { ids: body.ids };
+      return { ids: body.ids, ...(body.deleted === undefined ? {} : { del: body.deleted }) };
     case 'read':
       return { upTo: body.upTo };
     case 'hello':

@@ -6,7 +6,10 @@ import { WebSocket, type ClientOptions } from 'ws';
 import { ContactLinks } from '../../daemon/domain/contact-links.ts';
 import { ContactRequests } from '../../daemon/domain/contact-requests.ts';
 import { Contacts } from '../../daemon/domain/contacts.ts';
+import { Controls } from '../../daemon/domain/controls.ts';
 import { Conversations } from '../../daemon/domain/conversations.ts';
+import { DeletionRequests } from '../../daemon/domain/deletion-requests.ts';
+import { Deletions } from '../../daemon/domain/deletions.ts';
 import { Gaps } from '../../daemon/domain/gaps.ts';
 import { DomainError } from '../../daemon/domain/errors.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
@@ -25,11 +28,12 @@ import type { CertificateFiles } from '../../daemon/http/certificate.ts';
 import { parseListenTarget } from '../../daemon/http/listen.ts';
 import { systemRandom } from '../../daemon/system.ts';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
-import type { ApiSettings } from '../../daemon/wire/gui-api.ts';
 import { Api } from './api.ts';
 import { FakeClock } from './fake-clock.ts';
 import {
+  DEFAULT_SETTINGS,
   memoryContactStore,
+  MemoryDeletionStore,
   MemoryDocument,
   MemoryMessageStore,
   MemoryRelayStore,
@@ -44,11 +48,6 @@ export const BOB = parseAddress('203.0.113.7');
 /** Whose daemon it is. */
 export const ALICE = personNamed('alice');
 const OWN_ADDRESS = parseAddress('198.51.100.1');
-const SETTINGS: ApiSettings = {
-  theme: 'system',
-  language: 'system',
-  read_receipts: true,
-};
 
 /** A gui listener on a port of its own, on top of the real domain and stores in memory. */
 export type GuiWorld = Readonly<{
@@ -223,6 +222,17 @@ function createDomain(
     own,
     withdraw: () => undefined,
   });
+  const shared = { contacts, messages, outbox, events, clock };
+  const deletionRequests = new DeletionRequests({
+    ...shared,
+    store: new MemoryDeletionStore(),
+    controls: new Controls({ contacts, events, clock, nick: () => 'Alice' }),
+  });
+  const deletions = new Deletions({
+    ...shared,
+    requests: deletionRequests,
+    withdraw: () => undefined,
+  });
   const relay = new Relay({
     store: relayStore,
     contacts,
@@ -232,7 +242,7 @@ function createDomain(
     hasRoom: () => true,
   });
   const owner = new Owner({
-    store: new MemoryDocument({ nick: 'Alice', settings: SETTINGS }),
+    store: new MemoryDocument({ nick: 'Alice', settings: DEFAULT_SETTINGS }),
     events,
     version: '0.0.0-test',
     identities: { present: ALICE, for: () => ALICE },
@@ -249,7 +259,7 @@ function createDomain(
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
   const domain = {
     ...{ owner, contacts, trust, links, conversations, relay, presence, events },
-    rekeying,
+    ...{ rekeying, deletions, deletionRequests },
   };
   return { domain, requests, messages, relayStore };
 }

@@ -10,6 +10,7 @@ import { parseAddress } from '../../daemon/wire/address.ts';
 import { DaemonProcess } from '../helpers/daemon-process.ts';
 import { EvolvingSessions } from '../helpers/evolving-sessions.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
+import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
 
 /** Bytes that one damage hits at most. */
 const RANGE_MAX_BYTES = 300;
@@ -215,7 +216,7 @@ function open(folder: string): Promise<Stores> {
   return openStores({
     folder,
     journal: { fsync: 'never', intervalMs: 1000 },
-    choices: { nick: '', settings: { theme: 'system', language: 'system', read_receipts: true } },
+    choices: { nick: '', settings: DEFAULT_SETTINGS },
     clock: systemClock,
     random: systemRandom,
     onNotice: () => undefined,

@@ -167,6 +167,7 @@ function text64(bytes: Uint8Array): string {
 const BODIES: readonly (readonly [WritableBody, string, object])[] = [
   [{ type: 'msg', text: 'привет 😀' }, 'msg', { text: 'привет 😀' }],
   [{ type: 'ack', ids: [ID] }, 'ack', { ids: [ID] }],
+  [{ type: 'ack', ids: [ID], deleted: [ID] }, 'ack', { ids: [ID], del: [ID] }],
   [{ type: 'read', upTo: ID }, 'read', { upTo: ID }],
   [{ type: 'hello', invitation: undefined, nick: 'Anna' }, 'hello', { nick: 'Anna' }],
   [{ type: 'del', target: ID }, 'del', { id: ID }],
@@ -174,7 +175,7 @@ const BODIES: readonly (readonly [WritableBody, string, object])[] = [
 ];
 
 for (const [body, name, wireBody] of BODIES) {
-  test(`${name} is written and read`, (t) => {
+  test(`${name} with ${Object.keys(wireBody).join(' and ')} is written and read`, (t) => {
     const message: InnerMessage = { ...frame, ...body };
     const text = encodeInnerMessage({ ...frame, ...body });
 
@@ -230,6 +231,8 @@ test('an inner message that does not fit is refused', (t) => {
     { body: { text: '\uD800' } },
     { t: 'ack', body: { ids: Array.from({ length: 101 }, () => ID) } },
     { t: 'ack', body: { ids: ['x'] } },
+    { t: 'ack', body: { ids: [], del: ['x'] } },
+    { t: 'ack', body: { ids: [], del: Array.from({ length: 101 }, () => ID) } },
     { t: 'read', body: { upTo: '' } },
     { t: 'del', body: {} },
     { t: 'rekey', body: { ...WIRE_NOTICE, sigs: undefined } },
