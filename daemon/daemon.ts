@@ -1,5 +1,6 @@
 /** The composition root: opens what is on disk, builds the domain on it, binds the listeners; stops in reverse. */
 import { fileURLToPath } from 'node:url';
+import { backUpRunning } from './back-up.ts';
 import { announceDaemon, withdrawDaemon } from './cli/running-daemon.ts';
 import { chooseDh, CountedDh } from './crypto/dh.ts';
 import { buildDomain, type CountedKeys, type Domain } from './build-domain.ts';
@@ -110,7 +111,10 @@ async function startParts(
 
   const guiListener = await openGuiListener({
     target: gui.listen,
-    domain,
+    domain: {
+      ...domain,
+      backUp: (passphrase) => backUpRunning(config.dataFolder, { stores, domain }, passphrase),
+    },
     login: openLogin(stores, onDefect),
     clock: systemClock,
     drafts: stores.drafts,

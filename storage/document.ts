@@ -210,7 +210,8 @@ function unwrap(value: unknown): unknown {
   return value.data;
 }
 
-function checksum(text: string): string {
+/** Checksum of a document's text. */
+export function checksum(text: string): string {
   return formatCrc(crc32(text));
 }
 

@@ -31,18 +31,43 @@ export type Pin = Readonly<{
 
 /** Asks, and reads the answer to its end. Rejects with what the connection said. */
 export async function exchange(url: string, asking: Asking): Promise<Answered> {
+  const response = await openExchange(url, asking, AbortSignal.timeout(asking.timeoutMs));
+  return { status: response.statusCode ?? 0, text: await text(response) };
+}
+
+/**
+ * Asks for an answer of any length. Rejects with what the connection said.
+ *
+ * @returns The answer as it comes; it breaks off with an error when nothing comes for `timeoutMs`.
+ */
+export async function exchangeStream(url: string, asking: Asking): Promise<IncomingMessage> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), asking.timeoutMs);
+  const response = await openExchange(url, asking, patience.signal);
+  clearTimeout(timer);
+  response.setTimeout(asking.timeoutMs, () => {
+    response.destroy(new Error('the daemon has fallen silent'));
+  });
+  return response;
+}
+
+/** What to do about an answer: a body that is a stream goes out as it comes. */
+async function openExchange(
+  url: string,
+  asking: Asking,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const { body = '', certificate } = asking;
   const options = {
     method: asking.method,
     headers: { ...asking.headers, 'content-length': String(Buffer.byteLength(body)) },
-    signal: AbortSignal.timeout(asking.timeoutMs),
+    signal,
   };
   const request =
     certificate === undefined
       ? requestPlainly(url, options)
       : await requestSecurely(url, { ...options, ...pinTo(certificate) });
-  const response = await responseTo(request.end(body));
-  return { status: response.statusCode ?? 0, text: await text(response) };
+  return responseTo(request.end(body));
 }
 
 /**

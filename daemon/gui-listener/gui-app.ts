@@ -11,6 +11,7 @@ import { securityHeaders } from '../http/security-headers.ts';
 import { staticFiles, type StaticFiles } from '../http/static-files.ts';
 import { canonicalHost, classifyHost } from '../wire/address.ts';
 import { authenticate, CHATROOM_PATH } from './bearer.ts';
+import { backupRoutes } from './backup-routes.ts';
 import { contactsRoutes } from './contacts-routes.ts';
 import { conversationsRoutes } from './conversations-routes.ts';
 import type { GuiState } from './gui-context.ts';
@@ -87,6 +88,7 @@ function isFromLoopback({ socket }: IncomingMessage): boolean {
 /** Finds who answers by the first words of the path; what nobody claims is a page of the GUI. */
 function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
   const resources = new Map<string, Handler>([
+    ['backup', resource(backupRoutes(domain, login))],
     ['contacts', resource(contactsRoutes(domain))],
     ['conversations', resource(conversationsRoutes(domain))],
     ['links', resource(linksRoutes(domain.links))],

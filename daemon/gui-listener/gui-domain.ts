@@ -8,6 +8,9 @@ import type { Rekeying } from '../domain/rekeying.ts';
 import type { Relay } from '../domain/relay.ts';
 import type { Trust } from '../domain/trust.ts';
 
+/** Makes a backup of everything, under a passphrase, as a stream of bytes. */
+export type BackUp = (passphrase: string) => Promise<AsyncIterable<Uint8Array>>;
+
 /** What the gui listener shows and works on, as the composition root made it. */
 export type GuiDomain = Readonly<{
   owner: Owner;
@@ -19,4 +22,5 @@ export type GuiDomain = Readonly<{
   relay: Relay;
   presence: PresenceBook;
   events: DomainEvents;
+  backUp: BackUp;
 }>;

@@ -5,7 +5,7 @@ import { isNoSpace } from '../../storage/errors.ts';
 import { lockFolder, type FolderLock } from '../../storage/folder-lock.ts';
 import { openFolder } from '../../storage/folder.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
-import { openMeta } from '../../storage/meta.ts';
+import { dropFormerFormat, openFormat, type Formats } from '../../storage/migrate.ts';
 import type { StorageNotice } from '../../storage/notice.ts';
 import { openSecretFile } from '../../storage/secret-file.ts';
 import type { DiskState, OwnerChoices } from '../domain/owner.ts';
@@ -51,6 +51,8 @@ export type StoresOptions = Readonly<{
   onNotice: (notice: StorageNotice) => void;
   /** Called when there is room again or none any more. */
   onDiskChange: () => void;
+  /** Tests bring others. */
+  formats?: Formats;
 }>;
 
 /** All stores of a daemon. */
@@ -113,7 +115,7 @@ async function openAll(
     closings.push(() => store.close());
     return store;
   };
-  await openMeta(folder, onNotice);
+  const format = await openFormat(folder, onNotice, options.formats);
   const space = new DiskSpace({ folder, onLevel: onDiskChange });
   await space.start();
   closings.push(() => space.stop());
@@ -144,7 +146,7 @@ async function openAll(
   const opened = await openIdentity(options, contacts);
   const identity = keep(new IdentityFile({ folder, random }, opened));
   const { sealKey } = opened;
-  return {
+  const stores = {
     messages,
     identity,
     sessions: keep(await openSessionStore({ ...options, ...options.journal, sealKey })),
@@ -160,12 +162,14 @@ async function openAll(
       () => Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url'),
       (text) => TOKEN.test(text),
     ),
-    diskState: () => ({
+    diskState: (): DiskState => ({
       state: space.level === 'full' && messages.state === 'ok' ? 'full' : messages.state,
       freeBytes: space.freeBytes,
     }),
-    hasRoomForOthers: () => space.level === 'ok' && messages.state === 'ok',
+    hasRoomForOthers: (): boolean => space.level === 'ok' && messages.state === 'ok',
   };
+  await dropFormerFormat(folder, format);
+  return stores;
 }
 
 /** Contacts that have an identity know ours, too. */

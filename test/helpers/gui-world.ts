@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { ExecutionContext } from 'ava';
 import { WebSocket, type ClientOptions } from 'ws';
 import { ContactLinks } from '../../daemon/domain/contact-links.ts';
@@ -250,6 +251,8 @@ function createDomain(
   const domain = {
     ...{ owner, contacts, trust, links, conversations, relay, presence, events },
     rekeying,
+    backUp: (passphrase: string) =>
+      Promise.resolve(Readable.from([Buffer.from(`sealed with ${passphrase}`)])),
   };
   return { domain, requests, messages, relayStore };
 }
