@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { BackupOptions } from './backup.ts';
+import type { CheckOptions } from './check.ts';
 import type { ContextOf } from './command-context.ts';
 import type { RestoreOptions } from './restore.ts';
 
@@ -22,5 +23,12 @@ export function addSafekeepingCommands(program: Command, contextOf: ContextOf): 
     .option('--verify', 'only look whether the backup is whole; restore nothing')
     .action(async (file: string, options: RestoreOptions) =>
       (await import('./restore.ts')).restore(contextOf(), file, options),
+    );
+  program
+    .command('check')
+    .description('look whether everything in the data folder is whole; while the daemon is stopped')
+    .option('--passphrase-file <file>', 'where the passphrase of the data folder is')
+    .action(async (options: CheckOptions) =>
+      (await import('./check.ts')).check(contextOf(), options),
     );
 }
