@@ -1,16 +1,13 @@
 /** Security test row 31: from an older format to the present one, whatever happens on the way (D14). */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { dropFormerFormat, openFormat } from '../../storage/migrate.ts';
 import { listFiles } from '../../storage/staged-change.ts';
 import { TEST_FORMATS, writeFormatSeven } from '../helpers/migration.ts';
+import { dieAt } from '../helpers/start-dying.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-const CHILD = fileURLToPath(new URL('migration-child.js', import.meta.url));
 const KILLS = 50;
 
 /** Every file below a folder with its text. */
@@ -97,9 +94,7 @@ test('row 31: killed at 50 points of a migration, the next start finishes it', a
   async function killAt(point: number): Promise<void> {
     const folder = await temporaryFolder(t);
     await writeFormatSeven(folder);
-    const child = fork(CHILD, [folder, String(point)], { stdio: 'inherit' });
-    const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
-    if (signal === 'SIGKILL') killed += 1;
+    if (await dieAt(point, [folder, 'migrate'])) killed += 1;
     await openFormat(folder, () => undefined, TEST_FORMATS);
     const { 'meta.json.crc': _, ...files } = await readAll(folder);
     const present = Object.entries(files).filter(([name]) => !name.startsWith('backup'));

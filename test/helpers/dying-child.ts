@@ -1,8 +1,12 @@
-/** Migrates a folder and is killed at its nth call that changes something on the disk. Arguments: folder, n. */
+/**
+ * Does something with a folder and is killed at its nth call that changes something on the disk.
+ *
+ * Arguments: n, the folder, `migrate`; or n, the folder, `restore`, the backup, its passphrase.
+ */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const [, , folder = '', nth = ''] = process.argv;
+const [, , nth = '', folder = '', task = '', file = '', passphrase = ''] = process.argv;
 let left = Number(nth);
 
 /** Counts calls, and dies before the last one. */
@@ -21,6 +25,11 @@ for (const name of ['rename', 'link', 'unlink', 'rmdir', 'rm', 'mkdir', 'open'] 
 fs.fsyncSync = counted(fs.fsyncSync);
 syncBuiltinESMExports();
 
-const { openFormat } = await import('../../storage/migrate.ts');
-const { TEST_FORMATS } = await import('../helpers/migration.ts');
-await openFormat(folder, () => undefined, TEST_FORMATS);
+if (task === 'migrate') {
+  const { openFormat } = await import('../../storage/migrate.ts');
+  const { TEST_FORMATS } = await import('./migration.ts');
+  await openFormat(folder, () => undefined, TEST_FORMATS);
+} else {
+  const { restoreBackup } = await import('../../daemon/restore.ts');
+  await restoreBackup({ file, folder, passphrase });
+}
