@@ -80,6 +80,7 @@ export type Domain = Readonly<{
   links: ContactLinks;
   rekeying: Rekeying;
   conversations: Conversations;
+  outbox: Outbox;
   relay: Relay;
   presence: PresenceBook;
   events: DomainEvents;
@@ -164,7 +165,8 @@ export function buildDomain(options: DomainOptions): Domain {
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
   return {
-    ...{ owner, contacts, invitations, trust, links, conversations, relay, presence, events },
+    ...{ owner, contacts, invitations, trust, links, conversations, outbox },
+    ...{ relay, presence, events },
     ...{ handshakes, inbox, rekeying, lanes, client },
     hops: pins,
     channels: encryption.channels,

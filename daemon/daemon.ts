@@ -21,6 +21,7 @@ import type { RunningDaemon } from './running-daemon.ts';
 import { noPassphrase, type AskPassphrase } from './stores/identity-file.ts';
 import { openStores, type Stores } from './stores/open-stores.ts';
 import { systemClock, systemRandom } from './system.ts';
+import { buildTransfer } from './transfer.ts';
 import { readVersion } from './version.ts';
 import { parseAddress, splitAddress } from './wire/address.ts';
 import type { ApiListener } from './wire/gui-api.ts';
@@ -113,6 +114,7 @@ async function startParts(
     target: gui.listen,
     domain: {
       ...domain,
+      ...buildTransfer({ folder: config.dataFolder, domain, messages: stores.messages, own }),
       backUp: (passphrase) => backUpRunning(config.dataFolder, { stores, domain }, passphrase),
     },
     login: openLogin(stores, onDefect),

@@ -14,6 +14,12 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** The daemon answers from its disk; what takes longer than this will not come. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
+/** A file on its way to the daemon. */
+export type OutgoingFile = Readonly<{ sizeBytes: number; bytes: AsyncIterable<Uint8Array> }>;
+
+/** The daemon stores all of it before it answers. */
+const HAND_TIMEOUT_MS = 60 * 60_000;
+
 /** What TLS says of a certificate that is too old. */
 const EXPIRED = 'CERT_HAS_EXPIRED';
 
@@ -58,6 +64,30 @@ export class ApiClient {
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response as AsyncIterable<Uint8Array>;
     throw refusal(parseAnswer(await text(response), status), status);
+  }
+
+  /**
+   * Hands a file to the daemon and returns what it answered, however long that takes.
+   *
+   * @throws {CommandError} As `call`.
+   */
+  async hand(path: string, type: string, file: OutgoingFile): Promise<unknown> {
+    const asking = {
+      ...this.#asking('POST', undefined),
+      headers: {
+        ...this.#headers(),
+        'content-type': type,
+        'content-length': String(file.sizeBytes),
+      },
+      body: file.bytes,
+      timeoutMs: HAND_TIMEOUT_MS,
+    };
+    const { status, text: answered } = await this.#reach(() =>
+      exchange(this.#baseUrl + path, asking),
+    );
+    const answer = parseAnswer(answered, status);
+    if (status >= 200 && status < 300) return answer;
+    throw refusal(answer, status);
   }
 
   /** Opens a WebSocket of the gui listener. */

@@ -7,11 +7,13 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 
 export type Asking = Readonly<{
   method: string;
   headers: Readonly<Record<string, string>>;
-  body: string | undefined;
+  /** A stream goes out as it comes, and says how long it is in the headers. */
+  body: string | AsyncIterable<Uint8Array> | undefined;
   timeoutMs: number;
   /** What the daemon's listener must show, PEM; `undefined` for one that speaks plain HTTP. */
   certificate: string | undefined;
@@ -60,14 +62,22 @@ async function openExchange(
   const { body = '', certificate } = asking;
   const options = {
     method: asking.method,
-    headers: { ...asking.headers, 'content-length': String(Buffer.byteLength(body)) },
+    headers: { ...lengthOf(body), ...asking.headers },
     signal,
   };
   const request =
     certificate === undefined
       ? requestPlainly(url, options)
       : await requestSecurely(url, { ...options, ...pinTo(certificate) });
-  return responseTo(request.end(body));
+  const response = responseTo(request);
+  if (typeof body === 'string') request.end(body);
+  // The answer tells more of a daemon that takes no more than the broken pipe does.
+  else await pipeline(body, request).catch(() => undefined);
+  return response;
+}
+
+function lengthOf(body: Asking['body']): Readonly<Record<string, string>> {
+  return typeof body === 'string' ? { 'content-length': String(Buffer.byteLength(body)) } : {};
 }
 
 /**

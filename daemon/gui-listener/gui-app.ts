@@ -14,6 +14,7 @@ import { authenticate, CHATROOM_PATH } from './bearer.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { contactsRoutes } from './contacts-routes.ts';
 import { conversationsRoutes } from './conversations-routes.ts';
+import { EXPORT_TYPE, exportRoutes, IMPORT_PATH, importRoutes } from './export-routes.ts';
 import type { GuiState } from './gui-context.ts';
 import type { GuiDomain } from './gui-domain.ts';
 import { answerHealth, answerMetrics } from './health-routes.ts';
@@ -55,7 +56,7 @@ export function createGuiApp(options: GuiAppOptions): Koa<GuiState> {
   app.use(reportErrors(onDefect));
   app.use(hostGuard(hostNames));
   app.use(originGuard(hostNames));
-  app.use(jsonBodyGuard());
+  app.use(jsonBodyGuard({ [IMPORT_PATH]: EXPORT_TYPE }));
   app.use(loginGuard(login));
   app.use(answerOf(options));
   return app;
@@ -89,6 +90,8 @@ function isFromLoopback({ socket }: IncomingMessage): boolean {
 function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
   const resources = new Map<string, Handler>([
     ['backup', resource(backupRoutes(domain, login))],
+    ['export', resource(exportRoutes(domain))],
+    ['import', resource(importRoutes(domain))],
     ['contacts', resource(contactsRoutes(domain))],
     ['conversations', resource(conversationsRoutes(domain))],
     ['links', resource(linksRoutes(domain.links))],

@@ -25,6 +25,7 @@ import { openMessageStore, type JournalMessageStore } from './message-store.ts';
 import { openOwnerStore, type FileOwnerStore } from './owner-store.ts';
 import { openRelayStore, type JournalRelayStore } from './relay-store.ts';
 import { openRequestStore, type FileRequestStore } from './request-store.ts';
+import { removeSpooled } from './spool.ts';
 import { openSessionStore, type LogSessionStore } from './session-store.ts';
 
 /** Names of which one at least lies in a data folder that is not new. */
@@ -116,6 +117,7 @@ async function openAll(
     return store;
   };
   const format = await openFormat(folder, onNotice, options.formats);
+  await removeSpooled(folder);
   const space = new DiskSpace({ folder, onLevel: onDiskChange });
   await space.start();
   closings.push(() => space.stop());

@@ -38,10 +38,14 @@ export async function makeDataFolder(folder: string): Promise<void> {
 }
 
 /** Makes a backup of a folder on which no daemon runs. */
-export async function backUpFolder(folder: string, file: string): Promise<Buffer> {
+export async function backUpFolder(
+  folder: string,
+  file: string,
+  passphrase = BACKUP_PASSPHRASE,
+): Promise<Buffer> {
   const bytes = await writeBackup({
     source: { folder, settle: () => extentOfFolder(folder) },
-    passphrase: BACKUP_PASSPHRASE,
+    passphrase,
     version: '0.0.0-test',
     nowMs: 1_795_219_874_000,
     random: systemRandom,

@@ -15,6 +15,7 @@ import { Invitations } from '../../daemon/domain/invitations.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
 import { Owner } from '../../daemon/domain/owner.ts';
 import { PresenceBook } from '../../daemon/domain/presence.ts';
+import { exportLines } from '../../daemon/domain/export.ts';
 import type { Invitation } from '../../daemon/domain/ports.ts';
 import type { RelayedEnvelope } from '../../daemon/domain/model.ts';
 import { Relay, RELAY_QUOTA } from '../../daemon/domain/relay.ts';
@@ -253,6 +254,10 @@ function createDomain(
     rekeying,
     backUp: (passphrase: string) =>
       Promise.resolve(Readable.from([Buffer.from(`sealed with ${passphrase}`)])),
+    exported: (address: Address | undefined) => exportLines({ owner, contacts, messages }, address),
+    takeIn: (): never => {
+      throw new Error('nothing is imported here');
+    },
   };
   return { domain, requests, messages, relayStore };
 }

@@ -1,5 +1,5 @@
 /** Security test row 31: what is in a backup, and which backups are refused (D13). */
-import { mkdir, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
@@ -162,7 +162,8 @@ test('a backup of a newer program is refused before anything is there', async (t
 
 test('a folder that is not empty stays as it is', async (t) => {
   const { place, target, restore } = await useBackup(t);
-  await mkdir(target, { mode: 0o755 });
+  await mkdir(target);
+  await chmod(target, 0o755);
   await symlink(place, join(target, 'somewhere'));
 
   await t.throwsAsync(restore(), { code: 'folder_not_empty' });
@@ -172,9 +173,10 @@ test('a folder that is not empty stays as it is', async (t) => {
 });
 
 test('another passphrase restores nothing, and none too short makes a backup', async (t) => {
-  const { target, restore } = await useBackup(t);
+  const { data, target, restore } = await useBackup(t);
 
   await t.throwsAsync(restore('another passphrase'), { code: 'wrong_passphrase' });
+  await t.throwsAsync(backUpFolder(data, target, 'too short'), { code: 'bad_request' });
 
   t.deepEqual(await contentOf(target), []);
 });
@@ -218,8 +220,8 @@ test('killed at any point of a restore, either nothing is there or everything', 
     }
   }
 
-  for (let point = 1; point <= 48; point += 4) {
-    await Promise.all([killAt(point), killAt(point + 2)]);
+  for (let point = 1; point <= 49; point += 8) {
+    await Promise.all([killAt(point), killAt(point + 4)]);
   }
 
   t.deepEqual([...outcomes].sort(), ['everything', 'nothing']);

@@ -55,22 +55,13 @@ test('a damaged line, one that is missing and one that was cut off are told apar
 
   t.false(ok);
   t.deepEqual(
-    findings.map(({ level, file, message }) => [
-      level,
-      file,
-      message.replace(/\d+ bytes at \d+/, '…'),
-    ]),
+    findings.map(({ level, message }) => `${level}: ${message.replace(/\d\d+/g, '…')}`),
     [
-      ['damage', 'history/000001.jsonl', '1 record damaged (…)'],
-      ['damage', 'history/000001.jsonl', '1 record missing before byte 142'],
-      [
-        'note',
-        'history/000001.jsonl',
-        'a write at the end was cut off (…); the next start removes it',
-      ],
-    ].map((one, index) => (index === 1 ? [...one.slice(0, 2), findings[1]?.message] : one)),
+      'damage: 1 record damaged (… bytes at …)',
+      'damage: 1 record missing before byte …',
+      'note: a write at the end was cut off (… bytes at …); the next start removes it',
+    ],
   );
-  t.regex(findings[1]?.message ?? '', /^1 record missing before byte \d+$/);
   t.deepEqual(await imageOf(folder), before);
 });
 
