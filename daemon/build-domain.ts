@@ -88,6 +88,7 @@ export type Domain = Readonly<{
   deletions: Deletions;
   deletionRequests: DeletionRequests;
   retention: Retention;
+  outbox: Outbox;
   relay: Relay;
   presence: PresenceBook;
   events: DomainEvents;
@@ -178,8 +179,9 @@ export function buildDomain(options: DomainOptions): Domain {
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
   return {
-    ...{ owner, contacts, invitations, trust, links, conversations, relay, presence, events },
-    ...{ handshakes, inbox, rekeying, lanes, client, deletions, deletionRequests, retention },
+    ...{ owner, contacts, invitations, trust, links, conversations, outbox },
+    ...{ relay, presence, events, deletions, deletionRequests, retention },
+    ...{ handshakes, inbox, rekeying, lanes, client },
     hops: pins,
     channels: encryption.channels,
     onUnproven: (contact) => void pinning.countRefused(contact).catch(onDefect),

@@ -1,5 +1,6 @@
 /** The composition root: opens what is on disk, builds the domain on it, binds the listeners; stops in reverse. */
 import { fileURLToPath } from 'node:url';
+import { backUpRunning } from './back-up.ts';
 import { announceDaemon, withdrawDaemon } from './cli/running-daemon.ts';
 import { chooseDh, CountedDh, lateDh } from './crypto/dh.ts';
 import { buildDomain, type CountedKeys, type Domain } from './build-domain.ts';
@@ -20,6 +21,7 @@ import type { RunningDaemon } from './running-daemon.ts';
 import { noPassphrase, type AskPassphrase } from './stores/identity-file.ts';
 import { openStores, type Stores } from './stores/open-stores.ts';
 import { systemClock, systemRandom } from './system.ts';
+import { buildTransfer } from './transfer.ts';
 import { readVersion } from './version.ts';
 import { parseAddress, splitAddress } from './wire/address.ts';
 import type { ApiListener } from './wire/gui-api.ts';
@@ -110,7 +112,11 @@ async function startParts(
 
   const guiListener = await openGuiListener({
     target: gui.listen,
-    domain,
+    domain: {
+      ...domain,
+      ...buildTransfer({ folder: config.dataFolder, domain, messages: stores.messages, own }),
+      backUp: (passphrase) => backUpRunning(config.dataFolder, { stores, domain }, passphrase),
+    },
     login: openLogin(stores, onDefect),
     clock: systemClock,
     drafts: stores.drafts,

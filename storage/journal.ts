@@ -8,7 +8,7 @@ import { nodeDisk, type Disk } from './disk.ts';
 import { toStorageError } from './errors.ts';
 import { JournalWriter, type JournalState } from './journal-writer.ts';
 import { recover, type Damage } from './recover.ts';
-import { SegmentList } from './segment-list.ts';
+import { SegmentList, type SegmentExtent } from './segment-list.ts';
 import type { Segment } from './segment.ts';
 
 /** A segment is sealed when it would grow beyond this. Source: docs/storage.md. */
@@ -38,6 +38,9 @@ export type JournalOptions = Readonly<{
   onState?: (state: JournalState) => void;
   disk?: Disk;
 }>;
+
+/** A journal at one moment: its last number, and the beginnings of its files that hold everything up to there. */
+export type JournalExtent = Readonly<{ lastS: number; segments: readonly SegmentExtent[] }>;
 
 export class Journal {
   readonly #folder: string;
@@ -75,6 +78,11 @@ export class Journal {
   /** Number of the last durable record; 0 when there is none. */
   get lastS(): number {
     return this.#writer.lastS;
+  }
+
+  /** The journal as it is now: what it consists of, whatever is appended later. */
+  get extent(): JournalExtent {
+    return { lastS: this.lastS, segments: this.#segments.extents };
   }
 
   get sizeBytes(): number {

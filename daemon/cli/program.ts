@@ -18,6 +18,7 @@ import type { RemoveOptions } from './remove.ts';
 import type { SendOptions } from './send.ts';
 import type { StartOptions } from './start.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
+import { addSafekeepingCommands } from './safekeeping-commands.ts';
 import { addTrustCommands, CONTACT_HELP } from './trust-commands.ts';
 
 const READ_DEFAULT_MESSAGES = 20;
@@ -84,6 +85,7 @@ function createProgram(terminal: Terminal, environment: Environment): Command {
   addContactCommands(program, contextOf);
   addTrustCommands(program, contextOf);
   addMessageCommands(program, contextOf);
+  addSafekeepingCommands(program, contextOf);
   return program;
 }
 

@@ -138,6 +138,14 @@ export class Contacts {
   }
 
   /**
+   * Adds somebody of whom an export tells, and asks it to talk. Whoever calls has made sure that the address is none of
+   * a contact, and one that may be called.
+   */
+  async adopt(fields: Partial<Contact> & Pick<Contact, 'address' | 'since'>): Promise<Contact> {
+    return this.#create({ ...fields, state: 'requested' });
+  }
+
+  /**
    * Accepts a contact request.
    *
    * @param as The contact's real address, where the request could not tell its port.
@@ -324,10 +332,10 @@ export class Contacts {
 
   async #create(fields: Partial<Contact> & Pick<Contact, 'address' | 'state'>): Promise<Contact> {
     const contact = newContact({
+      since: this.#deps.clock.nowMs(),
       ...fields,
       number: this.#numberFor(fields.address),
       issuedKey: Buffer.from(this.#deps.random.bytes(ISSUED_KEY_BYTES)).toString('base64url'),
-      since: this.#deps.clock.nowMs(),
     });
     // In memory first, so that a second request for the same address meets it.
     this.#put(contact);

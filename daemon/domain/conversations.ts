@@ -70,6 +70,11 @@ export class Conversations {
     return this.#view(contact, this.#deps.messages.lastPlace(contact.number));
   }
 
+  /** The number of a message that somebody else is about to store and to put into the outbox. */
+  nextSequence(contact: Contact): number {
+    return this.#sequences.next(contact.number);
+  }
+
   /** Messages of the contact that have not come, though later ones have. */
   missing(contact: Contact): readonly SequenceGap[] {
     return this.#deps.gaps.of(contact);

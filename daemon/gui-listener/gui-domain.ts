@@ -9,6 +9,11 @@ import type { PresenceBook } from '../domain/presence.ts';
 import type { Rekeying } from '../domain/rekeying.ts';
 import type { Relay } from '../domain/relay.ts';
 import type { Trust } from '../domain/trust.ts';
+import type { Address } from '../wire/address.ts';
+import type { ApiImported, ExportLine } from '../wire/export.ts';
+
+/** Makes a backup of everything, under a passphrase, as a stream of bytes. */
+export type BackUp = (passphrase: string) => Promise<AsyncIterable<Uint8Array>>;
 
 /** What the gui listener shows and works on, as the composition root made it. */
 export type GuiDomain = Readonly<{
@@ -23,4 +28,9 @@ export type GuiDomain = Readonly<{
   relay: Relay;
   presence: PresenceBook;
   events: DomainEvents;
+  backUp: BackUp;
+  /** Everything readable, or what belongs to one contact. */
+  exported: (address: Address | undefined) => AsyncIterable<ExportLine>;
+  /** Takes in an export as it comes over the wire. */
+  takeIn: (bytes: AsyncIterable<Uint8Array>) => Promise<ApiImported>;
 }>;

@@ -13,6 +13,7 @@ export const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   bad_address: 400,
   unauthorized: 401,
   forbidden: 403,
+  password_needed: 403,
   not_found: 404,
   method_not_allowed: 405,
   contact_exists: 409,

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DiskLevel } from '../../storage/disk-space.ts';
 import { StorageError } from '../../storage/errors.ts';
-import { Journal, type JournalOptions } from '../../storage/journal.ts';
+import { Journal, type JournalExtent, type JournalOptions } from '../../storage/journal.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
 import type { OnNotice } from '../../storage/notice.ts';
 import type { Damage } from '../../storage/recover.ts';
@@ -217,6 +217,15 @@ export class JournalMessageStore implements MessageStore {
     return this.#index.stateOf(s);
   }
 
+  /**
+   * Resolves when all that was stored before is on the disk, with the journal as it is then. On a disk that takes nothing
+   * any more, all that was acknowledged is there already.
+   */
+  async settle(): Promise<JournalExtent> {
+    await this.#journal.sync().catch(ignoreStorageError);
+    return this.#journal.extent;
+  }
+
   /** Resolves when everything is on the disk. */
   close(): Promise<void> {
     return this.#journal.close();
@@ -296,6 +305,10 @@ function enctypeOf({ enctype }: NewMessage, isSealed = enctype !== ''): string {
 /** What a peer did may be noted a little later; for what the owner wants, and for a relay's yes, somebody waits. */
 function isAwaited({ step }: MessageStep): boolean {
   return step === 'relayed' || step === 'failed' || step === 'retry';
+}
+
+function ignoreStorageError(cause: unknown): void {
+  if (!(cause instanceof StorageError)) throw cause;
 }
 
 async function tellDamages(

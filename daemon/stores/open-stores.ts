@@ -5,7 +5,7 @@ import { isNoSpace } from '../../storage/errors.ts';
 import { lockFolder, type FolderLock } from '../../storage/folder-lock.ts';
 import { openFolder } from '../../storage/folder.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
-import { openMeta } from '../../storage/meta.ts';
+import { dropFormerFormat, openFormat, type Formats } from '../../storage/migrate.ts';
 import type { StorageNotice } from '../../storage/notice.ts';
 import { openSecretFile } from '../../storage/secret-file.ts';
 import type { DiskState, OwnerChoices } from '../domain/owner.ts';
@@ -26,6 +26,7 @@ import { openMessageStore, type JournalMessageStore } from './message-store.ts';
 import { openOwnerStore, type FileOwnerStore } from './owner-store.ts';
 import { openRelayStore, type JournalRelayStore } from './relay-store.ts';
 import { openRequestStore, type FileRequestStore } from './request-store.ts';
+import { removeSpooled } from './spool.ts';
 import { openSessionStore, type LogSessionStore } from './session-store.ts';
 
 /** Names of which one at least lies in a data folder that is not new. */
@@ -52,6 +53,8 @@ export type StoresOptions = Readonly<{
   onNotice: (notice: StorageNotice) => void;
   /** Called when there is room again or none any more. */
   onDiskChange: () => void;
+  /** Tests bring others. */
+  formats?: Formats;
 }>;
 
 /** All stores of a daemon. */
@@ -115,7 +118,8 @@ async function openAll(
     closings.push(() => store.close());
     return store;
   };
-  await openMeta(folder, onNotice);
+  const format = await openFormat(folder, onNotice, options.formats);
+  await removeSpooled(folder);
   const space = new DiskSpace({ folder, onLevel: onDiskChange });
   await space.start();
   closings.push(() => space.stop());
@@ -146,7 +150,7 @@ async function openAll(
   const opened = await openIdentity(options, contacts);
   const identity = keep(new IdentityFile({ folder, random }, opened));
   const { sealKey } = opened;
-  return {
+  const stores = {
     messages,
     identity,
     sessions: keep(await openSessionStore({ ...options, ...options.journal, sealKey })),
@@ -163,12 +167,14 @@ async function openAll(
       () => Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url'),
       (text) => TOKEN.test(text),
     ),
-    diskState: () => ({
+    diskState: (): DiskState => ({
       state: space.level === 'full' && messages.state === 'ok' ? 'full' : messages.state,
       freeBytes: space.freeBytes,
     }),
-    hasRoomForOthers: () => space.level === 'ok' && messages.state === 'ok',
+    hasRoomForOthers: (): boolean => space.level === 'ok' && messages.state === 'ok',
   };
+  await dropFormerFormat(folder, format);
+  return stores;
 }
 
 /** Contacts that have an identity know ours, too. */

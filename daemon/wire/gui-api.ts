@@ -38,6 +38,7 @@ export type ApiErrorCode =
   | 'not_askable'
   | 'identity_changed'
   | 'rekey_under_way'
+  | 'password_needed'
   | 'storage_full'
   | 'storage_failed'
   | 'internal';
@@ -375,6 +376,12 @@ export const LoginRequest = v.union([
 ]);
 
 export const SetPasswordRequest = v.object({ password: Password });
+
+/** `password`: a browser's owner says it again where there is one. */
+export const BackupRequest = v.object({
+  passphrase: v.pipe(v.string(), v.maxLength(1024)),
+  password: v.optional(Password),
+});
 
 /**
  * Refuses a message whose JSON form is too long for the peer protocol.

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { ExecutionContext } from 'ava';
 import { WebSocket, type ClientOptions } from 'ws';
 import { ContactLinks } from '../../daemon/domain/contact-links.ts';
@@ -17,6 +18,7 @@ import { Invitations } from '../../daemon/domain/invitations.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
 import { Owner } from '../../daemon/domain/owner.ts';
 import { PresenceBook } from '../../daemon/domain/presence.ts';
+import { exportLines } from '../../daemon/domain/export.ts';
 import type { Invitation } from '../../daemon/domain/ports.ts';
 import type { RelayedEnvelope } from '../../daemon/domain/model.ts';
 import { Relay, RELAY_QUOTA } from '../../daemon/domain/relay.ts';
@@ -260,6 +262,12 @@ function createDomain(
   const domain = {
     ...{ owner, contacts, trust, links, conversations, relay, presence, events },
     ...{ rekeying, deletions, deletionRequests },
+    backUp: (passphrase: string) =>
+      Promise.resolve(Readable.from([Buffer.from(`sealed with ${passphrase}`)])),
+    exported: (address: Address | undefined) => exportLines({ owner, contacts, messages }, address),
+    takeIn: (): never => {
+      throw new Error('nothing is imported here');
+    },
   };
   return { domain, requests, messages, relayStore };
 }
