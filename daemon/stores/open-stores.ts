@@ -163,9 +163,22 @@ async function openAll(
     diskState: () => ({
       state: space.level === 'full' && messages.state === 'ok' ? 'full' : messages.state,
       freeBytes: space.freeBytes,
+      lossWindowMs: lossWindowMs(options.journal),
     }),
     hasRoomForOthers: () => space.level === 'ok' && messages.state === 'ok',
   };
+}
+
+/** Source: docs/storage.md#promises-and-their-limits. */
+function lossWindowMs({ fsync, intervalMs }: StoresOptions['journal']): number | undefined {
+  switch (fsync) {
+    case 'always':
+      return 0;
+    case 'interval':
+      return intervalMs;
+    case 'never':
+      return undefined;
+  }
 }
 
 /** Contacts that have an identity know ours, too. */
