@@ -1,5 +1,5 @@
 /**
- * Measures and prints tables: `npm run bench -- [pair] [journal] [start] [drain] [pingpong] [options]`, all unless some are
+ * Measures and prints tables: `npm run bench -- [pair] [journal] [start] [drain] [pingpong] [writes] [options]`, all unless some are
  * named. docs/performance.md says what the figures mean.
  */
 import { mkdir } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import { benchPair } from './pair.ts';
 import { benchPingPong } from './ping-pong.ts';
 import { benchStart } from './start.ts';
 import { formatTable, type Table } from './table.ts';
+import { benchWrites } from './writes.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -49,6 +50,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   start: () => benchStart(surroundings, Number(values.messages)),
   pingpong: () => benchPingPong({ ...surroundings, rounds: Number(values.rounds) }),
   drain: () => benchDrain(surroundings),
+  writes: () => benchWrites(surroundings),
 };
 
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
