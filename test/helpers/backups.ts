@@ -7,6 +7,7 @@ import { openStores, type Stores } from '../../daemon/stores/open-stores.ts';
 import { extentOfFolder } from '../../daemon/stores/backup-members.ts';
 import { sealStream } from '../../daemon/stores/sealed-stream.ts';
 import { writeBackup } from '../../daemon/stores/write-backup.ts';
+import { DEFAULT_SETTINGS } from './memory-stores.ts';
 import { systemClock, systemRandom } from '../../daemon/system.ts';
 
 export const BACKUP_PASSPHRASE = 'bring the thermos';
@@ -17,7 +18,7 @@ export function openFolderStores(folder: string): Promise<Stores> {
   return openStores({
     folder,
     journal: { fsync: 'always', intervalMs: 5000 },
-    choices: { nick: '', settings: { theme: 'system', language: 'system', read_receipts: true } },
+    choices: { nick: '', settings: DEFAULT_SETTINGS },
     clock: systemClock,
     random: systemRandom,
     onNotice: () => undefined,
