@@ -194,7 +194,11 @@ export class DeletionRequests {
       return;
     }
     for (const { id, sequence } of asked.waiting.values()) {
-      controls.withdraw(contact, { id, sequence: wireSequence(contact, sequence) });
+      controls.withdraw(contact, {
+        id,
+        sequence: wireSequence(contact, sequence),
+        isFinal: true,
+      });
     }
     const delayMs = Math.min(REPEAT_MAX_MS, REPEAT_MIN_MS * 2 ** Math.min(asked.attempts, 20));
     asked.attempts += 1;
