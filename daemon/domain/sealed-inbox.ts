@@ -190,7 +190,8 @@ export class SealedInbox {
   ): Promise<StoredMessage | undefined> {
     const { deletions } = this.#deps;
     const sequence = sequenceOf(sender, inner);
-    if (!deletions.isOn) {
+    // What was only cancelled may be sent again, and what came of it stays.
+    if (!inner.isFinal || !deletions.isOn) {
       await deletions.count(sender, sequence);
       return undefined;
     }

@@ -18,6 +18,7 @@ import { parseSegmentName } from '../../storage/segment.ts';
 export const BACKED_UP_DOCUMENTS = [
   'contacts.json',
   'identity.json',
+  'deletions.json',
   'requests.json',
   'rooms.json',
   'drafts.json',

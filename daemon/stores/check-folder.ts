@@ -42,6 +42,7 @@ const DOCUMENTS: Readonly<Record<string, boolean>> = {
   'config.json': true,
   'contacts.json': true,
   'meta.json': true,
+  'deletions.json': false,
   'invitations.json': false,
   'requests.json': false,
   'sessions.json': false,

@@ -386,6 +386,8 @@ export const en = {
     title_other: 'Delete {{count}} messages?',
     here: 'Delete here',
     hereHint: 'Gone from this daemon and from all your browsers. {{name}} keeps a copy.',
+    unsentHint:
+      'Gone from this daemon and from all your browsers, and not sent any more. {{name}} has not confirmed getting it.',
     both: 'Delete for both',
     bothHint:
       '{{name}}’s program is asked to delete as well, as soon as it can be reached. Whether {{name}} has read or copied what you wrote, nobody can know.',
