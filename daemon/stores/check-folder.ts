@@ -129,22 +129,9 @@ class FolderCheck {
       inspectDocument({ path, bare, decode }).catch(() => 'damaged' as const);
     const verdict = await look(join(this.#folder, name));
     const hasCopy = (await look(join(this.#folder, `${name}.bak`))) === 'good';
-    switch (verdict) {
-      case 'good':
-        return;
-      case 'edited':
-        return this.#tell('note', name, 'is not as it was written; it can be read');
-      case 'too_new':
-        return this.#tell('damage', name, 'was written by a newer version of this program');
-      case 'damaged':
-        return this.#tell(
-          'damage',
-          name,
-          `can’t be read; ${hasCopy ? 'its copy can' : 'nor can a copy'}`,
-        );
-      case 'absent':
-        if (hasCopy) this.#tell('damage', name, 'is missing; its copy can be read');
-    }
+    const sentence = describeVerdict(verdict, hasCopy);
+    if (sentence !== undefined)
+      this.#tell(verdict === 'edited' ? 'note' : 'damage', name, sentence);
   }
 
   async #checkContacts(): Promise<void> {
@@ -226,6 +213,22 @@ function describe({ kind, offset, sizeBytes, records }: JournalFinding): string 
       return `a write at the end was cut off (${sizeBytes} bytes at ${offset}); the next start removes it`;
     case 'missing':
       return `${lines} missing before byte ${offset}`;
+  }
+}
+
+/** `undefined` when there is nothing to say. */
+function describeVerdict(verdict: DocumentVerdict, hasCopy: boolean): string | undefined {
+  switch (verdict) {
+    case 'good':
+      return undefined;
+    case 'edited':
+      return 'is not as it was written; it can be read';
+    case 'too_new':
+      return 'was written by a newer version of this program';
+    case 'damaged':
+      return `can’t be read; ${hasCopy ? 'its copy can' : 'nor can a copy'}`;
+    case 'absent':
+      return hasCopy ? 'is missing; its copy can be read' : undefined;
   }
 }
 

@@ -7,6 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { restoreBackup } from '../../daemon/restore.ts';
 import { BACKED_UP_DOCUMENTS, LEFT_BEHIND } from '../../daemon/stores/backup-members.ts';
 import { unsealFile } from '../../daemon/stores/sealed-stream.ts';
+import { StorageError } from '../../storage/errors.ts';
 import { listFiles } from '../../storage/staged-change.ts';
 import { formatTarHeader, TAR_END, tarPadding } from '../../storage/tar.ts';
 import {
@@ -116,9 +117,9 @@ test('a backup of which any byte has changed, is missing or was added is refused
   for (const damaged of [...flipped, ...cut, ...added]) {
     await writeFile(file, damaged);
     const error = await t.throwsAsync(restore());
-    t.true(error !== undefined && 'code' in error);
-    if (!('code' in error)) continue;
-    t.true(error.code === 'backup_damaged' || error.code === 'wrong_passphrase', error.message);
+    t.true(error instanceof StorageError);
+    const code = error instanceof StorageError ? error.code : '';
+    t.true(['backup_damaged', 'wrong_passphrase'].includes(code), error.message);
     t.deepEqual(await contentOf(target), []);
   }
 });
