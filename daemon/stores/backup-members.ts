@@ -20,6 +20,7 @@ export const BACKED_UP_DOCUMENTS = [
   'identity.json',
   'requests.json',
   'rooms.json',
+  'deletions.json',
   'drafts.json',
   'config.json',
   'meta.json',

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { DEFAULT_SETTINGS } from './memory-stores.ts';
 import { openStores, type Stores } from '../../daemon/stores/open-stores.ts';
 import { extentOfFolder } from '../../daemon/stores/backup-members.ts';
 import { sealStream } from '../../daemon/stores/sealed-stream.ts';
@@ -17,7 +18,7 @@ export function openFolderStores(folder: string): Promise<Stores> {
   return openStores({
     folder,
     journal: { fsync: 'always', intervalMs: 5000 },
-    choices: { nick: '', settings: { theme: 'system', language: 'system', read_receipts: true } },
+    choices: { nick: '', settings: DEFAULT_SETTINGS },
     clock: systemClock,
     random: systemRandom,
     onNotice: () => undefined,
