@@ -160,8 +160,10 @@ class FolderCheck {
   async #checkJournal(name: string, onRecord?: (record: unknown) => void) {
     const report = await checkJournal(join(this.#folder, name), onRecord);
     for (const finding of report.findings) {
-      const file = this.#relative(finding.path);
-      this.#tell(finding.kind === 'torn_tail' ? 'note' : 'damage', file, describe(finding));
+      const sentence = describe(finding);
+      if (sentence === undefined) continue;
+      const level = finding.kind === 'torn_tail' ? 'note' : 'damage';
+      this.#tell(level, `${name}/${finding.segment}`, sentence);
     }
     return report;
   }
@@ -169,7 +171,9 @@ class FolderCheck {
   /** What can't be read there costs a new session and nothing else. */
   async #checkSessions(): Promise<void> {
     const { findings } = await checkLog(join(this.#folder, 'ratchet.log'));
-    for (const finding of findings) this.#tell('note', 'ratchet.log', describe(finding));
+    for (const finding of findings) {
+      this.#tell('note', 'ratchet.log', describe(finding) ?? '');
+    }
   }
 
   async #checkIdentity(): Promise<CheckReport['identity']> {
@@ -196,16 +200,13 @@ class FolderCheck {
     if (isMembers(record) && record['k'] === 'msg') this.#messages += 1;
   }
 
-  #relative(path: string): string {
-    return path.slice(this.#folder.length + 1);
-  }
-
   #tell(level: CheckFinding['level'], file: string, message: string): void {
     this.#findings.push({ level, file: file === '' ? '.' : file, message });
   }
 }
 
-function describe({ kind, offset, sizeBytes, records }: JournalFinding): string {
+/** `undefined` when nothing is lost: it was written again elsewhere. */
+function describe({ kind, offset, sizeBytes, records }: JournalFinding): string | undefined {
   const lines = records === 1 ? '1 record' : `${records} records`;
   switch (kind) {
     case 'damaged':
@@ -214,6 +215,8 @@ function describe({ kind, offset, sizeBytes, records }: JournalFinding): string 
       return `a write at the end was cut off (${sizeBytes} bytes at ${offset}); the next start removes it`;
     case 'missing':
       return `${lines} missing before byte ${offset}`;
+    case 'superseded':
+      return undefined;
   }
 }
 

@@ -38,13 +38,12 @@ export async function makeDataFolder(folder: string): Promise<void> {
   await stores.close();
 }
 
-/** Makes a backup of a folder on which no daemon runs. */
-export async function backUpFolder(
+/** Begins a backup of a folder on which no daemon runs. */
+export function beginBackup(
   folder: string,
-  file: string,
   passphrase = BACKUP_PASSPHRASE,
-): Promise<Buffer> {
-  const bytes = await writeBackup({
+): ReturnType<typeof writeBackup> {
+  return writeBackup({
     source: { folder, settle: () => extentOfFolder(folder) },
     passphrase,
     version: '0.0.0-test',
@@ -52,7 +51,15 @@ export async function backUpFolder(
     random: systemRandom,
     work: WORK,
   });
-  return save(bytes, file);
+}
+
+/** Makes a backup of a folder on which no daemon runs. */
+export async function backUpFolder(
+  folder: string,
+  file: string,
+  passphrase = BACKUP_PASSPHRASE,
+): Promise<Buffer> {
+  return save(await beginBackup(folder, passphrase), file);
 }
 
 /** Seals an archive that our own program would not have made. */
