@@ -5,7 +5,7 @@ import type { ApiStatus } from '../../daemon/wire/gui-api.ts';
 import { startDaemonProcess, type DaemonProcess } from '../helpers/daemon-process.ts';
 import { openSocket } from '../helpers/gui-world.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-import { makeDamageTemplate, runDamage } from '../soak/damage-campaign.ts';
+import { makeCorruptTemplate, runCorruption } from '../soak/corrupt-campaign.ts';
 import { freshSeed } from '../soak/seeded-random.ts';
 
 /** As many as take a few seconds; `npm run soak -- damage` does more. */
@@ -116,10 +116,10 @@ test('whatever bytes of whatever file are spoilt, the folder opens and nothing i
   const folder = await temporaryFolder(t);
   const original = join(folder, 'original');
   await mkdir(original, { mode: 0o700 });
-  const template = await makeDamageTemplate(original);
+  const template = await makeCorruptTemplate(original);
 
   for (let next = seed; next < seed + SPOILT_FOLDERS; next++) {
-    const report = await runDamage(template, join(folder, String(next)), next);
+    const report = await runCorruption(template, join(folder, String(next)), next);
     t.deepEqual(report, { ...report, faults: [] });
   }
 });

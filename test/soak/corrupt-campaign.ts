@@ -28,7 +28,7 @@ const LINE_END = 0x0a;
 export type DamageKind = (typeof KINDS)[number];
 
 /** What one seed did to which file, and what came of it. */
-export type DamageReport = Readonly<{
+export type CorruptionReport = Readonly<{
   seed: number;
   kind: DamageKind;
   file: string;
@@ -37,10 +37,10 @@ export type DamageReport = Readonly<{
 }>;
 
 /** A data folder that has been in use, and what must be found in it. */
-export type DamageTemplate = Readonly<{ folder: string; texts: readonly string[] }>;
+export type CorruptTemplate = Readonly<{ folder: string; texts: readonly string[] }>;
 
 /** Uses a folder as a daemon does, and leaves it as after kill -9. */
-export async function makeDamageTemplate(folder: string): Promise<DamageTemplate> {
+export async function makeCorruptTemplate(folder: string): Promise<CorruptTemplate> {
   const daemon = await new DaemonProcess(folder, { nick: 'Alice' }).start();
   const texts = Array.from({ length: MESSAGES }, (_, index) => `message ${index}`);
   try {
@@ -76,11 +76,11 @@ async function addSessions(folder: string): Promise<void> {
 }
 
 /** Spoils a copy of the folder as the seed says, and opens it twice. The copy stays only if something is wrong. */
-export async function runDamage(
-  template: DamageTemplate,
+export async function runCorruption(
+  template: CorruptTemplate,
   copy: string,
   seed: number,
-): Promise<DamageReport> {
+): Promise<CorruptionReport> {
   const random = seededRandom(seed);
   await cp(template.folder, copy, { recursive: true });
   const file = await pickFile(copy, random);
