@@ -1,7 +1,9 @@
-/** The damage campaign: random bytes of a data folder are spoilt, and it must open all the same. */
+/** Row 13: random bytes of a data folder are spoilt, and it must open all the same. */
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError } from '../../storage/errors.ts';
+import type { OnNotice } from '../../storage/notice.ts';
+import { segmentName } from '../../storage/segment.ts';
 import type { NewMessage } from '../../daemon/domain/model.ts';
 import { openStores, type Stores } from '../../daemon/stores/open-stores.ts';
 import { openSessionStore } from '../../daemon/stores/session-store.ts';
@@ -19,7 +21,11 @@ const MESSAGES = 40;
 const BOB = parseAddress('127.0.0.9:4999');
 const CAROL = parseAddress('127.0.0.8:4999');
 const ADDRESS_BOOK = 'contacts.json';
-const HISTORY = join('history', '000001.jsonl');
+/** Files over which the history is spread, so that most of them are sealed. */
+const SEGMENTS = 4;
+const SEGMENT = /^history.(\d+)\.jsonl$/;
+/** What tells the owner that messages are missing. */
+const TOLD: readonly string[] = ['journal_damaged', 'journal_repaired', 'journal_missing'];
 /** Nothing stands for the owner's secrets but themselves: then the daemon says what to do. */
 const IRREPLACEABLE = ['api-token', 'identity.json'];
 const ADVICE: readonly string[] = ['document_damaged', 'identity_damaged', 'identity_missing'];
@@ -52,7 +58,21 @@ export async function makeCorruptTemplate(folder: string): Promise<CorruptTempla
     await daemon.kill();
   }
   await addSessions(folder);
+  await splitHistory(join(folder, 'history'));
+  // Whatever is derived from sealed files is made at start.
+  await daemon.start();
+  await daemon.kill();
   return { folder, texts };
+}
+
+/** Spreads the lines of the only segment over several, as if it had been full again and again. */
+async function splitHistory(folder: string): Promise<void> {
+  const lines = (await readFile(join(folder, segmentName(1)), 'utf8')).split(/(?<=\n)/);
+  const perFile = Math.ceil(lines.length / SEGMENTS);
+  for (let number = 1; number <= SEGMENTS; number++) {
+    const some = lines.slice((number - 1) * perFile, number * perFile);
+    await writeFile(join(folder, segmentName(number)), some.join(''), { mode: 0o600 });
+  }
 }
 
 /** Leaves a `ratchet.log` as a daemon that was killed does, former states included. */
@@ -87,9 +107,11 @@ export async function runCorruption(
   const before = await readFile(join(copy, file));
   const damage = chooseDamage(random, before);
   await apply(join(copy, file), damage);
+  const number = Number(SEGMENT.exec(file)?.[1] ?? NaN);
   const faults = await judge(copy, template.texts, {
     mayRefuse: IRREPLACEABLE.includes(file),
-    lostMax: file === HISTORY ? linesHit(before, damage) : 0,
+    lostMax: Number.isNaN(number) ? 0 : linesHit(before, damage),
+    isToldIfLost: !isAtAnEnd(number, before, damage),
     // Its last good copy is from before the last contact came.
     contactsMin: file === ADDRESS_BOOK ? 1 : 2,
   });
@@ -110,10 +132,11 @@ async function pickFile(folder: string, random: SeededRandom): Promise<string> {
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
     .sort();
-  const [first, ...rest] = files;
-  if (first === undefined) throw new Error('an empty folder can not be damaged');
   // The history is what matters most.
-  return random.fraction() < 0.3 ? HISTORY : random.pick([first, ...rest]);
+  const isHistory = random.fraction() < 0.3;
+  const [first, ...rest] = isHistory ? files.filter((file) => SEGMENT.test(file)) : files;
+  if (first === undefined) throw new Error('an empty folder can not be damaged');
+  return random.pick([first, ...rest]);
 }
 
 function chooseDamage(random: SeededRandom, before: Buffer): Damage {
@@ -157,8 +180,23 @@ function linesHit(before: Buffer, { start, end }: Damage): number {
   return before.subarray(start, end).filter((byte) => byte === LINE_END).byteLength + 2;
 }
 
-type Expected = Readonly<{ mayRefuse: boolean; lostMax: number; contactsMin: number }>;
-type Found = Readonly<{ texts: readonly string[]; contacts: number }>;
+/** What ends before its end, or begins after its beginning, can't be told from what never was more. */
+function isAtAnEnd(segment: number, { byteLength }: Buffer, { start, end }: Damage): boolean {
+  return (segment === SEGMENTS && end === byteLength) || (segment === 1 && start === 0);
+}
+
+type Expected = Readonly<{
+  mayRefuse: boolean;
+  lostMax: number;
+  /** The owner is told if anything is lost. */
+  isToldIfLost: boolean;
+  contactsMin: number;
+}>;
+type Found = Readonly<{
+  texts: readonly string[];
+  contacts: number;
+  notices: readonly string[];
+}>;
 
 async function judge(
   folder: string,
@@ -179,26 +217,28 @@ async function judge(
 /** Nothing made up, nothing twice, nothing out of order, and no more lost than was hit. */
 function compare(
   texts: readonly string[],
-  { texts: found, contacts }: Found,
-  { lostMax, contactsMin }: Omit<Expected, 'mayRefuse'>,
+  { texts: found, contacts, notices }: Found,
+  { lostMax, isToldIfLost, contactsMin }: Omit<Expected, 'mayRefuse'>,
 ): readonly string[] {
   const places = found.map((text) => texts.indexOf(text));
+  const lost = texts.length - found.length;
+  const isTold = notices.some((code) => TOLD.includes(code));
   return [
     ...(places.includes(-1) ? ['a message was made up'] : []),
     ...(new Set(found).size < found.length ? ['a message is there twice'] : []),
     ...(places.some((place, index) => index > 0 && place < (places[index - 1] ?? 0))
       ? ['messages are out of order']
       : []),
-    ...(texts.length - found.length > lostMax
-      ? [`${texts.length - found.length} messages are lost, ${lostMax} were hit`]
-      : []),
+    ...(lost > lostMax ? [`${lost} messages are lost, ${lostMax} were hit`] : []),
+    ...(lost > 0 && isToldIfLost && !isTold ? [`${lost} messages are lost in silence`] : []),
     ...(contacts < contactsMin ? [`${contacts} contacts are left`] : []),
   ];
 }
 
 /** Opens the folder, reads the conversation, writes one message more if there is one. */
 async function readAndAdd(folder: string, text: string | undefined): Promise<Found> {
-  const stores = await open(folder);
+  const notices: string[] = [];
+  const stores = await open(folder, ({ code }) => notices.push(code));
   try {
     const conversation = stores.messages.conversationOf(BOB) ?? 2;
     const page = await stores.messages.page(conversation, { limit: 2 * MESSAGES });
@@ -206,20 +246,21 @@ async function readAndAdd(folder: string, text: string | undefined): Promise<Fou
     return {
       texts: page.map((message) => message.text),
       contacts: stores.contacts.initial.length,
+      notices,
     };
   } finally {
     await stores.close();
   }
 }
 
-function open(folder: string): Promise<Stores> {
+function open(folder: string, onNotice: OnNotice): Promise<Stores> {
   return openStores({
     folder,
     journal: { fsync: 'never', intervalMs: 1000 },
     choices: { nick: '', settings: DEFAULT_SETTINGS },
     clock: systemClock,
     random: systemRandom,
-    onNotice: () => undefined,
+    onNotice,
     onDiskChange: () => undefined,
   });
 }
