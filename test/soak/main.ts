@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runStormyConversation } from '../helpers/stormy-conversation.ts';
 import { CampaignImpossible, type CampaignOptions } from './campaign.ts';
+import { runClockCampaign } from './clock-campaign.ts';
 import { makeCorruptTemplate, runCorruption } from './corrupt-campaign.ts';
+import { runEioCampaign } from './eio-campaign.ts';
+import { runEnospcCampaign } from './enospc-campaign.ts';
 import { runKill9Campaign } from './kill9-campaign.ts';
 import { runPowercutCampaign } from './powercut-campaign.ts';
 import { freshSeed } from './seeded-random.ts';
@@ -32,7 +35,10 @@ type Campaign = Readonly<{
 const CAMPAIGNS: ReadonlyMap<string, Campaign> = new Map<string, Campaign>([
   ['kill9', { counts: 'kills', usually: 500, run: kill9 }],
   ['powercut', { counts: 'power cuts', usually: 100, run: powercut }],
+  ['enospc', { counts: 'full disks', usually: 20, run: enospc }],
+  ['eio', { counts: 'broken disks', usually: 100, run: eio }],
   ['corrupt', { counts: 'folders', usually: 1_000, run: corrupt }],
+  ['clock', { counts: 'rounds of some seconds', usually: 100, run: clock }],
   ['storm', { counts: 'conversations', usually: 10_000, run: storm }],
   ['strangers', { counts: 'handshakes', usually: 10_000, run: strangers }],
 ]);
@@ -120,6 +126,16 @@ async function powercut({ count, folder, ...options }: Options): Promise<Faults>
   return isProven ? faults : [...faults, 'without syncs nothing was lost: this proves nothing'];
 }
 
+/** Row 11. */
+async function eio({ count, ...options }: Options): Promise<Faults> {
+  return print(await runEioCampaign({ ...options, rounds: count }));
+}
+
+/** Row 12. */
+async function enospc({ count, ...options }: Options): Promise<Faults> {
+  return print(await runEnospcCampaign({ ...options, rounds: count }));
+}
+
 /** Row 13. */
 async function corrupt({ folder, seed, count, onEvent }: Options): Promise<Faults> {
   const original = join(folder, 'original');
@@ -132,6 +148,11 @@ async function corrupt({ folder, seed, count, onEvent }: Options): Promise<Fault
     if ((next + 1 - seed) % 100 === 0) onEvent?.(`${next + 1 - seed} folders`);
   }
   return print({ corrupted: count, faults });
+}
+
+/** Row 17. */
+async function clock({ count, ...options }: Options): Promise<Faults> {
+  return print(await runClockCampaign({ ...options, rounds: count }));
 }
 
 /** Row 7: two who talk encrypted through a bad network, simulated: a seed each. */

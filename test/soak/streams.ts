@@ -10,6 +10,8 @@ import type { SeededRandom } from './seeded-random.ts';
 const REPEAT_SHARE = 0.7;
 /** How long the last messages may take once everybody is back. */
 const SETTLE_TIMEOUT_MS = 120_000;
+/** How long somebody waits who was refused. */
+const REPEAT_PAUSE_MS = 50;
 const PAGE_SIZE = 200;
 
 export type StreamOptions = Readonly<{
@@ -62,7 +64,7 @@ export class Stream {
         this.#acknowledged.push(id + this.#padding);
         return true;
       }
-      await this.sender.untilReady();
+      await Promise.all([this.sender.untilReady(), setTimeout(REPEAT_PAUSE_MS)]);
     } while (isRepeated && isWriting());
     return false;
   }
