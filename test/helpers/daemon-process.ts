@@ -27,6 +27,10 @@ export type DaemonOptions = Readonly<{
   /** Its port; else one that is free. */
   port?: number;
   data?: string;
+  /** Where its GUI listener is. */
+  gui?: string;
+  /** Words before its command, e.g. to let it live in another network. */
+  within?: readonly string[];
   environment?: Readonly<Record<string, string>>;
   /** Somebody on the way, whose address it tells others as its own. */
   behind?: Wiretap;
@@ -116,14 +120,16 @@ export class DaemonProcess {
   }
 
   async #start(): Promise<this> {
-    const { behind, environment = {}, nodeArguments = [] } = this.#options;
+    const { behind, environment = {}, nodeArguments = [], within = [] } = this.#options;
+    const { gui = '127.0.0.1:0' } = this.#options;
     const peer = `${bracketed(this.#host)}:${this.#peerPort}`;
+    const [command, ...words] = [...within, process.execPath, HARDENED];
     const child = spawn(
-      process.execPath,
+      command,
       [
-        HARDENED,
+        ...words,
         ...nodeArguments,
-        ...[MAIN, 'start', '--data', this.data, '--peer', peer, '--gui', '127.0.0.1:0'],
+        ...[MAIN, 'start', '--data', this.data, '--peer', peer, '--gui', gui],
         ...(behind === undefined ? [] : ['--address', behind.address]),
         ...(this.nick === '' ? [] : ['--nick', this.nick]),
       ],

@@ -34,8 +34,8 @@ const CLOCKS: readonly WrongClock[] = [
 const MESSAGES_PER_SECOND = 60;
 const KILL_SHARE = 0.3;
 /** A contact that is there is pinged this often. Source: docs/peer-protocol.md. */
-const PING_MIN_MS = 30_000;
-const PING_MAX_MS = 38_000;
+const PING_MIN_MS = 60_000;
+const PING_MAX_MS = 68_000;
 const TOLERANCE = 0.1;
 
 export type ClockOptions = CampaignOptions &

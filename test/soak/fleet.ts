@@ -34,10 +34,13 @@ export async function befriendAll(fleet: Fleet): Promise<void> {
 /** Lets `relays` carry everything for all others, also what is not encrypted. */
 export async function allowRelays(fleet: Fleet, relays: readonly DaemonProcess[]): Promise<void> {
   for (const one of fleet) {
-    for (const relay of relays.filter((it) => it !== one)) {
-      await one.api.patch(contactPath(relay.address), { can_resend: 1, relay_plain: true });
-    }
+    for (const relay of relays.filter((it) => it !== one)) await letCarry(one, relay);
   }
+}
+
+/** Lets a friend carry what `one` writes, also what is not encrypted. */
+export async function letCarry(one: DaemonProcess, relay: DaemonProcess): Promise<void> {
+  await one.api.patch(contactPath(relay.address), { can_resend: 1, relay_plain: true });
 }
 
 /** Ends all processes that are still there, in the hardest way. */

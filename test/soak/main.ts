@@ -10,6 +10,9 @@ import { makeCorruptTemplate, runCorruption } from './corrupt-campaign.ts';
 import { runEioCampaign } from './eio-campaign.ts';
 import { runEnospcCampaign } from './enospc-campaign.ts';
 import { runKill9Campaign } from './kill9-campaign.ts';
+import { runMixedCampaign } from './mixed-campaign.ts';
+import { isInOwnNamespace, runInOwnNamespace } from './own-namespace.ts';
+import { runPartitionCampaign } from './partition-campaign.ts';
 import { runPowercutCampaign } from './powercut-campaign.ts';
 import { freshSeed } from './seeded-random.ts';
 import { runStrangersCampaign } from './strangers-campaign.ts';
@@ -20,6 +23,8 @@ type Options = CampaignOptions &
     count: number;
     /** Without relays, so that the order is looked at, too. */
     isDirect: boolean;
+    /** Longest that a network stays broken. */
+    holdMaxMs: number;
   }>;
 
 /** What a campaign has found; its figures are printed before. */
@@ -29,6 +34,8 @@ type Campaign = Readonly<{
   /** What `--count` counts, and how many unless it says otherwise: as many as the pass figures ask for. */
   counts: string;
   usually: number;
+  /** It changes the network, in a namespace of its own. */
+  needsNamespace?: boolean;
   run: (options: Options) => Promise<Faults>;
 }>;
 
@@ -38,9 +45,11 @@ const CAMPAIGNS: ReadonlyMap<string, Campaign> = new Map<string, Campaign>([
   ['enospc', { counts: 'full disks', usually: 20, run: enospc }],
   ['eio', { counts: 'broken disks', usually: 100, run: eio }],
   ['corrupt', { counts: 'folders', usually: 1_000, run: corrupt }],
+  ['partition', { counts: 'cycles', usually: 10, needsNamespace: true, run: partition }],
+  ['mixed', { counts: 'minutes', usually: 30, needsNamespace: true, run: mixed }],
   ['clock', { counts: 'rounds of some seconds', usually: 100, run: clock }],
   ['storm', { counts: 'conversations', usually: 10_000, run: storm }],
-  ['strangers', { counts: 'handshakes', usually: 10_000, run: strangers }],
+  ['strangers', { counts: 'handshakes', usually: 10_000, needsNamespace: true, run: strangers }],
 ]);
 
 process.exitCode = await main();
@@ -52,20 +61,26 @@ async function main(): Promise<number> {
     options: {
       count: { type: 'string' },
       direct: { type: 'boolean', default: false },
+      hold: { type: 'string', default: '20000' },
       seed: { type: 'string', default: String(freshSeed()) },
     },
   });
   const campaign = CAMPAIGNS.get(positionals[0] ?? '');
-  const [seed, count] = [values.seed, values.count ?? campaign?.usually].map(Number);
-  if (campaign === undefined || !seed || !count) {
+  const [seed, holdMaxMs] = [Number(values.seed), Number(values.hold)];
+  const count = Number(values.count ?? campaign?.usually);
+  if (campaign === undefined || !seed || !count || !holdMaxMs) {
     console.error(usage());
     return 2;
+  }
+  if (campaign.needsNamespace === true && !isInOwnNamespace()) {
+    return runInOwnNamespace(process.argv.slice(2));
   }
   const folder = await mkdtemp(join(tmpdir(), 'vestnik-soak-'));
   const onEvent = (sentence: string): void => console.log(sentence);
   console.log(`seed ${seed}`);
   try {
-    const faults = await campaign.run({ folder, seed, count, isDirect: values.direct, onEvent });
+    const chosen = { seed, count, holdMaxMs, isDirect: values.direct };
+    const faults = await campaign.run({ folder, onEvent, ...chosen });
     if (faults.length > 0) console.log(`seed ${seed} failed; what is left is in ${folder}`, faults);
     else await rm(folder, { recursive: true });
     return faults.length > 0 ? 1 : 0;
@@ -82,7 +97,8 @@ function usage(): string {
       `  ${name.padEnd(10)} ${usually.toLocaleString('en')} ${counts}`,
   );
   return [
-    'usage: npm run soak -- CAMPAIGN [--count N] [--seed S]; kill9 also has --direct',
+    'usage: npm run soak -- CAMPAIGN [--count N] [--seed S]',
+    '       kill9 --direct: without relays; partition, mixed --hold N: milliseconds at most',
     ...lines,
   ].join('\n');
 }
@@ -150,6 +166,24 @@ async function corrupt({ folder, seed, count, onEvent }: Options): Promise<Fault
   return print({ corrupted: count, faults });
 }
 
+/** Row 15. */
+async function partition({ count, ...options }: Options): Promise<Faults> {
+  return print(await runPartitionCampaign({ ...options, cycles: count }));
+}
+
+/** Row 33; of few minutes nothing can be said about slopes. */
+async function mixed({ count, ...options }: Options): Promise<Faults> {
+  const isShort = count < 10;
+  return print(
+    await runMixedCampaign({
+      ...options,
+      daemons: isShort ? 5 : 20,
+      durationMs: count * 60_000,
+      ...(isShort ? {} : { slopeMaxMiBPerHour: 1 }),
+    }),
+  );
+}
+
 /** Row 17. */
 async function clock({ count, ...options }: Options): Promise<Faults> {
   return print(await runClockCampaign({ ...options, rounds: count }));
@@ -167,6 +201,5 @@ async function storm({ seed, count }: Options): Promise<Faults> {
 
 /** Rows 20 and 23. */
 async function strangers({ folder, count }: Options): Promise<Faults> {
-  const report = await runStrangersCampaign(folder, count);
-  return report === undefined ? ['the run in a namespace of its own failed'] : print(report);
+  return print(await runStrangersCampaign(folder, count));
 }
