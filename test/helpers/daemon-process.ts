@@ -15,8 +15,8 @@ import type { Wiretap } from './wiretap.ts';
 const MAIN = fileURLToPath(new URL('../../bin/main.js', import.meta.url));
 /** As `npm start` and the unit in `packaging/` say it (docs/security.md, 3.1). */
 const HARDENED = '--disable-proto=delete';
-/** State of a thread that stands still, after its name in `/proc/…/stat`. */
-const STOPPED = /\) T [^)]*$/;
+/** State of a thread that stands still, after its name in `/proc/…/stat`; `t` when somebody watches it. */
+const STOPPED = /\) [Tt] [^)]*$/;
 
 /** How a daemon is started. */
 export type DaemonOptions = Readonly<{
