@@ -170,11 +170,24 @@ async function openAll(
     diskState: (): DiskState => ({
       state: space.level === 'full' && messages.state === 'ok' ? 'full' : messages.state,
       freeBytes: space.freeBytes,
+      lossWindowMs: lossWindowMs(options.journal),
     }),
     hasRoomForOthers: (): boolean => space.level === 'ok' && messages.state === 'ok',
   };
   await dropFormerFormat(folder, format);
   return stores;
+}
+
+/** Source: docs/storage.md#promises-and-their-limits. */
+function lossWindowMs({ fsync, intervalMs }: StoresOptions['journal']): number | undefined {
+  switch (fsync) {
+    case 'always':
+      return 0;
+    case 'interval':
+      return intervalMs;
+    case 'never':
+      return undefined;
+  }
 }
 
 /** Contacts that have an identity know ours, too. */

@@ -268,7 +268,15 @@ export type ApiStatus = Readonly<{
   outbox: number;
   /** Contacts with a sign of life lately. */
   reachable: number;
-  disk: Readonly<{ state: 'ok' | 'full' | 'read_only'; free_bytes: number | null }>;
+  disk: Readonly<{
+    state: 'ok' | 'full' | 'read_only';
+    free_bytes: number | null;
+    /**
+     * How much of the newest a power cut may take although it was confirmed, in milliseconds; `null`: whatever the
+     * system has not written yet.
+     */
+    loss_window_ms: number | null;
+  }>;
   /** Damage found and things the owner should know, newest last. */
   notices: readonly ApiNotice[];
 }>;

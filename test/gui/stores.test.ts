@@ -41,7 +41,7 @@ const STATUS: ApiStatus = {
   addresses: [ME],
   outbox: 0,
   reachable: 1,
-  disk: { state: 'ok', free_bytes: null },
+  disk: { state: 'ok', free_bytes: null, loss_window_ms: 0 },
   notices: [],
 };
 

@@ -253,7 +253,7 @@ function createDomain(
     listeners: () => [],
     outbox,
     presence,
-    disk: () => ({ state: 'ok', freeBytes: undefined }),
+    disk: () => ({ state: 'ok', freeBytes: undefined, lossWindowMs: 0 }),
   });
   const invitationStore = new MemoryDocument<readonly Invitation[]>([]);
   const invitations = new Invitations({ store: invitationStore, clock, random });

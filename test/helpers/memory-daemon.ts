@@ -99,7 +99,7 @@ export async function startMemoryDaemon(
     own,
     version: '0.0.0',
     listeners: () => [],
-    disk: () => ({ state: 'ok', freeBytes: undefined }),
+    disk: () => ({ state: 'ok', freeBytes: undefined, lossWindowMs: 0 }),
     hasRoomForOthers: () => true,
     quota: { ...RELAY_QUOTA, ...quota },
     expireDays: 30,

@@ -300,7 +300,7 @@ export class SimulatedDaemon {
       keys: { identities, dh: this.#dh },
       version: '0.0.0',
       listeners: () => [],
-      disk: () => ({ state: 'ok', freeBytes: undefined }),
+      disk: () => ({ state: 'ok', freeBytes: undefined, lossWindowMs: 0 }),
       hasRoomForOthers: () => true,
       quota: RELAY_QUOTA,
       expireDays: 30,

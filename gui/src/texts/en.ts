@@ -33,7 +33,8 @@ export const en = {
   banner: {
     seen: 'Got it',
     diskFull: 'The disk of your daemon is full. Nothing new can be kept until there is room.',
-    diskReadOnly: 'Your daemon cannot write to its disk. Nothing new can be kept.',
+    diskReadOnly:
+      'Your daemon cannot write to its disk. Nothing new can be kept until you have looked at the disk and started the daemon again.',
     openTitle: 'This connection is not encrypted.',
     openHint:
       'Others on the way between this browser and your daemon can read along. An SSH tunnel, an overlay address or a certificate helps.',
@@ -606,6 +607,12 @@ export const en = {
     },
     outbox: 'Waiting for delivery',
     disk: 'Free on the disk',
+    lossWindow_one:
+      'To spare its flash memory, your daemon writes every {{count}} second. A power cut may take what came or was written in the last {{count}} second, also what friends were told is safe.',
+    lossWindow_other:
+      'To spare its flash memory, your daemon writes every {{count}} seconds. A power cut may take what came or was written in the last {{count}} seconds, also what friends were told is safe.',
+    lossUnknown:
+      'Your daemon leaves it to the system when messages are written. A power cut may take the last half a minute or more, also what friends were told is safe.',
     notices: 'Things to know',
     noNotices: 'Nothing out of the ordinary.',
     relay: 'What you carry for others',
