@@ -39,13 +39,15 @@ export async function withFolder<Result>(
 
 /** Gives `use` two daemons that are contacts of each other. */
 export async function withPair<Result>(
-  surroundings: Surroundings & Readonly<{ kind?: Kind }>,
+  surroundings: Surroundings &
+    Readonly<{ kind?: Kind; environment?: Readonly<Record<string, string>> }>,
   use: (pair: Pair) => Promise<Result>,
 ): Promise<Result> {
   return withFolder(surroundings, async (folder) => {
     const nodeArguments = profiling(surroundings);
+    const { environment = {} } = surroundings;
     const [alice, bob] = ['alice', 'bob'].map(
-      (nick) => new DaemonProcess(join(folder, nick), { nick, nodeArguments }),
+      (nick) => new DaemonProcess(join(folder, nick), { nick, nodeArguments, environment }),
     ) as [DaemonProcess, DaemonProcess];
     try {
       await alice.start();

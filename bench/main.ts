@@ -1,5 +1,5 @@
 /**
- * Measures and prints tables: `npm run bench -- [pair] [drain] [living] [journal] [start] [pingpong] [options]`, all unless some
+ * Measures and prints tables: `npm run bench -- [pair] [drain] [living] [journal] [start] [pingpong] [writes] [options]`, all unless some
  * are named; `delivery` is the first three. docs/performance.md says what the figures mean.
  */
 import { mkdir } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import { benchPair } from './pair.ts';
 import { benchPingPong } from './ping-pong.ts';
 import { benchStart } from './start.ts';
 import { formatTable, type Table } from './table.ts';
+import { benchWrites } from './writes.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -51,6 +52,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   pingpong: () => benchPingPong({ ...surroundings, rounds: Number(values.rounds) }),
   drain: () => benchDrain(surroundings),
   living: () => benchLiving(surroundings),
+  writes: () => benchWrites(surroundings),
 };
 /** Names that stand for several. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {

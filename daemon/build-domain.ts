@@ -71,6 +71,8 @@ export type DomainOptions = Readonly<{
   expireDays: number;
   /** Signs of life are written to disk at most this often, in milliseconds. */
   touchSaveMs: number;
+  /** Read marks are written this long after they moved, in milliseconds; unless given, at once. */
+  readSaveMs?: number | undefined;
   /** Unless given, peers are spoken to over HTTP. */
   connect?: (rules: PeerRules) => PeerConnections;
   onDefect: (error: unknown) => void;

@@ -30,6 +30,11 @@ export function touchSavePart({ storage }: Config): number {
   return storage.profile === 'router' ? 3_600_000 : 60_000;
 }
 
+/** After how long a read mark is written: on a router together with all others of that time. */
+export function readSavePart({ storage }: Config): number {
+  return storage.profile === 'router' ? storage.intervalMs : 0;
+}
+
 /** Where the log goes, and how much of it. */
 export function logPart({ log: { level, file } }: Config): LogOptions {
   return file === undefined ? { level } : { level, destination: openLogFile(file) };

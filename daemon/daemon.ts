@@ -4,7 +4,7 @@ import { backUpRunning } from './back-up.ts';
 import { announceDaemon, withdrawDaemon } from './cli/running-daemon.ts';
 import { chooseDh, CountedDh, lateDh } from './crypto/dh.ts';
 import { buildDomain, type CountedKeys, type Domain } from './build-domain.ts';
-import { logPart, quotaPart, storesPart, touchSavePart } from './config-parts.ts';
+import { logPart, quotaPart, readSavePart, storesPart, touchSavePart } from './config-parts.ts';
 import type { Config } from './config.ts';
 import { DomainEvents } from './domain/events.ts';
 import { OwnIdentities } from './domain/own-identities.ts';
@@ -105,6 +105,7 @@ async function startParts(
     quota: quotaPart(config),
     expireDays: config.delivery.expireDays,
     touchSaveMs: touchSavePart(config),
+    readSaveMs: readSavePart(config),
     onDefect,
   });
   peerListener.serve({ ...domain, own });

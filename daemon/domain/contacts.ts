@@ -44,6 +44,8 @@ type Dependencies = Readonly<{
   own: OwnAddresses;
   /** Signs of life are written at most this often, in milliseconds. Source: docs/peer-protocol.md#timers. */
   touchSaveMs: number;
+  /** Read marks are written this long after they moved, in milliseconds; unless given, at once. */
+  readSaveMs?: number | undefined;
 }>;
 
 /** The address book: contacts, and the way from a contact request to one. */
@@ -52,6 +54,7 @@ export class Contacts {
   readonly #index = new ContactIndex();
   #nextNumber: ContactNumber;
   #touchTimer: Timer | undefined;
+  #readTimer: Timer | undefined;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -290,10 +293,31 @@ export class Contacts {
     });
   }
 
+  /**
+   * Moves the read mark. Durable when it resolves, unless the disk is to be spared: then what is read within a while
+   * shares one write, and an outage shows it as unread again.
+   *
+   * @param readUpTo Place of the last message that was read.
+   */
+  async markRead(contact: Contact, readUpTo: number): Promise<void> {
+    const { readSaveMs = 0, clock } = this.#deps;
+    this.#apply(contact, { readUpTo });
+    if (readSaveMs === 0) {
+      await this.#save();
+      return;
+    }
+    this.#readTimer ??= clock.after(readSaveMs, () => {
+      this.#readTimer = undefined;
+      // As with signs of life: what the owner does next reports it.
+      this.#save().catch(() => undefined);
+    });
+  }
+
   /** Writes what is only in memory yet. */
   async flush(): Promise<void> {
     this.#touchTimer?.cancel();
-    this.#touchTimer = undefined;
+    this.#readTimer?.cancel();
+    this.#touchTimer = this.#readTimer = undefined;
     await this.#save();
   }
 

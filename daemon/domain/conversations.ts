@@ -161,7 +161,7 @@ export class Conversations {
     const last = this.#deps.messages.lastPlace(contact.number) ?? 0;
     const place = Math.min(await this.#place(contact, upTo), last);
     if (place <= contact.readUpTo) return;
-    await this.#deps.contacts.update(contact, { readUpTo: place });
+    await this.#deps.contacts.markRead(contact, place);
     this.#deps.events.emit('read', { contact, upToS: place });
     this.#deps.events.emit('conversation', { address: contact.address });
   }
