@@ -7,6 +7,7 @@ import { AboutDaemon } from '../../gui/src/components/about-daemon.tsx';
 import { Banners } from '../../gui/src/components/banners.tsx';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
 import { createWords } from '../../gui/src/texts/words.ts';
+import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
 import { NOON } from './fakes.ts';
 
 const nothing = () => undefined;
@@ -24,7 +25,7 @@ function about(lossWindowMs: number | null): VNode {
     version: '0.1.0',
     nick: 'Anna',
     address: parseAddress('127.0.0.2'),
-    settings: { theme: 'system', language: 'system', read_receipts: true },
+    settings: DEFAULT_SETTINGS,
     listeners: [],
     addresses: [],
     outbox: 0,

@@ -14,6 +14,7 @@ import {
 } from '../helpers/crash-model.ts';
 import { befriend, startDaemonProcess, type DaemonProcess } from '../helpers/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
 import { SyscallLog, type FileEvent } from '../helpers/syscall-log.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -42,7 +43,7 @@ async function open(folder: string, onNotice: (code: string) => void): Promise<S
   return openStores({
     folder,
     journal: { fsync: 'never', intervalMs: 1000 },
-    choices: { nick: '', settings: { theme: 'system', language: 'system', read_receipts: true } },
+    choices: { nick: '', settings: DEFAULT_SETTINGS },
     clock: systemClock,
     random: systemRandom,
     onNotice: ({ code }) => onNotice(code),
