@@ -8,7 +8,6 @@ import { openStores, type Stores } from '../../daemon/stores/open-stores.ts';
 import { extentOfFolder } from '../../daemon/stores/backup-members.ts';
 import { sealStream } from '../../daemon/stores/sealed-stream.ts';
 import { writeBackup } from '../../daemon/stores/write-backup.ts';
-import { DEFAULT_SETTINGS } from './memory-stores.ts';
 import { systemClock, systemRandom } from '../../daemon/system.ts';
 
 export const BACKUP_PASSPHRASE = 'bring the thermos';
