@@ -112,6 +112,7 @@ function addDaemonCommands(program: Command, contextOf: ContextOf): void {
     .description('run the daemon until Ctrl+C')
     .option('--peer <host:port>', 'where friends’ daemons reach it (default: [::]:4884)')
     .option('--gui <host:port>', 'where your browser reaches it (default: 127.0.0.1:4885)')
+    .option('--hub <host:port>', 'where guests reach your rooms (default: nowhere)')
     .option('--address <address>', 'your address as friends are told it')
     .option('--nick <name>', 'your name as friends see it')
     .option('--open', 'open the browser')
