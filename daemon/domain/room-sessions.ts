@@ -26,7 +26,12 @@ export interface GuestSession {
 }
 
 /** What a guest gets who came in. `key` is kept nowhere: whoever is given it is the only one who has it. */
-export type Joined = Readonly<{ key: string; users: readonly RoomUser[] }>;
+export type Joined = Readonly<{
+  key: string;
+  users: readonly RoomUser[];
+  /** Number of the event that told of it. */
+  seqnr: number;
+}>;
 
 /** Whose a key is: nobody's, somebody's who is gone, or a guest's who is there. */
 export type KeyHolder = GuestSession | 'ended' | undefined;
@@ -98,14 +103,21 @@ export class RoomSessions {
     if (log.size >= maxGuests) throw new DomainError('room_full', `there are ${maxGuests} already`);
     if (!log.enter(name)) throw new DomainError('name_taken', 'somebody there has that name');
     const key = encodeBase64url(random.bytes(SESSION_KEY_BYTES));
-    const cursor = (await this.#announce(room, name, invite)) + 1;
+    const seqnr = await this.#announce(room, name, invite);
     const keyHash = sha256(key);
     const nowMs = clock.monotonicMs();
     this.#begin({
-      ...{ room: room.uid, name, log, cursor, keyHash, keyText: encodeBase64url(keyHash) },
+      ...{
+        room: room.uid,
+        name,
+        log,
+        cursor: seqnr + 1,
+        keyHash,
+        keyText: encodeBase64url(keyHash),
+      },
       ...{ beganAtMs: nowMs, seenAtMs: nowMs, waits: new Set() },
     });
-    return { key, users: log.users };
+    return { key, users: log.users, seqnr };
   }
 
   /** Whose a key is, in a time that tells nothing of the keys of others. Counts as a sign of life. */

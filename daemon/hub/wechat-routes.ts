@@ -44,7 +44,7 @@ export function wechatRoutes(options: WechatOptions): Router<HostState> {
     limits.countJoin(ctx.req);
     const name = decodeGuestName(ctx.params['username'] ?? '');
     const joined = await guests.join(channelIn(ctx), name, headerIn(ctx, INVITE_HEADER));
-    ctx.set(SESSION_HEADER, joined.key);
+    ctx.set({ [SESSION_HEADER]: joined.key, [SEQNR_HEADER]: String(joined.seqnr) });
     answer(ctx, joined.users);
   });
 
