@@ -1,12 +1,13 @@
 /**
- * Measures and prints tables: `npm run bench -- [pair] [drain] [living] [journal] [start] [pingpong] [writes] [options]`, all
- * unless some are named; `delivery` is the first three. docs/performance.md says what the figures mean.
+ * Measures and prints tables: `npm run bench -- [pair] [drain] [living] [journal] [start] [pingpong] [writes] [fanout]
+ * [options]`, all unless some are named; `delivery` is the first three. docs/performance.md says what the figures mean.
  */
 import { mkdir } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchDrain } from './drain.ts';
+import { benchFanout } from './fanout.ts';
 import { benchJournal } from './journal.ts';
 import { benchLiving } from './living.ts';
 import { benchPair } from './pair.ts';
@@ -53,6 +54,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   drain: () => benchDrain(surroundings),
   writes: () => benchWrites(surroundings),
   living: () => benchLiving(surroundings),
+  fanout: () => benchFanout({ ...surroundings, measureMs }),
 };
 /** Names that stand for several. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
