@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchCrypto } from './crypto.ts';
 import { benchDrain } from './drain.ts';
+import { benchFanout } from './fanout.ts';
 import { benchJournal } from './journal.ts';
 import { benchLiving } from './living.ts';
 import { benchPair } from './pair.ts';
@@ -55,6 +56,7 @@ const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   writes: () => benchWrites(surroundings),
   living: () => benchLiving(surroundings),
   crypto: benchCrypto,
+  fanout: () => benchFanout({ ...surroundings, measureMs }),
 };
 /** Names that stand for several. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {

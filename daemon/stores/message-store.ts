@@ -43,6 +43,8 @@ export type MessageStoreOptions = Readonly<{
   journal: Omit<JournalOptions, 'onRecord' | 'onDamage'>;
   /** How much room the disk has; new messages are refused while it is full. */
   level?: () => DiskLevel;
+  /** Sees every record of the journal that is not of messages, as `onRecord` of the journal does. */
+  onOther?: (record: unknown, s: number) => void;
   onNotice: OnNotice;
 }>;
 
@@ -58,7 +60,10 @@ export async function openMessageStore(options: MessageStoreOptions): Promise<Jo
     ...options.journal,
     onRecord(value, s) {
       const record = decodeRecord(value);
-      if (record === undefined) return;
+      if (record === undefined) {
+        options.onOther?.(value, s);
+        return;
+      }
       derived.index.apply(record, s);
       derived.names.apply(record);
       search?.apply(record, s);
@@ -124,9 +129,7 @@ export class JournalMessageStore implements MessageStore {
 
   async add(messages: readonly NewMessage[]): Promise<readonly StoredMessage[]> {
     if (messages.length === 0) return [];
-    if (this.#level() === 'full') {
-      throw new StorageError('storage_full', 'there is hardly any room left on the disk');
-    }
+    this.#refuseIfFull();
     const firstS = await this.#journal.append(messages.map(encodeMessage));
     return messages.map((message, index) => this.#complete(message, firstS + index));
   }
@@ -226,9 +229,25 @@ export class JournalMessageStore implements MessageStore {
     return this.#journal.extent;
   }
 
+  /** Appends records of another kind to the journal: all or none, with the promises of `add`. */
+  async append(records: readonly object[]): Promise<number> {
+    this.#refuseIfFull();
+    return this.#journal.append(records);
+  }
+
+  /** Records of any kind by place; `undefined` where there is none or it is damaged. */
+  readMany(places: readonly number[]): Promise<unknown[]> {
+    return this.#journal.readMany(places);
+  }
+
   /** Resolves when everything is on the disk. */
   close(): Promise<void> {
     return this.#journal.close();
+  }
+
+  #refuseIfFull(): void {
+    if (this.#level() !== 'full') return;
+    throw new StorageError('storage_full', 'there is hardly any room left on the disk');
   }
 
   #append(record: HistoryRecord): Promise<number> {
