@@ -28,6 +28,7 @@ import { openRelayStore, type JournalRelayStore } from './relay-store.ts';
 import { openRequestStore, type FileRequestStore } from './request-store.ts';
 import { removeSpooled } from './spool.ts';
 import { openSessionStore, type LogSessionStore } from './session-store.ts';
+import { JournalWordIndex } from './word-index.ts';
 
 /** Names of which one at least lies in a data folder that is not new. */
 export const OWN_NAMES = [
@@ -62,6 +63,7 @@ export interface Stores {
   readonly contacts: FileContactStore;
   readonly requests: FileRequestStore;
   readonly messages: JournalMessageStore;
+  readonly words: JournalWordIndex;
   readonly relay: JournalRelayStore;
   readonly owner: FileOwnerStore;
   readonly login: FileLoginStore;
@@ -137,6 +139,13 @@ async function openAll(
       onNotice,
     }),
   );
+  const words = keep(
+    new JournalWordIndex({
+      segments: () => messages.segments(),
+      isThere: (s) => messages.stateOf(s) !== undefined,
+      hasRoom: () => space.level === 'ok' && messages.state === 'ok',
+    }),
+  );
   const nowMs = (): number => clock.nowMs();
   const isHistoryEmpty = messages.lastS === 0;
   const relayJournal = { ...journal, folder: join(folder, 'relay') };
@@ -152,6 +161,7 @@ async function openAll(
   const { sealKey } = opened;
   const stores = {
     messages,
+    words,
     identity,
     sessions: keep(await openSessionStore({ ...options, ...options.journal, sealKey })),
     invitations: keep(await openInvitationStore(folder, onNotice)),

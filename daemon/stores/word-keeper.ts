@@ -1,0 +1,87 @@
+/** Sees to it that sealed segments have an index of words before somebody searches, without getting in anybody's way. */
+import { readdir, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { SegmentPlace } from '../../storage/journal.ts';
+import type { Clock, Timer } from '../domain/ports.ts';
+import { wordPath, type JournalWordIndex } from './word-index.ts';
+
+/** After a start there is more important work. */
+const FIRST_LOOK_MS = 10_000;
+const LOOK_MS = 60_000;
+/** Between pieces of work of 2 ms: at most a tenth of a processor. */
+const PAUSE_MS = 20;
+/** So many records since the last look: the processor is needed for messages. */
+const BUSY_RECORDS = 10_000;
+/** Files of an index, and what an interrupted write left of one. */
+const OURS = /\.words(?:\.[^/]*\.tmp)?$/;
+
+export type WordKeeperOptions = Readonly<{
+  index: Pick<JournalWordIndex, 'prepare'>;
+  folder: string;
+  segments: () => readonly SegmentPlace[];
+  clock: Clock;
+  onDefect: (error: unknown) => void;
+}>;
+
+/** Looks once a minute for segments without an index, and for indexes without a segment. */
+export class WordKeeper {
+  readonly #options: WordKeeperOptions;
+  #timer: Timer | undefined;
+  #isStopped = true;
+  #lastS = 0;
+
+  constructor(options: WordKeeperOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#isStopped = false;
+    this.#lastS = this.#newestS();
+    this.#lookAfter(FIRST_LOOK_MS);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+  }
+
+  #lookAfter(delayMs: number): void {
+    if (this.#isStopped) return;
+    const look = (): void => {
+      this.#look()
+        .catch(this.#options.onDefect)
+        .finally(() => this.#lookAfter(LOOK_MS));
+    };
+    this.#timer = this.#options.clock.after(delayMs, look);
+  }
+
+  async #look(): Promise<void> {
+    const newestS = this.#newestS();
+    const isBusy = newestS - this.#lastS > BUSY_RECORDS;
+    this.#lastS = newestS;
+    if (isBusy) return;
+    await this.#sweep();
+    await this.#options.index.prepare(() => this.#pause());
+  }
+
+  /** An index of what is not there any more tells what was written there. */
+  async #sweep(): Promise<void> {
+    const { folder, segments } = this.#options;
+    const wanted = new Set(segments().map(({ path }) => basename(wordPath(path))));
+    for (const name of await readdir(folder)) {
+      if (OURS.test(name) && !wanted.has(name)) await unlink(join(folder, name));
+    }
+  }
+
+  #newestS(): number {
+    return this.#options.segments().at(-1)?.lastS ?? 0;
+  }
+
+  /** Whoever stops does not wait for the rest. */
+  #pause(): Promise<void> {
+    if (this.#isStopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#options.clock.after(PAUSE_MS, resolve);
+    });
+  }
+}
