@@ -25,11 +25,13 @@ import type {
   RelayStore,
   RequestStore,
   SessionStore,
+  WordIndex,
 } from './domain/ports.ts';
 import { PresenceBook } from './domain/presence.ts';
 import { Relay, type RelayQuota } from './domain/relay.ts';
 import { Retention } from './domain/retention.ts';
 import type { Rekeying } from './domain/rekeying.ts';
+import { Search } from './domain/search.ts';
 import { Trust } from './domain/trust.ts';
 import { judgeTypedAddress } from './domain/address-policy.ts';
 import type { HopBook } from './peer/hop-proof.ts';
@@ -51,6 +53,7 @@ export type DomainStores = Readonly<{
   invitations: InvitationStore;
   deletions: DeletionStore;
   sessions: SessionStore;
+  words: WordIndex;
 }>;
 
 /** Our keys, and how much work was done with them. */
@@ -91,6 +94,7 @@ export type Domain = Readonly<{
   deletionRequests: DeletionRequests;
   retention: Retention;
   outbox: Outbox;
+  search: Search;
   relay: Relay;
   presence: PresenceBook;
   events: DomainEvents;
@@ -178,10 +182,11 @@ export function buildDomain(options: DomainOptions): Domain {
   });
   const lanes = new Lanes({ ...shared, rounds, notices, retention, onDefect });
   const conversations = new Conversations({ ...shared, own, withdraw });
+  const search = new Search({ contacts, messages, words: stores.words, clock });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
   return {
-    ...{ owner, contacts, invitations, trust, links, conversations, outbox },
+    ...{ owner, contacts, invitations, trust, links, conversations, search, outbox },
     ...{ relay, presence, events, deletions, deletionRequests, retention },
     ...{ handshakes, inbox, rekeying, lanes, client },
     hops: pins,

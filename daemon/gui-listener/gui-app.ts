@@ -28,6 +28,7 @@ import {
 } from './login-routes.ts';
 import { meRoutes } from './me-routes.ts';
 import { relayRoutes } from './relay-routes.ts';
+import { searchRoutes } from './search-routes.ts';
 import { sessionsRoutes } from './sessions-routes.ts';
 
 const API = '/api/';
@@ -95,6 +96,7 @@ function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
     ['contacts', resource(contactsRoutes(domain))],
     ['conversations', resource(conversationsRoutes(domain))],
     ['links', resource(linksRoutes(domain.links))],
+    ['search', resource(searchRoutes(domain))],
     ['relay', resource(relayRoutes(domain.relay))],
     ['me', resource(meRoutes(domain))],
     ['login', resource(loginRoutes(login))],

@@ -8,6 +8,7 @@ import type { Owner } from '../domain/owner.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import type { Rekeying } from '../domain/rekeying.ts';
 import type { Relay } from '../domain/relay.ts';
+import type { Search } from '../domain/search.ts';
 import type { Trust } from '../domain/trust.ts';
 import type { Address } from '../wire/address.ts';
 import type { ApiImported, ExportLine } from '../wire/export.ts';
@@ -25,6 +26,7 @@ export type GuiDomain = Readonly<{
   conversations: Conversations;
   deletions: Deletions;
   deletionRequests: Pick<DeletionRequests, 'of'>;
+  search: Pick<Search, 'find'>;
   relay: Relay;
   presence: PresenceBook;
   events: DomainEvents;

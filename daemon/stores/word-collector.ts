@@ -1,4 +1,4 @@
-import { WordPart } from './word-part.ts';
+import { WordPart, type ReadBytes } from './word-part.ts';
 import { WordPartBuilder } from './word-part-builder.ts';
 import type { ReadablePart } from './word-file.ts';
 import type { WrittenMessage } from './segment-messages.ts';
@@ -10,58 +10,50 @@ export class WordCollector {
   readonly #partMaxMessages: number;
   readonly #done: Done[] = [];
   #open: WordPartBuilder | undefined;
-  /** The open part as it was last looked at. */
-  #openDone: Done | undefined;
+  /** The parts as of the last `finish`. */
+  #finished: readonly Done[] = [];
 
   /** @param partMaxMessages Most messages of a part, besides its other bounds. */
   constructor(partMaxMessages = Infinity) {
     this.#partMaxMessages = partMaxMessages;
   }
 
-  get sizeBytes(): number {
-    return this.#done.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  /** Takes in messages, each after the one before. Calls follow one another. */
+  async add(messages: readonly WrittenMessage[]): Promise<void> {
+    for (const { s, conversation, text } of messages) {
+      const open = this.#open;
+      if (open === undefined || open.messages >= this.#partMaxMessages || open.isFullFor(s)) {
+        if (open !== undefined) this.#done.push(await finish(open));
+        this.#open = new WordPartBuilder(s);
+      }
+      this.#open?.add(s, conversation, text);
+    }
   }
 
-  /** @param message Comes after the one before. */
-  add({ s, conversation, text }: WrittenMessage): void {
-    const isFull =
-      this.#open === undefined ||
-      this.#open.messages >= this.#partMaxMessages ||
-      this.#open.isFullFor(s);
-    if (isFull) this.#begin(s);
-    this.#open?.add(s, conversation, text);
-    this.#openDone = undefined;
+  /** Makes what was taken in so far ready to be read. */
+  async finish(): Promise<void> {
+    const open = this.#open === undefined ? [] : [await finish(this.#open)];
+    this.#finished = [...this.#done, ...open];
   }
 
   /** The parts as bytes, the oldest first. */
   parts(): readonly Buffer[] {
-    return this.#all().map(({ bytes }) => bytes);
+    return this.#finished.map(({ bytes }) => bytes);
   }
 
   /** As `WordFile.read`. */
   *read(): Iterable<ReadablePart> {
-    for (const { part, bytes } of this.#all().toReversed()) {
-      yield { part, read: (start, end) => bytes.subarray(start, end) };
+    for (const { part, bytes } of this.#finished.toReversed()) {
+      yield { part, read: inMemory(bytes) };
     }
   }
+}
 
-  #begin(s: number): void {
-    const done = this.#finishOpen();
-    if (done !== undefined) this.#done.push(done);
-    this.#open = new WordPartBuilder(s);
-  }
+function inMemory(bytes: Buffer): ReadBytes {
+  return (start, end) => bytes.subarray(start, end);
+}
 
-  #all(): readonly Done[] {
-    const open = this.#finishOpen();
-    return open === undefined ? this.#done : [...this.#done, open];
-  }
-
-  #finishOpen(): Done | undefined {
-    if (this.#open === undefined) return undefined;
-    if (this.#openDone === undefined) {
-      const bytes = this.#open.build();
-      this.#openDone = { bytes, part: new WordPart(bytes) };
-    }
-    return this.#openDone;
-  }
+async function finish(builder: WordPartBuilder): Promise<Done> {
+  const bytes = await builder.build();
+  return { bytes, part: await WordPart.open(inMemory(bytes)) };
 }

@@ -4,7 +4,7 @@
  *
  * Source: docs/storage.md#words.
  */
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { replaceFile } from '../../storage/durable-file.ts';
 import { WordPart, type ReadBytes } from './word-part.ts';
@@ -17,6 +17,8 @@ const CRC_OFFSET = 8;
 const COVERED_OFFSET = 12;
 /** Of a segment's end so much is looked at to tell whether it is the one that was read. */
 const FINGERPRINT_BYTES = 4096;
+/** What is in memory at once while a checksum is made. */
+const CHUNK_BYTES = 128 * 1024;
 
 type PartPlace = Readonly<{ part: WordPart; start: number }>;
 
@@ -28,14 +30,25 @@ export type ReadablePart = Readonly<{ part: WordPart; read: ReadBytes }>;
 
 /** The mark of a segment as it lies on the disk. */
 export async function markOf(path: string, sizeBytes: number): Promise<SegmentMark> {
-  const file = await open(path, 'r');
-  try {
-    const length = Math.min(FINGERPRINT_BYTES, sizeBytes);
-    const bytes = await readRange(file, sizeBytes - length, sizeBytes);
-    return { sizeBytes, fingerprint: crc32(bytes) };
-  } finally {
-    await file.close();
-  }
+  const start = Math.max(0, sizeBytes - FINGERPRINT_BYTES);
+  const end = await withFile(path, (file) => readRange(file, start, sizeBytes));
+  return { sizeBytes, fingerprint: crc32(end) };
+}
+
+/**
+ * Removes an index if it is of another state of its segment.
+ *
+ * @throws What the file system throws.
+ */
+export async function removeOutdated(
+  path: string,
+  segment: Readonly<{ path: string; sizeBytes: number }>,
+): Promise<void> {
+  const mark = await markOf(segment.path, segment.sizeBytes);
+  const header = await withFile(path, (file) => readRange(file, 0, HEADER_BYTES)).catch(
+    () => undefined,
+  );
+  if (header !== undefined && !isOf(header, mark)) await unlink(path);
 }
 
 /** The index of one state of a segment. */
@@ -44,17 +57,28 @@ export class WordFile {
   readonly #crc: number;
   readonly #parts: readonly PartPlace[];
 
-  private constructor(path: string, bytes: Buffer) {
+  private constructor(path: string, crc: number, parts: readonly PartPlace[]) {
     this.#path = path;
-    this.#crc = bytes.readUInt32LE(CRC_OFFSET);
-    this.#parts = decodeParts(bytes);
+    this.#crc = crc;
+    this.#parts = parts;
   }
 
   /** Opens the index of a segment in this state; `undefined` when there is none that is good. */
   static async open(path: string, mark: SegmentMark): Promise<WordFile | undefined> {
-    // Whatever keeps it from being read, it can be made anew.
-    const bytes = await readFile(path).catch(() => undefined);
-    return bytes !== undefined && isGood(bytes, mark) ? new WordFile(path, bytes) : undefined;
+    try {
+      return await withFile(path, async (file) => {
+        const { size } = await file.stat();
+        const header = await readRange(file, 0, HEADER_BYTES);
+        if (!isOf(header, mark) || header.readUInt32LE(CRC_OFFSET) !== (await crcOf(file, size))) {
+          return undefined;
+        }
+        const parts = await openParts(size, (start, end) => readRange(file, start, end));
+        return new WordFile(path, header.readUInt32LE(CRC_OFFSET), parts);
+      });
+    } catch {
+      // Whatever keeps it from being read, it can be made anew.
+      return undefined;
+    }
   }
 
   /**
@@ -69,9 +93,11 @@ export class WordFile {
     parts: readonly Buffer[],
   ): Promise<WordFile> {
     const bytes = Buffer.concat([encodeHeader(mark), ...parts]);
-    bytes.writeUInt32LE(crc32(bytes.subarray(COVERED_OFFSET)), CRC_OFFSET);
+    const crc = crc32(bytes.subarray(COVERED_OFFSET));
+    bytes.writeUInt32LE(crc, CRC_OFFSET);
     await replaceFile(path, bytes);
-    return new WordFile(path, bytes);
+    const places = await openParts(bytes.length, (start, end) => bytes.subarray(start, end));
+    return new WordFile(path, crc, places);
   }
 
   /**
@@ -111,22 +137,48 @@ function encodeHeader({ sizeBytes, fingerprint }: SegmentMark): Buffer {
   return header;
 }
 
-function isGood(bytes: Buffer, mark: SegmentMark): boolean {
+/** Whether a header is ours and of that state of the segment. */
+function isOf(header: Buffer, { sizeBytes, fingerprint }: SegmentMark): boolean {
   return (
-    bytes.length >= HEADER_BYTES &&
-    bytes.subarray(0, MAGIC.length).equals(MAGIC) &&
-    bytes.readDoubleLE(COVERED_OFFSET) === mark.sizeBytes &&
-    bytes.readUInt32LE(COVERED_OFFSET + 8) === mark.fingerprint &&
-    bytes.readUInt32LE(CRC_OFFSET) === crc32(bytes.subarray(COVERED_OFFSET))
+    header.length === HEADER_BYTES &&
+    header.subarray(0, MAGIC.length).equals(MAGIC) &&
+    header.readDoubleLE(COVERED_OFFSET) === sizeBytes &&
+    header.readUInt32LE(COVERED_OFFSET + 8) === fingerprint
   );
 }
 
-function decodeParts(bytes: Buffer): readonly PartPlace[] {
+/** The checksum of all that it covers, without holding all of it. */
+async function crcOf(file: FileHandle, sizeBytes: number): Promise<number> {
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  let crc = 0;
+  for (let position = COVERED_OFFSET; position < sizeBytes;) {
+    const { bytesRead } = await file.read(buffer, { position });
+    if (bytesRead === 0) break;
+    crc = crc32(buffer.subarray(0, bytesRead), crc);
+    position += bytesRead;
+  }
+  return crc;
+}
+
+async function openParts(sizeBytes: number, read: ReadBytes): Promise<readonly PartPlace[]> {
   const parts: PartPlace[] = [];
-  for (let start = HEADER_BYTES; start < bytes.length;) {
-    const part = new WordPart(bytes.subarray(start));
+  for (let start = HEADER_BYTES; start < sizeBytes;) {
+    const from = start;
+    const part = await WordPart.open((first, last) => read(from + first, from + last));
     parts.push({ part, start });
     start += part.sizeBytes;
   }
   return parts;
+}
+
+async function withFile<Result>(
+  path: string,
+  use: (file: FileHandle) => Promise<Result>,
+): Promise<Result> {
+  const file = await open(path, 'r');
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
 }

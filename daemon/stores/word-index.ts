@@ -2,10 +2,11 @@
  * Which messages have which words: of sealed segments from files beside them, of the newest one from memory, where it
  * is caught up with at each search. So nothing is done for search while messages come and go.
  */
+import { once } from 'node:events';
 import { toStorageError } from '../../storage/errors.ts';
 import type { SegmentPlace } from '../../storage/journal.ts';
 import type { WordIndex, WordMatches, WordQuery } from '../domain/ports.ts';
-import { readMessages } from './segment-messages.ts';
+import { readMessages, type WrittenMessage } from './segment-messages.ts';
 import { WordCollector } from './word-collector.ts';
 import { markOf, WordFile, type ReadablePart } from './word-file.ts';
 
@@ -39,11 +40,20 @@ export class JournalWordIndex implements WordIndex {
   readonly #kept = new Map<string, Kept>();
   readonly #making = new Map<string, Making>();
   readonly #closing = new AbortController();
+  readonly #closed: Promise<unknown>;
   #growing: Growing | undefined;
   #catchingUp: Promise<unknown> = Promise.resolve();
+  /** Searches that wait for the newest segment. */
+  #waiting = 0;
 
   constructor(options: WordIndexOptions) {
     this.#options = options;
+    this.#closed = once(this.#closing.signal, 'abort');
+  }
+
+  /** The segments as they are now, oldest first. */
+  segments(): readonly SegmentPlace[] {
+    return this.#options.segments();
   }
 
   /** As in `WordIndex`; makes what is missing on the way. */
@@ -55,15 +65,22 @@ export class JournalWordIndex implements WordIndex {
   }
 
   /**
-   * Makes the indexes of sealed segments that have none, the newest first.
+   * Makes the indexes of sealed segments that have none, the newest first, and catches up with the newest segment.
    *
    * @param pause Is waited for between pieces of 2 ms.
    * @throws {StorageError} `storage_failed`: a segment can't be read.
    */
   async prepare(pause: Pause): Promise<void> {
     for (const segment of this.#options.segments().toReversed()) {
-      if (this.#closing.signal.aborted) return;
-      if (segment.isSealed && segment.firstS > 0) await this.#sealed(segment, pause);
+      if (segment.firstS === 0) continue;
+      try {
+        await this.#readable(segment, pause);
+      } catch (cause) {
+        if (this.#closing.signal.aborted) return;
+        // It may have been dropped or compacted meanwhile; the next time it will be as it is then.
+        if (this.#segmentAt(segment.path)?.sizeBytes !== segment.sizeBytes) continue;
+        throw toStorageError(cause, segment.path);
+      }
     }
   }
 
@@ -72,6 +89,7 @@ export class JournalWordIndex implements WordIndex {
     this.#closing.abort();
     // Whoever waits for one hears how it ended.
     await Promise.allSettled([...this.#making.values()].map(({ done }) => done));
+    await this.#catchingUp;
   }
 
   async *#candidatesIn(path: string, query: WordQuery): AsyncIterable<WordMatches> {
@@ -96,11 +114,11 @@ export class JournalWordIndex implements WordIndex {
     }
   }
 
-  #readable(segment: SegmentPlace): Promise<Readable> {
-    return segment.isSealed ? this.#sealed(segment) : this.#newest(segment);
+  /** @param pause Unless given, somebody waits for it. */
+  #readable(segment: SegmentPlace, pause?: Pause): Promise<Readable> {
+    return segment.isSealed ? this.#sealed(segment, pause) : this.#newest(segment, pause);
   }
 
-  /** @param pause Unless given, somebody waits for it. */
   #sealed(segment: SegmentPlace, pause?: Pause): Promise<Readable> {
     const { path, sizeBytes } = segment;
     const kept = this.#kept.get(path);
@@ -111,13 +129,18 @@ export class JournalWordIndex implements WordIndex {
       return making.done;
     }
     const started: Making = {
-      done: this.#open(segment, async () => (started.isHurried ? undefined : pause?.())).finally(
-        () => this.#making.delete(path),
+      done: this.#open(segment, () => this.#rest(pause, started.isHurried)).finally(() =>
+        this.#making.delete(path),
       ),
       isHurried: pause === undefined,
     };
     this.#making.set(path, started);
     return started.done;
+  }
+
+  /** Ends at once when everything does. */
+  async #rest(pause: Pause | undefined, isHurried: boolean): Promise<void> {
+    if (pause !== undefined && !isHurried) await Promise.race([pause(), this.#closed]);
   }
 
   async #open(segment: SegmentPlace, pause: Pause): Promise<Readable> {
@@ -145,24 +168,30 @@ export class JournalWordIndex implements WordIndex {
     let formerS = 0;
     for await (const { messages } of readMessages({ path, start: 0, end: sizeBytes, lastS })) {
       this.#closing.signal.throwIfAborted();
-      for (const message of messages) {
-        if (message.s <= formerS) continue;
-        formerS = message.s;
-        if (this.#options.isThere(message.s)) words.add(message);
-      }
+      const rising = risingFrom(formerS, messages);
+      formerS = rising.at(-1)?.s ?? formerS;
+      await words.add(rising.filter(({ s }) => this.#options.isThere(s)));
       await pause();
     }
+    await words.finish();
     return words;
   }
 
-  /** The newest segment, one search after another: each reads on where the one before ended. */
-  #newest(segment: SegmentPlace): Promise<Readable> {
-    const caughtUp = this.#catchingUp.then(() => this.#catchUp(segment));
+  /**
+   * The newest segment, one caller after another: each reads on where the one before ended.
+   *
+   * @param pause Unless given, somebody waits for it.
+   */
+  #newest(segment: SegmentPlace, pause?: Pause): Promise<Readable> {
+    if (pause === undefined) this.#waiting++;
+    const caughtUp = this.#catchingUp
+      .then(() => this.#catchUp(segment, () => this.#rest(pause, this.#waiting > 0)))
+      .finally(() => (pause === undefined ? this.#waiting-- : undefined));
     this.#catchingUp = caughtUp.catch(() => undefined);
     return caughtUp;
   }
 
-  async #catchUp({ path, sizeBytes, lastS }: SegmentPlace): Promise<WordCollector> {
+  async #catchUp({ path, sizeBytes, lastS }: SegmentPlace, pause: Pause): Promise<WordCollector> {
     let growing = this.#growing;
     if (growing?.path !== path || growing.end > sizeBytes) {
       growing = { path, words: new WordCollector(MEMORY_PART_MESSAGES), end: 0, lastS: 0 };
@@ -172,13 +201,13 @@ export class JournalWordIndex implements WordIndex {
     const stretch = { path, start: growing.end, end: sizeBytes, lastS };
     for await (const { messages, end } of readMessages(stretch)) {
       this.#closing.signal.throwIfAborted();
-      for (const message of messages) {
-        if (message.s <= growing.lastS) continue;
-        growing.lastS = message.s;
-        growing.words.add(message);
-      }
+      const rising = risingFrom(growing.lastS, messages);
+      growing.lastS = rising.at(-1)?.s ?? growing.lastS;
       growing.end = end;
+      await growing.words.add(rising);
+      await pause();
     }
+    await growing.words.finish();
     return growing.words;
   }
 
@@ -190,6 +219,19 @@ export class JournalWordIndex implements WordIndex {
   #segmentAt(path: string): SegmentPlace | undefined {
     return this.#options.segments().find((segment) => segment.path === path);
   }
+}
+
+/** Messages whose numbers rise, as they do in a journal that nobody has copied together. */
+function risingFrom(
+  formerS: number,
+  messages: readonly WrittenMessage[],
+): readonly WrittenMessage[] {
+  let lastS = formerS;
+  return messages.filter(({ s }) => {
+    if (s <= lastS) return false;
+    lastS = s;
+    return true;
+  });
 }
 
 /** Path of the index of a segment. */

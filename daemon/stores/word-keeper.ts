@@ -1,8 +1,9 @@
 /** Sees to it that sealed segments have an index of words before somebody searches, without getting in anybody's way. */
 import { readdir, unlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import type { SegmentPlace } from '../../storage/journal.ts';
+import { basename, dirname, join } from 'node:path';
+import { errnoOf } from '../../storage/errors.ts';
 import type { Clock, Timer } from '../domain/ports.ts';
+import { removeOutdated } from './word-file.ts';
 import { wordPath, type JournalWordIndex } from './word-index.ts';
 
 /** After a start there is more important work. */
@@ -12,23 +13,25 @@ const LOOK_MS = 60_000;
 const PAUSE_MS = 20;
 /** So many records since the last look: the processor is needed for messages. */
 const BUSY_RECORDS = 10_000;
-/** Files of an index, and what an interrupted write left of one. */
-const OURS = /\.words(?:\.[^/]*\.tmp)?$/;
+/** Files of an index, and what an interrupted write left of one; with the number of the process that wrote. */
+const OURS = /\.words(?:\.(\d+)\.\w+\.tmp)?$/;
 
 export type WordKeeperOptions = Readonly<{
-  index: Pick<JournalWordIndex, 'prepare'>;
-  folder: string;
-  segments: () => readonly SegmentPlace[];
+  index: Pick<JournalWordIndex, 'segments' | 'prepare'>;
   clock: Clock;
+  /** Indexes are made when somebody searches, and not before. */
+  isLazy: boolean;
   onDefect: (error: unknown) => void;
 }>;
 
-/** Looks once a minute for segments without an index, and for indexes without a segment. */
+/** Looks once a minute for segments without an index, and for indexes of what is not there any more. */
 export class WordKeeper {
   readonly #options: WordKeeperOptions;
   #timer: Timer | undefined;
   #isStopped = true;
   #lastS = 0;
+  /** Sizes of the segments whose indexes were looked at. */
+  readonly #checked = new Map<string, number>();
 
   constructor(options: WordKeeperOptions) {
     this.#options = options;
@@ -61,20 +64,30 @@ export class WordKeeper {
     this.#lastS = newestS;
     if (isBusy) return;
     await this.#sweep();
-    await this.#options.index.prepare(() => this.#pause());
+    if (!this.#options.isLazy) await this.#options.index.prepare(() => this.#pause());
   }
 
   /** An index of what is not there any more tells what was written there. */
   async #sweep(): Promise<void> {
-    const { folder, segments } = this.#options;
-    const wanted = new Set(segments().map(({ path }) => basename(wordPath(path))));
+    const segments = this.#options.index.segments();
+    const [first] = segments;
+    if (first === undefined) return;
+    const folder = dirname(first.path);
+    const wanted = new Set(segments.map(({ path }) => basename(wordPath(path))));
     for (const name of await readdir(folder)) {
-      if (OURS.test(name) && !wanted.has(name)) await unlink(join(folder, name));
+      const [ours, writer] = OURS.exec(name) ?? [];
+      const isStray = ours !== undefined && !wanted.has(name) && writer !== String(process.pid);
+      if (isStray) await unlink(join(folder, name));
+    }
+    for (const { path, sizeBytes, isSealed } of segments) {
+      if (!isSealed || this.#checked.get(path) === sizeBytes) continue;
+      await removeOutdated(wordPath(path), { path, sizeBytes }).catch(ignoreMissing);
+      this.#checked.set(path, sizeBytes);
     }
   }
 
   #newestS(): number {
-    return this.#options.segments().at(-1)?.lastS ?? 0;
+    return this.#options.index.segments().at(-1)?.lastS ?? 0;
   }
 
   /** Whoever stops does not wait for the rest. */
@@ -84,4 +97,9 @@ export class WordKeeper {
       this.#options.clock.after(PAUSE_MS, resolve);
     });
   }
+}
+
+/** A segment that was dropped meanwhile is looked at no more. */
+function ignoreMissing(cause: unknown): void {
+  if (errnoOf(cause) !== 'ENOENT') throw cause;
 }

@@ -1,4 +1,5 @@
 /** Makes a part of an index of words: which words the messages of a stretch of the journal have. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Column } from '../../storage/column.ts';
 import type { ContactNumber } from '../domain/model.ts';
 import { foldedWordsOf } from '../domain/words.ts';
@@ -6,10 +7,12 @@ import { WordBytes } from './word-bytes.ts';
 import { BLOCK_TERMS, conversationTerm, PART_HEADER_BYTES, termOf } from './word-part.ts';
 
 /** Bounds of a part, so that neither making nor reading one needs much memory or takes long at once. */
-const PART_MAX_POSTINGS = 2 ** 18;
+const PART_MAX_POSTINGS = 2 ** 17;
 const PART_MAX_TERMS = 2 ** 15;
 const PART_MAX_SPAN = 2 ** 18;
 const NUMBERS_OF_TERM_BYTES = 16;
+/** Others get their turn after so many terms: 2 ms of work. */
+const TERMS_AT_ONCE = 2048;
 
 export class WordPartBuilder {
   readonly #termIds = new Map<string, number>();
@@ -54,8 +57,8 @@ export class WordPartBuilder {
     for (const word of foldedWordsOf(text)) this.#note(termOf(word), offset);
   }
 
-  /** The part as bytes; more can be added afterwards. */
-  build(): Buffer {
+  /** The part as bytes, made in slices. Nothing may be added meanwhile, but afterwards. */
+  async build(): Promise<Buffer> {
     const terms = [...this.#termIds.keys()].sort();
     const starts = this.#startsOf(terms);
     const offsets = this.#sortOffsets(starts);
@@ -64,6 +67,7 @@ export class WordPartBuilder {
     const blocks = new WordBytes(terms.length + NUMBERS_OF_TERM_BYTES);
     let former: Buffer = Buffer.alloc(0);
     for (const [index, term] of terms.entries()) {
+      if (index % TERMS_AT_ONCE === 0) await nextTurn();
       const bytes = Buffer.from(term);
       if (index % BLOCK_TERMS === 0) {
         former = Buffer.alloc(0);

@@ -46,16 +46,20 @@ export class WordPart {
   readonly #dictionarySize: number;
   readonly #blocks: readonly Block[];
 
-  /** @param bytes Begins with the part; more may follow. */
-  constructor(bytes: Buffer) {
-    const header = new WordCursor(bytes, 8);
-    this.baseS = bytes.readDoubleLE(0);
-    this.#span = header.uint32();
-    this.#postingsSize = header.uint32();
-    this.#dictionarySize = header.uint32();
-    const blocksStart = PART_HEADER_BYTES + this.#postingsSize + this.#dictionarySize;
-    this.sizeBytes = blocksStart + header.uint32();
-    this.#blocks = decodeBlocks(bytes.subarray(blocksStart, this.sizeBytes));
+  private constructor(header: Header, blocks: readonly Block[]) {
+    this.baseS = header.baseS;
+    this.sizeBytes = header.blocksStart + header.blocksSize;
+    this.#span = header.span;
+    this.#postingsSize = header.postingsSize;
+    this.#dictionarySize = header.dictionarySize;
+    this.#blocks = blocks;
+  }
+
+  static async open(read: ReadBytes): Promise<WordPart> {
+    const header = decodeHeader(await read(0, PART_HEADER_BYTES));
+    const { blocksStart, blocksSize } = header;
+    const blocks = await read(blocksStart, blocksStart + blocksSize);
+    return new WordPart(header, decodeBlocks(blocks));
   }
 
   /** Messages that have all that is asked for; `undefined` when there are none. */
@@ -143,6 +147,21 @@ function sizeOf({ start, end }: Range): number {
 function termsOf({ words, conversation }: WordQuery): WordQuery['words'] {
   if (conversation === undefined) return words;
   return [...words, { text: conversationTerm(conversation), isWhole: true }];
+}
+
+type Header = ReturnType<typeof decodeHeader>;
+
+function decodeHeader(bytes: Buffer) {
+  const cursor = new WordCursor(bytes, 8);
+  const sizes = {
+    baseS: bytes.readDoubleLE(0),
+    span: cursor.uint32(),
+    postingsSize: cursor.uint32(),
+    dictionarySize: cursor.uint32(),
+    blocksSize: cursor.uint32(),
+  };
+  const blocksStart = PART_HEADER_BYTES + sizes.postingsSize + sizes.dictionarySize;
+  return { ...sizes, blocksStart };
 }
 
 function decodeBlocks(bytes: Buffer): readonly Block[] {

@@ -22,6 +22,7 @@ import { exportLines } from '../../daemon/domain/export.ts';
 import type { Invitation } from '../../daemon/domain/ports.ts';
 import type { RelayedEnvelope } from '../../daemon/domain/model.ts';
 import { Relay, RELAY_QUOTA } from '../../daemon/domain/relay.ts';
+import { Search } from '../../daemon/domain/search.ts';
 import { Trust } from '../../daemon/domain/trust.ts';
 import type { GuiDomain } from '../../daemon/gui-listener/gui-domain.ts';
 import { openGuiListener } from '../../daemon/gui-listener/gui-listener.ts';
@@ -41,6 +42,7 @@ import {
   MemoryRelayStore,
   memoryRequestStore,
 } from './memory-stores.ts';
+import { MemoryWordIndex } from './memory-word-index.ts';
 import { personNamed } from './persons.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { TopicSocket } from './topic-socket.ts';
@@ -259,8 +261,10 @@ function createDomain(
   const invitations = new Invitations({ store: invitationStore, clock, random });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
+  const words = new MemoryWordIndex(() => messages.lastS);
+  const search = new Search({ contacts, messages, words, clock });
   const domain = {
-    ...{ owner, contacts, trust, links, conversations, relay, presence, events },
+    ...{ owner, contacts, trust, links, conversations, search, relay, presence, events },
     ...{ rekeying, deletions, deletionRequests },
     backUp: (passphrase: string) =>
       Promise.resolve(Readable.from([Buffer.from(`sealed with ${passphrase}`)])),

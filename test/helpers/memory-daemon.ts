@@ -22,6 +22,7 @@ import {
   memoryRequestStore,
   MemorySessionStore,
 } from './memory-stores.ts';
+import { MemoryWordIndex } from './memory-word-index.ts';
 
 type Options = Readonly<{
   host?: string;
@@ -87,6 +88,7 @@ export async function startMemoryDaemon(
       requests: memoryRequestStore(),
       messages,
       relay: new MemoryRelayStore(),
+      words: new MemoryWordIndex(() => messages.lastS),
       sessions: new MemorySessionStore(),
       invitations: memoryInvitationStore(),
       deletions: new MemoryDeletionStore(),

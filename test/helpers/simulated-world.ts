@@ -43,6 +43,7 @@ import {
   MemoryRelayStore,
   MemorySessionStore,
 } from './memory-stores.ts';
+import { MemoryWordIndex } from './memory-word-index.ts';
 
 const NO_LAG = { ms: 0 };
 const FREE_VISIT = { countStranger: () => undefined, refund: () => undefined };
@@ -456,6 +457,7 @@ export class SimulatedDaemon {
       ]),
       sessions: write(this.#sessions, ['save', 'remove']),
       relay: write(this.#relay, ['add', 'remove']),
+      words: new MemoryWordIndex(() => this.#messages.lastS),
       requests: memoryRequestStore(),
       invitations: memoryInvitationStore(),
       deletions: write(this.#deletions, ['saveAsked', 'saveReadings']),

@@ -7,7 +7,10 @@ import { findMarks, parseQuery } from '../../daemon/domain/search-query.ts';
 import { Search } from '../../daemon/domain/search.ts';
 import { openMessageStore, type JournalMessageStore } from '../../daemon/stores/message-store.ts';
 import { JournalWordIndex } from '../../daemon/stores/word-index.ts';
+import { WordKeeper } from '../../daemon/stores/word-keeper.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { FakeClock } from '../helpers/fake-clock.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const ALICE = parseAddress('fc00::a');
@@ -208,9 +211,63 @@ test('indexes are made beforehand, and not twice', async (t) => {
 
   const sealed = store.segments().filter(({ isSealed }) => isSealed).length;
   t.is((await wordFilesIn(folder)).length, sealed);
-  t.is(pauses, sealed);
+  t.is(pauses, sealed + 1);
   await words.prepare(pause);
-  t.is(pauses, sealed);
+  t.is(pauses, sealed + 1);
+});
+
+test('the keeper makes indexes in the background and removes those of what is gone', async (t) => {
+  const { store, words, folder } = await openHistory(t);
+  await addAll({ store }, manyMessages());
+  const stray = join(folder, '000099.words');
+  const left = join(folder, '000001.words.1.abcd.tmp');
+  const outdated = join(folder, '000001.words');
+  for (const path of [stray, left, outdated]) await writeFile(path, 'something');
+  const onDefect = (error: unknown): void => t.fail(String(error));
+  const clock = new FakeClock();
+  const keeper = new WordKeeper({ index: words, clock, isLazy: false, onDefect });
+  t.teardown(() => keeper.stop());
+
+  keeper.start();
+
+  const sealed = store.segments().filter(({ isSealed }) => isSealed);
+  await eventually(async () => {
+    await clock.pass(1000);
+    return (await wordFilesIn(folder)).length === sealed.length;
+  });
+  const names = await readdir(folder);
+  t.false(names.includes('000099.words') || names.some((name) => name.endsWith('.tmp')));
+});
+
+test('a lazy keeper makes nothing, but removes what is outdated', async (t) => {
+  const { store, words, folder, find } = await openHistory(t);
+  await addAll({ store }, manyMessages());
+  await find('x');
+  const made = await wordFilesIn(folder);
+  await writeFile(join(folder, made[0]!), 'something');
+  const onDefect = (error: unknown): void => t.fail(String(error));
+  const clock = new FakeClock();
+  const keeper = new WordKeeper({ index: words, clock, isLazy: true, onDefect });
+  t.teardown(() => keeper.stop());
+
+  keeper.start();
+
+  await eventually(async () => {
+    await clock.pass(1000);
+    return (await wordFilesIn(folder)).length === made.length - 1;
+  });
+  t.pass();
+});
+
+test('closing ends what is being made', async (t) => {
+  const { store, words, folder } = await openHistory(t);
+  await addAll({ store }, manyMessages());
+
+  const preparing = words.prepare(() => new Promise(() => undefined));
+  await words.close();
+
+  await preparing;
+  t.deepEqual(await wordFilesIn(folder), []);
 });
 
 const WORDS = ['кот', 'Который', 'коты', 'ёж', 'ежи', 'the', 'then', 'nаïve', 'naïve', '10', 'a'];
