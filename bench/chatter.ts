@@ -47,7 +47,7 @@ const ENGLISH = [
 
 /** A source of messages that is the same each time. */
 export class Chatter {
-  readonly #random = seededRandom(7).fraction;
+  readonly #random = seededRandom(7);
   readonly #words: readonly string[];
   readonly #sums: Float64Array;
   #count = 0;
@@ -70,7 +70,7 @@ export class Chatter {
   message(): NewMessage {
     const index = this.#count++;
     const at = 1_672_531_200_000 + index * 60_000;
-    const conversation = 1 + Math.floor(this.#random() ** 3 * CONVERSATIONS);
+    const conversation = 1 + Math.floor(this.#random.fraction() ** 3 * CONVERSATIONS);
     return {
       conversation,
       id: index.toString(36).padStart(22, 'm'),
@@ -88,13 +88,14 @@ export class Chatter {
   }
 
   #text(): string {
-    const length = Math.ceil(-Math.log(1 - this.#random()) * WORDS_MEAN);
+    const length = Math.ceil(-Math.log(1 - this.#random.fraction()) * WORDS_MEAN);
     return Array.from({ length: Math.min(WORDS_MAX, length) }, () => this.#pick()).join(' ');
   }
 
   #pick(): string {
-    if (this.#random() < UNIQUE_SHARE) return Math.floor(this.#random() * 1e9).toString(36);
-    const wanted = this.#random() * (this.#sums.at(-1) ?? 0);
+    if (this.#random.fraction() < UNIQUE_SHARE)
+      return Math.floor(this.#random.fraction() * 1e9).toString(36);
+    const wanted = this.#random.fraction() * (this.#sums.at(-1) ?? 0);
     let low = 0;
     let high = VOCABULARY_WORDS;
     while (low < high) {
@@ -111,7 +112,7 @@ function wordOf(rank: number): string {
   const syllables = rank % 10 < 7 ? RUSSIAN : ENGLISH;
   let word = '';
   for (let rest = rank + 1; rest > 0; rest = Math.floor(rest / syllables.length)) {
-    word += syllables[rest % syllables.length];
+    word += syllables[rest % syllables.length] ?? '';
   }
   return word;
 }

@@ -7,6 +7,7 @@ import { Search } from '../daemon/domain/search.ts';
 import { openMessageStore, type JournalMessageStore } from '../daemon/stores/message-store.ts';
 import { readMessages } from '../daemon/stores/segment-messages.ts';
 import { JournalWordIndex } from '../daemon/stores/word-index.ts';
+import { everybody } from '../test/helpers/searched-history.ts';
 import { Chatter } from './chatter.ts';
 import { residentMiB } from './process-cost.ts';
 import { spreadOf } from './spread.ts';
@@ -28,37 +29,52 @@ const KINDS: Readonly<Record<string, (index: number) => string>> = {
   none: (index) => `${from(100, index)} ъъ${index}`,
 };
 
-export type SearchCosts = Readonly<{
+/** What making the files of words costs. */
+export type MakingCosts = Readonly<{
   messages: number;
-  historyBytes: number;
-  wordBytes: number;
-  /** Making all files of words, in milliseconds, and the longest that anything else had to wait meanwhile. */
   makeMs: number;
-  makeStallMs: number;
-  /** The first search of a process that finds the files. */
-  firstMs: number;
+  /** The longest that anything else had to wait meanwhile. */
+  stallMs: number;
   /** Looking through all messages without an index. */
   scanMs: number;
-  kinds: Readonly<Record<string, Readonly<{ p50: number; p99: number }>>>;
-  searchStallMs: number;
-  residentBeforeMiB: number;
-  residentMiB: number;
+  sealedBytes: number;
+  wordBytes: number;
 }>;
 
-async function measure(folder: string): Promise<SearchCosts> {
-  const store = await openMessageStore({
-    journal: { folder, fsync: 'never' },
-    onNotice: () => undefined,
-  });
+/** What searching costs when they are there. */
+export type SearchCosts = Readonly<{
+  /** The first search, which catches up with the newest segment. */
+  firstMs: number;
+  kinds: Readonly<Record<string, Readonly<{ p50: number; p99: number }>>>;
+  stallMs: number;
+  /** Resident memory before the first search, and after the last. */
+  beforeMiB: number;
+  afterMiB: number;
+}>;
+
+async function measureMaking(folder: string, store: JournalMessageStore): Promise<MakingCosts> {
+  const words = wordsOf(store);
+  const endStall = startStall();
+  const makeMs = await timed(() => words.prepare(async () => undefined));
+  const stallMs = endStall();
+  await words.close();
+  const scanMs = await timed(() => scan(store));
+  const sealed = store.segments().filter(({ isSealed }) => isSealed);
+  return {
+    messages: store.lastS,
+    ...{ makeMs, stallMs, scanMs },
+    sealedBytes: sealed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    wordBytes: await sizeOf(folder, '.words'),
+  };
+}
+
+async function measureSearching(store: JournalMessageStore): Promise<SearchCosts> {
   globalThis.gc?.();
-  const residentBeforeMiB = await residentMiB(process.pid);
-  const makeStall = startStall();
-  const makeMs = await timed(() => wordsOf(store).prepare(async () => undefined));
-  const makeStallMs = makeStall();
+  const beforeMiB = await residentMiB(process.pid);
   const words = wordsOf(store);
   const search = searchOf(store, words);
-  const searchStall = startStall();
   const firstMs = await timed(() => find(search, KINDS['none']?.(0) ?? ''));
+  const endStall = startStall();
   const kinds: Record<string, { p50: number; p99: number }> = {};
   for (const [name, typedAt] of Object.entries(KINDS)) {
     const times: number[] = [];
@@ -67,18 +83,9 @@ async function measure(folder: string): Promise<SearchCosts> {
     }
     kinds[name] = spreadOf(times);
   }
-  const searchStallMs = searchStall();
-  const resident = await residentMiB(process.pid);
-  const scanMs = await timed(() => scan(store));
+  const stallMs = endStall();
   await words.close();
-  await store.close();
-  return {
-    messages: store.lastS,
-    historyBytes: await sizeOf(folder, '.jsonl'),
-    wordBytes: await sizeOf(folder, '.words'),
-    ...{ makeMs, makeStallMs, firstMs, scanMs, kinds, searchStallMs },
-    ...{ residentBeforeMiB, residentMiB: resident },
-  };
+  return { firstMs, kinds, stallMs, beforeMiB, afterMiB: await residentMiB(process.pid) };
 }
 
 function wordsOf(store: JournalMessageStore): JournalWordIndex {
@@ -91,8 +98,7 @@ function wordsOf(store: JournalMessageStore): JournalWordIndex {
 
 function searchOf(messages: JournalMessageStore, words: JournalWordIndex): Search {
   return new Search({
-    // Everybody is in the address book; what is in it costs nothing here.
-    contacts: { byNumber: (number) => ({ number }) as never, require: () => ({}) as never },
+    contacts: everybody,
     messages,
     words,
     clock: { monotonicMs: () => performance.now() },
@@ -137,4 +143,11 @@ async function sizeOf(folder: string, ending: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-console.log(JSON.stringify(await measure(process.argv[2] ?? '')));
+const [mode, folder = ''] = process.argv.slice(2);
+const store = await openMessageStore({
+  journal: { folder, fsync: 'never' },
+  onNotice: () => undefined,
+});
+const costs = mode === 'make' ? measureMaking(folder, store) : measureSearching(store);
+console.log(JSON.stringify(await costs));
+await store.close();

@@ -1,7 +1,7 @@
 /** Full-text search over all that was written: the newest first, of contacts that are in the address book. */
 import type { Address } from '../wire/address.ts';
 import type { Contacts } from './contacts.ts';
-import type { Contact, StoredMessage } from './model.ts';
+import type { Contact, ContactNumber, StoredMessage } from './model.ts';
 import type { Clock, MessageStore, WordIndex, WordQuery } from './ports.ts';
 import { findMarks, type Mark, type SearchQuery } from './search-query.ts';
 
@@ -30,6 +30,9 @@ export type SearchPage = Readonly<{
   next: number | undefined;
 }>;
 
+/** What a message must have. */
+type Wanted = Readonly<{ query: SearchQuery; conversation: ContactNumber | undefined }>;
+
 type Dependencies = Readonly<{
   contacts: Pick<Contacts, 'byNumber' | 'require'>;
   messages: Pick<MessageStore, 'read' | 'stateOf'>;
@@ -52,14 +55,15 @@ export class Search {
    * @throws {StorageError} `storage_failed`.
    */
   async find(request: SearchRequest): Promise<SearchPage> {
-    const { query, limit, signal } = request;
+    const { limit, signal } = request;
+    const wanted = this.#wantedBy(request);
     const found: Found[] = [];
-    if (query.length === 0) return { found, next: undefined };
+    if (wanted.query.length === 0) return { found, next: undefined };
     const deadlineMs = this.#deps.clock.monotonicMs() + BUDGET_MS;
     const isOver = (): boolean => signal.aborted || this.#deps.clock.monotonicMs() > deadlineMs;
-    for await (const { places, downTo } of this.#deps.words.candidates(this.#wordsOf(request))) {
+    for await (const { places, downTo } of this.#deps.words.candidates(wordsOf(wanted, request))) {
       for (const chunk of inChunks(this.#living(places))) {
-        for (const one of await this.#judge(chunk, query)) {
+        for (const one of await this.#judge(chunk, wanted)) {
           found.push(one);
           if (found.length === limit) return { found, next: one.message.s };
         }
@@ -70,13 +74,9 @@ export class Search {
     return { found, next: undefined };
   }
 
-  /** What of a request the index can answer: which messages have the words, in whatever order. */
-  #wordsOf({ query, address, before = Infinity, signal }: SearchRequest): WordQuery {
-    const words = query.flatMap(({ words: texts, isWhole }) =>
-      texts.map((text, index) => ({ text, isWhole: isWhole || index < texts.length - 1 })),
-    );
+  #wantedBy({ query, address }: SearchRequest): Wanted {
     const contact = address === undefined ? undefined : this.#deps.contacts.require(address);
-    return { words, conversation: contact?.number, before, signal };
+    return { query, conversation: contact?.number };
   }
 
   *#living(places: Iterable<number>): Iterable<number> {
@@ -84,15 +84,26 @@ export class Search {
   }
 
   /** Of some places those whose messages really fit. */
-  async #judge(places: readonly number[], query: SearchQuery): Promise<readonly Found[]> {
+  async #judge(places: readonly number[], wanted: Wanted): Promise<readonly Found[]> {
     const messages = await this.#deps.messages.read(places);
     return messages.flatMap((message) => {
+      if (wanted.conversation !== undefined && message.conversation !== wanted.conversation) {
+        return [];
+      }
       // The messages of somebody who was removed stay out of sight until the address is added again.
       const contact = this.#deps.contacts.byNumber(message.conversation);
-      const marks = contact === undefined ? undefined : findMarks(message.text, query);
+      const marks = contact === undefined ? undefined : findMarks(message.text, wanted.query);
       return contact === undefined || marks === undefined ? [] : [{ contact, message, marks }];
     });
   }
+}
+
+/** What of a search the index can answer: which messages have the words, in whatever order. */
+function wordsOf({ query, conversation }: Wanted, request: SearchRequest): WordQuery {
+  const words = query.flatMap(({ words: texts, isWhole }) =>
+    texts.map((text, index) => ({ text, isWhole: isWhole || index < texts.length - 1 })),
+  );
+  return { words, conversation, before: request.before ?? Infinity, signal: request.signal };
 }
 
 function* inChunks(places: Iterable<number>): Iterable<readonly number[]> {
