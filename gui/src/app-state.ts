@@ -1,5 +1,6 @@
 /** Everything that the page knows and does, put together. Nothing runs before `start`. */
 import { computed, effect, signal } from '@preact/signals';
+import type { Address } from '../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
 import { createApi, type ApiOptions } from './api.ts';
 import { createId, type Clock } from './clock.ts';
@@ -57,6 +58,7 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     clock,
     createId,
   });
+  const finding = signal<Address | undefined>(undefined);
   const now = signal(clock.nowMs());
   let cancelTick: (() => void) | undefined;
 
@@ -127,6 +129,15 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     logs,
     drafts,
     outbox,
+    clock,
+    /** The conversation in which something is looked for. */
+    finding,
+    openFind: (address: Address): void => {
+      finding.value = address;
+    },
+    closeFind: (): void => {
+      finding.value = undefined;
+    },
     /** Milliseconds since 1970, now and then. */
     now,
     /** The left column, the latest first. */
