@@ -14,6 +14,7 @@ import { createMeStore } from './stores/me-store.ts';
 import { createMessageLogs } from './stores/message-logs.ts';
 import { createNoticesStore } from './stores/notices-store.ts';
 import { createOutboxStore } from './stores/outbox-store.ts';
+import { createSearchStore } from './stores/search-store.ts';
 import { createStatusStore } from './stores/status-store.ts';
 import { createToastStore } from './stores/toast-store.ts';
 import { failureText } from './text/failure.ts';
@@ -58,6 +59,7 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     clock,
     createId,
   });
+  const search = createSearchStore({ search: api.search, clock });
   const finding = signal<Address | undefined>(undefined);
   const now = signal(clock.nowMs());
   let cancelTick: (() => void) | undefined;
@@ -130,6 +132,8 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     drafts,
     outbox,
     clock,
+    /** The search through all conversations. */
+    search,
     /** The conversation in which something is looked for. */
     finding,
     openFind: (address: Address): void => {

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import type { Address } from '../../../daemon/wire/address.ts';
 import type { App } from '../app-state.ts';
@@ -6,8 +6,8 @@ import { FoundList } from '../components/found-list.tsx';
 import { Icon } from '../components/icon.tsx';
 import { stepLinks } from '../components/step-links.ts';
 import { foundPath } from '../router.ts';
+import { createSearchStore } from '../stores/search-store.ts';
 import { useWords } from '../texts/use-words.ts';
-import { useSearch } from './use-search.ts';
 
 type Props = Readonly<{
   app: App;
@@ -21,7 +21,11 @@ type Props = Readonly<{
 export function FindInConversation({ app, address, name, targetId }: Props) {
   const { t } = useWords();
   const { route } = useLocation();
-  const search = useSearch(app, address);
+  const search = useMemo(
+    () => createSearchStore({ search: app.api.search, clock: app.clock, address }),
+    [address],
+  );
+  useEffect(() => search.stop, [search]);
   const panel = useRef<HTMLElement>(null);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);

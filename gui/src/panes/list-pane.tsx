@@ -15,7 +15,6 @@ import { conversationPath, formatPath, foundPath } from '../router.ts';
 import { filterRows } from '../stores/conversation-list.ts';
 import { showName } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
-import { useSearch } from './use-search.ts';
 import { useRequestVerbs } from './use-request-verbs.ts';
 
 type Props = Readonly<{
@@ -34,7 +33,7 @@ type Props = Readonly<{
 export function ListPane({ app, current, currentMessage, isFirst, findField, wanted }: Props) {
   const { t } = useWords();
   const { route } = useLocation();
-  const search = useSearch(app);
+  const { search } = app;
   const pane = useRef<HTMLElement>(null);
   const typed = search.typed.value;
   useEffect(() => {
