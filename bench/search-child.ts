@@ -5,7 +5,7 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { findMarks, parseQuery } from '../daemon/domain/search-query.ts';
 import { Search } from '../daemon/domain/search.ts';
 import { openMessageStore, type JournalMessageStore } from '../daemon/stores/message-store.ts';
-import { readMessages } from '../daemon/stores/segment-messages.ts';
+import { readMessages } from '../daemon/stores/written-messages.ts';
 import { JournalWordIndex } from '../daemon/stores/word-index.ts';
 import { everybody } from '../test/helpers/searched-history.ts';
 import { Chatter } from './chatter.ts';

@@ -42,8 +42,9 @@ export type JournalOptions = Readonly<{
 /** A journal at one moment: its last number, and the beginnings of its files that hold everything up to there. */
 export type JournalExtent = Readonly<{ lastS: number; segments: readonly SegmentExtent[] }>;
 
-/** What can be told of a segment without reading it. */
-export type SegmentPlace = Readonly<{
+/** A file of the journal, as it is at the moment. */
+export type SegmentView = Readonly<{
+  number: number;
   name: string;
   path: string;
   /** Bytes up to the end of the last durable record. */
@@ -107,11 +108,11 @@ export class Journal {
   }
 
   /** The segments as they are now, oldest first. */
-  segments(): readonly SegmentPlace[] {
+  segments(): readonly SegmentView[] {
     const { newest } = this.#segments;
     return this.#segments.all().map((segment) => {
-      const { name, path, sizeBytes, firstS, lastS } = segment;
-      return { name, path, sizeBytes, firstS, lastS, isSealed: segment !== newest };
+      const { number, name, path, sizeBytes, firstS, lastS } = segment;
+      return { number, name, path, sizeBytes, firstS, lastS, isSealed: segment !== newest };
     });
   }
 

@@ -6,7 +6,7 @@ import {
   Journal,
   type JournalExtent,
   type JournalOptions,
-  type SegmentPlace,
+  type SegmentView,
 } from '../../storage/journal.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
 import type { OnNotice } from '../../storage/notice.ts';
@@ -119,7 +119,7 @@ export class JournalMessageStore implements MessageStore {
   }
 
   /** The files of the journal as they are now, oldest first. */
-  segments(): readonly SegmentPlace[] {
+  segments(): readonly SegmentView[] {
     return this.#journal.segments();
   }
 

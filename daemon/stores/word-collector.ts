@@ -1,7 +1,7 @@
 import { WordPart, type ReadBytes } from './word-part.ts';
 import { WordPartBuilder } from './word-part-builder.ts';
 import type { ReadablePart } from './word-file.ts';
-import type { WrittenMessage } from './segment-messages.ts';
+import type { WrittenMessage } from './written-messages.ts';
 
 type Done = Readonly<{ bytes: Buffer; part: WordPart }>;
 

@@ -4,9 +4,9 @@
  */
 import { once } from 'node:events';
 import { toStorageError } from '../../storage/errors.ts';
-import type { SegmentPlace } from '../../storage/journal.ts';
+import type { SegmentView } from '../../storage/journal.ts';
 import type { WordIndex, WordMatches, WordQuery } from '../domain/ports.ts';
-import { readMessages, type WrittenMessage } from './segment-messages.ts';
+import { readMessages, type WrittenMessage } from './written-messages.ts';
 import { WordCollector } from './word-collector.ts';
 import { markOf, WordFile, type ReadablePart } from './word-file.ts';
 
@@ -15,7 +15,7 @@ const MEMORY_PART_MESSAGES = 4096;
 
 export type WordIndexOptions = Readonly<{
   /** The segments as they are now, oldest first. */
-  segments: () => readonly SegmentPlace[];
+  segments: () => readonly SegmentView[];
   /** Whether a message lies there that was not deleted. */
   isThere: (s: number) => boolean;
   /** Whether the disk has room for what could be made anew. */
@@ -52,7 +52,7 @@ export class JournalWordIndex implements WordIndex {
   }
 
   /** The segments as they are now, oldest first. */
-  segments(): readonly SegmentPlace[] {
+  segments(): readonly SegmentView[] {
     return this.#options.segments();
   }
 
@@ -115,11 +115,11 @@ export class JournalWordIndex implements WordIndex {
   }
 
   /** @param pause Unless given, somebody waits for it. */
-  #readable(segment: SegmentPlace, pause?: Pause): Promise<Readable> {
+  #readable(segment: SegmentView, pause?: Pause): Promise<Readable> {
     return segment.isSealed ? this.#sealed(segment, pause) : this.#newest(segment, pause);
   }
 
-  #sealed(segment: SegmentPlace, pause?: Pause): Promise<Readable> {
+  #sealed(segment: SegmentView, pause?: Pause): Promise<Readable> {
     const { path, sizeBytes } = segment;
     const kept = this.#kept.get(path);
     if (kept?.sizeBytes === sizeBytes) return Promise.resolve(kept.file);
@@ -143,7 +143,7 @@ export class JournalWordIndex implements WordIndex {
     if (pause !== undefined && !isHurried) await Promise.race([pause(), this.#closed]);
   }
 
-  async #open(segment: SegmentPlace, pause: Pause): Promise<Readable> {
+  async #open(segment: SegmentView, pause: Pause): Promise<Readable> {
     const { path, sizeBytes } = segment;
     const mark = await markOf(path, sizeBytes);
     const known = await WordFile.open(wordPath(path), mark);
@@ -163,7 +163,7 @@ export class JournalWordIndex implements WordIndex {
     }
   }
 
-  async #collect({ path, sizeBytes, lastS }: SegmentPlace, pause: Pause): Promise<WordCollector> {
+  async #collect({ path, sizeBytes, lastS }: SegmentView, pause: Pause): Promise<WordCollector> {
     const words = new WordCollector();
     let formerS = 0;
     for await (const { messages } of readMessages({ path, start: 0, end: sizeBytes, lastS })) {
@@ -182,7 +182,7 @@ export class JournalWordIndex implements WordIndex {
    *
    * @param pause Unless given, somebody waits for it.
    */
-  #newest(segment: SegmentPlace, pause?: Pause): Promise<Readable> {
+  #newest(segment: SegmentView, pause?: Pause): Promise<Readable> {
     if (pause === undefined) this.#waiting++;
     const caughtUp = this.#catchingUp
       .then(() => this.#catchUp(segment, () => this.#rest(pause, this.#waiting > 0)))
@@ -191,7 +191,7 @@ export class JournalWordIndex implements WordIndex {
     return caughtUp;
   }
 
-  async #catchUp({ path, sizeBytes, lastS }: SegmentPlace, pause: Pause): Promise<WordCollector> {
+  async #catchUp({ path, sizeBytes, lastS }: SegmentView, pause: Pause): Promise<WordCollector> {
     let growing = this.#growing;
     if (growing?.path !== path || growing.end > sizeBytes) {
       growing = { path, words: new WordCollector(MEMORY_PART_MESSAGES), end: 0, lastS: 0 };
@@ -216,7 +216,7 @@ export class JournalWordIndex implements WordIndex {
     if (this.#growing?.path === path) this.#growing = undefined;
   }
 
-  #segmentAt(path: string): SegmentPlace | undefined {
+  #segmentAt(path: string): SegmentView | undefined {
     return this.#options.segments().find((segment) => segment.path === path);
   }
 }
