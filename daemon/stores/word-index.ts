@@ -2,7 +2,6 @@
  * Which messages have which words: of sealed segments from files beside them, of the newest one from memory, where it
  * is caught up with at each search. So nothing is done for search while messages come and go.
  */
-import { once } from 'node:events';
 import { toStorageError } from '../../storage/errors.ts';
 import type { SegmentView } from '../../storage/journal.ts';
 import type { WordIndex, WordMatches, WordQuery } from '../domain/ports.ts';
@@ -40,7 +39,6 @@ export class JournalWordIndex implements WordIndex {
   readonly #kept = new Map<string, Kept>();
   readonly #making = new Map<string, Making>();
   readonly #closing = new AbortController();
-  readonly #closed: Promise<unknown>;
   #growing: Growing | undefined;
   #catchingUp: Promise<unknown> = Promise.resolve();
   /** Searches that wait for the newest segment. */
@@ -48,7 +46,6 @@ export class JournalWordIndex implements WordIndex {
 
   constructor(options: WordIndexOptions) {
     this.#options = options;
-    this.#closed = once(this.#closing.signal, 'abort');
   }
 
   /** The segments as they are now, oldest first. */
@@ -67,10 +64,13 @@ export class JournalWordIndex implements WordIndex {
   /**
    * Makes the indexes of sealed segments that have none, the newest first, and catches up with the newest segment.
    *
-   * @param pause Is waited for between pieces of 2 ms.
-   * @throws {StorageError} `storage_failed`: a segment can't be read.
+   * @param pause Is waited for between pieces of 2 ms; to reject ends the work.
+   * @throws {StorageError} `storage_failed`: a segment can't be read, or `pause` rejected.
    */
   async prepare(pause: Pause): Promise<void> {
+    for (const path of this.#kept.keys()) {
+      if (this.#segmentAt(path) === undefined) this.#kept.delete(path);
+    }
     for (const segment of this.#options.segments().toReversed()) {
       if (segment.firstS === 0) continue;
       try {
@@ -84,7 +84,7 @@ export class JournalWordIndex implements WordIndex {
     }
   }
 
-  /** Stops what is being made, and resolves when nothing is written any more. */
+  /** Ends what is being made after its present piece, and resolves when nothing is written any more. */
   async close(): Promise<void> {
     this.#closing.abort();
     // Whoever waits for one hears how it ended.
@@ -129,18 +129,13 @@ export class JournalWordIndex implements WordIndex {
       return making.done;
     }
     const started: Making = {
-      done: this.#open(segment, () => this.#rest(pause, started.isHurried)).finally(() =>
-        this.#making.delete(path),
+      done: this.#open(segment, async () => (started.isHurried ? undefined : pause?.())).finally(
+        () => this.#making.delete(path),
       ),
       isHurried: pause === undefined,
     };
     this.#making.set(path, started);
     return started.done;
-  }
-
-  /** Ends at once when everything does. */
-  async #rest(pause: Pause | undefined, isHurried: boolean): Promise<void> {
-    if (pause !== undefined && !isHurried) await Promise.race([pause(), this.#closed]);
   }
 
   async #open(segment: SegmentView, pause: Pause): Promise<Readable> {
@@ -185,7 +180,7 @@ export class JournalWordIndex implements WordIndex {
   #newest(segment: SegmentView, pause?: Pause): Promise<Readable> {
     if (pause === undefined) this.#waiting++;
     const caughtUp = this.#catchingUp
-      .then(() => this.#catchUp(segment, () => this.#rest(pause, this.#waiting > 0)))
+      .then(() => this.#catchUp(segment, async () => (this.#waiting > 0 ? undefined : pause?.())))
       .finally(() => (pause === undefined ? this.#waiting-- : undefined));
     this.#catchingUp = caughtUp.catch(() => undefined);
     return caughtUp;

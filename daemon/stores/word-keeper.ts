@@ -29,6 +29,7 @@ export class WordKeeper {
   readonly #options: WordKeeperOptions;
   #timer: Timer | undefined;
   #isStopped = true;
+  #endPause: (() => void) | undefined;
   #lastS = 0;
   /** Sizes of the segments whose indexes were looked at. */
   readonly #checked = new Map<string, number>();
@@ -46,13 +47,14 @@ export class WordKeeper {
   stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();
+    this.#endPause?.();
   }
 
   #lookAfter(delayMs: number): void {
     if (this.#isStopped) return;
     const look = (): void => {
       this.#look()
-        .catch(this.#options.onDefect)
+        .catch((error: unknown) => (this.#isStopped ? undefined : this.#options.onDefect(error)))
         .finally(() => this.#lookAfter(LOOK_MS));
     };
     this.#timer = this.#options.clock.after(delayMs, look);
@@ -90,11 +92,13 @@ export class WordKeeper {
     return this.#options.index.segments().at(-1)?.lastS ?? 0;
   }
 
-  /** Whoever stops does not wait for the rest. */
+  /** Rejects when the keeper is stopped: what is being made then is of no use. */
   #pause(): Promise<void> {
-    if (this.#isStopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#options.clock.after(PAUSE_MS, resolve);
+    return new Promise((resolve, reject) => {
+      const end = (): void => (this.#isStopped ? reject(new Error('stopped')) : resolve());
+      this.#endPause = end;
+      if (this.#isStopped) end();
+      else this.#options.clock.after(PAUSE_MS, end);
     });
   }
 }

@@ -130,10 +130,25 @@ test('closing ends what is being made', async (t) => {
   const history = await SearchedHistory.open(t);
   await history.add(MANY);
 
-  const preparing = history.words.prepare(() => new Promise(() => undefined));
+  const preparing = history.words.prepare(async () => undefined);
   await history.words.close();
 
   await preparing;
+  t.true((await history.wordFiles()).length < history.sealed);
+});
+
+test('a keeper that is stopped leaves what it was making', async (t) => {
+  const history = await SearchedHistory.open(t);
+  await history.add(MANY);
+  const clock = new FakeClock();
+  const keeper = startKeeper(t, history, clock, false);
+  await clock.pass(10_000);
+  // It reads the newest segment first, and then waits for a time that does not pass.
+  await eventually(() => clock.waiting > 0);
+
+  keeper.stop();
+  await history.words.close();
+
   t.deepEqual(await history.wordFiles(), []);
 });
 
@@ -245,9 +260,10 @@ function startKeeper(
   { words: index }: SearchedHistory,
   clock: FakeClock,
   isLazy: boolean,
-): void {
+): WordKeeper {
   const onDefect = (error: unknown): void => t.fail(String(error));
   const keeper = new WordKeeper({ index, clock, isLazy, onDefect });
   t.teardown(() => keeper.stop());
   keeper.start();
+  return keeper;
 }
