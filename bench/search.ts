@@ -60,6 +60,11 @@ async function runChild(mode: 'make' | 'search', folder: string): Promise<unknow
   return JSON.parse(stdout);
 }
 
+/** Of sealed segments alone; a small history has none. */
+function formatShare(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${((part * 100) / whole).toFixed(1)} %`;
+}
+
 function format(making: MakingCosts, searching: SearchCosts): readonly string[] {
   const kind = (name: string): string => {
     const { p50 = NaN, p99 = NaN } = searching.kinds[name] ?? {};
@@ -71,7 +76,7 @@ function format(making: MakingCosts, searching: SearchCosts): readonly string[] 
     formatMs(searching.firstMs),
     formatMs(searching.stallMs),
     formatMs(making.scanMs),
-    `${((making.wordBytes * 100) / making.sealedBytes).toFixed(1)} %`,
+    formatShare(making.wordBytes, making.sealedBytes),
     ((making.makeMs * 1000) / making.messages).toFixed(1),
     formatMs(making.stallMs),
     `${formatCount(searching.beforeMiB)} → ${formatCount(searching.afterMiB)}`,

@@ -73,8 +73,14 @@ function textIn({ query }: GuiContext, name: string): string | undefined {
 }
 
 /** The same search, from where this page ended. */
-function linkToNext({ query, path }: GuiContext, before: number): string {
-  const next = new URLSearchParams({ ...query, before: String(before) });
+function linkToNext(ctx: GuiContext, before: number): string {
+  const { path } = ctx;
+  const next = new URLSearchParams();
+  for (const name of ['q', 'address', 'limit']) {
+    const text = textIn(ctx, name);
+    if (text !== undefined) next.set(name, text);
+  }
+  next.set('before', String(before));
   return `<${path}?${next.toString()}>; rel="next"`;
 }
 
