@@ -13,6 +13,7 @@ import { benchJournal } from './journal.ts';
 import { benchLiving } from './living.ts';
 import { benchPair } from './pair.ts';
 import { benchPingPong } from './ping-pong.ts';
+import { benchSearch } from './search.ts';
 import { benchStart } from './start.ts';
 import { formatTable, type Table } from './table.ts';
 import { benchWrites } from './writes.ts';
@@ -36,6 +37,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '2000' },
     /** Messages in the history of the second start. */
     messages: { type: 'string', default: '100000' },
+    /** Messages in the histories that are searched, a row each. */
+    sizes: { type: 'string', default: '1000,10000,100000,1000000' },
   },
 });
 
@@ -57,6 +60,7 @@ const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   living: () => benchLiving(surroundings),
   crypto: benchCrypto,
   fanout: () => benchFanout({ ...surroundings, measureMs }),
+  search: () => benchSearch(surroundings, values.sizes.split(',').map(Number)),
 };
 /** Names that stand for several. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {

@@ -42,6 +42,20 @@ export type JournalOptions = Readonly<{
 /** A journal at one moment: its last number, and the beginnings of its files that hold everything up to there. */
 export type JournalExtent = Readonly<{ lastS: number; segments: readonly SegmentExtent[] }>;
 
+/** A file of the journal, as it is at the moment. */
+export type SegmentView = Readonly<{
+  number: number;
+  name: string;
+  path: string;
+  /** Bytes up to the end of the last durable record. */
+  sizeBytes: number;
+  /** Numbers of the first and the last record; 0 when there is none. */
+  firstS: number;
+  lastS: number;
+  /** Nothing is added to it any more. */
+  isSealed: boolean;
+}>;
+
 export class Journal {
   readonly #folder: string;
   readonly #disk: Disk;
@@ -91,6 +105,15 @@ export class Journal {
 
   get state(): JournalState {
     return this.#writer.state;
+  }
+
+  /** The segments as they are now, oldest first. */
+  segments(): readonly SegmentView[] {
+    const { newest } = this.#segments;
+    return this.#segments.all().map((segment) => {
+      const { number, name, path, sizeBytes, firstS, lastS } = segment;
+      return { number, name, path, sizeBytes, firstS, lastS, isSealed: segment !== newest };
+    });
   }
 
   /**

@@ -22,6 +22,11 @@ export class SegmentList {
     return this.#segments.findLast((segment) => !segment.isEmpty)?.lastS ?? 0;
   }
 
+  /** All of them, oldest first. */
+  all(): readonly Segment[] {
+    return this.#segments;
+  }
+
   get sizeBytes(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
   }
