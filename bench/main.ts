@@ -1,11 +1,12 @@
 /**
- * Measures and prints tables: `npm run bench -- [pair] [drain] [living] [journal] [start] [pingpong] [writes] [options]`, all
+ * Measures and prints tables: `npm run bench -- [pair] [drain] [living] [journal] [start] [pingpong] [writes] [crypto] [options]`, all
  * unless some are named; `delivery` is the first three. docs/performance.md says what the figures mean.
  */
 import { mkdir } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchCrypto } from './crypto.ts';
 import { benchDrain } from './drain.ts';
 import { benchJournal } from './journal.ts';
 import { benchLiving } from './living.ts';
@@ -45,7 +46,7 @@ const surroundings = {
   profiles: values.profile === undefined ? undefined : resolve(values.profile),
 };
 
-const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
+const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   pair: () => benchPair({ ...surroundings, measureMs, heatMs, windows }),
   journal: () => benchJournal({ ...surroundings, measureMs }),
   start: () => benchStart(surroundings, Number(values.messages)),
@@ -53,6 +54,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   drain: () => benchDrain(surroundings),
   writes: () => benchWrites(surroundings),
   living: () => benchLiving(surroundings),
+  crypto: benchCrypto,
 };
 /** Names that stand for several. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {

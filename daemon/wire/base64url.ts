@@ -84,11 +84,11 @@ export function Base64url(sizeBytes: number) {
   );
 }
 
-/** As `decodeBase64url`; `undefined` for what is not canonical. */
-export function tryDecodeBase64url(text: string): Uint8Array | undefined {
-  const { length } = text;
+/** As `decodeBase64url`, from `start` to the end; `undefined` for what is not canonical. */
+export function tryDecodeBase64url(text: string, start = 0): Uint8Array | undefined {
+  const length = text.length - start;
   const values = roomFor(length);
-  for (let i = 0; i < length; i++) values[i] = VALUES[text.charCodeAt(i)] ?? FOREIGN;
+  for (let i = 0; i < length; i++) values[i] = VALUES[text.charCodeAt(start + i)] ?? FOREIGN;
   return joinDigits(values, length);
 }
 

@@ -4,7 +4,13 @@
  * Source: docs/encryption.md#messages.
  */
 import * as v from 'valibot';
-import { Base64url, decodeBase64url, encodeBase64url, type EncodeBase64url } from './base64url.ts';
+import {
+  Base64url,
+  decodeBase64url,
+  encodeBase64url,
+  tryDecodeBase64url,
+  type EncodeBase64url,
+} from './base64url.ts';
 import { decodeDr1Head, DR1_HEAD_MAX_LENGTH, type Dr1Head } from './dr1-head.ts';
 import { decodeValue, parseJson, WellFormed, WireError } from './check.ts';
 import { KEY_BYTES, SIGNATURE_BYTES } from './e2e.ts';
@@ -39,11 +45,10 @@ export function decodeDr1Message(message: string): Dr1Message {
   const dot = message.indexOf('.');
   if (dot === -1 || dot > DR1_HEAD_MAX_LENGTH) throw new WireError('bad_request', 'no head');
   const headText = message.slice(0, dot);
-  return {
-    head: decodeDr1Head(headText),
-    headText,
-    sealed: decodeBase64url(message.slice(dot + 1)),
-  };
+  const head = decodeDr1Head(headText);
+  const sealed = tryDecodeBase64url(message, dot + 1);
+  if (sealed === undefined) throw new WireError('bad_request', 'not canonical base64url');
+  return { head, headText, sealed };
 }
 
 /** Ids in one `ack`. */
