@@ -14,11 +14,12 @@ import {
   decryptFrom,
   encryptFor,
   NO_SESSIONS,
+  takeApart,
   withFinished,
   type PeerSessions,
 } from '../daemon/crypto/sessions.ts';
 import { systemRandom } from '../daemon/system.ts';
-import { decodeDr1Message, encodeInnerMessage } from '../daemon/wire/dr1.ts';
+import { encodeInnerMessage } from '../daemon/wire/dr1.ts';
 import type { Table } from './table.ts';
 
 const ROUNDS = 250;
@@ -119,7 +120,7 @@ function messageRows(): readonly Row[] {
         messages.push(written.message);
       }),
     );
-    takeApartUs.push(onceUs((i) => decodeDr1Message(messages[i] ?? '')));
+    takeApartUs.push(onceUs((i) => takeApart(messages[i] ?? '')));
     const former = reader;
     openUs.push(
       onceUs((i) => {

@@ -27,6 +27,9 @@ const BYTES_AT_ONCE = (digits.length / 4) * 3;
 /** Writes bytes as base64url; a runtime may have a faster way than `encodeBase64url`. */
 export type EncodeBase64url = (bytes: Uint8Array) => string;
 
+/** Reads base64url as strictly as `tryDecodeBase64url`, by whatever the runtime has. */
+export type DecodeBase64url = (text: string) => Uint8Array | undefined;
+
 /** Bytes as base64url. */
 export function encodeBase64url(bytes: Uint8Array): string {
   let text = '';
@@ -84,11 +87,11 @@ export function Base64url(sizeBytes: number) {
   );
 }
 
-/** As `decodeBase64url`, from `start` to the end; `undefined` for what is not canonical. */
-export function tryDecodeBase64url(text: string, start = 0): Uint8Array | undefined {
-  const length = text.length - start;
+/** As `decodeBase64url`; `undefined` for what is not canonical. */
+export function tryDecodeBase64url(text: string): Uint8Array | undefined {
+  const { length } = text;
   const values = roomFor(length);
-  for (let i = 0; i < length; i++) values[i] = VALUES[text.charCodeAt(start + i)] ?? FOREIGN;
+  for (let i = 0; i < length; i++) values[i] = VALUES[text.charCodeAt(i)] ?? FOREIGN;
   return joinDigits(values, length);
 }
 

@@ -9,6 +9,7 @@ import {
   decodeBase64url,
   encodeBase64url,
   tryDecodeBase64url,
+  type DecodeBase64url,
   type EncodeBase64url,
 } from './base64url.ts';
 import { decodeDr1Head, DR1_HEAD_MAX_LENGTH, type Dr1Head } from './dr1-head.ts';
@@ -40,13 +41,16 @@ export function encodeDr1Message(
  *
  * @throws {WireError} `bad_request`, or `too_large`.
  */
-export function decodeDr1Message(message: string): Dr1Message {
+export function decodeDr1Message(
+  message: string,
+  decode: DecodeBase64url = tryDecodeBase64url,
+): Dr1Message {
   if (message.length > DR1_MESSAGE_MAX_LENGTH) throw new WireError('too_large', 'too long');
   const dot = message.indexOf('.');
   if (dot === -1 || dot > DR1_HEAD_MAX_LENGTH) throw new WireError('bad_request', 'no head');
   const headText = message.slice(0, dot);
-  const head = decodeDr1Head(headText);
-  const sealed = tryDecodeBase64url(message, dot + 1);
+  const head = decodeDr1Head(headText, decode);
+  const sealed = decode(message.slice(dot + 1));
   if (sealed === undefined) throw new WireError('bad_request', 'not canonical base64url');
   return { head, headText, sealed };
 }
