@@ -8,6 +8,7 @@ import { extentOfFolder } from '../../daemon/stores/backup-members.ts';
 import { sealStream } from '../../daemon/stores/sealed-stream.ts';
 import { writeBackup } from '../../daemon/stores/write-backup.ts';
 import { systemClock, systemRandom } from '../../daemon/system.ts';
+import { DEFAULT_SETTINGS } from './memory-stores.ts';
 
 export const BACKUP_PASSPHRASE = 'bring the thermos';
 const WORK = 2;
