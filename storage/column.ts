@@ -19,6 +19,14 @@ export class Column<Cells extends Uint32Array | Uint16Array = Uint32Array> {
     return new Column((length) => new Uint16Array(length));
   }
 
+  /** Goes on with numbers that are there; it may change them. */
+  static of<Cells extends Uint32Array | Uint16Array>(cells: Cells): Column<Cells> {
+    const column = new Column<Cells>((length) => new (typeOf(cells))(length));
+    column.#cells = cells;
+    column.#length = cells.length;
+    return column;
+  }
+
   get length(): number {
     return this.#length;
   }
@@ -45,6 +53,11 @@ export class Column<Cells extends Uint32Array | Uint16Array = Uint32Array> {
     return this.#length++;
   }
 
+  /** The numbers as they are; a view, valid until the next one is added. */
+  get cells(): Cells {
+    return this.#cells.subarray(0, this.#length) as Cells;
+  }
+
   /** Gives back the spare bytes of a column that will hardly grow any more. */
   trim(): void {
     this.#resize(this.#length);
@@ -67,4 +80,8 @@ export class Column<Cells extends Uint32Array | Uint16Array = Uint32Array> {
     cells.set(this.#cells.subarray(0, this.#length));
     this.#cells = cells;
   }
+}
+
+function typeOf<Cells extends Uint32Array | Uint16Array>(cells: Cells) {
+  return cells.constructor as new (length: number) => Cells;
 }

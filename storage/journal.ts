@@ -7,8 +7,11 @@ import { dirname, join } from 'node:path';
 import { nodeDisk, type Disk } from './disk.ts';
 import { toStorageError } from './errors.ts';
 import { JournalWriter, type JournalState } from './journal-writer.ts';
-import { recover, type Damage } from './recover.ts';
+import type { Derivation } from './derivation.ts';
+import { IndexKeeper } from './index-keeper.ts';
+import { recover, type Recovered } from './recover.ts';
 import { SegmentList } from './segment-list.ts';
+import type { Damage } from './segment-scan.ts';
 import type { Segment } from './segment.ts';
 
 /** A segment is sealed when it would grow beyond this. Source: docs/storage.md. */
@@ -34,39 +37,81 @@ export type JournalOptions = Readonly<{
    * before those who wait for it go on. Must not throw.
    */
   onRecord?: (record: unknown, s: number) => void;
+  /**
+   * What is derived and kept beside the segments, so that opening does not read those. It sees the same records as
+   * `onRecord`, of sealed segments only what their indexes have; `onRecord` is not called for those.
+   */
+  derivation?: Derivation;
   onDamage?: (damage: Damage) => void;
   onState?: (state: JournalState) => void;
   disk?: Disk;
 }>;
+
+/** A file of the journal, as it is at the moment. */
+export type SegmentView = Readonly<{
+  number: number;
+  name: string;
+  path: string;
+  /** Bytes that hold durable records; there may be more in the file. */
+  sizeBytes: number;
+  /** Numbers of the first record and of the last, 0 when there is none. */
+  firstS: number;
+  lastS: number;
+  isSealed: boolean;
+}>;
+
+/**
+ * - `sealed`: nothing will be added any more.
+ * - `rewritten`: it was written anew, without what was deleted.
+ * - `removed`: it is gone.
+ */
+export type SegmentEvent = Readonly<{
+  kind: 'sealed' | 'rewritten' | 'removed';
+  segment: SegmentView;
+}>;
+
+/** A record with its number. */
+export type NumberedRecord = Readonly<{ s: number; record: unknown }>;
+
+/** How many records are in memory at once while a segment is gone through. */
+const RECORDS_AT_ONCE = 256;
 
 export class Journal {
   readonly #folder: string;
   readonly #disk: Disk;
   readonly #segments: SegmentList;
   readonly #writer: JournalWriter;
+  readonly #keeper: IndexKeeper | undefined;
+  readonly #watchers = new Set<(event: SegmentEvent) => void>();
 
-  private constructor(folder: string, disk: Disk, segments: SegmentList, writer: JournalWriter) {
+  private constructor(
+    { folder, disk, ...settings }: Settings,
+    { segments, canAppend }: Recovered,
+    keeper: IndexKeeper | undefined,
+  ) {
     this.#folder = folder;
     this.#disk = disk;
-    this.#segments = segments;
-    this.#writer = writer;
+    this.#keeper = keeper;
+    this.#segments = new SegmentList(folder, segments, (segment) => {
+      keeper?.seal(segment);
+      this.#tell('sealed', segment);
+    });
+    this.#writer = new JournalWriter({ ...settings, folder, disk }, this.#segments);
+    if (canAppend) this.#writer.openNewest();
   }
 
   /**
-   * Reads all segments, repairs the end of the newest one and makes ready to append.
+   * Reads the indexes and what they do not cover, repairs the end of the newest segment and makes ready to append.
    *
    * @throws {StorageError} `storage_failed`: the folder or a file in it can't be read.
    */
   static async open(options: JournalOptions): Promise<Journal> {
     const settings = withDefaults(options);
-    const { folder, disk } = settings;
+    const { folder, derivation } = settings;
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const recovered = await recover(settings);
-      const segments = new SegmentList(folder, recovered.segments);
-      const writer = new JournalWriter(settings, segments);
-      if (recovered.canAppend) writer.openNewest();
-      return new Journal(folder, disk, segments, writer);
+      const keeper = derivation && new IndexKeeper(folder, derivation);
+      return new Journal(settings, await recover({ ...settings, keeper }), keeper);
     } catch (cause) {
       throw toStorageError(cause, folder);
     }
@@ -155,15 +200,69 @@ export class Journal {
       const oldest = this.#segments.removeOldestBefore(s);
       if (oldest === undefined) break;
       await this.#try(oldest.path, () => unlink(oldest.path));
+      this.#tell('removed', oldest);
       isChanged = true;
     }
     if (!isChanged) return;
     await this.#try(this.#folder, async () => this.#disk.syncFolder(this.#folder));
   }
 
-  /** Resolves when all that was appended is written and synced and the file is closed. Further appends fail. */
-  close(): Promise<void> {
-    return this.#writer.close();
+  /** The segments as they are now, oldest first. */
+  segments(): readonly SegmentView[] {
+    return this.#segments.all.map((segment) => this.#viewOf(segment));
+  }
+
+  /**
+   * All good records of a segment in the order asked for, by seeking; a few at a time are in memory. A segment that
+   * grows or is written anew meanwhile is seen as it was or as it is.
+   *
+   * @throws {StorageError} `storage_failed`.
+   */
+  async *lines(
+    number: number,
+    order: 'oldest first' | 'newest first' = 'oldest first',
+  ): AsyncGenerator<NumberedRecord> {
+    const segment = this.#segments.all.find((one) => one.number === number);
+    if (segment === undefined || segment.isEmpty) return;
+    const { firstS, lastS } = segment;
+    for (let done = 0; firstS + done <= lastS; done += RECORDS_AT_ONCE) {
+      const count = Math.min(RECORDS_AT_ONCE, lastS - firstS - done + 1);
+      const start = order === 'oldest first' ? firstS + done : lastS - done - count + 1;
+      const places = Array.from({ length: count }, (_, i) => start + i);
+      const lines = await this.#try(segment.path, () => segment.read(places));
+      const records = lines.filter((line) => line !== undefined);
+      yield* order === 'oldest first' ? records : records.reverse();
+    }
+  }
+
+  /**
+   * Calls `onEvent` when a segment is sealed, written anew or removed, at once and in the same turn.
+   *
+   * @returns What ends that.
+   */
+  watchSegments(onEvent: (event: SegmentEvent) => void): () => void {
+    this.#watchers.add(onEvent);
+    return () => void this.#watchers.delete(onEvent);
+  }
+
+  /**
+   * Resolves when all that was appended is written and synced, the file is closed, and the indexes are written. Further
+   * appends fail.
+   */
+  async close(): Promise<void> {
+    await this.#writer.close();
+    await this.#keeper?.keepOpen(this.#segments.newest);
+    await this.#keeper?.idle();
+  }
+
+  #tell(kind: SegmentEvent['kind'], segment: Segment): void {
+    const event = { kind, segment: this.#viewOf(segment) };
+    for (const onEvent of this.#watchers) onEvent(event);
+  }
+
+  #viewOf({ number, name, path, sizeBytes, firstS, lastS }: Segment): SegmentView {
+    const isSealed = this.#segments.newest?.number !== number;
+    return { number, name, path, sizeBytes, firstS, lastS, isSealed };
   }
 
   async #try<T>(path: string, run: () => Promise<T>): Promise<T> {
@@ -175,18 +274,24 @@ export class Journal {
   }
 }
 
-function withDefaults(options: JournalOptions) {
+type Settings = ReturnType<typeof withDefaults>;
+
+function withDefaults({ onRecord, ...options }: JournalOptions) {
   const nothing = () => undefined;
   return {
     quarantine: join(dirname(options.folder), 'quarantine'),
     segmentMaxBytes: SEGMENT_MAX_BYTES,
     fsync: 'always',
     intervalMs: SYNC_INTERVAL_MS,
-    onRecord: nothing,
     onDamage: nothing,
     onState: nothing,
     disk: nodeDisk,
+    derivation: undefined,
     ...options,
+    onRecord(record: unknown, s: number) {
+      options.derivation?.apply(record, s);
+      onRecord?.(record, s);
+    },
   } as const;
 }
 

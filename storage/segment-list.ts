@@ -3,11 +3,23 @@ import { Segment } from './segment.ts';
 /** The segments of a journal, oldest first. */
 export class SegmentList {
   readonly #folder: string;
+  readonly #onSealed: (segment: Segment) => void;
   readonly #segments: Segment[];
 
-  constructor(folder: string, segments: readonly Segment[]) {
+  /** @param onSealed Called with a segment to which nothing will be added any more, at once. */
+  constructor(
+    folder: string,
+    segments: readonly Segment[],
+    onSealed: (segment: Segment) => void = () => undefined,
+  ) {
     this.#folder = folder;
     this.#segments = [...segments];
+    this.#onSealed = onSealed;
+  }
+
+  /** As they are now, oldest first. */
+  get all(): readonly Segment[] {
+    return [...this.#segments];
   }
 
   get newest(): Segment | undefined {
@@ -29,8 +41,11 @@ export class SegmentList {
   }
 
   add(segment: Segment): void {
-    this.newest?.seal();
+    const former = this.newest;
     this.#segments.push(segment);
+    if (former === undefined) return;
+    former.seal();
+    this.#onSealed(former);
   }
 
   /** Takes out the newest segment, which has no records. */

@@ -5,7 +5,7 @@ import { StorageError } from '../../storage/errors.ts';
 import { Journal, type JournalOptions } from '../../storage/journal.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
 import type { OnNotice } from '../../storage/notice.ts';
-import type { Damage } from '../../storage/recover.ts';
+import type { Damage } from '../../storage/segment-scan.ts';
 import type { Address } from '../wire/address.ts';
 import type {
   ContactNumber,
