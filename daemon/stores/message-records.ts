@@ -59,8 +59,17 @@ export type DropRecord = Readonly<{ k: 'drop'; n: ContactNumber }>;
 /** The contact's message with this number came; nothing else of it is kept. */
 export type SequenceRecord = Readonly<{ k: 'seq'; n: ContactNumber; q: number }>;
 
+/** What is left of a message that was deleted: enough to know a late copy, and its number. */
+export type TombRecord = Pick<MessageRecord, 'n' | 'd' | 'id' | 'q'> & Readonly<{ k: 'tomb' }>;
+
 export type HistoryRecord =
-  MessageRecord | StateRecord | DeletionRecord | NameRecord | DropRecord | SequenceRecord;
+  | MessageRecord
+  | StateRecord
+  | DeletionRecord
+  | NameRecord
+  | DropRecord
+  | SequenceRecord
+  | TombRecord;
 
 const STEPS = [
   'attempt',
@@ -94,6 +103,8 @@ export function decodeRecord(value: unknown): HistoryRecord | undefined {
       return decodeMessage(value, value['n']);
     case 'state':
       return decodeState(value, value['n']);
+    case 'tomb':
+      return decodeTomb(value, value['n']);
     case 'del':
       return isPlaces(value['of']) ? { k: 'del', n: value['n'], of: value['of'] } : undefined;
     case 'conv':
@@ -187,6 +198,11 @@ function decodeMessage(value: Members, n: ContactNumber): MessageRecord | undefi
   if (typeof ts !== 'string' || typeof t !== 'number' || typeof at !== 'number') return undefined;
   if (typeof m !== 'string' || typeof e !== 'string' || !isOptionalText(via)) return undefined;
   return { k: 'msg', n, d, id, from, to, ts, t, at, m, e, q: isSequence(q) ? q : undefined, via };
+}
+
+function decodeTomb({ d, id, q }: Members, n: ContactNumber): TombRecord | undefined {
+  if ((d !== 'in' && d !== 'out') || typeof id !== 'string') return undefined;
+  return { k: 'tomb', n, d, id, q: isSequence(q) ? q : undefined };
 }
 
 function decodeState(value: Members, n: ContactNumber): StateRecord | undefined {

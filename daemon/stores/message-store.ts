@@ -17,7 +17,6 @@ import type {
 } from '../domain/model.ts';
 import { wireMessageId } from '../crypto/digest.ts';
 import type { MessageStore, PageQuery, SequenceGap, Undelivered } from '../domain/ports.ts';
-import { ConversationNames } from './conversation-names.ts';
 import { noticeOfDamage } from './damage-notice.ts';
 import { MessageIndex } from './message-index.ts';
 import {
@@ -32,8 +31,8 @@ import {
   type MessageRecord,
   type NameRecord,
   type SequenceRecord,
+  type TombRecord,
 } from './message-records.ts';
-import { UndeliveredSearch } from './undelivered.ts';
 
 /** The enctype of whatever is end-to-end encrypted. */
 const SEALED_ENCTYPE = 'dr1';
@@ -47,48 +46,28 @@ export type MessageStoreOptions = Readonly<{
 
 /** @throws {StorageError} `storage_failed`: the journal can't be read at all. */
 export async function openMessageStore(options: MessageStoreOptions): Promise<JournalMessageStore> {
-  const derived = {
-    index: new MessageIndex(randomBytes(4).readInt32LE()),
-    names: new ConversationNames(),
-  };
-  let search: UndeliveredSearch | undefined = new UndeliveredSearch();
+  const index = new MessageIndex(randomBytes(4).readInt32LE());
   const damages: Damage[] = [];
   const journal = await Journal.open({
     ...options.journal,
-    onRecord(value, s) {
-      const record = decodeRecord(value);
-      if (record === undefined) return;
-      derived.index.apply(record, s);
-      derived.names.apply(record);
-      search?.apply(record, s);
-    },
+    derivation: index,
     onDamage: (damage) => damages.push(damage),
   });
-  const undelivered = search.result();
-  search = undefined;
   await tellDamages(journal, damages, options);
-  return new JournalMessageStore(journal, { ...derived, undelivered }, options);
+  return new JournalMessageStore(journal, index, options);
 }
-
-type Derived = Readonly<{
-  index: MessageIndex;
-  names: ConversationNames;
-  undelivered: readonly Undelivered[];
-}>;
 
 /** As `openMessageStore` makes it. */
 export class JournalMessageStore implements MessageStore {
   readonly undelivered: readonly Undelivered[];
   readonly #journal: Journal;
   readonly #index: MessageIndex;
-  readonly #names: ConversationNames;
   readonly #level: () => DiskLevel;
 
-  constructor(journal: Journal, derived: Derived, { level }: MessageStoreOptions) {
-    this.undelivered = derived.undelivered;
+  constructor(journal: Journal, index: MessageIndex, { level }: MessageStoreOptions) {
+    this.undelivered = index.undelivered();
     this.#journal = journal;
-    this.#index = derived.index;
-    this.#names = derived.names;
+    this.#index = index;
     this.#level = level ?? (() => 'ok');
   }
 
@@ -97,7 +76,7 @@ export class JournalMessageStore implements MessageStore {
   }
 
   get nextConversation(): ContactNumber {
-    return this.#names.next;
+    return this.#index.names.next;
   }
 
   get state(): JournalState {
@@ -110,11 +89,11 @@ export class JournalMessageStore implements MessageStore {
   }
 
   conversationOf(address: string): ContactNumber | undefined {
-    return this.#names.numberOf(address);
+    return this.#index.names.numberOf(address);
   }
 
   async nameConversation(conversation: ContactNumber, address: string): Promise<void> {
-    if (this.#names.numberOf(address) === conversation) return;
+    if (this.#index.names.numberOf(address) === conversation) return;
     await this.#append({ k: 'conv', n: conversation, address } satisfies NameRecord);
   }
 
@@ -146,10 +125,12 @@ export class JournalMessageStore implements MessageStore {
     direction: Direction,
     id: string,
   ): Promise<number | undefined> {
-    const places = this.#index.candidates(conversation, direction, id);
+    const places = await this.#index.candidates(conversation, direction, id);
     if (places.length === 0) return undefined;
-    const records = await this.#readMessages(places);
-    const isIt = (idOf: (ownId: string) => string) => (record: MessageRecord | undefined) =>
+    const records = (await this.#readRecords(places)).map((record) =>
+      record?.k === 'msg' || record?.k === 'tomb' ? record : undefined,
+    );
+    const isIt = (idOf: (ownId: string) => string) => (record: WithId | undefined) =>
       record?.n === conversation && record.d === direction && idOf(record.id) === id;
     // A message's own id goes before what another one is called on the wire.
     const own = records.findIndex(isIt((ownId) => ownId));
@@ -177,7 +158,7 @@ export class JournalMessageStore implements MessageStore {
   }
 
   async timeline(s: number): Promise<readonly MessageStep[]> {
-    return this.#readSteps(this.#index.stepsOf(s));
+    return this.#readSteps(await this.#index.stepsOf(s));
   }
 
   lastPlace(conversation: ContactNumber, direction?: Direction): number | undefined {
@@ -242,11 +223,13 @@ export class JournalMessageStore implements MessageStore {
   }
 
   async #readMessages(places: readonly number[]): Promise<(MessageRecord | undefined)[]> {
+    const records = await this.#readRecords(places);
+    return records.map((record) => (record?.k === 'msg' ? record : undefined));
+  }
+
+  async #readRecords(places: readonly number[]): Promise<(HistoryRecord | undefined)[]> {
     const records = await this.#journal.readMany(places);
-    return records.map((value) => {
-      const record = decodeRecord(value);
-      return record?.k === 'msg' ? record : undefined;
-    });
+    return records.map(decodeRecord);
   }
 
   /** Steps are kept on the disk alone; the places of those that matter are known. */
@@ -261,14 +244,19 @@ export class JournalMessageStore implements MessageStore {
   /** The last relay of each message that was given to one. */
   async #readRelays(places: readonly number[]): Promise<ReadonlyMap<number, Address | undefined>> {
     const relays = new Map<number, Address | undefined>();
-    const stepPlaces = new Set(places.flatMap((s) => this.#index.get(s)?.relaySteps ?? []));
-    for (const step of await this.#readSteps([...stepPlaces].sort((a, b) => a - b))) {
+    const relayed = places.filter((s) => this.#index.get(s)?.wasRelayed);
+    const steps = await Promise.all(relayed.map((s) => this.#index.stepsOf(s)));
+    const stepPlaces = [...new Set(steps.flat())].sort((a, b) => a - b);
+    for (const step of await this.#readSteps(stepPlaces)) {
       if (step.step !== 'relayed') continue;
       for (const s of step.messages) relays.set(s, step.via);
     }
     return relays;
   }
 }
+
+/** Records that have a message's id. */
+type WithId = MessageRecord | TombRecord;
 
 /** How a message is written now: an outgoing one may leave otherwise than it was stored. */
 function enctypeOf({ enctype }: NewMessage, isSealed = enctype !== ''): string {

@@ -1,0 +1,256 @@
+import { Column } from '../../storage/column.ts';
+import type { DerivedSections, Digest } from '../../storage/derivation.ts';
+import type { SegmentIndex } from '../../storage/segment-index.ts';
+import type { ContactNumber, Direction } from '../domain/model.ts';
+import { wireMessageId } from '../crypto/digest.ts';
+import { OpenRows, type Rows } from './conversation-rows.ts';
+import { effectOf, REMOVAL, type Effect } from './effect.ts';
+import { IdTable } from './id-table.ts';
+import { LaterEffects } from './later-effects.ts';
+import { MessageColumns } from './message-columns.ts';
+import {
+  decodeRecord,
+  type HistoryRecord,
+  type MessageRecord,
+  type TombRecord,
+} from './message-records.ts';
+import { newsOf, residentOf, sectionsOfNews, type ResidentColumns } from './message-sections.ts';
+import { sectionsOfIds } from './sealed-ids.ts';
+import type { Drop, Leaving, Naming, SegmentMessages, SegmentNews } from './segment-messages.ts';
+import { SequenceRuns } from './sequence-runs.ts';
+import { StepChains } from './step-chains.ts';
+
+type Start = Readonly<{
+  columns: ResidentColumns;
+  ids: IdTable;
+  steps: StepChains;
+  firstS: number;
+}>;
+
+/**
+ * What the records of one segment tell of messages, by themselves: nothing in here depends on other segments. It grows
+ * record by record, and when the segment is sealed, becomes the columns of its index.
+ */
+export class OpenMessages implements Digest, SegmentMessages {
+  readonly columns: MessageColumns;
+  readonly later: LaterEffects;
+  readonly #ids: IdTable;
+  readonly #steps: StepChains;
+  readonly #rows: OpenRows;
+  readonly #runs: SequenceRuns;
+  readonly #drops: Drop[];
+  readonly #namings: Naming[];
+  #lastConversation: ContactNumber;
+  /** Of each row, for while it is on its way: its conversation, the size of its text, and since when it is there. */
+  readonly #numbers = Column.uint32();
+  readonly #sizes = Column.uint32();
+  readonly #times: number[] = [];
+  #firstS: number;
+
+  private constructor({ columns, ids, steps, firstS }: Start) {
+    const news = newsOf(columns);
+    this.columns = new MessageColumns(columns.places, columns.flags, columns.lastSteps);
+    this.later = new LaterEffects(columns.laterTargets, columns.laterPlaces, columns.laterCodes);
+    this.#ids = ids;
+    this.#steps = steps;
+    this.#rows = new OpenRows(columns);
+    this.#runs = new SequenceRuns(columns.sequences);
+    this.#drops = [...news.drops];
+    this.#namings = [...news.namings];
+    this.#lastConversation = news.lastConversation;
+    this.#firstS = firstS;
+    this.#resumeLeaving(columns);
+  }
+
+  /** Of a segment without records. @param seed As for `IdTable`. */
+  static create(seed: number): OpenMessages {
+    const columns = residentOf({ resident: {} });
+    return new OpenMessages({
+      columns,
+      ids: new IdTable(seed),
+      steps: new StepChains(),
+      firstS: 0,
+    });
+  }
+
+  /** Of a segment whose first records an index has. */
+  static async resume(index: SegmentIndex): Promise<OpenMessages> {
+    const columns = residentOf(index);
+    const [hashes, rows, stepEnds, steps] = await Promise.all(
+      ['idHashes', 'idRows', 'stepEnds', 'steps'].map((name) => index.readAll(name)),
+    );
+    const seed = (columns.idKey[0] ?? 0) | 0;
+    return new OpenMessages({
+      columns,
+      ids: new IdTable(seed, hashes, rows),
+      steps: new StepChains(stepEnds, steps),
+      firstS: index.span.firstS,
+    });
+  }
+
+  /** Nothing was applied so far. */
+  get isEmpty(): boolean {
+    return this.#firstS === 0;
+  }
+
+  get seed(): number {
+    return this.#ids.seed;
+  }
+
+  get sizeBytes(): number {
+    const parts = [this.columns, this.later, this.#ids, this.#steps, this.#rows];
+    const bytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+    return bytes + this.#numbers.sizeBytes + this.#sizes.sizeBytes + this.#times.length * 8;
+  }
+
+  apply(value: unknown, s: number): void {
+    const record = decodeRecord(value);
+    if (record !== undefined) this.applyRecord(record, s);
+  }
+
+  /** Takes in the record at place `s`. */
+  applyRecord(record: HistoryRecord, s: number): void {
+    if (this.isEmpty) this.#firstS = s;
+    this.#lastConversation = Math.max(this.#lastConversation, record.n);
+    const run = SequenceRuns.of(record);
+    if (run !== undefined) this.#runs.add(run);
+    switch (record.k) {
+      case 'msg':
+        this.#addMessage(record, s);
+        break;
+      case 'tomb':
+        this.columns.bury(this.#add(record, s));
+        break;
+      case 'state':
+        this.#affect(record.of, effectOf(record), s);
+        break;
+      case 'del':
+        this.#affect(record.of, REMOVAL, s);
+        break;
+      case 'drop':
+        this.#drop(record.n, s);
+        break;
+      case 'conv':
+        this.#namings.push({ conversation: record.n, address: record.address });
+        break;
+      case 'seq':
+        break;
+    }
+  }
+
+  rowsOf(conversation: ContactNumber): Rows {
+    return this.#rows.of(conversation);
+  }
+
+  async candidates(
+    conversation: ContactNumber,
+    direction: Direction,
+    id: string,
+  ): Promise<number[]> {
+    return this.#ids.candidates(conversation, direction, id);
+  }
+
+  async stepsOf(row: number): Promise<number[]> {
+    return this.#steps.of(row);
+  }
+
+  /** What is not of one message. */
+  news(): SegmentNews {
+    return { ...this.#ownNews(), runs: this.#runs.all };
+  }
+
+  *leaving(): Iterable<Leaving> {
+    for (let row = 0; row < this.columns.length; row++) {
+      if (this.columns.directionOf(row) === 'in' || this.columns.isRemoved(row)) continue;
+      const state = this.columns.stateOf(row);
+      if (state === 'delivered' || state === 'read') continue;
+      yield {
+        row,
+        conversation: this.#numbers.get(row),
+        sizeBytes: this.#sizes.get(row),
+        at: this.#times[row] ?? 0,
+      };
+    }
+  }
+
+  sections(): DerivedSections {
+    const ids = sectionsOfIds(this.#ids);
+    const leaving = [...this.leaving()];
+    return {
+      resident: {
+        ...this.columns.sections(),
+        ...this.#rows.sections(),
+        ...ids.resident,
+        ...this.later.sections(),
+        ...this.#runs.sections(),
+        ...sectionsOfNews(this.#ownNews()),
+        leavingRows: Uint32Array.from(leaving, ({ row }) => row),
+        leavingNumbers: Uint32Array.from(leaving, ({ conversation }) => conversation),
+        leavingSizes: Uint32Array.from(leaving, ({ sizeBytes }) => sizeBytes),
+        leavingTimes: Float64Array.from(leaving, ({ at }) => at),
+      },
+      seek: { ...ids.seek, ...this.#steps.sections() },
+    };
+  }
+
+  #ownNews(): Omit<SegmentNews, 'runs'> {
+    return {
+      drops: this.#drops,
+      namings: this.#namings,
+      lastConversation: this.#lastConversation,
+    };
+  }
+
+  #addMessage(record: MessageRecord, s: number): void {
+    const row = this.#add(record, s);
+    this.columns.markSealed(row, record.e !== '');
+    if (record.d === 'in') return;
+    this.#sizes.set(row, Buffer.byteLength(record.m));
+    this.#times[row] = record.at;
+  }
+
+  #add({ n, d, id }: MessageRecord | TombRecord, s: number): number {
+    const row = this.columns.add(s, d);
+    this.#ids.add(n, d, id, row);
+    const wireId = d === 'out' ? wireMessageId(id) : id;
+    if (wireId !== id) this.#ids.add(n, d, wireId, row);
+    this.#rows.add(n, row);
+    this.#steps.addRow();
+    this.#numbers.push(n);
+    this.#sizes.push(0);
+    this.#times.push(0);
+    return row;
+  }
+
+  #affect(places: readonly number[], effect: Effect, s: number): void {
+    for (const place of places) {
+      if (place < this.#firstS) {
+        this.later.add(place, effect, s);
+        continue;
+      }
+      const row = this.columns.rowAt(place);
+      if (row === undefined || this.columns.isRemoved(row)) continue;
+      this.columns.apply(row, effect, s);
+      if (effect.step !== 'remove') this.#steps.add(row, s);
+    }
+  }
+
+  #drop(conversation: ContactNumber, s: number): void {
+    this.#drops.push({ conversation, s });
+    const rows = this.#rows.of(conversation);
+    for (let at = 0; at < rows.length; at++) this.columns.remove(rows.get(at));
+  }
+
+  #resumeLeaving(columns: ResidentColumns): void {
+    for (let row = 0; row < columns.places.length; row++) {
+      this.#numbers.push(0);
+      this.#sizes.push(0);
+      this.#times.push(0);
+    }
+    for (const [i, row] of columns.leavingRows.entries()) {
+      this.#numbers.set(row, columns.leavingNumbers[i] ?? 0);
+      this.#sizes.set(row, columns.leavingSizes[i] ?? 0);
+      this.#times[row] = columns.leavingTimes[i] ?? 0;
+    }
+  }
+}
