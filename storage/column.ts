@@ -1,5 +1,7 @@
-/** Numbers in a typed array that grows: four bytes or two each, instead of an object's hundred. */
-export class Column<Cells extends Uint32Array | Uint16Array = Uint32Array> {
+type ColumnCells = Uint32Array | Uint16Array | Float64Array;
+
+/** Numbers in a typed array that grows: two to eight bytes each, instead of an object's hundred. */
+export class Column<Cells extends ColumnCells = Uint32Array> {
   readonly #create: (length: number) => Cells;
   #cells: Cells;
   #length = 0;
@@ -20,7 +22,7 @@ export class Column<Cells extends Uint32Array | Uint16Array = Uint32Array> {
   }
 
   /** Goes on with numbers that are there; it may change them. */
-  static of<Cells extends Uint32Array | Uint16Array>(cells: Cells): Column<Cells> {
+  static of<Cells extends ColumnCells>(cells: Cells): Column<Cells> {
     const column = new Column<Cells>((length) => new (typeOf(cells))(length));
     column.#cells = cells;
     column.#length = cells.length;
@@ -82,6 +84,6 @@ export class Column<Cells extends Uint32Array | Uint16Array = Uint32Array> {
   }
 }
 
-function typeOf<Cells extends Uint32Array | Uint16Array>(cells: Cells) {
+function typeOf<Cells extends ColumnCells>(cells: Cells) {
   return cells.constructor as new (length: number) => Cells;
 }

@@ -24,8 +24,12 @@ export interface Digest {
 export interface Derivation extends Digest {
   /** Of the form of the sections: an index with another one is made anew. */
   readonly version: number;
-  /** For a segment that is read by itself, to make its index anew. */
-  createDigest(): Digest;
+  /**
+   * For a segment that is read by itself, to make its index anew.
+   *
+   * @param like The index of which a part is damaged: what comes out fits the other part.
+   */
+  createDigest(like?: SegmentIndex): Digest;
   /** A sealed segment. What was applied since the one before is what this index has. */
   adopt(index: SegmentIndex): void;
   /** The first records of the open segment; the others follow one by one. */

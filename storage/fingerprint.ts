@@ -1,9 +1,10 @@
 /** How it is told that an index was made from the bytes that a segment has. */
-import { open, type FileHandle } from 'node:fs/promises';
+import fs from 'node:fs';
+import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { Fingerprint } from './index-format.ts';
 import { formatCrc } from './line.ts';
-import { readAt } from './segment-index.ts';
+import { readAt, readFileAt } from './segment-index.ts';
 
 /** The last lines, and so their numbers and checksums: looked at when a journal is opened. */
 const TAIL_BYTES = 4096;
@@ -26,7 +27,9 @@ export async function fingerprintOf(
       crc = crc32(await readAt(file, position, Math.min(CHUNK_BYTES, sizeBytes - position)), crc);
       await rest?.();
     }
-    return { crc: formatCrc(crc), tailCrc: await tailCrcOf(file, sizeBytes) };
+    const { position, length } = tailOf(sizeBytes);
+    const tailCrc = crc32(await readAt(file, position, length));
+    return { crc: formatCrc(crc), tailCrc: formatCrc(tailCrc) };
   } finally {
     await file.close();
   }
@@ -37,23 +40,20 @@ export async function fingerprintOf(
  *
  * @returns How many bytes come after those; `undefined` when it does not.
  */
-export async function bytesBehind(
+export function bytesBehind(
   path: string,
   sizeBytes: number,
   fingerprint: Fingerprint,
-): Promise<number | undefined> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    if (size < sizeBytes) return undefined;
-    const isSame = (await tailCrcOf(file, sizeBytes)) === fingerprint.tailCrc;
-    return isSame ? size - sizeBytes : undefined;
-  } finally {
-    await file.close();
-  }
+): number | undefined {
+  return readFileAt(path, (read, fd) => {
+    const { size } = fs.fstatSync(fd);
+    const { position, length } = tailOf(sizeBytes);
+    const isSame = formatCrc(crc32(read(position, length))) === fingerprint.tailCrc;
+    return isSame && size >= sizeBytes ? size - sizeBytes : undefined;
+  });
 }
 
-async function tailCrcOf(file: FileHandle, sizeBytes: number): Promise<string> {
-  const start = Math.max(0, sizeBytes - TAIL_BYTES);
-  return formatCrc(crc32(await readAt(file, start, sizeBytes - start)));
+function tailOf(sizeBytes: number) {
+  const position = Math.max(0, sizeBytes - TAIL_BYTES);
+  return { position, length: sizeBytes - position };
 }

@@ -1,6 +1,6 @@
 import type { Derivation, Digest } from './derivation.ts';
 import { bytesBehind, fingerprintOf } from './fingerprint.ts';
-import type { IndexedSpan, Sections } from './index-format.ts';
+import type { Sections } from './index-format.ts';
 import { parseLine } from './line.ts';
 import { visitLines } from './scan.ts';
 import { SegmentIndex } from './segment-index.ts';
@@ -28,12 +28,12 @@ export class IndexKeeper {
   }
 
   /** The index beside a segment; `undefined` when there is none that fits it. */
-  async find(segment: Segment): Promise<FoundIndex | undefined> {
-    const index = await SegmentIndex.load(segment.indexPath, (span) => this.#reread(segment, span));
+  find(segment: Segment): FoundIndex | undefined {
+    const index = SegmentIndex.load(segment.indexPath, (it) => this.#reread(segment, it));
     if (index?.fingerprint === undefined) return undefined;
     const { span, fingerprint } = index;
     if (span.version !== this.#derivation.version) return undefined;
-    const restBytes = await bytesBehind(segment.path, span.endBytes, fingerprint);
+    const restBytes = bytesBehind(segment.path, span.endBytes, fingerprint);
     return restBytes === undefined ? undefined : { index, restBytes };
   }
 
@@ -71,9 +71,10 @@ export class IndexKeeper {
   }
 
   /** What is read by seeking, once more from the segment. */
-  async #reread({ number, path }: Segment, span: IndexedSpan): Promise<Sections> {
+  async #reread({ number, path }: Segment, index: SegmentIndex): Promise<Sections> {
     const segment = new Segment(this.#folder, number);
-    const digest = this.#derivation.createDigest();
+    const { span } = index;
+    const digest = this.#derivation.createDigest(index);
     await visitLines(path, (bytes, { start, end, offset, offsetAfter }) => {
       const line = parseLine(bytes, start, end);
       if (line === undefined || line.s < span.firstS || !segment.canFollow(line.s)) return 'go on';

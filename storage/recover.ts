@@ -45,7 +45,7 @@ export async function recover(recovery: Recovery): Promise<Recovered> {
   const names = (await readdir(recovery.folder)).map(parseSegmentName);
   const numbers = names.filter((number) => number !== undefined).sort((a, b) => a - b);
   const segments = numbers.map((number) => new Segment(recovery.folder, number));
-  const found = await Promise.all(segments.map((segment) => recovery.keeper?.find(segment)));
+  const found = segments.map((segment) => recovery.keeper?.find(segment));
   const limits = await findLimits(segments, found);
   let expectedS: number | undefined;
   let canAppend = true;

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { errnoOf } from './errors.ts';
 import {
@@ -23,7 +24,7 @@ type Source =
 type Parts = Readonly<{ resident: EncodedPart; seek: EncodedPart }>;
 
 /** Makes the columns that are read by seeking once more, from the segment. */
-export type Rebuild = (span: IndexedSpan) => Promise<Sections>;
+export type Rebuild = (index: SegmentIndex) => Promise<Sections>;
 
 /**
  * All that is derived from one segment. It lies in a file beside it, which can be thrown away at any time, and while
@@ -58,28 +59,28 @@ export class SegmentIndex {
   }
 
   /**
-   * Loads an index.
+   * Loads an index. Blocks the thread: there are few of them, and going through the thread pool would cost more.
    *
    * @param rebuild For the case that the part that is read by seeking turns out to be damaged.
    * @returns       `undefined` when there is none, or none that can be used.
    */
-  static async load(path: string, rebuild: Rebuild): Promise<SegmentIndex | undefined> {
-    const file = await open(path, 'r').catch(ignoreMissing);
-    if (file === undefined) return undefined;
-    try {
-      const header = decodeHeader(await readAt(file, 0, HEADER_MAX_BYTES));
+  static load(path: string, rebuild: Rebuild): SegmentIndex | undefined {
+    const loaded = readFileAt(path, (read) => {
+      const header = decodeHeader(read(0, HEADER_MAX_BYTES));
       if (header === undefined) return undefined;
-      const bytes = await readAt(file, header.startBytes, header.resident.sizeBytes);
-      const resident = decodePart(bytes, header.resident);
-      if (resident === undefined) return undefined;
-      const { span, fingerprint } = header;
-      const index = new SegmentIndex({ span, resident }, { kind: 'file', path, header }, rebuild);
-      index.fingerprint = fingerprint;
-      index.#isChecked = false;
-      return index;
-    } finally {
-      await file.close();
-    }
+      const resident = decodePart(
+        read(header.startBytes, header.resident.sizeBytes),
+        header.resident,
+      );
+      return resident && { header, resident };
+    });
+    if (loaded === undefined) return undefined;
+    const { header, resident } = loaded;
+    const { span, fingerprint } = header;
+    const index = new SegmentIndex({ span, resident }, { kind: 'file', path, header }, rebuild);
+    index.fingerprint = fingerprint;
+    index.#isChecked = false;
+    return index;
   }
 
   /**
@@ -94,9 +95,12 @@ export class SegmentIndex {
     return this.#track(readCells(source, name, start, end));
   }
 
-  /** A whole column that is read by seeking. */
-  readAll(name: string): Promise<Uint32Array> {
-    return this.read(name, 0, Infinity);
+  /** All columns of the part that is read by seeking; they must not be changed. */
+  async readAll(): Promise<Sections> {
+    const source = this.#source;
+    if (source.kind === 'memory') return source.sections;
+    const sections = await this.#track(readSeekPart(source).catch(() => undefined));
+    return sections ?? this.#rebuild(this);
   }
 
   /**
@@ -122,11 +126,8 @@ export class SegmentIndex {
 
   /** Makes the index independent of its file, which is about to be replaced or removed. */
   async leaveFile(): Promise<void> {
-    if (this.#source.kind === 'file') {
-      const sections = await readSeekPart(this.#source).catch(() => undefined);
-      this.#source = { kind: 'memory', sections: sections ?? (await this.#rebuild(this.span)) };
-      this.#isChecked = true;
-    }
+    this.#source = { kind: 'memory', sections: await this.readAll() };
+    this.#isChecked = true;
     await Promise.allSettled(this.#reads);
   }
 
@@ -136,7 +137,7 @@ export class SegmentIndex {
     if (source.kind === 'file') {
       const sections = await this.#track(readSeekPart(source).catch(() => undefined));
       if (sections === undefined) {
-        this.#source = { kind: 'memory', sections: await this.#rebuild(this.span) };
+        this.#source = { kind: 'memory', sections: await this.#rebuild(this) };
       }
     }
     this.#isChecked = true;
@@ -149,6 +150,32 @@ export class SegmentIndex {
     } finally {
       this.#reads.delete(reading);
     }
+  }
+}
+
+/**
+ * Reads pieces of a file on this thread.
+ *
+ * @returns What `use` returns; `undefined` when there is no such file.
+ */
+export function readFileAt<T>(
+  path: string,
+  use: (read: (position: number, sizeBytes: number) => Buffer<ArrayBuffer>, fd: number) => T,
+): T | undefined {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, 'r');
+  } catch (cause) {
+    ignoreMissing(cause);
+    return undefined;
+  }
+  try {
+    return use((position, sizeBytes) => {
+      const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+      return bytes.subarray(0, fs.readSync(fd, bytes, 0, sizeBytes, position));
+    }, fd);
+  } finally {
+    fs.closeSync(fd);
   }
 }
 

@@ -113,8 +113,10 @@ export class Segment {
   /** Goes on behind the lines that an index has. */
   async resume(index: SegmentIndex): Promise<void> {
     const { firstS, lastS, endBytes } = index.span;
-    const offsets = await index.readAll(OFFSETS);
-    this.#offsets = Column.of(offsets.slice(0, -1));
+    const { [OFFSETS]: offsets } = await index.readAll();
+    this.#offsets = Column.of(
+      offsets instanceof Uint32Array ? offsets.slice(0, -1) : new Uint32Array(),
+    );
     this.#firstS = firstS;
     this.#lastS = lastS;
     this.sizeBytes = endBytes;

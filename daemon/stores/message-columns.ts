@@ -3,6 +3,8 @@ import { stateAfter, type Direction, type FailReason, type MessageState } from '
 import type { Effect } from './effect.ts';
 
 const STATES = ['queued', 'relayed', 'delivered', 'read', 'failed'] as const;
+const IS_DELIVERED = STATES.indexOf('delivered');
+const IS_READ = STATES.indexOf('read');
 const REASONS = [undefined, 'cancelled', 'expired'] as const;
 
 /** The flags of a message: three bits of state, two of reason, and these. */
@@ -143,6 +145,17 @@ export class MessageColumns {
   /** Place of the record of the last step; `undefined` before the first. */
   lastStepOf(row: number): number | undefined {
     return this.#lastSteps.get(row) || undefined;
+  }
+
+  /** Rows of outgoing messages that were not delivered, failed ones included. */
+  leavingRows(): number[] {
+    const rows: number[] = [];
+    for (const [row, flags] of this.#flags.cells.entries()) {
+      if ((flags & (IS_INCOMING | IS_REMOVED)) !== 0) continue;
+      const state = (flags & STATE_MASK) >> STATE_SHIFT;
+      if (state !== IS_DELIVERED && state !== IS_READ) rows.push(row);
+    }
+    return rows;
   }
 
   /** Takes in what a record at place `s` does to a message that was not deleted. */

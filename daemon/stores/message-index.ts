@@ -6,10 +6,11 @@ import { ConversationNames } from './conversation-names.ts';
 import { ConversationPages } from './conversation-pages.ts';
 import { effectOf, REMOVAL, type Effect } from './effect.ts';
 import { decodeRecord } from './message-records.ts';
+import { seedOf } from './message-sections.ts';
 import { OpenMessages } from './open-messages.ts';
 import { SealedMessages } from './sealed-messages.ts';
 import type { Drop, SegmentMessages } from './segment-messages.ts';
-import { SequenceRuns } from './sequence-runs.ts';
+import { SequenceRuns, visitRuns } from './sequence-runs.ts';
 import { Sequences } from './sequences.ts';
 
 /** Of the form of the columns in an index. */
@@ -72,8 +73,8 @@ export class MessageIndex implements Derivation {
     return this.#open.sections();
   }
 
-  createDigest(): Digest {
-    return OpenMessages.create(this.#open.seed);
+  createDigest(like?: SegmentIndex): Digest {
+    return OpenMessages.create(like === undefined ? this.#open.seed : seedOf(like));
   }
 
   adopt(index: SegmentIndex): void {
@@ -195,7 +196,7 @@ export class MessageIndex implements Derivation {
     const news = messages.news();
     for (const naming of news.namings) this.names.name(naming);
     this.names.use(news.lastConversation);
-    for (const run of news.runs) this.#sequences.apply(run);
+    visitRuns(news.runs, (run) => this.#sequences.apply(run));
     for (const drop of news.drops) this.#drop(drop);
     messages.later.visit((target, effect, s) => this.#affectSealed([target], effect, s));
   }

@@ -2,7 +2,6 @@
 import type { Cells, Sections } from '../../storage/index-format.ts';
 import type { SegmentIndex } from '../../storage/segment-index.ts';
 import type { Drop, Naming, SegmentNews } from './segment-messages.ts';
-import { decodeRuns } from './sequence-runs.ts';
 
 /** Columns that are loaded. */
 export function residentOf({ resident }: Pick<SegmentIndex, 'resident'>) {
@@ -31,6 +30,21 @@ export function residentOf({ resident }: Pick<SegmentIndex, 'resident'>) {
 
 export type ResidentColumns = ReturnType<typeof residentOf>;
 
+/** The secret of an index's hashes. */
+export function seedOf({ resident }: Pick<SegmentIndex, 'resident'>): number {
+  return (uint32(resident, 'idKey')[0] ?? 0) | 0;
+}
+
+/** Columns that are read by seeking. */
+export function seekColumnsOf(sections: Sections) {
+  return {
+    idHashes: uint32(sections, 'idHashes'),
+    idRows: uint32(sections, 'idRows'),
+    stepEnds: uint32(sections, 'stepEnds'),
+    steps: uint32(sections, 'steps'),
+  };
+}
+
 /** Drops, names and the greatest conversation as columns. */
 export function sectionsOfNews(news: Omit<SegmentNews, 'runs'>) {
   const drops = news.drops.flatMap(({ conversation, s }) => [conversation, s]);
@@ -41,7 +55,7 @@ export function sectionsOfNews(news: Omit<SegmentNews, 'runs'>) {
 
 /** The same from its columns. */
 export function newsOf({ drops, names, sequences }: ResidentColumns): SegmentNews {
-  return { drops: dropsOf(drops), ...namesOf(names), runs: decodeRuns(sequences) };
+  return { drops: dropsOf(drops), ...namesOf(names), runs: sequences };
 }
 
 function dropsOf(cells: Float64Array): Drop[] {

@@ -14,7 +14,14 @@ import {
   type MessageRecord,
   type TombRecord,
 } from './message-records.ts';
-import { newsOf, residentOf, sectionsOfNews, type ResidentColumns } from './message-sections.ts';
+import {
+  newsOf,
+  residentOf,
+  sectionsOfNews,
+  seedOf,
+  seekColumnsOf,
+  type ResidentColumns,
+} from './message-sections.ts';
 import { sectionsOfIds } from './sealed-ids.ts';
 import type { Drop, Leaving, Naming, SegmentMessages, SegmentNews } from './segment-messages.ts';
 import { SequenceRuns } from './sequence-runs.ts';
@@ -42,9 +49,9 @@ export class OpenMessages implements Digest, SegmentMessages {
   readonly #namings: Naming[];
   #lastConversation: ContactNumber;
   /** Of each row, for while it is on its way: its conversation, the size of its text, and since when it is there. */
-  readonly #numbers = Column.uint32();
-  readonly #sizes = Column.uint32();
-  readonly #times: number[] = [];
+  readonly #numbers: Column;
+  readonly #sizes: Column;
+  readonly #times: Column<Float64Array>;
   #firstS: number;
 
   private constructor({ columns, ids, steps, firstS }: Start) {
@@ -59,6 +66,10 @@ export class OpenMessages implements Digest, SegmentMessages {
     this.#namings = [...news.namings];
     this.#lastConversation = news.lastConversation;
     this.#firstS = firstS;
+    const rows = columns.places.length;
+    this.#numbers = Column.of(new Uint32Array(rows));
+    this.#sizes = Column.of(new Uint32Array(rows));
+    this.#times = Column.of(new Float64Array(rows));
     this.#resumeLeaving(columns);
   }
 
@@ -76,13 +87,10 @@ export class OpenMessages implements Digest, SegmentMessages {
   /** Of a segment whose first records an index has. */
   static async resume(index: SegmentIndex): Promise<OpenMessages> {
     const columns = residentOf(index);
-    const [hashes, rows, stepEnds, steps] = await Promise.all(
-      ['idHashes', 'idRows', 'stepEnds', 'steps'].map((name) => index.readAll(name)),
-    );
-    const seed = (columns.idKey[0] ?? 0) | 0;
+    const { idHashes, idRows, stepEnds, steps } = seekColumnsOf(await index.readAll());
     return new OpenMessages({
       columns,
-      ids: new IdTable(seed, hashes, rows),
+      ids: new IdTable(seedOf(index), idHashes, idRows),
       steps: new StepChains(stepEnds, steps),
       firstS: index.span.firstS,
     });
@@ -100,7 +108,7 @@ export class OpenMessages implements Digest, SegmentMessages {
   get sizeBytes(): number {
     const parts = [this.columns, this.later, this.#ids, this.#steps, this.#rows];
     const bytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-    return bytes + this.#numbers.sizeBytes + this.#sizes.sizeBytes + this.#times.length * 8;
+    return bytes + this.#numbers.sizeBytes + this.#sizes.sizeBytes + this.#times.sizeBytes;
   }
 
   apply(value: unknown, s: number): void {
@@ -156,19 +164,16 @@ export class OpenMessages implements Digest, SegmentMessages {
 
   /** What is not of one message. */
   news(): SegmentNews {
-    return { ...this.#ownNews(), runs: this.#runs.all };
+    return { ...this.#ownNews(), runs: this.#runs.sections().sequences };
   }
 
   *leaving(): Iterable<Leaving> {
-    for (let row = 0; row < this.columns.length; row++) {
-      if (this.columns.directionOf(row) === 'in' || this.columns.isRemoved(row)) continue;
-      const state = this.columns.stateOf(row);
-      if (state === 'delivered' || state === 'read') continue;
+    for (const row of this.columns.leavingRows()) {
       yield {
         row,
         conversation: this.#numbers.get(row),
         sizeBytes: this.#sizes.get(row),
-        at: this.#times[row] ?? 0,
+        at: this.#times.get(row),
       };
     }
   }
@@ -206,7 +211,7 @@ export class OpenMessages implements Digest, SegmentMessages {
     this.columns.markSealed(row, record.e !== '');
     if (record.d === 'in') return;
     this.#sizes.set(row, Buffer.byteLength(record.m));
-    this.#times[row] = record.at;
+    this.#times.set(row, record.at);
   }
 
   #add({ n, d, id }: MessageRecord | TombRecord, s: number): number {
@@ -242,15 +247,10 @@ export class OpenMessages implements Digest, SegmentMessages {
   }
 
   #resumeLeaving(columns: ResidentColumns): void {
-    for (let row = 0; row < columns.places.length; row++) {
-      this.#numbers.push(0);
-      this.#sizes.push(0);
-      this.#times.push(0);
-    }
     for (const [i, row] of columns.leavingRows.entries()) {
       this.#numbers.set(row, columns.leavingNumbers[i] ?? 0);
       this.#sizes.set(row, columns.leavingSizes[i] ?? 0);
-      this.#times[row] = columns.leavingTimes[i] ?? 0;
+      this.#times.set(row, columns.leavingTimes[i] ?? 0);
     }
   }
 }

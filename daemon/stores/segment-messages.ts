@@ -3,7 +3,6 @@ import type { Undelivered } from '../domain/ports.ts';
 import type { Rows } from './conversation-rows.ts';
 import type { LaterEffects } from './later-effects.ts';
 import type { MessageColumns } from './message-columns.ts';
-import type { SequenceRun } from './sequence-runs.ts';
 
 /** An address that a conversation has from now on. */
 export type Naming = Readonly<{ conversation: ContactNumber; address: string }>;
@@ -36,5 +35,6 @@ export type SegmentNews = Readonly<{
   namings: readonly Naming[];
   /** Greatest number of a conversation in any record. */
   lastConversation: ContactNumber;
-  runs: Iterable<SequenceRun>;
+  /** As `SequenceRuns` makes it. */
+  runs: Float64Array;
 }>;

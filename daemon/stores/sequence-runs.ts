@@ -16,13 +16,14 @@ const CELLS_PER_RUN = 4;
 
 /** Collects the numbers of one segment's records; those that follow one another take no room of their own. */
 export class SequenceRuns {
-  readonly #runs: SequenceRun[];
-  /** Index of the last run of a conversation and kind that may go on. */
-  readonly #open = new Map<string, number>();
+  /** Four cells a run: conversation, kind, first, last. */
+  readonly #cells: number[];
+  /** Where the last run of a conversation is that may go on: of what came, and of what went. */
+  readonly #open = { in: new Map<ContactNumber, number>(), out: new Map<ContactNumber, number>() };
 
   /** Goes on with what is there, or with nothing. */
   constructor(cells: Float64Array = new Float64Array()) {
-    this.#runs = [...decodeRuns(cells)];
+    this.#cells = Array.from(cells);
   }
 
   /** Numbers of a record, if it has any. */
@@ -42,41 +43,41 @@ export class SequenceRuns {
     }
   }
 
-  /** Oldest first. */
-  get all(): readonly SequenceRun[] {
-    return this.#runs;
-  }
-
-  add(run: SequenceRun): void {
-    const key = `${run.kind}${run.conversation}`;
-    const index = this.#open.get(key);
-    const before = index === undefined ? undefined : this.#runs[index];
-    if (index !== undefined && before?.last === run.first - 1) {
-      this.#runs[index] = { ...before, last: run.last };
-      return;
+  add({ conversation, kind, first, last }: SequenceRun): void {
+    if (kind === 'forget') {
+      // What came before it must not grow behind it any more.
+      this.#open.in.delete(conversation);
+    } else {
+      const at = this.#open[kind].get(conversation);
+      if (at !== undefined && this.#extend(at, first, last)) return;
+      this.#open[kind].set(conversation, this.#cells.length);
     }
-    // What came before it must not grow behind it any more.
-    if (run.kind === 'forget') this.#open.delete(`in${run.conversation}`);
-    else this.#open.set(key, this.#runs.length);
-    this.#runs.push(run);
+    this.#cells.push(conversation, KINDS.indexOf(kind), first, last);
   }
 
   sections() {
-    const cells = this.#runs.flatMap(({ conversation, kind, first, last }) => [
-      conversation,
-      KINDS.indexOf(kind),
-      first,
-      last,
-    ]);
-    return { sequences: Float64Array.from(cells) };
+    return { sequences: Float64Array.from(this.#cells) };
+  }
+
+  /** @returns Whether the run at a place takes in what follows it, or what it has already. */
+  #extend(at: number, first: number, last: number): boolean {
+    const start = this.#cells[at + 2] ?? 0;
+    const end = this.#cells[at + 3] ?? 0;
+    if (first < start || first > end + 1) return false;
+    this.#cells[at + 3] = Math.max(end, last);
+    return true;
   }
 }
 
-/** The runs of a column, oldest first. */
-export function* decodeRuns(cells: Float64Array): Iterable<SequenceRun> {
-  for (let at = 0; at + CELLS_PER_RUN <= cells.length; at += CELLS_PER_RUN) {
-    const [conversation = 0, kind = 0, first = 0, last = 0] = cells.subarray(at);
-    yield { conversation, kind: KINDS[kind] ?? 'out', first, last };
+/** Hands over the runs of a column, oldest first. */
+export function visitRuns(cells: Float64Array, visit: (run: SequenceRun) => void): void {
+  for (let at = 0; at < cells.length; at += CELLS_PER_RUN) {
+    visit({
+      conversation: cells[at] ?? 0,
+      kind: KINDS[cells[at + 1] ?? 0] ?? 'out',
+      first: cells[at + 2] ?? 0,
+      last: cells[at + 3] ?? 0,
+    });
   }
 }
 
