@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { Derivation, Digest } from './derivation.ts';
 import { bytesBehind, fingerprintOf } from './fingerprint.ts';
 import type { Sections } from './index-format.ts';
@@ -63,6 +64,31 @@ export class IndexKeeper {
     if (segment === undefined || segment.isEmpty || segment.lastS === this.#keptS) return;
     this.#keptS = segment.lastS;
     await this.#writeLater(segment, this.#create(segment, this.#derivation));
+  }
+
+  /** For a segment that is written anew. */
+  createDigest(): Digest {
+    return this.#derivation.createDigest();
+  }
+
+  /** Prepares that segments are replaced: their indexes get by without their files, which are removed. */
+  async release(segments: readonly Segment[]): Promise<void> {
+    await this.idle();
+    for (const { index, indexPath } of segments) {
+      await index?.leaveFile();
+      await rm(indexPath, { force: true });
+    }
+  }
+
+  /** A segment was written anew in place of these, with these lines. Its file is written later. */
+  replace(segments: readonly Segment[], layout: Segment, digest: Digest): void {
+    const [segment] = segments;
+    if (segment === undefined) return;
+    const former = segments.flatMap(({ index }) => index ?? []);
+    const index = this.#create(layout, digest);
+    segment.useIndex(index);
+    this.#derivation.replace(former, index);
+    void this.#writeLater(segment, index);
   }
 
   /** Resolves when all that was made is in files. */

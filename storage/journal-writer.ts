@@ -24,8 +24,9 @@ const PATIENCE_MS = 5;
  * - `now`: in the next batch.
  * - `soon`: as `now`, but a journal at rest stays so for a few milliseconds, in case something else is appended.
  * - `synced`: as `now`, and it resolves only when it is on the disk, whatever the settings say.
+ * - `sealed`: as `synced`, and what comes after it goes to a new segment.
  */
-export type Urgency = 'now' | 'soon' | 'synced';
+export type Urgency = 'now' | 'soon' | 'synced' | 'sealed';
 
 /**
  * - `ok`: all is well.
@@ -100,8 +101,9 @@ export class JournalWriter {
   append(records: readonly object[], urgency: Urgency): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#refuseIfStopped();
-      const mustSync = urgency === 'synced';
-      this.#queue.push(toWaiting(records, { mustSync, resolve, reject }));
+      const mustSeal = urgency === 'sealed';
+      const mustSync = mustSeal || urgency === 'synced';
+      this.#queue.push(toWaiting(records, { mustSync, mustSeal, resolve, reject }));
       if (urgency === 'soon') this.#startSoon();
       else this.#startNow();
     });

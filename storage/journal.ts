@@ -2,16 +2,19 @@
  * Append-only records in segments, durable before anybody is told so: the only truth about messages (D1–D7).
  * Everything derived from it hangs on `onRecord`, which sees every record once and in order, old ones and new ones.
  */
+import fs from 'node:fs';
 import { mkdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nodeDisk, type Disk } from './disk.ts';
 import { toStorageError } from './errors.ts';
 import { JournalWriter, type JournalState } from './journal-writer.ts';
 import type { Derivation } from './derivation.ts';
 import { IndexKeeper } from './index-keeper.ts';
 import { recover, type Recovered } from './recover.ts';
+import { rewrite, type Judge } from './rewrite.ts';
 import { SegmentList } from './segment-list.ts';
-import type { Damage } from './segment-scan.ts';
+import type { Damage, ScanSurroundings } from './segment-scan.ts';
 import type { Segment } from './segment.ts';
 
 /** A segment is sealed when it would grow beyond this. Source: docs/storage.md. */
@@ -82,6 +85,9 @@ export class Journal {
   readonly #segments: SegmentList;
   readonly #writer: JournalWriter;
   readonly #keeper: IndexKeeper | undefined;
+  readonly #surroundings: Omit<ScanSurroundings, 'onRecord'> & Readonly<{ folder: string }>;
+  /** What changes files goes one after the other. */
+  #changing: Promise<void> = Promise.resolve();
   readonly #watchers = new Set<(event: SegmentEvent) => void>();
 
   private constructor(
@@ -92,6 +98,8 @@ export class Journal {
     this.#folder = folder;
     this.#disk = disk;
     this.#keeper = keeper;
+    const { quarantine, onDamage } = settings;
+    this.#surroundings = { folder, disk, quarantine, onDamage };
     this.#segments = new SegmentList(folder, segments, (segment) => {
       keeper?.seal(segment);
       this.#tell('sealed', segment);
@@ -182,10 +190,17 @@ export class Journal {
     }
     for (const [segment, indexes] of toRead) {
       const here = indexes.map((index) => places[index] ?? 0);
-      const lines = await this.#try(segment.path, () => segment.read(here));
-      for (const [i, index] of indexes.entries()) records[index] = lines[i]?.record;
+      const found = await this.#readIn(segment, here);
+      for (const [i, index] of indexes.entries()) records[index] = found[i];
     }
     return records;
+  }
+
+  async #readIn(segment: Segment, places: readonly number[]): Promise<unknown[]> {
+    const lines = await this.#try(segment.path, () => segment.read(places));
+    // Another segment may have taken in this one while it was read.
+    const isGone = this.#segments.find(places[0] ?? 0) !== segment;
+    return isGone ? this.readMany(places) : lines.map((line) => line?.record);
   }
 
   /**
@@ -205,6 +220,41 @@ export class Journal {
     }
     if (!isChanged) return;
     await this.#try(this.#folder, async () => this.#disk.syncFolder(this.#folder));
+  }
+
+  /**
+   * Starts a new segment, so that all records up to now are in sealed ones.
+   *
+   * @throws {StorageError} All goes on as before.
+   */
+  async seal(): Promise<void> {
+    await this.#writer.append([], 'sealed');
+  }
+
+  /**
+   * Writes adjacent sealed segments anew as one, without what was deleted. Reading goes on meanwhile; a crash at any
+   * moment leaves the old files or the new one. Only in a journal with a derivation.
+   *
+   * @param firstNumbers Number of each one's first record, oldest first.
+   * @param rest         Called again and again; the work goes on when it resolves.
+   * @throws {StorageError} Everything is as before.
+   */
+  rewrite(
+    firstNumbers: readonly number[],
+    judge: Judge,
+    rest: () => Promise<void> = nextTurn,
+  ): Promise<void> {
+    return this.whileUnchanged(() => this.#rewrite(firstNumbers, judge, rest));
+  }
+
+  /** Calls `run` at a time when no segment is written anew or removed, and none will be until it resolves. */
+  whileUnchanged<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#changing.then(run);
+    this.#changing = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
   }
 
   /** The segments as they are now, oldest first. */
@@ -250,9 +300,43 @@ export class Journal {
    * appends fail.
    */
   async close(): Promise<void> {
+    await this.#changing;
     await this.#writer.close();
     await this.#keeper?.keepOpen(this.#segments.newest);
     await this.#keeper?.idle();
+  }
+
+  async #rewrite(
+    firstNumbers: readonly number[],
+    judge: Judge,
+    rest: () => Promise<void>,
+  ): Promise<void> {
+    const keeper = this.#keeper;
+    const sealed = this.#segments.all.slice(0, -1);
+    const segments = sealed.filter(({ firstS }) => firstNumbers.includes(firstS));
+    const [segment, ...others] = segments;
+    if (keeper === undefined || segment === undefined) return;
+    const digest = keeper.createDigest();
+    const { folder } = this.#surroundings;
+    const temporary = `${segment.path}.tmp`;
+    try {
+      const surroundings = { ...this.#surroundings, onRecord: () => undefined };
+      const task = { segments, folder, judge, digest, surroundings, rest };
+      const layout = await rewrite(task, temporary);
+      await keeper.release(segments);
+      fs.renameSync(temporary, segment.path);
+      // Whoever reads finds the new file with the new places, or tries again.
+      keeper.replace(segments, layout, digest);
+      this.#segments.remove(others);
+      this.#disk.syncFolder(folder);
+      for (const { path } of others) this.#disk.remove(path);
+      if (others.length > 0) this.#disk.syncFolder(folder);
+    } catch (cause) {
+      fs.rmSync(temporary, { force: true });
+      throw toStorageError(cause, segment.path);
+    }
+    for (const other of others) this.#tell('removed', other);
+    this.#tell('rewritten', segment);
   }
 
   #tell(kind: SegmentEvent['kind'], segment: Segment): void {

@@ -69,11 +69,13 @@ function parseRecord(text: string): Line | undefined {
   }
   if (typeof record !== 'object' || record === null || !('s' in record)) return undefined;
   const { s } = record;
-  return isNumber(s) ? { s, lastS: lastOf(record, s), record } : undefined;
+  return isNumber(s) ? { s, lastS: lastNumberOf(record, s), record } : undefined;
 }
 
-function lastOf(record: object, s: number): number {
-  if (!('k' in record) || record.k !== CUT_KIND || !('to' in record)) return s;
+/** The last number for which a record at `s` stands. */
+export function lastNumberOf(record: unknown, s: number): number {
+  if (typeof record !== 'object' || record === null || !('k' in record)) return s;
+  if (record.k !== CUT_KIND || !('to' in record)) return s;
   return isNumber(record.to) && record.to > s ? record.to : s;
 }
 

@@ -60,6 +60,11 @@ export class SegmentList {
     return later.some((segment) => !segment.isEmpty) ? this.#segments.shift() : undefined;
   }
 
+  /** Takes out segments whose records another one has since. */
+  remove(segments: readonly Segment[]): void {
+    for (const segment of segments) this.#segments.splice(this.#segments.indexOf(segment), 1);
+  }
+
   /** The segment in which a record with this number lies; new ones are asked for most, so the search begins there. */
   find(s: number): Segment | undefined {
     const segment = this.#segments.findLast((it) => !it.isEmpty && it.firstS <= s);
