@@ -3,17 +3,18 @@
  * group commit makes it durable, one POST a message brings it to the other side, which does the same and pushes it to
  * its WebSockets. No checks, no retries, no index, no states.
  *
- * Arguments: the file to append to, and for the sending side the URL of the other one.
+ * Arguments: what answers HTTP (`koa`, or `http` for the bare server of Node), the file to append to, and for the sending
+ * side the URL of the other one.
  */
 import fs from 'node:fs';
-import { Agent, createServer, request, type IncomingMessage } from 'node:http';
+import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import Koa from 'koa';
 import { WebSocketServer } from 'ws';
 
-const [, , path = '', peerUrl] = process.argv;
+const [, , front = 'koa', path = '', peerUrl] = process.argv;
 const write = promisify<number, Buffer, unknown>(fs.write);
 const fdatasync = promisify(fs.fdatasync);
 const fd = fs.openSync(path, 'a');
@@ -60,17 +61,30 @@ function push(message: string): void {
   for (const socket of sockets.clients) socket.send(frame);
 }
 
-const app = new Koa();
-app.use(async (ctx) => {
-  const body = await readText(ctx.req);
+/** Keeps a message and sends it on, or shows it. */
+async function take(incoming: IncomingMessage): Promise<void> {
+  const body = await readText(incoming);
   const { message } = JSON.parse(body) as { message: string };
   await append(body);
   if (peerUrl === undefined) push(message);
   else forward(peerUrl, body).catch((error: unknown) => console.error(error));
-  ctx.body = { status: 1 };
-});
+}
 
-const handle = app.callback();
+function koaFront() {
+  const app = new Koa();
+  app.use(async (ctx) => {
+    await take(ctx.req);
+    ctx.body = { status: 1 };
+  });
+  return app.callback();
+}
+
+async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  await take(incoming);
+  response.end('{"status":1}');
+}
+
+const handle = front === 'koa' ? koaFront() : answer;
 const server = createServer({ noDelay: true }, (incoming, response) => {
   void handle(incoming, response);
 });

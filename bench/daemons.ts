@@ -39,13 +39,15 @@ export async function withFolder<Result>(
 
 /** Gives `use` two daemons that are contacts of each other. */
 export async function withPair<Result>(
-  surroundings: Surroundings & Readonly<{ kind?: Kind }>,
+  surroundings: Surroundings &
+    Readonly<{ kind?: Kind; environment?: Readonly<Record<string, string>> }>,
   use: (pair: Pair) => Promise<Result>,
 ): Promise<Result> {
   return withFolder(surroundings, async (folder) => {
     const nodeArguments = profiling(surroundings);
+    const { environment = {} } = surroundings;
     const [alice, bob] = ['alice', 'bob'].map(
-      (nick) => new DaemonProcess(join(folder, nick), { nick, nodeArguments }),
+      (nick) => new DaemonProcess(join(folder, nick), { nick, nodeArguments, environment }),
     ) as [DaemonProcess, DaemonProcess];
     try {
       await alice.start();
@@ -82,16 +84,20 @@ export function routeOf({ alice, bob }: Pair): Route {
 
 export type BarePair = Readonly<{ pids: readonly number[]; route: Route }>;
 
+/** What answers HTTP in the bare kind. */
+export type Front = 'koa' | 'http';
+
 /** As `withPair`, with the bare kind. */
 export async function withBarePair<Result>(
-  surroundings: Surroundings,
+  surroundings: Surroundings & Readonly<{ front?: Front }>,
   use: (pair: BarePair) => Promise<Result>,
 ): Promise<Result> {
   return withFolder(surroundings, async (folder) => {
     const children: ChildProcess[] = [];
+    const { front = 'koa' } = surroundings;
     try {
-      const bob = await startBare(children, [join(folder, 'bob')]);
-      const alice = await startBare(children, [join(folder, 'alice'), bob.href]);
+      const bob = await startBare(children, [front, join(folder, 'bob')]);
+      const alice = await startBare(children, [front, join(folder, 'alice'), bob.href]);
       const route = { postUrl: alice, postHeaders: {}, socketUrl: bob, socketHeaders: {} };
       return await use({ pids: children.map(({ pid }) => pid ?? 0).reverse(), route });
     } finally {

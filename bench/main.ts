@@ -1,6 +1,6 @@
 /**
- * Measures and prints tables: `npm run bench -- [pair] [journal] [start] [drain] [pingpong] [options]`, all unless some are
- * named. docs/performance.md says what the figures mean.
+ * Measures and prints tables: `npm run bench -- [pair] [drain] [living] [journal] [start] [pingpong] [writes] [options]`, all
+ * unless some are named; `delivery` is the first three. docs/performance.md says what the figures mean.
  */
 import { mkdir } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -8,10 +8,12 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchDrain } from './drain.ts';
 import { benchJournal } from './journal.ts';
+import { benchLiving } from './living.ts';
 import { benchPair } from './pair.ts';
 import { benchPingPong } from './ping-pong.ts';
 import { benchStart } from './start.ts';
 import { formatTable, type Table } from './table.ts';
+import { benchWrites } from './writes.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -49,9 +51,16 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   start: () => benchStart(surroundings, Number(values.messages)),
   pingpong: () => benchPingPong({ ...surroundings, rounds: Number(values.rounds) }),
   drain: () => benchDrain(surroundings),
+  writes: () => benchWrites(surroundings),
+  living: () => benchLiving(surroundings),
+};
+/** Names that stand for several. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  delivery: ['pair', 'drain', 'living'],
 };
 
-const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+const named = positionals.flatMap((name) => GROUPS[name] ?? [name]);
+const names = named.length > 0 ? named : Object.keys(BENCHES);
 await mkdir(surroundings.parent, { recursive: true });
 const [processor] = cpus();
 console.log(

@@ -2,7 +2,14 @@
 import { runClosedLoop, type Load, type LoopResult, type Route } from './closed-loop.ts';
 import type { DaemonProcess } from '../test/helpers/daemon-process.ts';
 import { keyOperationsOf } from './key-operations.ts';
-import { routeOf, withBarePair, withPair, type Kind, type Surroundings } from './daemons.ts';
+import {
+  routeOf,
+  withBarePair,
+  withPair,
+  type Front,
+  type Kind,
+  type Surroundings,
+} from './daemons.ts';
 import { processorMs } from './process-cost.ts';
 import { formatCount, formatMs, formatRatio, type Table } from './table.ts';
 
@@ -27,9 +34,8 @@ export type PairOptions = Surroundings &
   Readonly<{ windows: readonly number[]; heatMs: number; measureMs: number }>;
 
 export async function benchPair(options: PairOptions): Promise<Table> {
-  const bare = await withBarePair(options, ({ route, pids }) =>
-    measureAll('bare koa + group commit', { route, pids }, singles(options), options),
-  );
+  const raw = await measureBare('http', 'bare node:http + group commit', options);
+  const bare = await measureBare('koa', 'bare koa + group commit', options);
   const plain = await measureOurs('plain', options);
   const encrypted = await measureOurs('encrypted', options);
   return {
@@ -38,8 +44,14 @@ export async function benchPair(options: PairOptions): Promise<Table> {
       ...['daemons', 'in flight', 'delivered/s', 'to bare', 'to plain', 'p50 ms', 'p99 ms'],
       ...['µs CPU sender', 'µs CPU receiver', 'key operations'],
     ],
-    rows: [...bare, ...plain, ...encrypted].map((row) => format(row, bare, plain)),
+    rows: [...raw, ...bare, ...plain, ...encrypted].map((row) => format(row, bare, plain)),
   };
+}
+
+function measureBare(front: Front, name: string, options: PairOptions): Promise<readonly Row[]> {
+  return withBarePair({ ...options, front }, ({ route, pids }) =>
+    measureAll(name, { route, pids }, singles(options), options),
+  );
 }
 
 function measureOurs(kind: Kind, options: PairOptions): Promise<readonly Row[]> {

@@ -55,7 +55,7 @@ async function measureDaemon(data: string): Promise<readonly Start[]> {
 async function measureBare(path: string): Promise<Start> {
   const children: ChildProcess[] = [];
   const startedAt = performance.now();
-  await startBare(children, [path]);
+  await startBare(children, ['koa', path]);
   const ms = performance.now() - startedAt;
   const start = { ms, ...(await costOf(children[0]?.pid ?? 0)) };
   await Promise.all(children.map(endChild));

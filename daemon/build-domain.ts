@@ -6,16 +6,19 @@ import type { Channels } from './domain/channels.ts';
 import { ContactRequests } from './domain/contact-requests.ts';
 import { Contacts } from './domain/contacts.ts';
 import { Conversations } from './domain/conversations.ts';
+import type { DeletionRequests } from './domain/deletion-requests.ts';
+import { Deletions } from './domain/deletions.ts';
 import type { DomainEvents } from './domain/events.ts';
 import type { Handshakes } from './domain/handshakes.ts';
 import type { Inbox } from './domain/inbox.ts';
 import { Invitations } from './domain/invitations.ts';
-import type { Contact } from './domain/model.ts';
-import { Outbox } from './domain/outbox.ts';
+import type { Contact, StoredMessage } from './domain/model.ts';
+import { Outbox, type Waiting } from './domain/outbox.ts';
 import { Owner, type DiskState, type OwnerStore } from './domain/owner.ts';
 import type {
   Clock,
   ContactStore,
+  DeletionStore,
   InvitationStore,
   MessageStore,
   Random,
@@ -25,6 +28,7 @@ import type {
 } from './domain/ports.ts';
 import { PresenceBook } from './domain/presence.ts';
 import { Relay, type RelayQuota } from './domain/relay.ts';
+import { Retention } from './domain/retention.ts';
 import type { Rekeying } from './domain/rekeying.ts';
 import { Trust } from './domain/trust.ts';
 import { judgeTypedAddress } from './domain/address-policy.ts';
@@ -45,6 +49,7 @@ export type DomainStores = Readonly<{
   relay: RelayStore;
   owner: OwnerStore;
   invitations: InvitationStore;
+  deletions: DeletionStore;
   sessions: SessionStore;
 }>;
 
@@ -66,6 +71,8 @@ export type DomainOptions = Readonly<{
   expireDays: number;
   /** Signs of life are written to disk at most this often, in milliseconds. */
   touchSaveMs: number;
+  /** Read marks are written this long after they moved, in milliseconds; unless given, at once. */
+  readSaveMs?: number | undefined;
   /** Unless given, peers are spoken to over HTTP. */
   connect?: (rules: PeerRules) => PeerConnections;
   onDefect: (error: unknown) => void;
@@ -80,6 +87,10 @@ export type Domain = Readonly<{
   links: ContactLinks;
   rekeying: Rekeying;
   conversations: Conversations;
+  deletions: Deletions;
+  deletionRequests: DeletionRequests;
+  retention: Retention;
+  outbox: Outbox;
   relay: Relay;
   presence: PresenceBook;
   events: DomainEvents;
@@ -137,10 +148,12 @@ export function buildDomain(options: DomainOptions): Domain {
     ...options,
     ...books,
     sessions: stores.sessions,
+    deletionStore: stores.deletions,
     nick,
     sharesReading: () => owner.settings.read_receipts,
+    honoursDeletion: () => owner.settings.honour_deletion,
   });
-  const { pins, outgoing, pinning, handshakes, inbox, rekeying } = encryption;
+  const { pins, outgoing, pinning, handshakes, inbox, rekeying, deletionRequests } = encryption;
   const calls = new PeerCalls({
     client,
     handshakes: outgoing,
@@ -153,18 +166,23 @@ export function buildDomain(options: DomainOptions): Domain {
   const shared = { ...books, ...encryption, calls, own, clock, random, events };
   const rounds = new RelayRounds(shared);
   const notices = new RekeyNotices(shared);
-  const lanes = new Lanes({ ...shared, rounds, notices, onDefect });
-  const conversations = new Conversations({
+  const withdraw = (message: StoredMessage, waiting: Waiting | undefined): void => {
+    rounds.withdraw(message, waiting, (contact) => lanes.lane(contact)).catch(onDefect);
+  };
+  const deletions = new Deletions({ ...shared, requests: deletionRequests, withdraw });
+  const retention = new Retention({
     ...shared,
-    own,
-    withdraw: (message, waiting) => {
-      rounds.withdraw(message, waiting, (contact) => lanes.lane(contact)).catch(onDefect);
-    },
+    store: stores.deletions,
+    deletions,
+    period: () => owner.settings.retention,
   });
+  const lanes = new Lanes({ ...shared, rounds, notices, retention, onDefect });
+  const conversations = new Conversations({ ...shared, own, withdraw });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
   return {
-    ...{ owner, contacts, invitations, trust, links, conversations, relay, presence, events },
+    ...{ owner, contacts, invitations, trust, links, conversations, outbox },
+    ...{ relay, presence, events, deletions, deletionRequests, retention },
     ...{ handshakes, inbox, rekeying, lanes, client },
     hops: pins,
     channels: encryption.channels,

@@ -5,6 +5,7 @@ import { Channels } from './domain/channels.ts';
 import type { ContactRequests } from './domain/contact-requests.ts';
 import type { Contacts } from './domain/contacts.ts';
 import { Controls } from './domain/controls.ts';
+import { DeletionRequests } from './domain/deletion-requests.ts';
 import { Envelopes } from './domain/envelopes.ts';
 import type { DomainEvents } from './domain/events.ts';
 import { Gaps } from './domain/gaps.ts';
@@ -15,9 +16,17 @@ import type { Invitations } from './domain/invitations.ts';
 import { Outbox } from './domain/outbox.ts';
 import type { OwnIdentities } from './domain/own-identities.ts';
 import { OutgoingHandshakes } from './domain/outgoing-handshakes.ts';
+import { PeerDeletions } from './domain/peer-deletions.ts';
 import { Pinning } from './domain/pinning.ts';
 import { Pins } from './domain/pins.ts';
-import type { Clock, MessageStore, OwnAddresses, Random, SessionStore } from './domain/ports.ts';
+import type {
+  Clock,
+  DeletionStore,
+  MessageStore,
+  OwnAddresses,
+  Random,
+  SessionStore,
+} from './domain/ports.ts';
 import { ReadReceipts } from './domain/read-receipts.ts';
 import { Rekeying } from './domain/rekeying.ts';
 import { SealedInbox } from './domain/sealed-inbox.ts';
@@ -30,6 +39,7 @@ export type OwnKeys = Readonly<{ identities: OwnIdentities; dh: Dh }>;
 type Options = Readonly<{
   keys: OwnKeys;
   sessions: SessionStore;
+  deletionStore: DeletionStore;
   messages: MessageStore;
   contacts: Contacts;
   requests: ContactRequests;
@@ -42,6 +52,8 @@ type Options = Readonly<{
   nick: () => string;
   /** Whether contacts are told up to where the owner has read. */
   sharesReading: () => boolean;
+  /** Whether contacts may delete here what they wrote. */
+  honoursDeletion: () => boolean;
   onDefect: (error: unknown) => void;
 }>;
 
@@ -51,6 +63,7 @@ export type Encryption = Readonly<{
   channels: Channels;
   attempts: SessionAttempts;
   controls: Controls;
+  deletionRequests: DeletionRequests;
   envelopes: Envelopes;
   gaps: Gaps;
   pinning: Pinning;
@@ -69,13 +82,19 @@ export function buildEncryption(options: Options): Encryption {
   const envelopes = new Envelopes({ ...options, channels });
   const gaps = new Gaps({ messages, events });
   const pinning = new Pinning({ ...options, controls });
-  const shared = { ...options, channels, attempts, controls, pinning };
+  const deletionRequests = new DeletionRequests({
+    ...options,
+    controls,
+    store: options.deletionStore,
+  });
+  const shared = { ...options, channels, attempts, controls, deletionRequests, pinning };
   const heard = new Heard({
     ...shared,
     onSequence: (contact, sequence) => gaps.note(contact, sequence),
   });
   const rekeying = new Rekeying({ ...shared, identities: keys.identities, pins });
-  const sealed = new SealedInbox({ ...shared, heard, rekeying });
+  const deletions = new PeerDeletions(shared);
+  const sealed = new SealedInbox({ ...shared, deletions, heard, rekeying });
   new ReadReceipts(shared).start(onDefect);
   new Withdrawals(shared).start();
   return {
@@ -83,6 +102,7 @@ export function buildEncryption(options: Options): Encryption {
     channels,
     attempts,
     controls,
+    deletionRequests,
     envelopes,
     gaps,
     pinning,

@@ -1,6 +1,6 @@
 import { lockFolder } from '../storage/folder-lock.ts';
 import { openFolder } from '../storage/folder.ts';
-import { openMeta } from '../storage/meta.ts';
+import { openFormat } from '../storage/migrate.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { OnNotice } from '../storage/notice.ts';
 import type { ScryptCost } from './crypto/sealing.ts';
@@ -38,7 +38,7 @@ export async function changePassphrase(change: PassphraseChange): Promise<void> 
   await openFolder(folder, OWN_NAMES);
   const lock = await lockFolder(folder);
   try {
-    await openMeta(folder, onNotice);
+    await openFormat(folder, onNotice);
     const identity = await readIdentityFile({
       folder,
       // Without one at present there is nothing to complain of.

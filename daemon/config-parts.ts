@@ -8,8 +8,14 @@ import { systemClock, systemRandom } from './system.ts';
 
 /** How to open the data folder; who hears of notices and of the disk is left to the caller. */
 export function storesPart(config: Config): Omit<StoresOptions, 'onNotice' | 'onDiskChange'> {
-  const { dataFolder, nick = '', gui, storage } = config;
-  const settings = { theme: gui.theme, language: gui.language, read_receipts: gui.readReceipts };
+  const { dataFolder, nick = '', gui, messages, storage } = config;
+  const settings = {
+    theme: gui.theme,
+    language: gui.language,
+    read_receipts: gui.readReceipts,
+    honour_deletion: messages.honourDeletion,
+    retention: messages.retention,
+  };
   return {
     folder: dataFolder,
     journal: { fsync: storage.fsync, intervalMs: storage.intervalMs },
@@ -22,6 +28,11 @@ export function storesPart(config: Config): Omit<StoresOptions, 'onNotice' | 'on
 /** How often signs of life are written: seldom on a router, to spare its flash. */
 export function touchSavePart({ storage }: Config): number {
   return storage.profile === 'router' ? 3_600_000 : 60_000;
+}
+
+/** After how long a read mark is written: on a router together with all others of that time. */
+export function readSavePart({ storage }: Config): number {
+  return storage.profile === 'router' ? storage.intervalMs : 0;
 }
 
 /** Where the log goes, and how much of it. */

@@ -31,6 +31,10 @@ export type Config = Readonly<{
     language: 'system' | 'en' | 'ru';
     readReceipts: boolean;
   }>;
+  messages: Readonly<{
+    honourDeletion: boolean;
+    retention: 'forever' | '1y' | '90d' | '30d' | '7d' | '1d';
+  }>;
   storage: Readonly<{
     fsync: 'always' | 'interval' | 'never';
     profile: 'desktop' | 'router';
@@ -93,6 +97,10 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
       theme: values['gui.theme'],
       language: values['gui.language'],
       readReceipts: values['gui.readReceipts'],
+    },
+    messages: {
+      honourDeletion: values['messages.honourDeletion'],
+      retention: values['messages.retention'],
     },
     storage: {
       fsync: values['storage.fsync'] ?? (profile === 'router' ? 'interval' : 'always'),

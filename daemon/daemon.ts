@@ -1,9 +1,10 @@
 /** The composition root: opens what is on disk, builds the domain on it, binds the listeners; stops in reverse. */
 import { fileURLToPath } from 'node:url';
+import { backUpRunning } from './back-up.ts';
 import { announceDaemon, withdrawDaemon } from './cli/running-daemon.ts';
-import { chooseDh, CountedDh } from './crypto/dh.ts';
+import { chooseDh, CountedDh, lateDh } from './crypto/dh.ts';
 import { buildDomain, type CountedKeys, type Domain } from './build-domain.ts';
-import { logPart, quotaPart, storesPart, touchSavePart } from './config-parts.ts';
+import { logPart, quotaPart, readSavePart, storesPart, touchSavePart } from './config-parts.ts';
 import type { Config } from './config.ts';
 import { DomainEvents } from './domain/events.ts';
 import { OwnIdentities } from './domain/own-identities.ts';
@@ -20,6 +21,7 @@ import type { RunningDaemon } from './running-daemon.ts';
 import { noPassphrase, type AskPassphrase } from './stores/identity-file.ts';
 import { openStores, type Stores } from './stores/open-stores.ts';
 import { systemClock, systemRandom } from './system.ts';
+import { buildTransfer } from './transfer.ts';
 import { readVersion } from './version.ts';
 import { parseAddress, splitAddress } from './wire/address.ts';
 import type { ApiListener } from './wire/gui-api.ts';
@@ -103,6 +105,7 @@ async function startParts(
     quota: quotaPart(config),
     expireDays: config.delivery.expireDays,
     touchSaveMs: touchSavePart(config),
+    readSaveMs: readSavePart(config),
     onDefect,
   });
   peerListener.serve({ ...domain, own });
@@ -110,7 +113,11 @@ async function startParts(
 
   const guiListener = await openGuiListener({
     target: gui.listen,
-    domain,
+    domain: {
+      ...domain,
+      ...buildTransfer({ folder: config.dataFolder, domain, messages: stores.messages, own }),
+      backUp: (passphrase) => backUpRunning(config.dataFolder, { stores, domain }, passphrase),
+    },
     login: openLogin(stores, onDefect),
     clock: systemClock,
     drafts: stores.drafts,
@@ -136,9 +143,9 @@ async function startParts(
   };
 }
 
-/** The fast back end is tried against the reference before it is trusted. */
+/** The fast back end is tried against the reference before it is trusted with the first key. */
 function openKeys(store: IdentityStore): CountedKeys {
-  const dh = new CountedDh(chooseDh(systemRandom.bytes));
+  const dh = new CountedDh(lateDh(() => chooseDh(systemRandom.bytes)));
   const identities = new OwnIdentities({ store, dh, random: systemRandom, clock: systemClock });
   return { identities, dh };
 }
@@ -171,11 +178,18 @@ function announceGui({ dataFolder }: Config, { url, ownCertificate }: GuiListene
   return announceDaemon(dataFolder, { gui: url, certificate: ownCertificate, pid: process.pid });
 }
 
-async function stopTalking({ lanes, client, contacts, channels }: Domain): Promise<void> {
+async function stopTalking({
+  lanes,
+  client,
+  contacts,
+  channels,
+  retention,
+}: Domain): Promise<void> {
   lanes.stop();
   client.close();
   await channels.flush();
   await contacts.flush();
+  await retention.flush();
 }
 
 /** The canonical host that a listener is bound to, whatever name it was given. */

@@ -1,6 +1,6 @@
 import { lockFolder } from '../storage/folder-lock.ts';
 import { openFolder } from '../storage/folder.ts';
-import { openMeta } from '../storage/meta.ts';
+import { openFormat } from '../storage/migrate.ts';
 import type { OnNotice } from '../storage/notice.ts';
 import { hashPassword } from './gui-listener/password.ts';
 import { openLoginStore } from './stores/login-store.ts';
@@ -23,7 +23,7 @@ export async function setPassword(
   await openFolder(folder, OWN_NAMES);
   const lock = await lockFolder(folder);
   try {
-    await openMeta(folder, onNotice);
+    await openFormat(folder, onNotice);
     const store = await openLoginStore(folder, onNotice);
     await store.save({ password: hash, sessions: [] });
     await store.close();

@@ -77,6 +77,16 @@ export const SETTINGS = {
     true,
     'Whether contacts are told up to where you have read; changed in the browser.',
   ),
+  'messages.honourDeletion': setting(
+    yesOrNo,
+    true,
+    'Whether contacts may delete here what they wrote themselves; changed in the browser.',
+  ),
+  'messages.retention': setting(
+    choice('forever', '1y', '90d', '30d', '7d', '1d'),
+    'forever',
+    'How long messages are kept here, unless a contact’s page says otherwise; changed in the browser.',
+  ),
   'storage.fsync': setting(
     choice('always', 'interval', 'never'),
     undefined,

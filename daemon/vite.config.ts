@@ -1,4 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+
+/**
+ * Koa brings two lists of all media types that there are, some ten thousand lines each, to look up the four that it uses
+ * here: reading them takes a tenth of a start.
+ */
+const MEDIA_TYPES = fileURLToPath(new URL('http/media-types.json', import.meta.url));
 
 /**
  * Bundles the compiled daemon with its libraries: loading a few files instead of several hundred halves the time that a
@@ -11,10 +18,14 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'node20',
     sourcemap: true,
-    minify: false,
     rolldownOptions: {
-      output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+      output: {
+        minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+        entryFileNames: '[name].js',
+        chunkFileNames: '[name]-[hash].js',
+      },
     },
   },
+  resolve: { alias: [{ find: /^mime-db$/, replacement: MEDIA_TYPES }] },
   ssr: { noExternal: true },
 });

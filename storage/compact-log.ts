@@ -11,7 +11,7 @@ import { errnoOf, toStorageError } from './errors.ts';
 import { removeTemporaries, refuseLink } from './durable-file.ts';
 import { formatBody, lineMaxBytes, parseLine, writeLine } from './line.ts';
 import { refuseForeignAccess } from './private-file.ts';
-import { visitLines } from './scan.ts';
+import { isBehindHole, visitLines } from './scan.ts';
 import { SyncPace, Tail } from './tail.ts';
 
 /** As in a journal: of so few lines somebody waits for each. */
@@ -27,6 +27,8 @@ export type CompactLogOptions = Readonly<{
   path: string;
   /** Sees every good line, in order. Must not throw. */
   onLine: (record: unknown, line: LogLine) => void;
+  /** Whether to make room ahead of writes: worth it where most of them are synced. */
+  hasRoom?: boolean;
   disk?: Disk;
 }>;
 
@@ -34,14 +36,16 @@ export type CompactLogOptions = Readonly<{
 export class CompactLog {
   readonly #path: string;
   readonly #disk: Disk;
+  readonly #hasRoom: boolean;
   readonly #pace = new SyncPace();
   #tail: Tail | undefined;
   #sizeBytes = 0;
   #lastS = 0;
   #damagedLines = 0;
 
-  private constructor({ path, disk = nodeDisk }: CompactLogOptions) {
+  private constructor({ path, hasRoom = false, disk = nodeDisk }: CompactLogOptions) {
     this.#path = path;
+    this.#hasRoom = hasRoom;
     this.#disk = disk;
   }
 
@@ -140,17 +144,21 @@ export class CompactLog {
 
   async #read(onLine: CompactLogOptions['onLine']): Promise<void> {
     if (!(await this.#isThere())) return;
-    const end = { badLines: 0, isTorn: false };
-    await visitLines(this.#path, (bytes, at) => {
+    const end = { badLines: 0, isTorn: false, hasHole: false };
+    const { blankBytes } = await visitLines(this.#path, (bytes, at) => {
       const line = parseLine(bytes, at.start, at.end);
       if (!at.isTerminated) end.isTorn = true;
-      if (line === undefined || line.s <= this.#lastS) {
+      end.hasHole ||= isBehindHole(at);
+      // Behind a hole is what was being written when power went, and never counted.
+      const isCutOff = end.hasHole && line?.s !== this.#lastS + 1;
+      if (line === undefined || line.s <= this.#lastS || isCutOff) {
         end.badLines++;
         return 'go on';
       }
       const sizeBytes = at.end - at.start + 1;
       this.#damagedLines += end.badLines;
       end.badLines = 0;
+      end.hasHole = false;
       this.#lastS = line.s;
       this.#sizeBytes = at.offset + sizeBytes;
       onLine(line.record, { s: line.s, sizeBytes });
@@ -158,7 +166,7 @@ export class CompactLog {
     });
     // A whole line without its end is good, but nothing can be put behind it.
     if (end.isTorn && end.badLines === 0) return;
-    this.#openTail(end.badLines > 0);
+    this.#openTail(end.badLines + blankBytes > 0);
   }
 
   async #isThere(): Promise<boolean> {
@@ -174,8 +182,19 @@ export class CompactLog {
 
   #openTail(isTorn: boolean): void {
     const fd = this.#disk.open(this.#path, 'existing');
-    this.#tail = new Tail(this.#disk, fd, this.#sizeBytes, this.#pace);
+    this.#tail = this.#createTail(fd, this.#sizeBytes);
     if (isTorn) this.#tail.cut();
+  }
+
+  #createTail(fd: number, sizeBytes: number): Tail {
+    return new Tail({
+      disk: this.#disk,
+      fd,
+      goodBytes: sizeBytes,
+      fileBytes: sizeBytes,
+      pace: this.#pace,
+      hasRoom: this.#hasRoom,
+    });
   }
 
   #requireTail(): Tail {
@@ -188,7 +207,7 @@ export class CompactLog {
     temporary: string,
     records: readonly object[],
   ): Promise<Readonly<{ tail: Tail; lines: readonly LogLine[] }>> {
-    const tail = new Tail(this.#disk, this.#disk.open(temporary, 'create'), 0, this.#pace);
+    const tail = this.#createTail(this.#disk.open(temporary, 'create'), 0);
     const lines: LogLine[] = [];
     try {
       while (lines.length < records.length) {

@@ -196,6 +196,34 @@ function wrap(data: unknown): object {
   return { v: FRAME_VERSION, crc: checksum(JSON.stringify(data)), data };
 }
 
+/** What can be said of a document's file without touching it. */
+export type DocumentVerdict = 'absent' | 'good' | 'edited' | 'damaged' | 'too_new';
+
+/**
+ * Looks at a document without changing anything.
+ *
+ * @param bare As in `DocumentOptions`.
+ * @param decode As in `DocumentOptions`.
+ * @throws {StorageError} `folder_unsafe`: it is a symbolic link.
+ */
+export async function inspectDocument({
+  path,
+  bare,
+  decode,
+}: Pick<DocumentOptions<unknown>, 'path' | 'bare' | 'decode'>): Promise<DocumentVerdict> {
+  const text = await readText(path);
+  if (text === undefined) return 'absent';
+  try {
+    const value = JSON.parse(text) as unknown;
+    decode(bare ? value : unwrap(value));
+  } catch (cause) {
+    const isTooNew = cause instanceof StorageError && cause.code === 'format_too_new';
+    return isTooNew ? 'too_new' : 'damaged';
+  }
+  const known = bare ? await readText(checksumPath(path)) : undefined;
+  return known === undefined || known.split('\n').includes(checksum(text)) ? 'good' : 'edited';
+}
+
 /** @throws {StorageError} `document_damaged` or `format_too_new`. */
 function unwrap(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('v' in value && 'data' in value)) {
@@ -210,7 +238,8 @@ function unwrap(value: unknown): unknown {
   return value.data;
 }
 
-function checksum(text: string): string {
+/** Checksum of a document's text. */
+export function checksum(text: string): string {
   return formatCrc(crc32(text));
 }
 

@@ -56,8 +56,8 @@ async function writeNew(path: string, text: string): Promise<void> {
   }
 }
 
-/** A second name for the old file, so that it is never without any. */
-async function keepBackup(path: string, backup: string): Promise<void> {
+/** Gives a file a second name, in place of what had it, so that it is never without any. What is not there gets none. */
+export async function keepBackup(path: string, backup: string): Promise<void> {
   const temporary = `${backup}.tmp`;
   await unlink(temporary).catch(ignoreMissing);
   try {

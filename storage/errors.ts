@@ -9,7 +9,10 @@ export type StorageErrorCode =
   | 'identity_damaged'
   | 'identity_missing'
   | 'passphrase_needed'
-  | 'wrong_passphrase';
+  | 'wrong_passphrase'
+  | 'backup_damaged'
+  | 'folder_not_empty'
+  | 'file_exists';
 
 /** The disk, or what lies on it, says no. */
 export class StorageError extends Error {

@@ -44,6 +44,25 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   };
 }
 
+/**
+ * Makes sure that no daemon works on a folder, without writing anything. Where the system has such sockets, none can start
+ * before `release` either.
+ *
+ * @throws {StorageError} `folder_in_use`.
+ */
+export async function holdUnwritten(folder: string): Promise<FolderLock> {
+  const socket = process.platform === 'linux' ? await holdSocket(folder) : undefined;
+  const release = async (): Promise<void> => {
+    if (socket === undefined) return;
+    socket.close();
+    await once(socket, 'close');
+  };
+  const holder = await readHolder(join(folder, 'lock'));
+  if (holder === undefined || !(await isAlive(holder))) return { release };
+  await release();
+  throw inUse(folder, holder.pid);
+}
+
 /** Binds a name that only one process in this network namespace can have. */
 async function holdSocket(folder: string): Promise<Server> {
   const { dev, ino } = await stat(folder, { bigint: true });

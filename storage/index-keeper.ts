@@ -101,10 +101,10 @@ export class IndexKeeper {
     const segment = new Segment(this.#folder, number);
     const { span } = index;
     const digest = this.#derivation.createDigest(index);
-    await visitLines(path, (bytes, { start, end, offset, offsetAfter }) => {
+    await visitLines(path, (bytes, { start, end, offset }) => {
       const line = parseLine(bytes, start, end);
       if (line === undefined || line.s < span.firstS || !segment.canFollow(line.s)) return 'go on';
-      segment.note(line.s, offset, offsetAfter, line.lastS);
+      segment.note(line.s, offset, offset + end - start + 1, line.lastS);
       digest.apply(line.record, line.s);
       return line.lastS < span.lastS ? 'go on' : 'stop';
     });

@@ -24,9 +24,8 @@ const PATIENCE_MS = 5;
  * - `now`: in the next batch.
  * - `soon`: as `now`, but a journal at rest stays so for a few milliseconds, in case something else is appended.
  * - `synced`: as `now`, and it resolves only when it is on the disk, whatever the settings say.
- * - `sealed`: as `synced`, and what comes after it goes to a new segment.
  */
-export type Urgency = 'now' | 'soon' | 'synced' | 'sealed';
+export type Urgency = 'now' | 'soon' | 'synced';
 
 /**
  * - `ok`: all is well.
@@ -61,6 +60,8 @@ export class JournalWriter {
   #syncTimer: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
   #isDirty = false;
+  /** The next batch begins a new segment. */
+  #mustSeal = false;
   /** The last batch held more than one append. */
   #hasCompany = true;
   #isClosed = false;
@@ -89,8 +90,7 @@ export class JournalWriter {
     const { newest } = this.#segments;
     if (newest === undefined) return;
     const { disk } = this.#settings;
-    const fd = disk.open(newest.path, 'existing');
-    this.#tail = new Tail(disk, fd, newest.sizeBytes, this.#pace);
+    this.#tail = this.#createTail(disk.open(newest.path, 'existing'), newest.sizeBytes);
   }
 
   /**
@@ -101,12 +101,17 @@ export class JournalWriter {
   append(records: readonly object[], urgency: Urgency): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#refuseIfStopped();
-      const mustSeal = urgency === 'sealed';
-      const mustSync = mustSeal || urgency === 'synced';
-      this.#queue.push(toWaiting(records, { mustSync, mustSeal, resolve, reject }));
+      const mustSync = urgency === 'synced';
+      this.#queue.push(toWaiting(records, { mustSync, resolve, reject }));
       if (urgency === 'soon') this.#startSoon();
       else this.#startNow();
     });
+  }
+
+  /** Resolves when all records up to now are in sealed segments. */
+  async seal(): Promise<void> {
+    this.#mustSeal = true;
+    await this.append([], 'synced');
   }
 
   async close(): Promise<void> {
@@ -152,7 +157,7 @@ export class JournalWriter {
     const mustSync = this.#settings.fsync === 'always' || batch.some((it) => it.mustSync);
     const encoded = new EncodedBatch(batch, this.#lastS + 1, this.#scratch);
     try {
-      if (encoded.count > 0) await this.#write(encoded);
+      if (encoded.count > 0 || this.#mustSeal) await this.#write(encoded);
       if (mustSync) await this.#tail?.sync(encoded.count > 0 && encoded.count <= INLINE_MAX_LINES);
     } catch (cause) {
       this.#fail(batch, cause);
@@ -164,9 +169,19 @@ export class JournalWriter {
   async #write(encoded: EncodedBatch): Promise<void> {
     const { newest } = this.#segments;
     const sizeBytes = (newest?.sizeBytes ?? 0) + encoded.bytes.byteLength;
-    const isFull = newest?.isEmpty === false && sizeBytes > this.#settings.segmentMaxBytes;
-    if (this.#tail === undefined || isFull) await this.#startSegment();
+    const isFull = this.#mustSeal || sizeBytes > this.#settings.segmentMaxBytes;
+    const isDone = newest?.isEmpty === false && isFull;
+    if (this.#tail === undefined || isDone) await this.#startSegment();
+    this.#mustSeal = false;
     this.#tail?.write(encoded.bytes);
+  }
+
+  /** Recovery has cut off what a file had besides its lines. */
+  #createTail(fd: number, sizeBytes: number): Tail {
+    const { disk, fsync } = this.#settings;
+    const hasRoom = fsync === 'always';
+    const bytes = { goodBytes: sizeBytes, fileBytes: sizeBytes };
+    return new Tail({ disk, fd, ...bytes, pace: this.#pace, hasRoom });
   }
 
   /** The old file is complete on the disk before the new one's name is. */
@@ -183,7 +198,7 @@ export class JournalWriter {
       throw cause;
     }
     this.#tail?.close();
-    this.#tail = new Tail(disk, fd, 0, this.#pace);
+    this.#tail = this.#createTail(fd, 0);
     this.#segments.add(segment);
   }
 
@@ -215,6 +230,7 @@ export class JournalWriter {
   }
 
   #fail(batch: readonly Waiting[], cause: unknown): void {
+    this.#mustSeal = false;
     const error = toStorageError(cause, this.#segments.newest?.path ?? this.#settings.folder);
     if (isNoSpace(cause) && this.#tail?.isUntrusted !== true) this.#cutTail();
     else this.#leaveTail();

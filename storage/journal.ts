@@ -13,7 +13,7 @@ import type { Derivation } from './derivation.ts';
 import { IndexKeeper } from './index-keeper.ts';
 import { recover, type Recovered } from './recover.ts';
 import { rewrite, type Judge } from './rewrite.ts';
-import { SegmentList } from './segment-list.ts';
+import { SegmentList, type SegmentExtent } from './segment-list.ts';
 import type { Damage, ScanSurroundings } from './segment-scan.ts';
 import type { Segment } from './segment.ts';
 
@@ -49,6 +49,9 @@ export type JournalOptions = Readonly<{
   onState?: (state: JournalState) => void;
   disk?: Disk;
 }>;
+
+/** A journal at one moment: its last number, and the beginnings of its files that hold everything up to there. */
+export type JournalExtent = Readonly<{ lastS: number; segments: readonly SegmentExtent[] }>;
 
 /** A file of the journal, as it is at the moment. */
 export type SegmentView = Readonly<{
@@ -128,6 +131,11 @@ export class Journal {
   /** Number of the last durable record; 0 when there is none. */
   get lastS(): number {
     return this.#writer.lastS;
+  }
+
+  /** The journal as it is now: what it consists of, whatever is appended later. */
+  get extent(): JournalExtent {
+    return { lastS: this.lastS, segments: this.#segments.extents };
   }
 
   get sizeBytes(): number {
@@ -227,8 +235,8 @@ export class Journal {
    *
    * @throws {StorageError} All goes on as before.
    */
-  async seal(): Promise<void> {
-    await this.#writer.append([], 'sealed');
+  seal(): Promise<void> {
+    return this.#writer.seal();
   }
 
   /**

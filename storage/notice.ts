@@ -9,7 +9,8 @@ export type StorageNoticeCode =
   | 'journal_damaged'
   | 'journal_missing'
   | 'sessions_damaged'
-  | 'passphrase_unused';
+  | 'passphrase_unused'
+  | 'folder_migrated';
 
 export type StorageNotice = Readonly<{
   code: StorageNoticeCode;

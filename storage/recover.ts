@@ -2,7 +2,7 @@
  * What a journal does at start: reads the indexes of the sealed segments, and of those without one the segments, reports
  * what is damaged, and repairs the newest one's end (D5).
  */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import type { FoundIndex, IndexKeeper } from './index-keeper.ts';
 import { parseLine } from './line.ts';
 import { visitLines } from './scan.ts';
@@ -25,6 +25,12 @@ export type Recovered = Readonly<{
   /** The newest segment ends well, so that lines can be added to it. */
   canAppend: boolean;
 }>;
+
+/**
+ * What a write that was cut off can have left, at most: a batch, and the room behind it.
+ * Source: docs/storage.md#what-happens-at-start.
+ */
+const CUT_OFF_MAX_BYTES = 2 * 1024 * 1024;
 
 /** A segment, and what is known of it before it is read. */
 type Candidate = Readonly<{
@@ -65,23 +71,32 @@ async function recoverOne(
   const { keeper } = recovery;
   const { segment, limitS, isNewest } = candidate;
   const found = fitting(candidate, expectedS);
-  const scan = new SegmentScan(recovery, segment, expectedS, limitS);
+  if (found !== undefined && (isNewest || found.restBytes > 0)) {
+    await keeper?.resume(segment, found.index);
+  } else if (found !== undefined) {
+    keeper?.adopt(segment, found.index);
+  }
+  const scan = new SegmentScan(recovery, segment, {
+    expectedS: found === undefined ? expectedS : segment.lastS + 1,
+    limitS,
+    holesFrom: isNewest ? await findHolesFrom(segment) : Infinity,
+  });
+  const startBytes = segment.sizeBytes;
+  const visited =
+    found?.restBytes === 0
+      ? { sizeBytes: startBytes, blankBytes: 0 }
+      : await visitLines(segment.path, (bytes, at) => scan.visit(bytes, at), { startBytes });
   let canAppend = true;
-  if (found !== undefined) {
-    scan.expectedS = found.index.span.lastS + 1;
-    if (isNewest || found.restBytes > 0) await keeper?.resume(segment, found.index);
-    else keeper?.adopt(segment, found.index);
-  }
-  if (found === undefined || found.restBytes > 0) {
-    await visitLines(segment.path, (bytes, at) => scan.visit(bytes, at), {
-      startBytes: segment.sizeBytes,
-    });
-  }
-  if (isNewest) canAppend = await scan.finishNewest();
+  if (isNewest) canAppend = await scan.finishNewest(visited);
   else scan.finishSealed();
   await scan.reportAll();
   if (!isNewest) await finishSealed(segment, found, keeper);
   return { expectedS: scan.expectedS, canAppend };
+}
+
+async function findHolesFrom({ path }: Segment): Promise<number> {
+  const { size } = await stat(path);
+  return size - CUT_OFF_MAX_BYTES;
 }
 
 /** The index of a segment, if its records are those that count. */

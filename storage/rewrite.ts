@@ -1,14 +1,7 @@
 /** How sealed segments are written anew without what was deleted, as one file, while they are in use. */
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Digest } from './derivation.ts';
-import {
-  CUT_KIND,
-  formatBody,
-  lastNumberOf,
-  lineMaxBytes,
-  NEWLINE,
-  writeLine,
-} from './line.ts';
+import { CUT_KIND, formatBody, lastNumberOf, lineMaxBytes, NEWLINE, writeLine } from './line.ts';
 import { visitLines, type Visit } from './scan.ts';
 import { SegmentScan, type ScanSurroundings } from './segment-scan.ts';
 import { Segment } from './segment.ts';
@@ -63,7 +56,8 @@ async function copySegment(
   let good: NumberedRecord | undefined;
   const onRecord = (record: unknown, s: number) => void (good = { record, s });
   const former = new Segment(folder, number);
-  const scan = new SegmentScan({ ...surroundings, onRecord }, former, firstS, lastS + 1);
+  const bounds = { expectedS: firstS, limitS: lastS + 1, holesFrom: Infinity };
+  const scan = new SegmentScan({ ...surroundings, onRecord }, former, bounds);
   const visit: Visit = (bytes, at) => {
     good = undefined;
     scan.visit(bytes, at);

@@ -1,5 +1,8 @@
 import { Segment } from './segment.ts';
 
+/** A file of a journal, and its bytes up to a certain moment. */
+export type SegmentExtent = Readonly<{ name: string; sizeBytes: number }>;
+
 /** The segments of a journal, oldest first. */
 export class SegmentList {
   readonly #folder: string;
@@ -33,6 +36,11 @@ export class SegmentList {
 
   get sizeBytes(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
+  }
+
+  /** The files, oldest first, and how much of each is whole lines that were acknowledged. */
+  get extents(): readonly SegmentExtent[] {
+    return this.#segments.map(({ name, sizeBytes }) => ({ name, sizeBytes }));
   }
 
   /** The segment that comes after all others; not in the list yet. */

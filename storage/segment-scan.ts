@@ -2,9 +2,9 @@ import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { Disk } from './disk.ts';
 import { isNoSpace } from './errors.ts';
-import { formatCrc, parseLine, type Line } from './line.ts';
+import { formatCrc, parseLine } from './line.ts';
 import { setAsideBytes, type SetAside } from './quarantine.ts';
-import type { LineAt } from './scan.ts';
+import { isBehindHole, type LineAt, type Visited } from './scan.ts';
 import type { Segment } from './segment.ts';
 
 /** Something in a journal is not as it was written. */
@@ -41,6 +41,14 @@ export type ScanSurroundings = Readonly<{
 }>;
 
 type Region = { offset: number; end: number; lines: number };
+export type ScanBounds = Readonly<{
+  /** Number that the first record should have; `undefined` before the first one of all. */
+  expectedS: number | undefined;
+  /** The next segment begins with this number. */
+  limitS: number | undefined;
+  /** Room with lines behind it is, from this place on, where a batch was not written as a whole. */
+  holesFrom: number;
+}>;
 type Finding = Omit<Damage, 'segment' | 'copy' | 'isKnown'>;
 
 /** One pass over one segment, or over the rest of one that was resumed. */
@@ -50,42 +58,61 @@ export class SegmentScan {
   readonly #recovery: ScanSurroundings;
   readonly #segment: Segment;
   readonly #limitS: number | undefined;
+  readonly #holesFrom: number;
   readonly #findings: Finding[] = [];
   /** Damaged bytes since the last good line. */
   #bad: Region | undefined;
   #superseded: Region | undefined;
-  /** Room in advance, as far as it turns out to be the end (D7). */
-  #blank: LineAt | undefined;
   #isTerminated = true;
+  /** There was a hole since the last good line. */
+  #hasHole = false;
+  /** What was written in one go was not written as a whole: nothing of it was ever acknowledged. */
+  #isCutOff = false;
 
   constructor(
     recovery: ScanSurroundings,
     segment: Segment,
-    expectedS: number | undefined,
-    limitS: number | undefined,
+    { expectedS, limitS, holesFrom }: ScanBounds,
   ) {
     this.#recovery = recovery;
     this.#segment = segment;
     this.expectedS = expectedS;
     this.#limitS = limitS;
+    this.#holesFrom = holesFrom;
   }
 
   visit(bytes: Buffer, at: LineAt): 'go on' {
     this.#isTerminated = at.isTerminated;
-    if (at.start === at.end) {
-      this.#blank ??= at;
-      return 'go on';
-    }
+    const end = at.offset + at.end - at.start + 1;
     const line = parseLine(bytes, at.start, at.end);
-    const offset = this.#takeBlank() ?? at.offset;
-    if (line === undefined || !this.#isNext(line.s)) {
-      this.#bad = extend(this.#bad, offset, at.offsetAfter);
+    this.#noteRoom(at);
+    if (line === undefined || !this.#isNext(line.s) || this.#isAfterCut(line.s)) {
+      this.#bad = extend(this.#bad, at.offset, at.isTerminated ? end : end - 1);
     } else if (this.#limitS !== undefined && line.s >= this.#limitS) {
-      this.#superseded = extend(this.#superseded, offset, at.offsetAfter);
+      this.#superseded = extend(this.#superseded, at.offset, end);
     } else {
-      this.#take(line, at);
+      this.#noteGap(line.s, at.offset);
+      this.#segment.note(line.s, at.offset, end, line.lastS);
+      this.expectedS = line.lastS + 1;
+      this.#hasHole = false;
+      this.#recovery.onRecord(line.record, line.s);
     }
     return 'go on';
+  }
+
+  /** Bytes that room follows are no line that was complete, but the beginning of one. */
+  #noteRoom(at: LineAt): void {
+    if (at.blankBytes > 0 && this.#bad !== undefined) this.#bad.lines -= 1;
+    this.#hasHole ||= isBehindHole(at) && at.offset >= this.#holesFrom;
+  }
+
+  /**
+   * The disk writes a batch in any order. Where lines are missing and there is room in their place, power went before it
+   * had all of it, and what came after counts no more than what is missing (D5).
+   */
+  #isAfterCut(s: number): boolean {
+    this.#isCutOff ||= this.#hasHole && s !== this.expectedS;
+    return this.#isCutOff;
   }
 
   /** The end of a segment that another one follows: bad bytes stay. */
@@ -97,15 +124,15 @@ export class SegmentScan {
   }
 
   /**
-   * The end of the newest segment: bad bytes are cut off after a copy was made, a missing newline is added.
+   * The end of the newest segment: bad bytes are cut off after a copy was made, room as well, a missing newline is added.
    *
    * @returns Whether lines can be added here.
    */
-  async finishNewest(): Promise<boolean> {
+  async finishNewest({ blankBytes, sizeBytes }: Visited): Promise<boolean> {
     try {
-      if (this.#bad !== undefined) await this.#cutTail(this.#bad);
+      if (this.#bad !== undefined) await this.#cutTail(this.#bad, blankBytes > 0);
+      else if (blankBytes > 0) this.#write((fd) => this.#truncate(fd, sizeBytes - blankBytes));
       else if (!this.#isTerminated) this.#write((fd) => this.#addNewline(fd));
-      else if (this.#blank !== undefined) this.#cutBlank();
       return true;
     } catch (cause) {
       // On a full disk the bytes stay for now; the next line goes to a new segment.
@@ -120,23 +147,6 @@ export class SegmentScan {
       const aside = await this.#copy(finding).catch(ignoreNoSpace);
       this.#report(finding, aside);
     }
-  }
-
-  #take({ s, lastS, record }: Line, { offset, offsetAfter, isTerminated }: LineAt): void {
-    this.#noteGap(s, offset);
-    // A last line without its newline will get it.
-    this.#segment.note(s, offset, isTerminated ? offsetAfter : offsetAfter + 1, lastS);
-    this.expectedS = lastS + 1;
-    this.#recovery.onRecord(record, s);
-  }
-
-  /** Empty lines with something behind them are damage like any other. */
-  #takeBlank(): number | undefined {
-    const blank = this.#blank;
-    this.#blank = undefined;
-    if (blank !== undefined)
-      this.#bad ??= { offset: blank.offset, end: blank.offsetAfter, lines: 0 };
-    return blank?.offset;
   }
 
   #isNext(s: number): boolean {
@@ -161,18 +171,19 @@ export class SegmentScan {
     this.#findings.push({ kind: 'superseded', ...placeOf(region), records: region.lines, afterS });
   }
 
-  async #cutTail(bad: Region): Promise<void> {
-    const lines = this.#isTerminated ? bad.lines : bad.lines - 1;
+  async #cutTail(bad: Region, isRoomBehind: boolean): Promise<void> {
+    const isLastWhole = this.#isTerminated && !isRoomBehind;
+    const whole = isLastWhole ? bad.lines : bad.lines - 1;
+    const lines = this.#isCutOff ? 0 : whole;
     const afterS = (this.expectedS ?? 1) - 1;
     const finding = { kind: 'torn_tail', ...placeOf(bad), records: lines, afterS } as const;
     const aside = await this.#copy(finding);
-    this.#write((fd) => this.#recovery.disk.truncate(fd, bad.offset));
+    this.#write((fd) => this.#truncate(fd, bad.offset));
     this.#report(finding, aside);
   }
 
-  /** Room in advance is given back: what comes next makes its own. */
-  #cutBlank(): void {
-    this.#write((fd) => this.#recovery.disk.truncate(fd, this.#segment.sizeBytes));
+  #truncate(fd: number, sizeBytes: number): void {
+    this.#recovery.disk.truncate(fd, sizeBytes);
   }
 
   #addNewline(fd: number): void {

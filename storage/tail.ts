@@ -1,29 +1,57 @@
 import { performance } from 'node:perf_hooks';
 import type { Disk } from './disk.ts';
+import { NEWLINE } from './line.ts';
 
 /** Longer syncs go to the thread pool, so that the daemon answers meanwhile; shorter ones are quicker in place. */
 const PATIENCE_MS = 1;
+/**
+ * How much room is made at a time for lines to come. Bytes that are written over in place are on the disk in about two
+ * thirds of the time that bytes take which make a file longer, since the file system has no new size to note.
+ */
+const ROOM_BYTES = 256 * 1024;
+/** Only ahead of writes so small: what is large would soon have used it up, and written all of it twice. */
+const SMALL_BYTES = ROOM_BYTES / 16;
 /** Weight of the newest sync in the average. */
 const NEWEST_WEIGHT = 0.1;
 /** Syncs between two trials on a disk that was slow; doubled each time that it still is. */
 const TRIAL_INTERVAL_MIN = 16;
 const TRIAL_INTERVAL_MAX = 1024;
 
+/** Room is empty lines, which `jq` and `grep` pass by. */
+const ROOM = Buffer.alloc(ROOM_BYTES, NEWLINE);
+
+export type TailOptions = Readonly<{
+  disk: Disk;
+  fd: number;
+  /** Bytes of the lines that are there; whatever comes after does not count. */
+  goodBytes: number;
+  /** Bytes that the file has. */
+  fileBytes: number;
+  pace: SyncPace;
+  /** Whether to make room ahead of writes. Worth it where each of them is synced. */
+  hasRoom: boolean;
+}>;
+
 /** The end of the newest segment, open for writing. */
 export class Tail {
   readonly #disk: Disk;
   readonly #fd: number;
   readonly #pace: SyncPace;
+  readonly #hasRoom: boolean;
   /** Bytes up to which all is well; what lies behind is cut off before the next write (D7). */
   #goodBytes: number;
+  /** Bytes that the file has; what is between is room. */
+  #fileBytes: number;
   #isTorn = false;
   #isUntrusted = false;
 
-  constructor(disk: Disk, fd: number, goodBytes: number, pace: SyncPace) {
+  constructor({ disk, fd, goodBytes, fileBytes, pace, hasRoom }: TailOptions) {
     this.#disk = disk;
     this.#fd = fd;
     this.#goodBytes = goodBytes;
+    this.#fileBytes = fileBytes;
     this.#pace = pace;
+    this.#hasRoom = hasRoom;
   }
 
   /**
@@ -34,13 +62,29 @@ export class Tail {
   write(bytes: Uint8Array): void {
     if (this.#isTorn) this.cut();
     this.#isTorn = true;
+    this.#writeAt(this.#goodBytes, bytes);
+    this.#goodBytes += bytes.byteLength;
+    this.#isTorn = false;
+    const isSmall = bytes.byteLength <= SMALL_BYTES;
+    if (isSmall && this.#hasRoom && this.#fileBytes === this.#goodBytes) this.#makeRoom();
+  }
+
+  /** Makes the file longer than its lines. Where that finds no room on the disk, it goes on without. */
+  #makeRoom(): void {
+    try {
+      this.#writeAt(this.#goodBytes, ROOM);
+    } catch {
+      // Half of it is as good as none, and on a full disk somebody else may need it.
+      attempt(() => this.cut());
+    }
+  }
+
+  #writeAt(position: number, bytes: Uint8Array): void {
     let written = 0;
     while (written < bytes.byteLength) {
-      const rest = bytes.subarray(written);
-      written += this.#disk.write(this.#fd, rest, this.#goodBytes + written);
+      written += this.#disk.write(this.#fd, bytes.subarray(written), position + written);
+      this.#fileBytes = Math.max(this.#fileBytes, position + written);
     }
-    this.#goodBytes += written;
-    this.#isTorn = false;
   }
 
   /** A sync failed: after that the system may have dropped bytes and say that all is well (D6). */
@@ -66,9 +110,10 @@ export class Tail {
     this.#pace.note(performance.now() - startedAt);
   }
 
-  /** Removes what a failed write left behind. */
+  /** Removes what a failed write left behind, and whatever room there is. */
   cut(): void {
     this.#disk.truncate(this.#fd, this.#goodBytes);
+    this.#fileBytes = this.#goodBytes;
     this.#isTorn = false;
   }
 
@@ -78,8 +123,18 @@ export class Tail {
     this.cut();
   }
 
+  /** Closes the file as long as its lines are, where that can be done: room that stays is passed by when it is read. */
   close(): void {
+    if (this.#fileBytes > this.#goodBytes && !this.#isUntrusted) attempt(() => this.cut());
     this.#disk.close(this.#fd);
+  }
+}
+
+function attempt(run: () => void): void {
+  try {
+    run();
+  } catch {
+    // Nothing that counts has changed.
   }
 }
 

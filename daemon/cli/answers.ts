@@ -38,6 +38,11 @@ export const MessageAnswer = v.object({
 
 export type MessageAnswer = v.InferOutput<typeof MessageAnswer>;
 
+/** What `vestnik delete` did. */
+export const DeletedAnswer = v.object({ deleted: v.array(v.string()), asked: v.number() });
+
+export type DeletedAnswer = v.InferOutput<typeof DeletedAnswer>;
+
 export const MeAnswer = v.object({
   nick: v.string(),
   address: v.string(),

@@ -1,17 +1,24 @@
 /** The command line's side of the REST interface. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
 import { WebSocket } from 'ws';
 import { decodeValue, parseJson, WireError } from '../wire/check.ts';
 import { CommandError } from './command-error.ts';
-import { exchange, pinTo, type Answered } from './exchange.ts';
+import { exchange, exchangeStream, pinTo, type Answered, type Asking } from './exchange.ts';
 import { findDaemon } from './running-daemon.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The daemon answers from its disk; what takes longer than this will not come. */
 const ANSWER_TIMEOUT_MS = 30_000;
+
+/** A file on its way to the daemon. */
+export type OutgoingFile = Readonly<{ sizeBytes: number; bytes: AsyncIterable<Uint8Array> }>;
+
+/** The daemon stores all of it before it answers. */
+const HAND_TIMEOUT_MS = 60 * 60_000;
 
 /** What TLS says of a certificate that is too old. */
 const EXPIRED = 'CERT_HAS_EXPIRED';
@@ -37,11 +44,49 @@ export class ApiClient {
    * @throws {CommandError} `refused` with the daemon's own sentence, `no_daemon`, `bad_answer`.
    */
   async call(method: Method, path: string, body?: unknown): Promise<unknown> {
-    const { status, text } = await this.#request(method, path, body);
+    const { status, text: answered } = await this.#request(method, path, body);
     const isOk = status >= 200 && status < 300;
-    if (text === '' && isOk) return undefined;
-    const answer = parseAnswer(text, status);
+    if (answered === '' && isOk) return undefined;
+    const answer = parseAnswer(answered, status);
     if (isOk) return answer;
+    throw refusal(answer, status);
+  }
+
+  /**
+   * Calls the daemon for an answer of any length, as it comes.
+   *
+   * @throws {CommandError} As `call`; while the answer comes, the stream may throw what the connection says.
+   */
+  async stream(method: Method, path: string, body?: unknown): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#reach(() =>
+      exchangeStream(this.#baseUrl + path, this.#asking(method, body)),
+    );
+    const status = response.statusCode ?? 0;
+    if (status >= 200 && status < 300) return response as AsyncIterable<Uint8Array>;
+    throw refusal(parseAnswer(await text(response), status), status);
+  }
+
+  /**
+   * Hands a file to the daemon and returns what it answered, however long that takes.
+   *
+   * @throws {CommandError} As `call`.
+   */
+  async hand(path: string, type: string, file: OutgoingFile): Promise<unknown> {
+    const asking = {
+      ...this.#asking('POST', undefined),
+      headers: {
+        ...this.#headers(),
+        'content-type': type,
+        'content-length': String(file.sizeBytes),
+      },
+      body: file.bytes,
+      timeoutMs: HAND_TIMEOUT_MS,
+    };
+    const { status, text: answered } = await this.#reach(() =>
+      exchange(this.#baseUrl + path, asking),
+    );
+    const answer = parseAnswer(answered, status);
+    if (status >= 200 && status < 300) return answer;
     throw refusal(answer, status);
   }
 
@@ -54,18 +99,26 @@ export class ApiClient {
     });
   }
 
-  async #request(method: Method, path: string, body: unknown): Promise<Answered> {
+  #request(method: Method, path: string, body: unknown): Promise<Answered> {
+    return this.#reach(() => exchange(this.#baseUrl + path, this.#asking(method, body)));
+  }
+
+  #asking(method: Method, body: unknown): Asking {
+    return {
+      method,
+      headers: {
+        ...this.#headers(),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      timeoutMs: ANSWER_TIMEOUT_MS,
+      certificate: this.#certificate,
+    };
+  }
+
+  async #reach<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     try {
-      return await exchange(this.#baseUrl + path, {
-        method,
-        headers: {
-          ...this.#headers(),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        body: body === undefined ? undefined : JSON.stringify(body),
-        timeoutMs: ANSWER_TIMEOUT_MS,
-        certificate: this.#certificate,
-      });
+      return await ask();
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && cause.code === EXPIRED) {
         throw new CommandError('refused', 'the daemon’s certificate has expired; renew it', {

@@ -16,13 +16,15 @@ export type ChangeOptions = Readonly<{
   /** Whoever carries what we send it may read that. */
   relayPlain?: boolean;
   mute?: boolean;
+  /** How long messages are kept. */
+  keep?: string;
 }>;
 
-/** `vestnik change CONTACT`: its name, and who carries for whom. */
+/** `vestnik change CONTACT`: its name, who carries for whom, and how long messages are kept. */
 export async function change(
   context: CommandContext,
   contact: string,
-  { nick, relay, carry, relayPlain, mute }: ChangeOptions,
+  { nick, relay, carry, relayPlain, mute, keep }: ChangeOptions,
 ): Promise<void> {
   const changes = Object.entries({
     nick,
@@ -30,6 +32,7 @@ export async function change(
     relay_for: carry,
     relay_plain: relayPlain,
     muted: mute,
+    retention: keep,
   }).filter(([, value]) => value !== undefined);
   if (changes.length === 0) throw new CommandError('usage', 'say what to change; see --help');
   const api = await openApi(context.dataFolder);

@@ -28,9 +28,14 @@ export function contactPath(address: string): string {
   return `/api/contacts/${encodeURIComponent(address)}`;
 }
 
+/** The path of a conversation. */
+export function conversationPath(address: string): string {
+  return `/api/conversations/${encodeURIComponent(address)}`;
+}
+
 /** The path of a conversation's messages. */
 export function messagesPath(address: string): string {
-  return `/api/conversations/${encodeURIComponent(address)}/messages`;
+  return `${conversationPath(address)}/messages`;
 }
 
 /** What a contact is called, or its address where nothing better is known. */

@@ -7,11 +7,13 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 
 export type Asking = Readonly<{
   method: string;
   headers: Readonly<Record<string, string>>;
-  body: string | undefined;
+  /** A stream goes out as it comes, and says how long it is in the headers. */
+  body: string | AsyncIterable<Uint8Array> | undefined;
   timeoutMs: number;
   /** What the daemon's listener must show, PEM; `undefined` for one that speaks plain HTTP. */
   certificate: string | undefined;
@@ -31,18 +33,51 @@ export type Pin = Readonly<{
 
 /** Asks, and reads the answer to its end. Rejects with what the connection said. */
 export async function exchange(url: string, asking: Asking): Promise<Answered> {
+  const response = await openExchange(url, asking, AbortSignal.timeout(asking.timeoutMs));
+  return { status: response.statusCode ?? 0, text: await text(response) };
+}
+
+/**
+ * Asks for an answer of any length. Rejects with what the connection said.
+ *
+ * @returns The answer as it comes; it breaks off with an error when nothing comes for `timeoutMs`.
+ */
+export async function exchangeStream(url: string, asking: Asking): Promise<IncomingMessage> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), asking.timeoutMs);
+  const response = await openExchange(url, asking, patience.signal);
+  clearTimeout(timer);
+  response.setTimeout(asking.timeoutMs, () => {
+    response.destroy(new Error('the daemon has fallen silent'));
+  });
+  return response;
+}
+
+/** What to do about an answer: a body that is a stream goes out as it comes. */
+async function openExchange(
+  url: string,
+  asking: Asking,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const { body = '', certificate } = asking;
   const options = {
     method: asking.method,
-    headers: { ...asking.headers, 'content-length': String(Buffer.byteLength(body)) },
-    signal: AbortSignal.timeout(asking.timeoutMs),
+    headers: { ...lengthOf(body), ...asking.headers },
+    signal,
   };
   const request =
     certificate === undefined
       ? requestPlainly(url, options)
       : await requestSecurely(url, { ...options, ...pinTo(certificate) });
-  const response = await responseTo(request.end(body));
-  return { status: response.statusCode ?? 0, text: await text(response) };
+  const response = responseTo(request);
+  if (typeof body === 'string') request.end(body);
+  // The answer tells more of a daemon that takes no more than the broken pipe does.
+  else await pipeline(body, request).catch(() => undefined);
+  return response;
+}
+
+function lengthOf(body: Asking['body']): Readonly<Record<string, string>> {
+  return typeof body === 'string' ? { 'content-length': String(Buffer.byteLength(body)) } : {};
 }
 
 /**

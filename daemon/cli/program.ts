@@ -1,13 +1,15 @@
 /** What the command line understands. A command's code is loaded only when it runs. */
 import { homedir } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { resolveDataFolder } from '../data-folder.ts';
+import { RETENTION_PERIODS } from '../wire/gui-api.ts';
 import type { AcceptOptions } from './accept.ts';
 import type { AddOptions } from './add.ts';
 import type { ChangeOptions } from './change.ts';
 import type { CommandContext, ContextOf } from './command-context.ts';
 import { CommandError, EXIT_CODE } from './command-error.ts';
 
+import type { DeleteOptions } from './delete.ts';
 import { explainFailure } from './failure.ts';
 import type { LoginOptions } from './login.ts';
 import type { PassphraseOptions } from './passphrase.ts';
@@ -16,6 +18,7 @@ import type { RemoveOptions } from './remove.ts';
 import type { SendOptions } from './send.ts';
 import type { StartOptions } from './start.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
+import { addSafekeepingCommands } from './safekeeping-commands.ts';
 import { addTrustCommands, CONTACT_HELP } from './trust-commands.ts';
 
 const READ_DEFAULT_MESSAGES = 20;
@@ -82,6 +85,7 @@ function createProgram(terminal: Terminal, environment: Environment): Command {
   addContactCommands(program, contextOf);
   addTrustCommands(program, contextOf);
   addMessageCommands(program, contextOf);
+  addSafekeepingCommands(program, contextOf);
   return program;
 }
 
@@ -181,13 +185,19 @@ function addContactCommands(program: Command, contextOf: ContextOf): void {
     );
   program
     .command('change')
-    .description('change a contact’s name, and who carries messages for whom')
+    .description('change a contact’s name, who carries for whom, how long messages are kept')
     .argument('<contact>', CONTACT_HELP)
     .option('--nick <name>', 'what you call them')
     .option('--relay <on|off>', 'they may carry your messages', parseSwitch)
     .option('--carry <on|off>', 'you carry messages for them', parseSwitch)
     .option('--relay-plain <on|off>', 'who carries what you send them may read it', parseSwitch)
     .option('--mute <on|off>', 'no notifications of their messages', parseSwitch)
+    .addOption(
+      new Option('--keep <period>', 'delete messages here that are older').choices([
+        'default',
+        ...RETENTION_PERIODS,
+      ]),
+    )
     .action(async (contact: string, options: ChangeOptions) =>
       (await import('./change.ts')).change(contextOf(), contact, options),
     );
@@ -248,6 +258,16 @@ function addMessageCommands(program: Command, contextOf: ContextOf): void {
     .argument('<id>', 'the message')
     .action(async (contact: string, id: string) =>
       (await import('./cancel.ts')).cancel(contextOf(), contact, id),
+    );
+  program
+    .command('delete')
+    .description('delete messages here, and if you like ask their program to do the same')
+    .argument('<contact>', CONTACT_HELP)
+    .argument('[ids...]', 'the messages')
+    .option('--both', 'ask their program to delete them too; your own messages only')
+    .option('--all', 'the whole conversation, on this machine')
+    .action(async (contact: string, ids: string[], options: DeleteOptions) =>
+      (await import('./delete.ts')).deleteMessages(contextOf(), contact, ids, options),
     );
   const relay = program
     .command('relay')

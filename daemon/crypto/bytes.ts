@@ -30,24 +30,9 @@ export function concat(...parts: readonly Part[]): Uint8Array {
   return whole;
 }
 
-/** As `concat`, into one run that was not filled before: three runs of bytes between two of ASCII, which are many. */
-export function joinAscii(
-  label: Uint8Array,
-  one: Uint8Array,
-  other: Uint8Array,
-  third: Uint8Array,
-  ascii: string,
-): Uint8Array {
-  const afterOne = label.length + one.length;
-  const afterOther = afterOne + other.length;
-  const afterThird = afterOther + third.length;
-  const whole = Buffer.allocUnsafe(afterThird + ascii.length);
-  whole.set(label);
-  whole.set(one, label.length);
-  whole.set(other, afterOne);
-  whole.set(third, afterOther);
-  whole.write(ascii, afterThird, 'latin1');
-  return whole;
+/** Bytes as base64url, by Node's own means: several times as fast as those of `wire`, which also run in a browser. */
+export function toBase64url({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64url');
 }
 
 /** LP: the length as uint32, big-endian, then the bytes, so that no two lists of parts make the same run. */

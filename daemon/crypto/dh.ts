@@ -112,8 +112,26 @@ const [KNOWN_SECRET, KNOWN_PUBLIC_KEY, KNOWN_OTHER, KNOWN_SHARED] = [
 const SELF_TEST_PAIRS = 8;
 
 /**
- * The faster back end, if it gives the reference's bytes on this machine; else the reference. Costs about 15 ms;
- * meant to be called once, at start.
+ * A back end that is chosen when the first key is needed: a start need not wait for the choice.
+ *
+ * @param choose As `chooseDh`.
+ */
+export function lateDh(choose: () => Dh): Dh {
+  let chosen: Dh | undefined;
+  const dh = (): Dh => (chosen ??= choose());
+  return {
+    get name() {
+      return dh().name;
+    },
+    keyPair: (secret) => dh().keyPair(secret),
+    agree: (own, other) => dh().agree(own, other),
+    wipe: (pair) => dh().wipe(pair),
+  };
+}
+
+/**
+ * The faster back end, if it gives the reference's bytes on this machine; else the reference. Costs 15 to 40 ms; meant
+ * to be called once.
  */
 export function chooseDh(randomBytes: RandomBytes, openFast: () => Dh = createNodeDh): Dh {
   try {

@@ -41,6 +41,17 @@ export function wireMessageId(id: string): string {
   return digest.subarray(0, WIRE_ID_BYTES).toString('base64url');
 }
 
+/**
+ * The id of the request to delete a message, 22 characters base64url: the same for every repeat, so that an answer finds
+ * its message.
+ *
+ * @param target The message's id on the wire.
+ */
+export function deletionId(target: string): string {
+  const digest = hash('sha256', `vestnik1 deletion id${target}`, 'buffer');
+  return digest.subarray(0, WIRE_ID_BYTES).toString('base64url');
+}
+
 function isWireId(id: string): boolean {
   if (id.length !== base64urlLength(WIRE_ID_BYTES)) return false;
   return Buffer.from(id, 'base64url').toString('base64url') === id;

@@ -1,5 +1,5 @@
 /** SHA-256, HMAC-SHA256 and HKDF (RFC 5869). Source: docs/encryption.md#notation. */
-import { createHash, createHmac, type Hash } from 'node:crypto';
+import { createHash, createHmac, hash, type Hash } from 'node:crypto';
 import { concat, type Part } from './bytes.ts';
 
 const HASH_BYTES = 32;
@@ -9,9 +9,51 @@ export function sha256(...parts: readonly Part[]): Uint8Array {
   return finish(createHash('sha256'), parts);
 }
 
-/** HMAC-SHA256 of the parts one after another. */
+const BLOCK_BYTES = 64;
+/** Source: RFC 2104. */
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
+/** A block of the key, and a short message; used again and again, and wiped of all that is secret. */
+const text = Buffer.alloc(2048);
+
+/**
+ * HMAC-SHA256 of the parts one after another. Nearly all keys and messages are short: two hashes by hand then take less
+ * than `createHmac`, whose handle the garbage collector must follow.
+ */
 export function hmac(key: Part, ...parts: readonly Part[]): Uint8Array {
-  return finish(createHmac('sha256', key), parts);
+  const end = writeParts(BLOCK_BYTES, parts);
+  if (end === undefined || typeof key === 'string' || key.length > BLOCK_BYTES) {
+    return finish(createHmac('sha256', key), parts);
+  }
+  writeKey(key, INNER_PAD);
+  const inner = hash('sha256', text.subarray(0, end), 'binary');
+  writeKey(key, OUTER_PAD);
+  text.write(inner, BLOCK_BYTES, 'binary');
+  const digest = hash('sha256', text.subarray(0, BLOCK_BYTES + HASH_BYTES), 'buffer');
+  text.fill(0, 0, end);
+  return toUint8Array(digest);
+}
+
+/** The block that a key is to both hashes of an HMAC. */
+function writeKey(key: Uint8Array, pad: number): void {
+  text.fill(pad, 0, BLOCK_BYTES);
+  for (let i = 0; i < key.length; i++) text[i] = (key[i] ?? 0) ^ pad;
+}
+
+/** Where the parts end, one after another; `undefined` when there is no room. */
+function writeParts(start: number, parts: readonly Part[]): number | undefined {
+  let end = start;
+  for (const part of parts) {
+    // UTF-8 takes at most three bytes for one unit of UTF-16.
+    const maxBytes = typeof part === 'string' ? 3 * part.length : part.length;
+    if (maxBytes > text.length - end) return undefined;
+    if (typeof part === 'string') end += text.write(part, end, 'utf8');
+    else {
+      text.set(part, end);
+      end += part.length;
+    }
+  }
+  return end;
 }
 
 /** What HKDF is fed with. */
@@ -38,7 +80,10 @@ export function hkdfExpand(prk: Uint8Array, info: Part, length: number): Uint8Ar
 
 function finish(hash: Hash | ReturnType<typeof createHmac>, parts: readonly Part[]): Uint8Array {
   for (const part of parts) hash.update(part);
-  const digest = hash.digest();
-  // Buffer's own slice shares memory where everybody expects a copy.
+  return toUint8Array(hash.digest());
+}
+
+/** Buffer's own slice shares memory where everybody expects a copy. */
+function toUint8Array(digest: Buffer): Uint8Array {
   return new Uint8Array(digest.buffer, digest.byteOffset, digest.byteLength);
 }

@@ -4,23 +4,19 @@
  *
  * Source: docs/encryption.md#messages.
  */
-import {
-  DR1_NUMBER_MAX,
-  encodeDr1Head,
-  encodeDr1Message,
-  NONCE_BYTES,
-  type Dr1Head,
-  type Dr1Message,
-} from '../wire/dr1.ts';
+import { DR1_NUMBER_MAX, encodeDr1Head, NONCE_BYTES, type Dr1Head } from '../wire/dr1-head.ts';
+import { encodeDr1Message, type Dr1Message } from '../wire/dr1.ts';
 import { openBox, sealBox } from './box.ts';
-import { isEqualBytes, joinAscii, type RandomBytes } from './bytes.ts';
+import { isEqualBytes, toBase64url, type RandomBytes } from './bytes.ts';
+import { CHAIN_KEY_BYTES, skipStep, stepChain } from './chain-step.ts';
 import { generateKeyPair, type Dh } from './dh.ts';
 import type { Ends } from './hop-auth.ts';
 import { hkdf, hmac } from './kdf.ts';
 import { padInto, requirePaddedSize, unpad } from './padding.ts';
 import {
-  CHAIN_KEY_BYTES,
   RETIRED_KEYS_MAX,
+  withReceiving,
+  withSending,
   type Chain,
   type RatchetState,
 } from './ratchet-state.ts';
@@ -90,14 +86,16 @@ export function encrypt(
   };
   const { messageKey, next } = advance(chain);
   const message = seal(messageKey, head, plain, context.ends);
-  return { state: { ...ready, sending: next }, message, hasStepped };
+  return { state: withSending(ready, next), message, hasStepped };
 }
 
 /** A state whose next message has a number so much greater: the keys between are gone, used or not. */
 export function skipSending(state: RatchetState, count: number): RatchetState {
-  let { sending } = state;
-  for (let i = 0; i < count && sending !== undefined; i++) sending = advance(sending).next;
-  return { ...state, sending };
+  const { sending } = state;
+  if (sending === undefined) return state;
+  let { key } = sending;
+  for (let i = 0; i < count; i++) key = skipStep(key);
+  return withSending(state, { key, count: sending.count + count });
 }
 
 function stepToSend(state: RatchetState, { dh, randomBytes }: Primitives): RatchetState {
@@ -238,7 +236,7 @@ function advanceTo(
   const { aside, chain } = putAside(receiving, number, nowMs);
   const { messageKey, next } = advance(chain);
   const skipped = withSkipped(state.skipped, aside);
-  return { messageKey, state: { ...state, receiving: next, skipped } };
+  return { messageKey, state: withReceiving(state, next, skipped) };
 }
 
 /** The keys of a chain up to `count`, and the chain from there. */
@@ -257,14 +255,10 @@ function putAside(
   return { aside, chain };
 }
 
-/** What a chain key makes a message's key, and the next chain key, from. */
-const MESSAGE_KEY = Uint8Array.of(1);
-const NEXT_CHAIN_KEY = Uint8Array.of(2);
-
-/** KDF_CK: the key of the chain's next message, and the chain after it. */
+/** The key of the chain's next message, and the chain after it. */
 function advance({ key, count }: Chain): Readonly<{ messageKey: Uint8Array; next: Chain }> {
-  const messageKey = hmac(key, MESSAGE_KEY);
-  return { messageKey, next: { key: hmac(key, NEXT_CHAIN_KEY), count: count + 1 } };
+  const { messageKey, nextKey } = stepChain(key);
+  return { messageKey, next: { key: nextKey, count: count + 1 } };
 }
 
 /** KDF_RK: mixes a shared secret into the root key, and branches off a new chain. */
@@ -277,11 +271,11 @@ function mix(
 }
 
 function seal(messageKey: Uint8Array, head: Dr1Head, plain: Uint8Array, ends: Ends): string {
-  const headText = encodeDr1Head(head);
+  const headText = encodeDr1Head(head, toBase64url);
   const key = boxKey(messageKey, { head, headText }, { from: ends.own, to: ends.peer });
   const write = (text: Uint8Array): void => padInto(text, plain);
   return sealBox(key, head.nonce, requirePaddedSize(plain.length), write, (sealed) =>
-    encodeDr1Message(headText, sealed),
+    encodeDr1Message(headText, sealed, toBase64url),
   );
 }
 
@@ -303,5 +297,5 @@ function boxKey(
   { head, headText }: Pick<Dr1Message, 'head' | 'headText'>,
   { from, to }: Readonly<{ from: Uint8Array; to: Uint8Array }>,
 ): Uint8Array {
-  return hmac(messageKey, joinAscii(BOX_LABEL, head.nonce, from, to, headText));
+  return hmac(messageKey, BOX_LABEL, head.nonce, from, to, headText);
 }

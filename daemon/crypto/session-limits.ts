@@ -26,9 +26,9 @@ export const RENEWED_AFTER_MESSAGES = 2 ** 20;
 /** Drops the keys of overtaken messages that are too many in all, those of the oldest session first. */
 export function limitSkipped(sessions: PeerSessions): PeerSessions {
   const { current, older } = sessions;
-  const all = [...older, ...(current === undefined ? [] : [current])];
-  let excess =
-    all.reduce((sum, { state }) => sum + state.skipped.size, 0) - SKIPPED_KEYS_OF_PEER_MAX;
+  const ofCurrent = current?.state.skipped.size ?? 0;
+  const inAll = older.reduce((sum, { state }) => sum + state.skipped.size, ofCurrent);
+  let excess = inAll - SKIPPED_KEYS_OF_PEER_MAX;
   if (excess <= 0) return sessions;
   const limited = [...older].reverse().map((session) => {
     const before = session.state.skipped.size;

@@ -93,7 +93,7 @@ export function withFinished(sessions: PeerSessions, made: NewSession): PeerSess
 function promote(sessions: PeerSessions, session: Session, nowMs: number): PeerSessions {
   const { current, older, unconfirmed } = sessions;
   const isOther = (one: Session): boolean => !isSame(one, session);
-  if (current !== undefined && !isOther(current)) return { ...sessions, current: session };
+  if (current !== undefined && !isOther(current)) return withCurrent(sessions, session);
   const former = current === undefined ? [] : [{ ...current, placedAt: nowMs }];
   return {
     ...sessions,
@@ -146,8 +146,8 @@ export function encryptFor(
   const { current } = sessions;
   if (current === undefined) return undefined;
   const { state, message, hasStepped } = encrypt(current.state, plain, context);
-  const used = { ...current, state, messages: current.messages + 1 };
-  return { sessions: { ...sessions, current: used }, message, hasStepped };
+  const used = withState(current, state, current.healedAt);
+  return { sessions: withCurrent(sessions, used), message, hasStepped };
 }
 
 /** Why a message could not be read; besides the ratchet's reasons, that we have no such session. */
@@ -178,7 +178,7 @@ export type ReadContext = DecryptContext &
 
 /** The digest by which a whole encrypted message is known again: 22 characters. */
 export function messageDigest(message: string): string {
-  return hash('sha256', message, 'buffer').toString('base64url', 0, 16);
+  return hash('sha256', message, 'base64url').slice(0, 22);
 }
 
 /** Decrypts the `message` of an envelope. The session that it came by becomes the one to write on (E9). */
@@ -213,17 +213,35 @@ function findSession(
   { current, older, unconfirmed }: PeerSessions,
   sessionId: Uint8Array,
 ): Session | undefined {
-  const all = [...(current === undefined ? [] : [current]), ...older, ...unconfirmed];
-  return all.find(({ state }) => isEqualBytes(state.sessionId, sessionId));
+  const isMeant = ({ state }: Session): boolean => isEqualBytes(state.sessionId, sessionId);
+  if (current !== undefined && isMeant(current)) return current;
+  return older.find(isMeant) ?? unconfirmed.find(isMeant);
 }
 
 function withRead(session: Session, state: RatchetState, nowMs: number): Session {
   const hasHealed = state.peerKey !== session.state.peerKey;
+  return withState(session, state, hasHealed ? nowMs : session.healedAt);
+}
+
+/** A session after one message more. Member by member, since it is made for every one and a spread takes its time. */
+function withState(session: Session, state: RatchetState, healedAt: number): Session {
   return {
-    ...session,
     state,
-    healedAt: hasHealed ? nowMs : session.healedAt,
+    way: session.way,
+    createdAt: session.createdAt,
+    placedAt: session.placedAt,
+    healedAt,
     messages: session.messages + 1,
+  };
+}
+
+function withCurrent(sessions: PeerSessions, current: Session): PeerSessions {
+  return {
+    current,
+    older: sessions.older,
+    unconfirmed: sessions.unconfirmed,
+    seenKeys: sessions.seenKeys,
+    attempts: sessions.attempts,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Keys of messages that are still on their way, kept until they come, get too old or too many. */
-import { DR1_NUMBER_MAX, RATCHET_KEY_BYTES } from '../wire/dr1.ts';
+import { DR1_NUMBER_MAX, RATCHET_KEY_BYTES } from '../wire/dr1-head.ts';
 import { isEqualBytes } from './bytes.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 

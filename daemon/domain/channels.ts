@@ -20,7 +20,7 @@ import { KeyReservations } from './key-reservations.ts';
 import { FailureThrottle } from './failure-throttle.ts';
 import type { Contact, ContactNumber } from './model.ts';
 import type { Pins } from './pins.ts';
-import type { Clock, Random, SessionStore } from './ports.ts';
+import type { Clock, Random, SessionStore, Timer } from './ports.ts';
 import { RecentDigests } from './recent-digests.ts';
 import { Turns } from './turns.ts';
 
@@ -38,6 +38,9 @@ export type Sealed = Readonly<{ message: string; sessionId: string }>;
 
 /** A message as it came, and taken apart if somebody did that already. */
 export type Unopened = Readonly<{ message: string; parts: Dr1Message | undefined }>;
+
+/** How long keys of what was only heard may stay on the disk. */
+const UNSAVED_MAX_MS = 2_000;
 
 /** What became of one message that came. */
 export type Opening =
@@ -57,6 +60,8 @@ export class Channels {
   readonly #failures = new FailureThrottle();
   readonly #digests = new RecentDigests();
   readonly #reservations: KeyReservations;
+  /** Contacts whose sessions have only heard things since the disk had them, and when it gets them at last. */
+  readonly #unsaved = new Map<ContactNumber, Timer>();
   /** Monotonic time of our last ratchet step with each contact. */
   readonly #steppedMs = new Map<ContactNumber, number>();
 
@@ -157,14 +162,19 @@ export class Channels {
       const peer = this.#deps.pins.now(contact);
       if (peer === undefined) return messages.map(() => NO_SESSION);
       const digests: Digests = new Map();
-      let sessions = this.sessionsOf(contact);
+      const before = this.sessionsOf(contact);
+      let sessions = before;
       const openings = messages.map((message) => {
         const read = this.#read({ contact, hop, peer }, sessions, message, digests);
         sessions = read.sessions;
         return read.opening;
       });
       await store(openings);
-      if (digests.size > 0) await this.#keep(contact, sessions);
+      if (digests.size > 0) {
+        if (openings.some(isLasting) || hasTurned(before, sessions)) {
+          await this.#keep(contact, sessions);
+        } else this.#keepSoon(contact, sessions);
+      }
       for (const [digest, id] of digests) this.#digests.add(contact.number, digest, id);
       return openings;
     });
@@ -204,6 +214,7 @@ export class Channels {
     this.#sessions.delete(number);
     this.#digests.forget(number);
     this.#reservations.forget(number);
+    this.#noteSaved(number);
   }
 
   /**
@@ -212,11 +223,13 @@ export class Channels {
    * @throws {StorageError} The contacts will find some keys unused.
    */
   async flush(): Promise<void> {
-    for (const number of this.#reservations.contacts()) {
+    const numbers = new Set([...this.#reservations.contacts(), ...this.#unsaved.keys()]);
+    for (const number of numbers) {
       await this.#turns.take(number, async () => {
         const sessions = this.#sessions.get(number);
         // Whatever is still written after this must wait for the disk again.
         this.#reservations.forget(number);
+        this.#noteSaved(number);
         if (sessions !== undefined) await this.#deps.store.save(number, sessions);
       });
     }
@@ -281,7 +294,33 @@ export class Channels {
   async #keep(contact: Contact, sessions: PeerSessions): Promise<void> {
     const { number } = contact;
     await this.#deps.store.save(number, this.#reservations.ahead(number, sessions));
+    this.#noteSaved(number);
     this.#set(contact, sessions);
+  }
+
+  /**
+   * As `#keep`, but the disk may have it later, with whatever comes next: nothing that was read has to last, and who
+   * forgets that he read it reads it again (docs/encryption.md#sessions).
+   */
+  #keepSoon(contact: Contact, sessions: PeerSessions): void {
+    const { number } = contact;
+    this.#set(contact, sessions);
+    if (this.#unsaved.has(number)) return;
+    const timer = this.#deps.clock.after(UNSAVED_MAX_MS, () => {
+      this.#unsaved.delete(number);
+      const save = this.#turns.take(number, async () => {
+        const now = this.#sessions.get(number);
+        if (now !== undefined) await this.#keep(contact, now);
+      });
+      // A disk that refuses is met again, and reported, with what has to last.
+      save.catch(() => undefined);
+    });
+    this.#unsaved.set(number, timer);
+  }
+
+  #noteSaved(number: ContactNumber): void {
+    this.#unsaved.get(number)?.cancel();
+    this.#unsaved.delete(number);
   }
 
   /** As `#keep`, with keys given away in advance, so that the next messages need not wait for the disk. */
@@ -290,6 +329,7 @@ export class Channels {
     if (!this.#reservations.covers(number, sessions)) {
       const reserved = this.#reservations.reserve(number, sessions);
       await this.#deps.store.save(number, reserved.sessions);
+      this.#noteSaved(number);
       reserved.made();
     }
     this.#set(contact, sessions);
@@ -337,6 +377,19 @@ type Digests = Map<string, string | undefined>;
 export function isAcknowledged(inner: InnerMessage | undefined): inner is InnerMessage {
   if (inner === undefined) return false;
   return inner.type === 'msg' || inner.type === 'del' || inner.type === 'unknown';
+}
+
+/** Whether reading it must outlast a crash; the others can be read twice, and say the same. */
+function isLasting(opening: Opening): boolean {
+  if (opening.kind !== 'read' || opening.inner === undefined) return false;
+  const { type } = opening.inner;
+  return type !== 'ack' && type !== 'read' && type !== 'hello';
+}
+
+/** Whether reading brought another session, or another key of the peer's. */
+function hasTurned(before: PeerSessions, after: PeerSessions): boolean {
+  if (haveOtherIds(before, after)) return true;
+  return before.current?.state.peerKey !== after.current?.state.peerKey;
 }
 
 const NO_SESSION: Opening = { kind: 'refused', reason: 'no_session' };

@@ -28,7 +28,7 @@ export type AddContact = Readonly<{
 
 /** What the owner may change about a contact. */
 export type ContactChange = Readonly<
-  Partial<Pick<Contact, 'nick' | 'canResend' | 'relayFor' | 'relayPlain' | 'isMuted'>>
+  Partial<Pick<Contact, 'nick' | 'canResend' | 'relayFor' | 'relayPlain' | 'isMuted' | 'retention'>>
 >;
 
 type Dependencies = Readonly<{
@@ -44,6 +44,8 @@ type Dependencies = Readonly<{
   own: OwnAddresses;
   /** Signs of life are written at most this often, in milliseconds. Source: docs/peer-protocol.md#timers. */
   touchSaveMs: number;
+  /** Read marks are written this long after they moved, in milliseconds; unless given, at once. */
+  readSaveMs?: number | undefined;
 }>;
 
 /** The address book: contacts, and the way from a contact request to one. */
@@ -52,6 +54,7 @@ export class Contacts {
   readonly #index = new ContactIndex();
   #nextNumber: ContactNumber;
   #touchTimer: Timer | undefined;
+  #readTimer: Timer | undefined;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -135,6 +138,14 @@ export class Contacts {
       return { contact: await this.#establish(request, address, wishes), isNew: true };
     }
     return { contact: await this.#create({ address, state: 'requested', ...wishes }), isNew: true };
+  }
+
+  /**
+   * Adds somebody of whom an export tells, and asks it to talk. Whoever calls has made sure that the address is none of
+   * a contact, and one that may be called.
+   */
+  async adopt(fields: Partial<Contact> & Pick<Contact, 'address' | 'since'>): Promise<Contact> {
+    return this.#create({ ...fields, state: 'requested' });
   }
 
   /**
@@ -270,7 +281,7 @@ export class Contacts {
   /** Notes a sign of life. Written a while later, since losing one harms nobody. */
   touch(
     contact: Contact,
-    change: Partial<Pick<Contact, 'lastOnlineAt' | 'lastConnectAt' | 'refusedPlain'>>,
+    change: Partial<Pick<Contact, 'lastOnlineAt' | 'lastConnectAt' | 'refusedPlain' | 'takenBack'>>,
   ): void {
     const current = this.byNumber(contact.number);
     if (current === undefined) return;
@@ -282,10 +293,31 @@ export class Contacts {
     });
   }
 
+  /**
+   * Moves the read mark. Durable when it resolves, unless the disk is to be spared: then what is read within a while
+   * shares one write, and an outage shows it as unread again.
+   *
+   * @param readUpTo Place of the last message that was read.
+   */
+  async markRead(contact: Contact, readUpTo: number): Promise<void> {
+    const { readSaveMs = 0, clock } = this.#deps;
+    this.#apply(contact, { readUpTo });
+    if (readSaveMs === 0) {
+      await this.#save();
+      return;
+    }
+    this.#readTimer ??= clock.after(readSaveMs, () => {
+      this.#readTimer = undefined;
+      // As with signs of life: what the owner does next reports it.
+      this.#save().catch(() => undefined);
+    });
+  }
+
   /** Writes what is only in memory yet. */
   async flush(): Promise<void> {
     this.#touchTimer?.cancel();
-    this.#touchTimer = undefined;
+    this.#readTimer?.cancel();
+    this.#touchTimer = this.#readTimer = undefined;
     await this.#save();
   }
 
@@ -324,10 +356,10 @@ export class Contacts {
 
   async #create(fields: Partial<Contact> & Pick<Contact, 'address' | 'state'>): Promise<Contact> {
     const contact = newContact({
+      since: this.#deps.clock.nowMs(),
       ...fields,
       number: this.#numberFor(fields.address),
       issuedKey: Buffer.from(this.#deps.random.bytes(ISSUED_KEY_BYTES)).toString('base64url'),
-      since: this.#deps.clock.nowMs(),
     });
     // In memory first, so that a second request for the same address meets it.
     this.#put(contact);

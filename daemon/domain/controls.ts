@@ -1,3 +1,4 @@
+import { deletionId } from '../crypto/digest.ts';
 import { ACK_MAX_IDS, type WritableBody } from '../wire/dr1.ts';
 import type { Contacts } from './contacts.ts';
 import type { DomainEvents } from './events.ts';
@@ -8,8 +9,15 @@ import type { Clock } from './ports.ts';
 const ACK_FIRST_MS = 5;
 const ACK_INTERVAL_MS = 100;
 
-/** Something to say that nobody wrote. `sequence`: the number of a message that will never come, for `del` alone. */
-export type Control = Readonly<{ body: WritableBody; sequence: number | undefined }>;
+/**
+ * Something to say that nobody wrote. `id`, `sequence`: for `del` alone, an id of its own that stays the same, and the
+ * number of the message that it takes back.
+ */
+export type Control = Readonly<{
+  body: WritableBody;
+  id?: string;
+  sequence: number | undefined;
+}>;
 
 /** A handshake past a friend, ready to go. */
 export type HandshakeEnvelope = Readonly<{ enctype: 'hs1' | 'hs2'; message: string }>;
@@ -36,9 +44,11 @@ export type TakenControls = Readonly<{
 }>;
 
 /** Withdrawals that wait for one contact; more show as a gap. */
-const WITHDRAWN_MAX = 500;
+const WITHDRAWN_MAX = 1_500;
 /** Acknowledgements that wait for one contact; whoever misses an older one sends again, and gets another (G16). */
 export const ACKS_MAX = 5_000;
+/** Honoured requests of one contact that are remembered, as long as a repeat of one can be recognised. */
+const HONOURED_MAX = 5_000;
 /** Handshakes past a friend that wait for one contact; an older one has been overtaken. */
 const HANDSHAKES_MAX = 4;
 /** What is taken at once: with a whole batch of messages it still fits into one `history`. */
@@ -63,13 +73,15 @@ export class Controls {
   readonly #deps: Dependencies;
   readonly #owed = new Map<ContactNumber, Owed>();
   readonly #ackedMs = new Map<ContactNumber, number>();
+  /** Ids of requests to delete something that was deleted. */
+  readonly #honoured = new Map<ContactNumber, Set<string>>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
     deps.events.on('contactGone', ({ contact }) => {
-      if (contact !== undefined) this.#owed.delete(contact.number);
+      if (contact !== undefined) this.#forget(contact);
     });
-    deps.events.on('identityReplaced', ({ contact }) => void this.#owed.delete(contact.number));
+    deps.events.on('identityReplaced', ({ contact }) => this.#forget(contact));
     deps.events.on('rekeyed', ({ contact: { number } }) => {
       // Acknowledgements keep their worth, handshakes under the former identity do not.
       this.#owed.get(number)?.handshakes.splice(0);
@@ -91,6 +103,16 @@ export class Controls {
     this.#owe(contact, owed.acks.size >= ACK_MAX_IDS ? nowMs : soonestMs);
   }
 
+  /** A request to delete something was honoured: whenever it is acknowledged, that is said as well. */
+  honoured({ number }: Contact, id: string): void {
+    const ids = this.#honoured.get(number) ?? new Set();
+    this.#honoured.set(number, ids.add(id));
+    for (const oldest of ids) {
+      if (ids.size <= HONOURED_MAX) break;
+      ids.delete(oldest);
+    }
+  }
+
   /** Greets: the session is in use, and this is what we are called. */
   hello(contact: Contact): void {
     this.#of(contact).isHelloDue = true;
@@ -103,10 +125,11 @@ export class Controls {
     this.#owe(contact, this.#deps.clock.monotonicMs() + ACK_INTERVAL_MS);
   }
 
-  /** A message with this number on the wire will never come. */
+  /** Takes back a message with this id and number on the wire, whether it came or will never come. */
   withdraw(contact: Contact, withdrawn: Readonly<{ id: string; sequence: number }>): void {
     const owed = this.#of(contact);
     if (owed.withdrawn.length >= WITHDRAWN_MAX) return;
+    if (owed.withdrawn.some(({ id }) => id === withdrawn.id)) return;
     owed.withdrawn.push(withdrawn);
     this.#owe(contact, 0);
   }
@@ -158,8 +181,8 @@ export class Controls {
 
   #controlsOf(contact: Contact, owed: Owed): readonly Control[] {
     const controls: Control[] = [];
-    const say = (body: WritableBody, sequence?: number): void => {
-      controls.push({ body, sequence });
+    const say = (body: WritableBody): void => {
+      controls.push({ body, sequence: undefined });
     };
     if (owed.isHelloDue) {
       const invitation = contact.expected?.invitation;
@@ -167,12 +190,25 @@ export class Controls {
     }
     const ids = [...owed.acks];
     for (let i = 0; i < ids.length; i += ACK_MAX_IDS) {
-      say({ type: 'ack', ids: ids.slice(i, i + ACK_MAX_IDS) });
+      say(this.#ackOf(contact, ids.slice(i, i + ACK_MAX_IDS)));
     }
     if (owed.readUpTo !== undefined) say({ type: 'read', upTo: owed.readUpTo });
-    for (const { id, sequence } of owed.withdrawn) say({ type: 'del', target: id }, sequence);
+    for (const { id, sequence } of owed.withdrawn) {
+      controls.push({ body: { type: 'del', target: id }, id: deletionId(id), sequence });
+    }
     if (owed.isReplyDue && controls.length === 0) say({ type: 'ack', ids: [] });
     return controls;
+  }
+
+  #ackOf({ number }: Contact, ids: readonly string[]): WritableBody {
+    const honoured = this.#honoured.get(number);
+    const deleted = honoured === undefined ? [] : ids.filter((id) => honoured.has(id));
+    return deleted.length === 0 ? { type: 'ack', ids } : { type: 'ack', ids, deleted };
+  }
+
+  #forget({ number }: Contact): void {
+    this.#owed.delete(number);
+    this.#honoured.delete(number);
   }
 
   #of({ number }: Contact): Owed {

@@ -41,7 +41,7 @@ type Dependencies = Readonly<{
   withdraw: (message: StoredMessage, waiting: Waiting | undefined) => void;
 }>;
 
-/** What the owner does with conversations: write, read, retry, cancel, delete. */
+/** What the owner does with conversations: write, read, retry, cancel. */
 export class Conversations {
   readonly #deps: Dependencies;
   readonly #timestamps = new UniqueTimestamps();
@@ -68,6 +68,11 @@ export class Conversations {
   async one(address: Address): Promise<Conversation> {
     const contact = this.#deps.contacts.require(address);
     return this.#view(contact, this.#deps.messages.lastPlace(contact.number));
+  }
+
+  /** The number of a message that somebody else is about to store and to put into the outbox. */
+  nextSequence(contact: Contact): number {
+    return this.#sequences.next(contact.number);
   }
 
   /** Messages of the contact that have not come, though later ones have. */
@@ -150,26 +155,13 @@ export class Conversations {
     return (await this.#require(address, ref)).message;
   }
 
-  /** Deletes a message here; one that still waits is taken back. */
-  async remove(address: Address, ref: string): Promise<void> {
-    const { contact, message } = await this.#require(address, ref);
-    await this.#deps.messages.remove(contact.number, [message.s]);
-    const waiting = this.#deps.outbox.take(contact, message.s);
-    if (waiting !== undefined) {
-      this.#deps.withdraw(message, waiting);
-      this.#deps.events.emit('abandoned', { contact, message });
-    }
-    this.#deps.events.emit('messageGone', { contact, s: message.s, id: message.id });
-    this.#deps.events.emit('conversation', { address: contact.address });
-  }
-
   /** Moves the read mark forward; it never goes back. */
   async markRead(address: Address, upTo: MessageRef): Promise<void> {
     const contact = this.#deps.contacts.require(address);
     const last = this.#deps.messages.lastPlace(contact.number) ?? 0;
     const place = Math.min(await this.#place(contact, upTo), last);
     if (place <= contact.readUpTo) return;
-    await this.#deps.contacts.update(contact, { readUpTo: place });
+    await this.#deps.contacts.markRead(contact, place);
     this.#deps.events.emit('read', { contact, upToS: place });
     this.#deps.events.emit('conversation', { address: contact.address });
   }

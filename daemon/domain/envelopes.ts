@@ -78,11 +78,11 @@ export class Envelopes {
     return sealed !== undefined && this.#deps.channels.isAlive(contact, sealed.sessionId);
   }
 
-  #controlText(contact: Contact, { body, sequence }: Control): string {
+  #controlText(contact: Contact, { body, id, sequence }: Control): string {
     const { clock, random, messages } = this.#deps;
     const last = messages.lastSequence(contact.number, 'out') - contact.sequenceBase;
     return encodeInnerMessage({
-      id: encodeBase64url(random.bytes(ID_BYTES)),
+      id: id ?? encodeBase64url(random.bytes(ID_BYTES)),
       timestamp: clock.nowMs(),
       sequence: sequence ?? Math.max(0, last),
       ...body,

@@ -6,6 +6,7 @@ export type DomainErrorCode =
   | 'forbidden'
   | 'id_conflict'
   | 'not_cancellable'
+  | 'not_askable'
   | 'identity_changed'
   | 'rekey_under_way';
 

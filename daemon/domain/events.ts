@@ -30,6 +30,8 @@ export type EventMap = Readonly<{
   /** A message was stored or changed its state. */
   message: Readonly<{ contact: Contact; message: StoredMessage }>;
   messageGone: Readonly<{ contact: Contact; s: number; id: string }>;
+  /** All messages up to a place were deleted here. */
+  conversationCleared: Readonly<{ contact: Contact; upToS: number }>;
   /** The owner has read up to a place. */
   read: Readonly<{ contact: Contact; upToS: number }>;
   /** The last message, the unread count or the read mark of a conversation changed. */

@@ -2,6 +2,7 @@ import type { InnerMessage } from '../wire/dr1.ts';
 import { isAcknowledged, type Channels, type Opening } from './channels.ts';
 import type { Contacts } from './contacts.ts';
 import type { Controls } from './controls.ts';
+import type { DeletionRequests } from './deletion-requests.ts';
 import type { DomainEvents } from './events.ts';
 import type { Invitations } from './invitations.ts';
 import type { Contact } from './model.ts';
@@ -16,6 +17,7 @@ type Dependencies = Readonly<{
   attempts: SessionAttempts;
   controls: Controls;
   outbox: Outbox;
+  deletionRequests: DeletionRequests;
   invitations: Invitations;
   events: DomainEvents;
   /** Called with the greatest number on the wire that a contact has spoken of. */
@@ -45,7 +47,8 @@ export class Heard {
     await this.#learnStart(sender, inners);
     for (const inner of inners) {
       this.#deps.onSequence(sender, inner.sequence + sender.peerSequenceBase);
-      await this.#act(sender, inner);
+      // Most are messages, for which there is nothing to wait.
+      if (inner.type !== 'msg') await this.#act(sender, inner);
     }
     if (channels.isReplyDue(sender)) controls.reply(sender);
   }
@@ -69,7 +72,7 @@ export class Heard {
   async #act(sender: Contact, inner: InnerMessage): Promise<void> {
     switch (inner.type) {
       case 'ack':
-        return this.#deps.outbox.acknowledged(sender, inner.ids);
+        return this.#acknowledged(sender, inner.ids, inner.deleted);
       case 'read':
         return this.#read(sender, inner.upTo);
       case 'hello':
@@ -81,6 +84,15 @@ export class Heard {
       case 'unknown':
         return;
     }
+  }
+
+  async #acknowledged(
+    sender: Contact,
+    ids: readonly string[],
+    deleted: readonly string[] = [],
+  ): Promise<void> {
+    await this.#deps.outbox.acknowledged(sender, ids);
+    await this.#deps.deletionRequests.acknowledged(sender, ids, deleted);
   }
 
   async #read({ number }: Contact, id: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** The nouns of the messenger, as plain data. Instants are milliseconds since 1970. */
 import type { Address } from '../wire/address.ts';
+import type { RetentionPeriod } from '../wire/gui-api.ts';
 
 /**
  * A contact's own number. The journal names a conversation by it, so that a contact may move to another address.
@@ -90,6 +91,10 @@ export type Contact = Readonly<{
   relayPlain: boolean;
   isMuted: boolean;
   isBlocked: boolean;
+  /** How long its conversation is kept here; `undefined`: as the owner's settings say. */
+  retention: RetentionPeriod | undefined;
+  /** How many messages of its own it has deleted here, and when it did so last. */
+  takenBack: Readonly<{ count: number; at: number }> | undefined;
   since: number;
   lastOnlineAt: number | undefined;
   lastConnectAt: number | undefined;

@@ -32,6 +32,8 @@ export function newContact(known: Known & Partial<Contact>): Contact {
     lastConnectAt: undefined,
     relayRefusedAt: undefined,
     readUpTo: 0,
+    retention: undefined,
+    takenBack: undefined,
     ...known,
   };
 }

@@ -1,3 +1,4 @@
+import type { Address } from '../wire/address.ts';
 import { wireMessageId } from '../crypto/digest.ts';
 import type { Sealed } from './channels.ts';
 import { HISTORY_MAX_BYTES, HISTORY_MAX_MESSAGES } from '../wire/peer.ts';
@@ -87,11 +88,6 @@ export class Outbox {
     return size;
   }
 
-  async #placeOf(contact: Contact, id: string): Promise<number | undefined> {
-    const s = this.#offered.get(contact.number)?.get(id);
-    return s ?? this.#deps.messages.find(contact.number, 'out', id);
-  }
-
   /** A message that left the outbox before, as far as a step needs it. */
   #asRead({ number }: Contact, s: number): Undelivered {
     return { conversation: number, s, state: 'delivered', sizeBytes: 0, at: 0 };
@@ -141,17 +137,30 @@ export class Outbox {
 
   /** The next messages to offer, as many as one `history` may carry, oldest first, those left out that are taken. */
   nextBatch(contact: Contact, isTaken: (one: Waiting) => boolean = no): readonly Waiting[] {
+    return this.#collect(contact, isTaken).batch;
+  }
+
+  /** As `nextBatch`, if one `history` could carry no more; else nothing. */
+  nextFullBatch(contact: Contact, isTaken: (one: Waiting) => boolean): readonly Waiting[] {
+    const { batch, isFull } = this.#collect(contact, isTaken);
+    return isFull ? batch : [];
+  }
+
+  #collect(
+    contact: Contact,
+    isTaken: (one: Waiting) => boolean,
+  ): Readonly<{ batch: readonly Waiting[]; isFull: boolean }> {
     const nowMs = this.#deps.clock.monotonicMs();
     const batch: Waiting[] = [];
     let bytes = 0;
     for (const one of this.waitingFor(contact)) {
       if (one.notBeforeMs > nowMs || isTaken(one)) continue;
       bytes += wireBytes(contact, one.sizeBytes);
-      if (batch.length > 0 && bytes > HISTORY_MAX_BYTES) break;
+      if (batch.length > 0 && bytes > HISTORY_MAX_BYTES) return { batch, isFull: true };
       batch.push(one);
-      if (batch.length === HISTORY_MAX_MESSAGES) break;
+      if (batch.length === HISTORY_MAX_MESSAGES) return { batch, isFull: true };
     }
-    return batch;
+    return { batch, isFull: false };
   }
 
   /** The messages themselves. What can't be read is left out, and stays in the outbox. */
@@ -202,11 +211,13 @@ export class Outbox {
   /** The recipient acknowledges messages under encryption. */
   async acknowledged(contact: Contact, ids: readonly string[]): Promise<void> {
     const waiting = new Set<Waiting>();
+    const offered = this.#offered.get(contact.number);
     for (const id of ids) {
-      const s = await this.#placeOf(contact, id);
+      // Nearly always it is known; the journal is asked after a restart.
+      const s = offered?.get(id) ?? (await this.#deps.messages.find(contact.number, 'out', id));
       const one = s === undefined ? undefined : this.#lanes.get(contact.number)?.get(s);
       if (one !== undefined) waiting.add(one);
-      this.#offered.get(contact.number)?.delete(id);
+      offered?.delete(id);
     }
     if (waiting.size > 0) this.delivered(contact, [...waiting], 'dr1');
   }
@@ -355,21 +366,35 @@ export class Outbox {
     { step, rev, via, enctype, reason }: Noted,
   ): Promise<void> {
     for (const one of batch) one.state = stateAfter(step, one.state);
-    const messages = batch.every(({ cached }) => cached !== undefined)
-      ? batch.flatMap(({ cached, state }) =>
-          cached === undefined ? [] : { ...cached, state, rev, reason },
-        )
-      : await this.#deps.messages.read(batch.map(({ s }) => s));
-    const relayedBy = step === 'relayed' ? { relayedBy: via?.address } : {};
-    const leftAs = enctype === undefined ? {} : { enctype };
-    for (const [index, message] of messages.entries()) {
-      const changed = { ...message, ...relayedBy, ...leftAs };
-      const waiting = batch[index];
-      if (waiting?.cached !== undefined) waiting.cached = changed;
-      this.#deps.events.emit('message', { contact, message: changed });
+    const noted = {
+      relayedBy: step === 'relayed' ? via?.address : undefined,
+      enctype,
+      rev,
+      reason,
+    };
+    if (batch.every(({ cached }) => cached !== undefined)) {
+      for (const one of batch) {
+        if (one.cached !== undefined)
+          this.#tell(contact, one, changed(one.cached, one.state, noted));
+      }
+    } else {
+      const read = await this.#deps.messages.read(batch.map(({ s }) => s));
+      const waiting = new Map(batch.map((one) => [one.s, one]));
+      for (const message of read) {
+        // What the journal says of it by now is what counts, the way of this step apart.
+        const now = { ...noted, rev: message.rev, reason: message.reason };
+        this.#tell(contact, waiting.get(message.s), changed(message, message.state, now));
+      }
     }
     this.#deps.events.emit('conversation', { address: contact.address });
     this.#deps.events.emit('status', undefined);
+  }
+
+  #tell(contact: Contact, waiting: Waiting | undefined, message: StoredMessage): void {
+    // It was deleted while the step was written.
+    if (this.#deps.messages.stateOf(message.s) === undefined) return;
+    if (waiting?.cached !== undefined) waiting.cached = message;
+    this.#deps.events.emit('message', { contact, message });
   }
 
   #enqueue(one: Waiting): void {
@@ -407,6 +432,33 @@ type Noted = Readonly<{
   enctype: string | undefined;
   reason: FailReason | undefined;
 }>;
+
+/** What a step changes of a message, as those see it who follow it live. */
+type Change = Pick<Noted, 'rev' | 'reason' | 'enctype'> &
+  Readonly<{ relayedBy: Address | undefined }>;
+
+/** Member by member: members added to a spread would cost 6 µs a message. */
+function changed(message: StoredMessage, state: MessageState, change: Change): StoredMessage {
+  return {
+    conversation: message.conversation,
+    id: message.id,
+    direction: message.direction,
+    from: message.from,
+    to: message.to,
+    text: message.text,
+    wireTimestamp: message.wireTimestamp,
+    timestamp: message.timestamp,
+    receivedAt: message.receivedAt,
+    enctype: change.enctype ?? message.enctype,
+    sequence: message.sequence,
+    via: message.via,
+    s: message.s,
+    rev: change.rev,
+    state,
+    reason: change.reason,
+    relayedBy: change.relayedBy ?? message.relayedBy,
+  };
+}
 
 function reasonOf(outcome: MessageStep['outcome']): FailReason | undefined {
   return outcome === 'cancelled' || outcome === 'expired' ? outcome : undefined;

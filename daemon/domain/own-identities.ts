@@ -21,36 +21,37 @@ export type FormerIdentity = Readonly<{ identity: Identity; since: number }>;
 export class OwnIdentities {
   readonly #deps: Dependencies;
   #seeds: OwnSeeds;
-  #present: Identity;
+  /** Made when somebody first asks, so that no start waits for it. */
+  #present: Identity | undefined;
   #former: FormerIdentity | undefined;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
-    const { seed, former } = deps.store.initial;
     this.#seeds = deps.store.initial;
-    this.#present = openIdentity(seed, deps.dh);
-    this.#former = former && {
-      identity: openIdentity(former.seed, deps.dh),
-      since: former.since,
-    };
   }
 
   get present(): Identity {
+    this.#present ??= openIdentity(this.#seeds.seed, this.#deps.dh);
     return this.#present;
   }
 
   get former(): FormerIdentity | undefined {
+    const { former } = this.#seeds;
+    this.#former ??= former && {
+      identity: openIdentity(former.seed, this.#deps.dh),
+      since: former.since,
+    };
     return this.#former;
   }
 
   /** Who we are to a contact. */
   for(contact: Pick<Contact, 'knownAs'>): Identity {
-    return this.isFormerFor(contact) ? (this.#former?.identity ?? this.#present) : this.#present;
+    return (this.isFormerFor(contact) ? this.former?.identity : undefined) ?? this.present;
   }
 
   /** Whether a contact keeps our former identity. */
   isFormerFor({ knownAs }: Pick<Contact, 'knownAs'>): boolean {
-    return knownAs !== undefined && knownAs === fingerprintText(this.#former?.identity);
+    return knownAs !== undefined && knownAs === fingerprintText(this.former?.identity);
   }
 
   /**
@@ -64,8 +65,9 @@ export class OwnIdentities {
     const seed = new Uint8Array(random.bytes(SEED_BYTES));
     const former = { seed: this.#seeds.seed, since: clock.nowMs() };
     const seeds = { seed, former };
+    const identity = this.present;
     await store.save(seeds);
-    this.#former = { identity: this.#present, since: former.since };
+    this.#former = { identity, since: former.since };
     this.#present = openIdentity(seed, dh);
     this.#seeds = seeds;
   }

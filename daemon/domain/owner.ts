@@ -24,6 +24,8 @@ export interface OwnerStore {
 export type DiskState = Readonly<{
   state: 'ok' | 'full' | 'read_only';
   freeBytes: number | undefined;
+  /** Confirmed messages that a power cut may take, in milliseconds before it; `undefined` when nobody knows. */
+  lossWindowMs: number | undefined;
 }>;
 
 type Dependencies = Readonly<{
@@ -113,7 +115,7 @@ export class Owner {
 
   status(): ApiStatus {
     const { outbox, presence, disk } = this.#deps;
-    const { state, freeBytes } = disk();
+    const { state, freeBytes, lossWindowMs } = disk();
     return {
       version: this.version,
       nick: this.nick,
@@ -123,7 +125,11 @@ export class Owner {
       addresses: this.addresses,
       outbox: outbox.size,
       reachable: presence.reachable,
-      disk: { state, free_bytes: freeBytes ?? null },
+      disk: {
+        state,
+        free_bytes: freeBytes ?? null,
+        loss_window_ms: lossWindowMs ?? null,
+      },
       notices: this.#notices,
     };
   }

@@ -80,6 +80,9 @@ export type PageQuery = Readonly<{
 /** Sequences from `first` to `last` that are missing. */
 export type SequenceGap = Readonly<{ first: number; last: number }>;
 
+/** What is known of an incoming message that was taken back before it came. */
+export type Unseen = Readonly<{ id: string; sequence: number }>;
+
 /** An outgoing message that still has a way to go. */
 export type Undelivered = Readonly<{
   conversation: ContactNumber;
@@ -122,8 +125,14 @@ export interface MessageStore {
 
   /** Deletes messages here; their ids stay known, so that a late copy does not bring them back. */
   remove(conversation: ContactNumber, messages: readonly number[]): Promise<void>;
-  /** Forgets a whole conversation up to now. */
-  removeConversation(conversation: ContactNumber): Promise<void>;
+  /**
+   * Forgets a whole conversation up to now; its ids stay known.
+   *
+   * @returns The place up to which nothing is left.
+   */
+  removeConversation(conversation: ContactNumber): Promise<number>;
+  /** Deletes an incoming message that has not come: when it does, it is known already. Durable when it resolves. */
+  removeUnseen(conversation: ContactNumber, message: Unseen): Promise<void>;
 
   /**
    * `s` of the message with this id, deleted ones included. An outgoing one is also found by its `wireMessageId`, where
@@ -197,6 +206,39 @@ export interface InvitationStore {
   readonly initial: readonly Invitation[];
   /** As `ContactStore.save`. */
   save(invitations: readonly Invitation[]): Promise<void>;
+}
+
+/** A message of ours that a contact was asked to delete. */
+export type AskedDeletion = Readonly<{
+  /** Its id on the wire. */
+  id: string;
+  /** Its number in our journal. */
+  sequence: number;
+}>;
+
+/** What one contact was asked to delete. */
+export type AskedContact = Readonly<{
+  conversation: ContactNumber;
+  waiting: readonly AskedDeletion[];
+  /** How many requests it has answered, one way or the other. */
+  deleted: number;
+  kept: number;
+}>;
+
+/** What the wall clock said, and how long this daemon had been running by then, over all its runs. */
+export type ClockReading = Readonly<{ ranMs: number; wallMs: number }>;
+
+/** What deleting has to remember, on disk. */
+export interface DeletionStore {
+  readonly initial: Readonly<{
+    asked: readonly AskedContact[];
+    /** Oldest first. */
+    readings: readonly ClockReading[];
+  }>;
+  /** As `ContactStore.save`. */
+  saveAsked(asked: readonly AskedContact[]): Promise<void>;
+  /** As `ContactStore.save`. */
+  saveReadings(readings: readonly ClockReading[]): Promise<void>;
 }
 
 /** What we carry for others; losing it harms nobody but a friend's patience. */

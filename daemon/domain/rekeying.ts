@@ -45,14 +45,16 @@ export class Rekeying {
 
   /** Notes who we are to contacts of an older version, and ends what a stop has interrupted. */
   async start(): Promise<void> {
-    const present = encodeBase64url(this.#deps.identities.present.fingerprint);
     const isUnnoted = ({ identity, knownAs }: Contact): boolean =>
       identity !== undefined && knownAs === undefined;
     const unnoted = this.#deps.contacts.list().filter(isUnnoted);
-    await Promise.all(
-      unnoted.map((contact) => this.#deps.contacts.update(contact, { knownAs: present })),
-    );
+    if (unnoted.length > 0) await this.#noteHowKnown(unnoted);
     await this.tidy();
+  }
+
+  async #noteHowKnown(contacts: readonly Contact[]): Promise<void> {
+    const knownAs = encodeBase64url(this.#deps.identities.present.fingerprint);
+    await Promise.all(contacts.map((contact) => this.#deps.contacts.update(contact, { knownAs })));
   }
 
   /** `undefined` when nobody is to be told anything. */

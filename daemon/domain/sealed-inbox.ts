@@ -18,6 +18,7 @@ import type { DomainEvents } from './events.ts';
 import type { Heard } from './heard.ts';
 import type { Contact, NewMessage, StoredMessage } from './model.ts';
 import { toPeerIdentity } from './peer-identity.ts';
+import type { PeerDeletions } from './peer-deletions.ts';
 import type { Pinning } from './pinning.ts';
 import type { Clock, MessageStore } from './ports.ts';
 import type { Rekeying } from './rekeying.ts';
@@ -30,6 +31,7 @@ type Dependencies = Readonly<{
   attempts: SessionAttempts;
   pinning: Pinning;
   controls: Controls;
+  deletions: PeerDeletions;
   heard: Heard;
   rekeying: Pick<Rekeying, 'hear'>;
   events: DomainEvents;
@@ -128,12 +130,19 @@ export class SealedInbox {
     }
     await this.#deps.heard.take(sender, openings);
     const accepted: boolean[] = [];
-    for (const opening of openings) accepted.push(await this.#isTaken(sender, opening, via));
+    for (const opening of openings) {
+      const isTaken = this.#isTaken(sender, opening, via);
+      accepted.push(typeof isTaken === 'boolean' ? isTaken : await isTaken);
+    }
     return { accepted, trouble: this.#troubleOf(openings) };
   }
 
   /** Whether to say yes. To another identity only if it is true, and the contact itself brought it. */
-  async #isTaken(sender: Contact, opening: Opening, via: Address | undefined): Promise<boolean> {
+  #isTaken(
+    sender: Contact,
+    opening: Opening,
+    via: Address | undefined,
+  ): boolean | Promise<boolean> {
     if (opening.kind !== 'read' || opening.inner?.type !== 'rekey') {
       return opening.kind !== 'refused';
     }
@@ -147,19 +156,46 @@ export class SealedInbox {
     openings: readonly Opening[],
     via: Address | undefined,
   ): Promise<readonly StoredMessage[]> {
+    const { deletions, messages } = this.#deps;
     const fresh = new Map<string, NewMessage>();
+    const gone: StoredMessage[] = [];
     for (const [index, opening] of openings.entries()) {
       const envelope = envelopes[index]?.message;
       if (opening.kind !== 'read' || opening.inner === undefined || envelope === undefined)
         continue;
       const { inner } = opening;
-      if (inner.type === 'del' || inner.type === 'unknown') {
-        await this.#deps.messages.countSequence(sender.number, sequenceOf(sender, inner));
-      } else if (inner.type === 'msg' && !(await this.#isKnown(sender, inner.id, fresh))) {
-        fresh.set(inner.id, this.#toNewMessage(sender, envelope, inner, via));
+      if (inner.type === 'del') {
+        const message = await this.#takeBack(sender, inner, fresh);
+        if (message !== undefined) gone.push(message);
+      } else if (inner.type === 'unknown') {
+        await deletions.count(sender, sequenceOf(sender, inner));
+      } else if (inner.type === 'msg') {
+        // A message that was taken back before it came was never counted by its own number.
+        if (await this.#isKnown(sender, inner.id, fresh))
+          await deletions.count(sender, sequenceOf(sender, inner));
+        else fresh.set(inner.id, this.#toNewMessage(sender, envelope, inner, via));
       }
     }
-    return this.#deps.messages.add([...fresh.values()]);
+    const stored = await messages.add([...fresh.values()]);
+    deletions.announce(sender, gone);
+    return stored;
+  }
+
+  /** @returns What was deleted here. */
+  async #takeBack(
+    sender: Contact,
+    inner: Extract<InnerMessage, { type: 'del' }>,
+    fresh: Map<string, NewMessage>,
+  ): Promise<StoredMessage | undefined> {
+    const { deletions } = this.#deps;
+    const sequence = sequenceOf(sender, inner);
+    if (!deletions.isOn) {
+      await deletions.count(sender, sequence);
+      return undefined;
+    }
+    // What came in the same breath is not even stored.
+    fresh.delete(inner.target);
+    return deletions.honour(sender, { requestId: inner.id, target: inner.target, sequence });
   }
 
   async #isKnown(

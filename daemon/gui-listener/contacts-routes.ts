@@ -11,6 +11,7 @@ import {
   PatchContactRequest,
   VerifyRequest,
   type ApiContact,
+  type RetentionPeriod,
 } from '../wire/gui-api.ts';
 import { addressIn, readJson, type GuiContext, type GuiState } from './gui-context.ts';
 import { given } from './given.ts';
@@ -122,14 +123,17 @@ type ContactPatch = Readonly<{
   relay_for?: boolean | undefined;
   relay_plain?: boolean | undefined;
   muted?: boolean | undefined;
+  retention?: RetentionPeriod | 'default' | undefined;
 }>;
 
-function toChange(patch: ContactPatch): ContactChange {
-  return given({
+function toChange({ retention, ...patch }: ContactPatch): ContactChange {
+  const change = given({
     nick: patch.nick,
     canResend: patch.can_resend,
     relayFor: patch.relay_for,
     relayPlain: patch.relay_plain,
     isMuted: patch.muted,
   });
+  if (retention === undefined) return change;
+  return { ...change, retention: retention === 'default' ? undefined : retention };
 }

@@ -2,15 +2,18 @@
 import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
 import type { Draft } from '../domain/conversations.ts';
+import type { Deleted } from '../domain/deletions.ts';
 import type { StoredMessage } from '../domain/model.ts';
 import type { MessageRef } from '../domain/ports.ts';
 import type { Address } from '../wire/address.ts';
 import {
   checkMessageSize,
+  DeleteRequest,
   PAGE_DEFAULT_MESSAGES,
   PAGE_MAX_MESSAGES,
   ReadRequest,
   SendRequest,
+  type ApiDeleted,
   type ApiMessage,
   type SendOne,
 } from '../wire/gui-api.ts';
@@ -26,7 +29,7 @@ import {
 } from './views.ts';
 
 export function conversationsRoutes(domain: GuiDomain): Router<GuiState> {
-  const { conversations } = domain;
+  const { conversations, deletions } = domain;
   const router = new Router<GuiState>({ prefix: '/api/conversations' });
 
   router.get('/', async (ctx) => {
@@ -59,8 +62,19 @@ export function conversationsRoutes(domain: GuiDomain): Router<GuiState> {
   });
 
   router.delete('/:address/messages/:id', async (ctx) => {
-    await conversations.remove(addressIn(ctx), messageIn(ctx));
+    const isForBoth = ctx.query['both'] === '1';
+    await deletions.remove(addressIn(ctx), [messageIn(ctx)], { isForBoth });
     ctx.status = 204;
+  });
+
+  router.delete('/:address/messages', async (ctx) => {
+    await deletions.clear(addressIn(ctx));
+    ctx.status = 204;
+  });
+
+  router.post('/:address/delete', async (ctx) => {
+    const { ids, both: isForBoth } = await readJson(ctx.req, DeleteRequest);
+    ctx.body = viewDeleted(await deletions.remove(addressIn(ctx), ids, { isForBoth }));
   });
 
   router.post('/:address/messages/:id/retry', async (ctx) => {
@@ -96,6 +110,10 @@ function viewMessages(
 ): readonly ApiMessage[] {
   const surroundings = surroundingsAt(domain, address);
   return messages.map((message) => viewMessage(message, surroundings));
+}
+
+function viewDeleted({ ids, asked }: Deleted): ApiDeleted {
+  return { deleted: ids, asked };
 }
 
 function toDraft({ message: text, id }: SendOne): Draft {

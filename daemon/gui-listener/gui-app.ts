@@ -11,8 +11,10 @@ import { securityHeaders } from '../http/security-headers.ts';
 import { staticFiles, type StaticFiles } from '../http/static-files.ts';
 import { canonicalHost, classifyHost } from '../wire/address.ts';
 import { authenticate, CHATROOM_PATH } from './bearer.ts';
+import { backupRoutes } from './backup-routes.ts';
 import { contactsRoutes } from './contacts-routes.ts';
 import { conversationsRoutes } from './conversations-routes.ts';
+import { EXPORT_TYPE, exportRoutes, IMPORT_PATH, importRoutes } from './export-routes.ts';
 import type { GuiState } from './gui-context.ts';
 import type { GuiDomain } from './gui-domain.ts';
 import { answerHealth, answerMetrics } from './health-routes.ts';
@@ -54,7 +56,7 @@ export function createGuiApp(options: GuiAppOptions): Koa<GuiState> {
   app.use(reportErrors(onDefect));
   app.use(hostGuard(hostNames));
   app.use(originGuard(hostNames));
-  app.use(jsonBodyGuard());
+  app.use(jsonBodyGuard({ [IMPORT_PATH]: EXPORT_TYPE }));
   app.use(loginGuard(login));
   app.use(answerOf(options));
   return app;
@@ -87,6 +89,9 @@ function isFromLoopback({ socket }: IncomingMessage): boolean {
 /** Finds who answers by the first words of the path; what nobody claims is a page of the GUI. */
 function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
   const resources = new Map<string, Handler>([
+    ['backup', resource(backupRoutes(domain, login))],
+    ['export', resource(exportRoutes(domain))],
+    ['import', resource(importRoutes(domain))],
     ['contacts', resource(contactsRoutes(domain))],
     ['conversations', resource(conversationsRoutes(domain))],
     ['links', resource(linksRoutes(domain.links))],

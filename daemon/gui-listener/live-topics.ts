@@ -60,6 +60,7 @@ export class LiveTopics {
       }),
       events.on('message', (event) => this.#noteMessage(event)),
       events.on('messageGone', (event) => this.#tellMessageGone(event)),
+      events.on('conversationCleared', (event) => this.#tellCleared(event)),
       events.on('status', () => this.#noteStatus()),
       events.on('notice', () => this.#noteStatus()),
     );
@@ -101,6 +102,13 @@ export class LiveTopics {
   #tellMessageGone({ contact, s, id }: EventMap['messageGone']): void {
     this.#changedMessages.delete(s);
     this.#options.hub.emit(MESSAGES, { deleted: { address: contact.address, s, id } });
+  }
+
+  #tellCleared({ contact, upToS }: EventMap['conversationCleared']): void {
+    for (const [s, one] of this.#changedMessages) {
+      if (s <= upToS && one.contact.number === contact.number) this.#changedMessages.delete(s);
+    }
+    this.#options.hub.emit(MESSAGES, { cleared: { address: contact.address, up_to: upToS } });
   }
 
   /** One flush at a time, so that no older view of a conversation overtakes a newer one. */

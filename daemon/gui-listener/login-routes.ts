@@ -75,6 +75,7 @@ const requireProgram: Middleware<GuiState> = (ctx, next) => {
   return next();
 };
 
-function guesserOf(ctx: GuiContext): string {
+/** Who guesses, for the throttle. */
+export function guesserOf(ctx: GuiContext): string {
   return originOf(canonicalHost(ctx.req.socket.remoteAddress) ?? '');
 }

@@ -129,14 +129,24 @@ export class Login {
    * @throws {RequestError} `unauthorized`, or `too_many_requests` with the seconds to wait.
    */
   async loginByPassword(password: string, caller: string, agent: string): Promise<string> {
-    this.#checkGuess(caller);
-    // Counted before the check, or many at once would all be free.
-    this.#throttle.fail(caller);
-    if (!(await this.#inTurn(() => this.#isOwnersPassword(password)))) {
+    if (!(await this.#guess(password, caller))) {
       throw new RequestError('unauthorized', 'that is not the password');
     }
-    this.#throttle.succeed(caller);
     return this.#openSession(agent);
+  }
+
+  /**
+   * Lets the owner's browser do what would let a thief of its session stay for good. Who can read the token file need
+   * not say the password, and where there is none nobody can.
+   *
+   * @param guesser As `loginByPassword`'s `caller`.
+   * @throws {RequestError} `password_needed`, or `too_many_requests` with the seconds to wait.
+   */
+  async confirm(caller: Caller, password: string | undefined, guesser: string): Promise<void> {
+    if (caller.kind === 'program' || !this.hasPassword) return;
+    if (password !== undefined && (await this.#guess(password, guesser))) return;
+    const fact = password === undefined ? 'say the password again' : 'that is not the password';
+    throw new RequestError('password_needed', fact);
   }
 
   /**
@@ -183,6 +193,15 @@ export class Login {
     const caller = this.#socketTickets.redeem(ticket);
     if (caller?.kind !== 'browser') return caller;
     return this.sessions().some(({ id }) => id === caller.sessionId) ? caller : undefined;
+  }
+
+  async #guess(password: string, caller: string): Promise<boolean> {
+    this.#checkGuess(caller);
+    // Counted before the check, or many at once would all be free.
+    this.#throttle.fail(caller);
+    if (!(await this.#inTurn(() => this.#isOwnersPassword(password)))) return false;
+    this.#throttle.succeed(caller);
+    return true;
   }
 
   #checkGuess(caller: string): void {

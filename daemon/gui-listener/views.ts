@@ -66,6 +66,7 @@ export function viewContact({ conversations, presence }: GuiDomain, contact: Con
     muted: contact.isMuted,
     relay_for: contact.relayFor,
     relay_plain: contact.relayPlain,
+    retention: contact.retention ?? 'default',
     other_info: viewOtherInfo(contact, reached),
   };
 }
@@ -114,10 +115,18 @@ function viewOtherInfo(contact: Contact, reached: Reachability): ApiContact['oth
     candidate: viewCandidate(contact.candidate),
     rekeyed: toIsoTimeOrNull(contact.rekeyed?.at),
     refused_plain: contact.refusedPlain,
+    taken_back: contact.takenBack === undefined ? null : viewTakenBack(contact.takenBack),
     address_proves: isOverlayNode(splitAddress(contact.address).host) ? 'node' : 'nothing',
     expected_fingerprint:
       contact.identity === undefined ? (contact.expected?.fingerprint ?? null) : null,
   };
+}
+
+function viewTakenBack({
+  count,
+  at,
+}: NonNullable<Contact['takenBack']>): ApiContact['other_info']['taken_back'] {
+  return { messages: count, at: toIsoTime(at) };
 }
 
 export function viewRequest(request: ContactRequest): ApiContact {
@@ -135,6 +144,7 @@ export function viewRequest(request: ContactRequest): ApiContact {
     muted: false,
     relay_for: false,
     relay_plain: false,
+    retention: 'default',
     other_info: {
       since: toIsoTime(request.at),
       handshake: 'waiting',
@@ -143,6 +153,7 @@ export function viewRequest(request: ContactRequest): ApiContact {
       candidate: null,
       rekeyed: null,
       refused_plain: 0,
+      taken_back: null,
       address_proves: isOverlayNode(splitAddress(request.address).host) ? 'node' : 'nothing',
       expected_fingerprint: null,
     },
@@ -218,7 +229,7 @@ function viewStep({ at, step, via, outcome }: MessageStep): TimelineEntry {
 }
 
 export function viewConversation(
-  domain: Pick<GuiDomain, 'conversations'>,
+  domain: Pick<GuiDomain, 'conversations' | 'deletionRequests'>,
   { contact, last, unread }: Conversation,
 ): ApiConversation {
   const surroundings = surroundingsOf(domain, contact);
@@ -228,6 +239,7 @@ export function viewConversation(
     unread,
     read_up_to: contact.readUpTo,
     missing: surroundings.gaps.reduce((sum, gap) => sum + sizeOf(gap), 0),
+    asked: domain.deletionRequests.of(contact),
   };
 }
 

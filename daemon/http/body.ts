@@ -4,6 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { RequestError } from './request-error.ts';
 
+const JSON_TYPE = 'application/json';
+
 /** Whether the request announces a body. */
 export function hasBody({ headers }: IncomingMessage): boolean {
   if (headers['transfer-encoding'] !== undefined) return true;
@@ -38,28 +40,60 @@ export function decodeBody(body: Buffer): string {
  * @throws {RequestError} As `readText`, apart from UTF-8.
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new RequestError('unsupported_media_type', 'compressed bodies are not read here');
-  }
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  refuseBody(request, maxBytes);
   return collect(request, maxBytes);
 }
 
-/** Refuses a body that does not call itself JSON: that keeps the forms of foreign pages out (G7). */
-export function jsonBodyGuard(): Middleware {
+/**
+ * Refuses a body that does not call itself JSON: that keeps the forms of foreign pages out (G7).
+ *
+ * @param others Paths at which another type is expected, none that a form could have.
+ */
+export function jsonBodyGuard(others: Readonly<Record<string, string>> = {}): Middleware {
   return (ctx, next) => {
-    if (hasBody(ctx.req) && !isJson(ctx.req.headers['content-type'])) {
-      throw new RequestError('unsupported_media_type', 'send a body as application/json');
+    const type = others[ctx.path] ?? JSON_TYPE;
+    if (hasBody(ctx.req) && !isOfType(ctx.req.headers['content-type'], type)) {
+      throw new RequestError('unsupported_media_type', `send a body as ${type}`);
     }
     return next();
   };
 }
 
-function isJson(contentType: string | undefined): boolean {
+function isOfType(contentType: string | undefined, type: string): boolean {
   // Spelt so by almost everybody.
-  if (contentType === 'application/json') return true;
-  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
+  if (contentType === type) return true;
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === type;
+}
+
+/**
+ * A body as it comes, for those that are too large for the memory.
+ *
+ * @throws {RequestError} As `readBody`; also while it is read.
+ */
+export async function* streamBody(
+  request: IncomingMessage,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
+  refuseBody(request, maxBytes);
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+      yield chunk;
+    }
+  } catch (cause) {
+    if (cause instanceof RequestError) throw cause;
+    throw new RequestError('bad_request', 'the body ended early', {}, { cause });
+  }
+}
+
+function refuseBody(request: IncomingMessage, maxBytes: number): void {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new RequestError('unsupported_media_type', 'compressed bodies are not read here');
+  }
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
 }
 
 function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {

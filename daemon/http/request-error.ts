@@ -3,6 +3,7 @@ export type RequestErrorCode =
   | 'bad_request'
   | 'unauthorized'
   | 'forbidden'
+  | 'password_needed'
   | 'not_found'
   | 'method_not_allowed'
   | 'too_large'

@@ -1,7 +1,9 @@
 import type { Contact, ContactNumber } from '../domain/model.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { Timer } from '../domain/ports.ts';
+import type { DeletionRequests } from '../domain/deletion-requests.ts';
 import type { Rekeying } from '../domain/rekeying.ts';
+import type { Retention } from '../domain/retention.ts';
 import { ContactLane, type LaneDependencies } from './contact-lane.ts';
 import type { RelayRounds } from './relay-rounds.ts';
 
@@ -18,6 +20,8 @@ type Dependencies = Omit<LaneDependencies, 'onUnreachable' | 'onReachable'> &
     events: DomainEvents;
     rounds: RelayRounds;
     rekeying: Pick<Rekeying, 'start' | 'tidy'>;
+    deletionRequests: Pick<DeletionRequests, 'start' | 'stop'>;
+    retention: Pick<Retention, 'run' | 'stop'>;
   }>;
 
 /** One lane a contact, woken by what happens in the domain. */
@@ -40,7 +44,7 @@ export class Lanes {
 
   /** Calls all contacts, and from now on whoever there is something for. */
   start(): void {
-    const { events, contacts, rekeying, clock, onDefect } = this.#deps;
+    const { events, contacts, rekeying, deletionRequests, clock, onDefect } = this.#deps;
     this.#stopListening = [
       events.on('attemptDue', ({ contact }) => this.#hurry(contact)),
       events.on('sessionReplaced', ({ contact }) => this.#onWritten(contact)),
@@ -50,6 +54,7 @@ export class Lanes {
       events.on('contactGone', ({ contact }) => this.#drop(contact)),
     ];
     rekeying.start().catch(onDefect);
+    deletionRequests.start().catch(onDefect);
     const nowMs = clock.monotonicMs();
     const all = contacts.list();
     const stepMs = Math.min(START_STAGGER_MS, START_SPREAD_MAX_MS / Math.max(1, all.length));
@@ -61,6 +66,8 @@ export class Lanes {
 
   stop(): void {
     for (const stop of this.#stopListening) stop();
+    this.#deps.deletionRequests.stop();
+    this.#deps.retention.stop();
     this.#housekeeping?.cancel();
     for (const timer of this.#relayTimers.values()) timer.cancel();
     for (const lane of this.#lanes.values()) lane.stop();
@@ -120,9 +127,10 @@ export class Lanes {
   }
 
   #keepHouse(): void {
-    const { clock, outbox, relay, rekeying, onDefect } = this.#deps;
+    const { clock, outbox, relay, rekeying, retention, onDefect } = this.#deps;
     this.#housekeeping = clock.after(HOUSEKEEPING_MS, () => {
-      Promise.all([outbox.expire(), relay.expire(), rekeying.tidy()]).catch(onDefect);
+      const works = [outbox.expire(), relay.expire(), rekeying.tidy(), retention.run()];
+      Promise.all(works).catch(onDefect);
       this.#keepHouse();
     });
   }

@@ -5,6 +5,7 @@ import type { Envelopes, Offered } from '../domain/envelopes.ts';
 import type { Contact, DeliveryOutcome, StoredMessage } from '../domain/model.ts';
 import type { Outbox, Waiting } from '../domain/outbox.ts';
 import type { Clock, Random } from '../domain/ports.ts';
+import { REQUESTS_AHEAD_MAX } from '../wire/peer.ts';
 import type { SessionAttempts } from '../domain/session-attempts.ts';
 import type { BatchResult, PeerCalls } from './peer-calls.ts';
 
@@ -19,32 +20,48 @@ type Dependencies = Readonly<{
   random: Random;
 }>;
 
+/** Batches that follow one another before everything else that is due for the contact has its turn. */
+const FOLLOWERS_MAX = 16;
+
+/** A batch on its way. */
+type UnderWay = Readonly<{ offered: readonly Waiting[]; result: Promise<BatchResult> }>;
+
 /** Hands one contact what waits for it, a batch at a time, and sorts what comes of it. */
 export class Offers {
   readonly #deps: Dependencies;
   #controlRefusals = 0;
+  /** Requests that the contact takes at once, one behind the other. */
+  #ahead = 1;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
   }
 
   /**
-   * Offers the next batch to a contact that is there.
+   * Offers the next batch to a contact that is there, and others behind it as long as whole ones wait.
    *
    * @returns `undefined` when nothing could be said, because a session comes first.
    */
   async make(contact: Contact): Promise<DeliveryOutcome | undefined> {
+    const { batch, messages } = await this.#load(contact, this.#deps.outbox.nextBatch(contact));
+    return this.#handOver(contact, batch, messages);
+  }
+
+  /** What of a batch can be read, and the messages themselves. */
+  async #load(
+    contact: Contact,
+    batch: readonly Waiting[],
+  ): Promise<Readonly<{ batch: readonly Waiting[]; messages: readonly StoredMessage[] }>> {
     const { outbox } = this.#deps;
-    const batch = outbox.nextBatch(contact);
     const messages = await outbox.load(batch);
+    if (messages.length === batch.length) return { batch, messages };
     const places = new Set(messages.map(({ s }) => s));
-    const offered = batch.filter(({ s }) => places.has(s));
     // What can't be read (a damaged line) must not be asked for again and again.
     outbox.refused(
       contact,
       batch.filter(({ s }) => !places.has(s)),
     );
-    return this.#handOver(contact, offered, messages);
+    return { batch: batch.filter(({ s }) => places.has(s)), messages };
   }
 
   /** Hands messages over, together with what is owed to the contact besides. */
@@ -55,46 +72,113 @@ export class Offers {
   ): Promise<DeliveryOutcome | undefined> {
     const { outbox, calls, envelopes, controls } = this.#deps;
     const taken = controls.take(contact);
+    const followers: UnderWay[] = [];
     let result: BatchResult | undefined;
     try {
-      const pairs = pairUp(offered, messages);
-      const wrapped = await envelopes.wrap(contact, pairs, taken.controls);
+      const wrapped = await envelopes.wrap(contact, pairUp(offered, messages), taken.controls);
       // The session went while we looked.
       if (wrapped === undefined) return undefined;
       outbox.offered(contact, messages);
       const handshakes = taken.handshakes.map((one) => envelopes.handshake(contact, one));
       const all = [...wrapped.messages, ...handshakes, ...wrapped.controls];
-      const ahead = this.#sealAhead(contact, offered);
-      result = await calls.offer(contact, all);
-      await ahead;
+      const first = { offered, result: calls.offer(contact, all, this.#ahead > 1) };
+      const meanwhile = this.#followUp(contact, [first], followers);
+      result = await first.result;
+      await meanwhile;
     } finally {
       const isDone =
         result?.outcome === 'ok' && result.accepted.slice(offered.length).every(Boolean);
       if (isDone) this.#controlRefusals = 0;
       else taken.putBack(result?.outcome === 'ok' ? this.#nextControlsMs() : 0);
     }
+    if (result.outcome === 'ok') await this.#noteGreeting(contact, taken);
+    const outcome = this.#settle(contact, offered, result);
+    await this.#settleFollowers(contact, followers, result.outcome === 'ok');
+    return outcome;
+  }
+
+  /**
+   * Sends whole batches behind what is under way, as many as the contact takes, and encrypts what comes next, so that
+   * neither side waits for the other's arithmetic.
+   */
+  async #followUp(
+    contact: Contact,
+    underWay: readonly UnderWay[],
+    followers: UnderWay[],
+  ): Promise<void> {
+    if (contact.encryption !== 'dr1') return;
+    const taken = new Set([...underWay, ...followers].flatMap(({ offered }) => offered));
+    const isTaken = (one: Waiting): boolean => taken.has(one);
+    try {
+      while (underWay.length + followers.length < this.#ahead) {
+        const follower = await this.#follow(contact, isTaken);
+        if (follower === undefined) break;
+        for (const one of follower.offered) taken.add(one);
+        followers.push(follower);
+      }
+      await this.#sealAhead(contact, isTaken);
+    } catch {
+      // A disk that refuses is met again, and reported, when their turn comes.
+    }
+  }
+
+  /** @returns `undefined` when there is no whole batch, or nothing under way that it could follow. */
+  async #follow(
+    contact: Contact,
+    isTaken: (one: Waiting) => boolean,
+  ): Promise<UnderWay | undefined> {
+    const { outbox, calls, envelopes } = this.#deps;
+    const { batch, messages } = await this.#load(contact, outbox.nextFullBatch(contact, isTaken));
+    if (batch.length === 0) return undefined;
+    const wrapped = await envelopes.wrap(contact, pairUp(batch, messages), []);
+    const [first, ...others] = wrapped?.messages ?? [];
+    if (first === undefined || !this.#isWanted(contact)) return undefined;
+    const result = calls.follow(contact, [first, ...others]);
+    if (result === undefined) return undefined;
+    outbox.offered(contact, messages);
+    return { offered: batch, result };
+  }
+
+  /** Whether nothing has happened that must keep messages back. */
+  #isWanted({ number }: Contact): boolean {
+    const contact = this.#deps.contacts.byNumber(number);
+    return contact !== undefined && !contact.isBlocked && contact.candidate === undefined;
+  }
+
+  /** Waits for the answers, and lets others follow as long as all goes well. */
+  async #settleFollowers(
+    contact: Contact,
+    followers: UnderWay[],
+    isWellSoFar: boolean,
+  ): Promise<void> {
+    let isWell = isWellSoFar;
+    for (let i = 1; followers.length > 0; i++) {
+      const [first] = followers;
+      if (first === undefined) return;
+      const result = await first.result;
+      followers.shift();
+      // What broke off is offered again at once, alone, and that tells what is the matter.
+      if (result.outcome === 'ok') isWell &&= this.#settle(contact, first.offered, result) === 'ok';
+      else isWell = false;
+      if (isWell && i < FOLLOWERS_MAX) await this.#followUp(contact, [], followers);
+    }
+  }
+
+  #settle(contact: Contact, offered: readonly Waiting[], result: BatchResult): DeliveryOutcome {
     if (result.outcome !== 'ok') {
-      outbox.noteAttempt(contact, offered, result.outcome, undefined);
+      this.#deps.outbox.noteAttempt(contact, offered, result.outcome, undefined);
       return result.outcome;
     }
-    await this.#noteGreeting(contact, taken);
+    this.#ahead = Math.min(result.ahead, REQUESTS_AHEAD_MAX);
     const outcome = this.#sort(contact, offered, result.accepted);
     if (result.isTroubled) this.recover(contact);
     return outcome;
   }
 
-  /** Encrypts what comes next while this batch is on its way, so that neither side waits for the other's arithmetic. */
-  async #sealAhead(contact: Contact, underWay: readonly Waiting[]): Promise<void> {
+  async #sealAhead(contact: Contact, isTaken: (one: Waiting) => boolean): Promise<void> {
     const { outbox, envelopes } = this.#deps;
-    if (contact.encryption !== 'dr1') return;
-    const taken = new Set(underWay);
-    const next = outbox.nextBatch(contact, (one) => taken.has(one));
-    if (next.length === 0) return;
-    try {
-      await envelopes.wrap(contact, pairUp(next, await outbox.load(next)), []);
-    } catch {
-      // A disk that refuses is met again, and reported, when their turn comes.
-    }
+    const next = outbox.nextBatch(contact, isTaken);
+    if (next.length > 0) await envelopes.wrap(contact, pairUp(next, await outbox.load(next)), []);
   }
 
   /** What a reachable contact refuses is offered later, and ever more seldom. @returns Monotonic time. */
@@ -141,9 +225,10 @@ function pairUp(
   offered: readonly Waiting[],
   messages: readonly StoredMessage[],
 ): readonly Offered[] {
-  const byPlace = new Map(messages.map((message) => [message.s, message]));
-  return offered.flatMap((waiting) => {
-    const message = byPlace.get(waiting.s);
-    return message === undefined ? [] : [{ waiting, message }];
+  let at = 0;
+  return messages.flatMap((message) => {
+    while (at < offered.length && offered[at]?.s !== message.s) at += 1;
+    const waiting = offered[at];
+    return waiting === undefined ? [] : [{ waiting, message }];
   });
 }

@@ -4,9 +4,15 @@ import type { Contact } from '../domain/model.ts';
 import type { OwnAddresses } from '../domain/ports.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import type { Relay } from '../domain/relay.ts';
+import { Turns } from '../domain/turns.ts';
 import type { Address } from '../wire/address.ts';
 import { encodeE2eAnswer, type E2eAnswer, type E2eTrouble, type Hs1 } from '../wire/e2e.ts';
-import type { PeerAnswer, PeerRequest, WireMessage } from '../wire/peer.ts';
+import {
+  REQUESTS_AHEAD_MAX,
+  type PeerAnswer,
+  type PeerRequest,
+  type WireMessage,
+} from '../wire/peer.ts';
 import type { ContactPressure } from './contact-pressure.ts';
 import type { Visit } from './stranger-limits.ts';
 
@@ -60,6 +66,8 @@ const NO: PeerAnswer = { status: 0 };
 /** What we answer to peers, action by action. Source: docs/peer-protocol.md. */
 export class PeerAnswers {
   readonly #deps: PeerAnswersDependencies;
+  /** What a hop brings is taken in the order in which it came, also while several requests are under way. */
+  readonly #turns = new Turns();
 
   constructor(deps: PeerAnswersDependencies) {
     this.#deps = deps;
@@ -122,7 +130,7 @@ export class PeerAnswers {
 
   async #take(hop: Contact, message: WireMessage, caller: Caller): Promise<PeerAnswer> {
     const { accepted, trouble } = await this.#receive(hop, [message], caller);
-    return { status: accepted[0] === true ? 1 : 0, ...troubleMember(trouble, caller) };
+    return { status: accepted[0] === true ? 1 : 0, ...oursOnly(trouble, caller) };
   }
 
   async #receive(
@@ -131,7 +139,9 @@ export class PeerAnswers {
     { host, sizeBytes }: Caller,
   ): ReturnType<MessageReceiver['receive']> {
     const { inbox, pressure } = this.#deps;
-    return pressure.run(hop, sizeBytes, () => inbox.receive(hop, host, messages));
+    return this.#turns.take(hop.number, () =>
+      pressure.run(hop, sizeBytes, () => inbox.receive(hop, host, messages)),
+    );
   }
 
   /** Each element proves itself by its own key; nearly always it is the same one for all. */
@@ -152,7 +162,7 @@ export class PeerAnswers {
       // Sessions are an affair between us and whoever proved itself, not between us and a plain key beside it.
       if (hop.number === caller.proven?.number) ownTrouble = trouble;
     }
-    return { status, ...troubleMember(ownTrouble, caller) };
+    return { status, ...oursOnly(ownTrouble, caller) };
   }
 
   #hops(
@@ -213,11 +223,13 @@ export class PeerAnswers {
   }
 }
 
-/** Whoever did not prove itself is not told about our sessions. */
-function troubleMember(
+/** What only another daemon of ours understands. Whoever did not prove itself is not told about our sessions. */
+function oursOnly(
   trouble: E2eTrouble | undefined,
   { proven }: Caller,
-): Readonly<{ e2e?: object }> {
-  if (trouble === undefined || proven === undefined) return {};
-  return { e2e: encodeE2eAnswer({ kind: 'trouble', trouble }) };
+): Readonly<{ e2e?: object; ahead?: number }> {
+  if (proven === undefined) return {};
+  const ahead = REQUESTS_AHEAD_MAX;
+  if (trouble === undefined) return { ahead };
+  return { ahead, e2e: encodeE2eAnswer({ kind: 'trouble', trouble }) };
 }

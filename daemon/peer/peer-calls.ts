@@ -26,6 +26,8 @@ export type BatchResult =
       accepted: readonly boolean[];
       /** The peer could not read some of it: another session comes first (E10). */
       isTroubled: boolean;
+      /** Requests that it takes at once, one behind the other. */
+      ahead: number;
     }>
   | Readonly<{ outcome: Exclude<DeliveryOutcome, 'ok'> }>;
 
@@ -37,10 +39,14 @@ export type HandshakeResult = Readonly<{
 }>;
 
 /** A status, and what the answer says of encryption. */
-type Verdict = Readonly<{ outcome: DeliveryOutcome; e2e: E2eAnswer | undefined }>;
+type Verdict = Readonly<{
+  outcome: DeliveryOutcome;
+  e2e: E2eAnswer | undefined;
+  ahead: number;
+}>;
 
 type Dependencies = Readonly<{
-  client: Pick<PeerClient, 'post'>;
+  client: Pick<PeerClient, 'post' | 'follow'>;
   handshakes: OutgoingHandshakes;
   hops: Pick<HopBook, 'keysOf'>;
   randomBytes: RandomBytes;
@@ -98,15 +104,39 @@ export class PeerCalls {
     return (await this.#pingAt(contact, address, contact.key)) === 'ok';
   }
 
-  /** Hands messages over: one by `send`, several by `history`. */
-  async offer(contact: Contact, messages: readonly OutgoingMessage[]): Promise<BatchResult> {
+  /**
+   * Hands messages over: one by `send`, several by `history`.
+   *
+   * @param isOnLine `follow` may be called meanwhile.
+   */
+  async offer(
+    contact: Contact,
+    messages: readonly OutgoingMessage[],
+    isOnLine = false,
+  ): Promise<BatchResult> {
     const [first] = messages;
-    if (first === undefined) return { outcome: 'ok', accepted: [], isTroubled: false };
-    if (messages.length > 1) return this.#history(contact, first.from, messages);
-    const body = encodeMessage('send', first, keyOf(contact));
-    const { outcome, e2e } = await this.#verdict(contact, body);
-    if (outcome !== 'ok' && outcome !== 'refused') return { outcome };
-    return { outcome: 'ok', accepted: [outcome === 'ok'], isTroubled: isTrouble(e2e) };
+    if (first === undefined) return { outcome: 'ok', accepted: [], isTroubled: false, ahead: 1 };
+    const body =
+      messages.length > 1
+        ? encodeHistory(first.from, messages, keyOf(contact))
+        : encodeMessage('send', first, keyOf(contact));
+    return readBatch(await this.#post(contact, body, isOnLine), messages.length);
+  }
+
+  /**
+   * Hands messages over behind those that are under way: they arrive after them, or not at all.
+   *
+   * @returns `undefined` when nothing is under way, or no more may follow; then nothing left.
+   */
+  follow(
+    contact: Contact,
+    messages: readonly [OutgoingMessage, ...OutgoingMessage[]],
+  ): Promise<BatchResult> | undefined {
+    const proof = this.#proofOf(contact);
+    if (proof === undefined) return undefined;
+    const body = encodeHistory(messages[0].from, messages, keyOf(contact));
+    const reply = this.#deps.client.follow(contact.address, body, proof);
+    return reply?.then((one) => readHistory(one, messages.length));
   }
 
   /** Hands over what we carry for this contact; each envelope keeps its sender. */
@@ -148,21 +178,15 @@ export class PeerCalls {
     messages: readonly OutgoingMessage[],
   ): Promise<BatchResult> {
     const reply = await this.#post(contact, encodeHistory(from, messages, keyOf(contact)));
-    if (reply.outcome !== 'ok') return { outcome: withoutMalformed(reply.outcome) };
-    try {
-      const { accepted, e2e } = decodeHistoryStatus(reply.body, messages.length);
-      return { outcome: 'ok', accepted, isTroubled: isTrouble(e2e) };
-    } catch (error) {
-      return { outcome: badAnswer(error) };
-    }
+    return readHistory(reply, messages.length);
   }
 
   async #verdict(contact: Contact, body: string): Promise<Verdict> {
     return readVerdict(await this.#post(contact, body));
   }
 
-  #post(contact: Contact, body: string): Promise<PeerReply> {
-    return this.#send(contact, body, this.#proofOf(contact));
+  #post(contact: Contact, body: string, isOnLine = false): Promise<PeerReply> {
+    return this.#deps.client.post(contact.address, body, this.#proofOf(contact), isOnLine);
   }
 
   #send(contact: Contact, body: string, proof: HopProof | undefined): Promise<PeerReply> {
@@ -190,14 +214,32 @@ function isTrouble(e2e: E2eAnswer | undefined): boolean {
   return e2e?.kind === 'trouble' && e2e.trouble !== 'busy';
 }
 
+function readBatch(reply: PeerReply, count: number): BatchResult {
+  if (count > 1) return readHistory(reply, count);
+  const { outcome, e2e, ahead } = readVerdict(reply);
+  if (outcome !== 'ok' && outcome !== 'refused') return { outcome };
+  return { outcome: 'ok', accepted: [outcome === 'ok'], isTroubled: isTrouble(e2e), ahead };
+}
+
+function readHistory(reply: PeerReply, count: number): BatchResult {
+  if (reply.outcome !== 'ok') return { outcome: withoutMalformed(reply.outcome) };
+  try {
+    const { accepted, e2e, ahead } = decodeHistoryStatus(reply.body, count);
+    return { outcome: 'ok', accepted, isTroubled: isTrouble(e2e), ahead };
+  } catch (error) {
+    return { outcome: badAnswer(error) };
+  }
+}
+
 function readVerdict(reply: PeerReply): Verdict {
   let e2e: E2eAnswer | undefined;
+  let ahead = 1;
   const outcome = readOutcome(reply, (text) => {
     const answer = decodeStatus(text);
-    e2e = answer.e2e;
+    ({ e2e, ahead } = answer);
     return answer.status === 1 ? 'ok' : 'refused';
   });
-  return { outcome, e2e };
+  return { outcome, e2e, ahead };
 }
 
 function readOutcome(reply: PeerReply, read: (body: string) => DeliveryOutcome): DeliveryOutcome {

@@ -1,4 +1,5 @@
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { splitAddress, type Address } from '../wire/address.ts';
 import { WireError } from '../wire/check.ts';
 import { formatHopAuth, HOP_AUTH_HEADER, parseHopAuth, type HopAuth } from '../wire/e2e.ts';
@@ -6,6 +7,7 @@ import type { RandomBytes } from '../crypto/bytes.ts';
 import { authenticateRequest, isResponseGenuine, type HopKeys } from '../crypto/hop-auth.ts';
 import type { DeliveryOutcome } from '../domain/model.ts';
 import { OutgoingSlots } from './outgoing-slots.ts';
+import { PeerLine, type LineFailure, type LineResult } from './peer-line.ts';
 
 /** Limits of an outgoing exchange. Source: docs/peer-protocol.md#timers and docs/security.md, G21. */
 export const CONNECT_TIMEOUT_MS = 5_000;
@@ -15,6 +17,8 @@ export const ANSWER_MAX_BYTES = 64 * 1024;
 const SOCKETS_PER_CONTACT = 2;
 const METHOD = 'POST';
 const TARGET = '/';
+/** As it is looked up among those that came. */
+const HOP_AUTH_HEADER_NAME = HOP_AUTH_HEADER.toLowerCase();
 
 /** What came of one request to a peer. */
 export type PeerReply =
@@ -57,8 +61,19 @@ type Options = PeerRules & Readonly<{ connectTimeoutMs?: number; answerTimeoutMs
 
 /** Ways to peers. */
 export interface PeerConnections {
-  /** Posts a body to a peer. Never throws: whatever happens is an outcome. */
-  post(peer: Address, body: string, proof?: HopProof): Promise<PeerReply>;
+  /**
+   * Posts a body to a peer. Never throws: whatever happens is an outcome.
+   *
+   * @param isOnLine `follow` may be called meanwhile; only for peers that said they take it
+   *   (docs/peer-protocol.md#several-at-once).
+   */
+  post(peer: Address, body: string, proof?: HopProof, isOnLine?: boolean): Promise<PeerReply>;
+  /**
+   * Posts a body behind those that are under way to a peer: it arrives after them, or not at all.
+   *
+   * @returns `undefined` when nothing is under way there, or no more can follow; then nothing was posted.
+   */
+  follow(peer: Address, body: string, proof: HopProof): Promise<PeerReply> | undefined;
   /** Ends them all. */
   close(): void;
 }
@@ -77,6 +92,7 @@ export class PeerClient implements PeerConnections {
     noDelay: true,
   });
   readonly #open = new Set<ClientRequest>();
+  readonly #lines = new Map<Address, PeerLine>();
   readonly #slots = new OutgoingSlots();
 
   constructor(options: Options) {
@@ -89,20 +105,61 @@ export class PeerClient implements PeerConnections {
    * @param proof For a peer with an identity. Then only an answer that proves itself counts, whatever it says (E13); of
    *   the others, `busy` alone is believed, since it makes us do no more than wait.
    */
-  async post(peer: Address, body: string, proof?: HopProof): Promise<PeerReply> {
+  async post(peer: Address, body: string, proof?: HopProof, isOnLine = false): Promise<PeerReply> {
     if (!this.#options.isAllowed(peer)) return { outcome: 'forbidden_address' };
     const isDoubtful = !this.#options.isLikelyThere(peer);
     const outgoing = toOutgoing(Buffer.from(body), proof);
     const sending = { isDoubtful, sizeBytes: outgoing.body.byteLength };
-    const reply = await this.#slots.run(sending, () => this.#exchangeFresh(peer, outgoing));
+    const reply = await this.#slots.run(sending, () =>
+      isOnLine ? this.#postOnLine(peer, outgoing) : this.#exchangeFresh(peer, outgoing),
+    );
     // Its turn would not have come in time.
     return reply ?? { outcome: 'timeout' };
+  }
+
+  follow(peer: Address, body: string, proof: HopProof): Promise<PeerReply> | undefined {
+    const line = this.#lines.get(peer);
+    if (line === undefined || line.isUsedUp || line.isAtRest) return undefined;
+    const outgoing = toOutgoing(Buffer.from(body), proof);
+    return line
+      .post(headOf(peer, outgoing), outgoing.body)
+      .then((result) => toLineReply(result, outgoing));
   }
 
   /** Ends all connections; what is under way ends as `unreachable`. */
   close(): void {
     for (const one of this.#open) one.destroy(new Error('the daemon stops'));
+    for (const line of [...this.#lines.values()]) line.close();
     this.#agent.destroy();
+  }
+
+  async #postOnLine(peer: Address, outgoing: Outgoing): Promise<PeerReply> {
+    const result = await this.#lineTo(peer).post(headOf(peer, outgoing), outgoing.body);
+    if (result === 'stale') return this.#exchangeFresh(peer, outgoing);
+    return toLineReply(result, outgoing);
+  }
+
+  /** The connection on which requests may follow one another; a new one where that is used up. */
+  #lineTo(peer: Address): PeerLine {
+    const known = this.#lines.get(peer);
+    if (known !== undefined && !known.isUsedUp) return known;
+    const { connectTimeoutMs = CONNECT_TIMEOUT_MS, answerTimeoutMs = ANSWER_TIMEOUT_MS } =
+      this.#options;
+    const { host, port } = splitAddress(peer);
+    const localAddress = this.#options.localAddressFor(peer);
+    const line: PeerLine = new PeerLine({
+      connect: () =>
+        connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) }),
+      connectTimeoutMs,
+      answerTimeoutMs,
+      answerMaxBytes: ANSWER_MAX_BYTES,
+      onEnd: () => {
+        if (this.#lines.get(peer) === line) this.#lines.delete(peer);
+      },
+    });
+    known?.close();
+    this.#lines.set(peer, line);
+    return line;
   }
 
   async #exchangeFresh(peer: Address, outgoing: Outgoing): Promise<PeerReply> {
@@ -179,19 +236,56 @@ function toOutgoing(body: Buffer, proof: HopProof | undefined): Outgoing {
   };
 }
 
+/** A request's head, where its body is written behind it. */
+function headOf(peer: Address, { body, proof }: Outgoing): string {
+  const { host, port } = splitAddress(peer);
+  const auth = proof === undefined ? '' : `${HOP_AUTH_HEADER}: ${formatHopAuth(proof.auth)}\r\n`;
+  return (
+    `${METHOD} ${TARGET} HTTP/1.1\r\nHost: ${host.includes(':') ? `[${host}]` : host}:${port}\r\n` +
+    `Content-Type: application/json\r\nContent-Length: ${body.byteLength}\r\n${auth}\r\n`
+  );
+}
+
+/** What a connection that brought no answer means. */
+const LINE_OUTCOMES: Readonly<Record<LineFailure, Exclude<DeliveryOutcome, 'ok'>>> = {
+  stale: 'unreachable',
+  broken: 'unreachable',
+  refused: 'connection_refused',
+  timeout: 'timeout',
+  bad_answer: 'bad_answer',
+};
+
+function toLineReply(result: LineResult, { proof }: Outgoing): PeerReply {
+  if (typeof result === 'string') return { outcome: LINE_OUTCOMES[result] };
+  const { status, headers, body } = result;
+  return readReply({ status, auth: headers.get(HOP_AUTH_HEADER_NAME), body }, proof);
+}
+
 async function exchange(request: ClientRequest, { body, proof }: Outgoing): Promise<PeerReply> {
   const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
     request.on('response', resolve).on('error', reject).end(body);
   });
   const answer = await readAnswer(incoming);
   if (answer === undefined) return { outcome: 'bad_answer' };
-  const status = incoming.statusCode ?? 0;
+  const { statusCode: status = 0, headers } = incoming;
+  const auth = headers[HOP_AUTH_HEADER_NAME];
+  return readReply(
+    { status, auth: typeof auth === 'string' ? auth : undefined, body: answer },
+    proof,
+  );
+}
+
+/** An answer, its proof not verified yet. */
+type Answer = Readonly<{ status: number; auth: string | undefined; body: Buffer }>;
+
+function readReply(answer: Answer, proof: Outgoing['proof']): PeerReply {
+  const { status, body } = answer;
   if (status === 429 || status === 503) return { outcome: 'busy' };
-  const isGenuine = proof !== undefined && isProven(proof, incoming, answer);
+  const isGenuine = proof !== undefined && isProven(proof, answer);
   if (proof !== undefined && !isGenuine && !(proof.isAnswerFree && status === 200)) {
     return { outcome: 'not_proven' };
   }
-  const text = answer.toString('utf8');
+  const text = body.toString('utf8');
   if (status === 200) return { outcome: 'ok', body: text, isProven: isGenuine };
   // An error that says so in our protocol is a refusal; any other page comes from somebody else's server.
   if (!/"status"\s*:\s*0/.test(text)) return { outcome: 'bad_answer' };
@@ -199,14 +293,12 @@ async function exchange(request: ClientRequest, { body, proof }: Outgoing): Prom
 }
 
 function isProven(
-  { keys, auth }: NonNullable<Outgoing['proof']>,
-  { statusCode: status = 0, headers }: IncomingMessage,
-  body: Buffer,
+  { keys, auth: request }: NonNullable<Outgoing['proof']>,
+  { status, auth, body }: Answer,
 ): boolean {
-  const header = headers[HOP_AUTH_HEADER.toLowerCase()];
-  if (typeof header !== 'string') return false;
+  if (auth === undefined) return false;
   try {
-    return isResponseGenuine(keys, auth, { auth: parseHopAuth(header), status, body });
+    return isResponseGenuine(keys, request, { auth: parseHopAuth(auth), status, body });
   } catch (error) {
     if (error instanceof WireError) return false;
     throw error;

@@ -6,6 +6,7 @@
 import type { Address } from '../wire/address.ts';
 import type { ClaimedIdentity, Contact, ContactNumber, PeerIdentity } from '../domain/model.ts';
 import { decodeBase64url } from '../wire/base64url.ts';
+import { RETENTION_PERIODS } from '../wire/gui-api.ts';
 import { FieldError, FieldReader, formatTime } from './field-reader.ts';
 import type { Members } from './members.ts';
 
@@ -71,6 +72,10 @@ export function decodeEntry(value: unknown, defaults: EntryDefaults): DecodedEnt
     since: info.time('since') ?? defaults.nowMs,
     relayRefusedAt: info.time('relay_refused'),
     readUpTo: info.count('read_up_to', 0),
+    retention: info.has('retention')
+      ? info.choice('retention', RETENTION_PERIODS, 'forever')
+      : undefined,
+    takenBack: decodeTakenBack(info),
     issuedKey: info.has('issued_key') ? info.text('issued_key') : defaults.issuedKey(),
     number: info.has('number') ? info.count('number', 0) : defaults.number(),
   };
@@ -115,6 +120,11 @@ export function encodeEntry(contact: Contact, unknown: UnknownMembers | undefine
       muted: contact.isMuted,
       blocked: contact.isBlocked,
       read_up_to: contact.readUpTo,
+      retention: contact.retention,
+      taken_back: contact.takenBack && {
+        messages: contact.takenBack.count,
+        at: formatTime(contact.takenBack.at),
+      },
       ...unknown?.otherInfo,
     },
     ...unknown?.entry,
@@ -175,6 +185,12 @@ function decodeRekeyed(info: FieldReader): Contact['rekeyed'] {
   if (!info.has('rekeyed')) return undefined;
   const rekeyed = info.object('rekeyed');
   return { from: bytesIn(rekeyed, 'from', 32), at: rekeyed.time('at') ?? 0 };
+}
+
+function decodeTakenBack(info: FieldReader): Contact['takenBack'] {
+  if (!info.has('taken_back')) return undefined;
+  const takenBack = info.object('taken_back');
+  return { count: takenBack.count('messages', 0), at: takenBack.time('at') ?? 0 };
 }
 
 /** A former version had `new_key`, without an identity. */

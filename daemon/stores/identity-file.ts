@@ -6,7 +6,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { join } from 'node:path';
-import { removeTemporaries, replaceFile } from '../../storage/durable-file.ts';
+import { readText, removeTemporaries, replaceFile } from '../../storage/durable-file.ts';
 import { StorageError, toStorageError } from '../../storage/errors.ts';
 import { formatCrc } from '../../storage/line.ts';
 import type { OnNotice } from '../../storage/notice.ts';
@@ -87,6 +87,35 @@ export async function readIdentityFile(
   const path = join(options.folder, FILE_NAME);
   const text = await readFile(path);
   return text === undefined ? undefined : open(decodeIdentityText(text, path), options);
+}
+
+/**
+ * Looks at the identity without changing anything.
+ *
+ * @returns `sealed`: it lies under a passphrase that nobody told; as a file it is whole.
+ */
+export async function inspectIdentity(
+  folder: string,
+  askPassphrase: AskPassphrase,
+): Promise<'opened' | 'sealed' | 'wrong_passphrase' | 'damaged' | 'missing'> {
+  const path = join(folder, FILE_NAME);
+  try {
+    const text = await readText(path);
+    if (text === undefined) return 'missing';
+    const stored = decodeIdentityText(text, path);
+    if (stored.kind === 'sealed' && (await askPassphrase(false)) === undefined) return 'sealed';
+    const { seed, former } = await open(stored, {
+      folder,
+      askPassphrase,
+      onNotice: () => undefined,
+    });
+    seed.fill(0);
+    former?.seed.fill(0);
+    return 'opened';
+  } catch (cause) {
+    if (!(cause instanceof StorageError)) throw cause;
+    return cause.code === 'wrong_passphrase' ? cause.code : 'damaged';
+  }
 }
 
 async function readFile(path: string): Promise<string | undefined> {

@@ -54,22 +54,31 @@ export type StateRecord = Readonly<{
 export type DeletionRecord = Readonly<{ k: 'del'; n: ContactNumber; of: readonly number[] }>;
 /** The address that a conversation's contact has from now on. */
 export type NameRecord = Readonly<{ k: 'conv'; n: ContactNumber; address: string }>;
+/**
+ * A message that is deleted for good, of which only the id is kept, so that no late copy brings it back: one that was
+ * taken back before it came, or what is left of a line that was deleted.
+ */
+export type TombRecord = Readonly<{
+  k: 'tomb';
+  n: ContactNumber;
+  d: Direction;
+  id: string;
+  /** As of a message. */
+  q?: number | undefined;
+}>;
 /** All messages of a conversation up to here were deleted. */
 export type DropRecord = Readonly<{ k: 'drop'; n: ContactNumber }>;
 /** The contact's message with this number came; nothing else of it is kept. */
 export type SequenceRecord = Readonly<{ k: 'seq'; n: ContactNumber; q: number }>;
 
-/** What is left of a message that was deleted: enough to know a late copy, and its number. */
-export type TombRecord = Pick<MessageRecord, 'n' | 'd' | 'id' | 'q'> & Readonly<{ k: 'tomb' }>;
-
 export type HistoryRecord =
   | MessageRecord
   | StateRecord
   | DeletionRecord
+  | TombRecord
   | NameRecord
   | DropRecord
-  | SequenceRecord
-  | TombRecord;
+  | SequenceRecord;
 
 const STEPS = [
   'attempt',
@@ -103,10 +112,10 @@ export function decodeRecord(value: unknown): HistoryRecord | undefined {
       return decodeMessage(value, value['n']);
     case 'state':
       return decodeState(value, value['n']);
-    case 'tomb':
-      return decodeTomb(value, value['n']);
     case 'del':
       return isPlaces(value['of']) ? { k: 'del', n: value['n'], of: value['of'] } : undefined;
+    case 'tomb':
+      return decodeTomb(value, value['n']);
     case 'conv':
       return decodeName(value, value['n']);
     case 'drop':
@@ -200,16 +209,17 @@ function decodeMessage(value: Members, n: ContactNumber): MessageRecord | undefi
   return { k: 'msg', n, d, id, from, to, ts, t, at, m, e, q: isSequence(q) ? q : undefined, via };
 }
 
-function decodeTomb({ d, id, q }: Members, n: ContactNumber): TombRecord | undefined {
-  if ((d !== 'in' && d !== 'out') || typeof id !== 'string') return undefined;
-  return { k: 'tomb', n, d, id, q: isSequence(q) ? q : undefined };
-}
-
 function decodeState(value: Members, n: ContactNumber): StateRecord | undefined {
   const { of, st, at, via, e, o } = value;
   if (!isPlaces(of) || !isOneOf(STEPS, st) || typeof at !== 'number') return undefined;
   if (!isOptionalText(via) || !isOptionalText(e)) return undefined;
   return { k: 'state', n, of, st, at, via, e, o: isOneOf(OUTCOMES, o) ? o : undefined };
+}
+
+function decodeTomb(value: Members, n: ContactNumber): TombRecord | undefined {
+  const { d, id, q } = value;
+  if ((d !== 'in' && d !== 'out') || typeof id !== 'string') return undefined;
+  return { k: 'tomb', n, d, id, q: isSequence(q) ? q : undefined };
 }
 
 function decodeName(value: Members, n: ContactNumber): NameRecord | undefined {

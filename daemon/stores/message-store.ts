@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DiskLevel } from '../../storage/disk-space.ts';
 import { StorageError } from '../../storage/errors.ts';
-import { Journal, type JournalOptions } from '../../storage/journal.ts';
+import { Journal, type JournalExtent, type JournalOptions } from '../../storage/journal.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
 import type { OnNotice } from '../../storage/notice.ts';
 import type { Damage } from '../../storage/segment-scan.ts';
@@ -16,7 +16,7 @@ import type {
   StoredMessage,
 } from '../domain/model.ts';
 import { wireMessageId } from '../crypto/digest.ts';
-import type { MessageStore, PageQuery, SequenceGap, Undelivered } from '../domain/ports.ts';
+import type { MessageStore, PageQuery, SequenceGap, Undelivered, Unseen } from '../domain/ports.ts';
 import { noticeOfDamage } from './damage-notice.ts';
 import { MessageIndex } from './message-index.ts';
 import {
@@ -56,6 +56,9 @@ export async function openMessageStore(options: MessageStoreOptions): Promise<Jo
   await tellDamages(journal, damages, options);
   return new JournalMessageStore(journal, index, options);
 }
+
+/** A record by whose id a message is known. */
+type Named = MessageRecord | TombRecord;
 
 /** As `openMessageStore` makes it. */
 export class JournalMessageStore implements MessageStore {
@@ -116,8 +119,13 @@ export class JournalMessageStore implements MessageStore {
     await this.#append({ k: 'del', n: conversation, of: messages } satisfies DeletionRecord);
   }
 
-  async removeConversation(conversation: ContactNumber): Promise<void> {
-    await this.#append({ k: 'drop', n: conversation } satisfies DropRecord);
+  async removeConversation(conversation: ContactNumber): Promise<number> {
+    return this.#append({ k: 'drop', n: conversation } satisfies DropRecord);
+  }
+
+  async removeUnseen(conversation: ContactNumber, { id, sequence }: Unseen): Promise<void> {
+    const record = { k: 'tomb', n: conversation, d: 'in', id, q: sequence } as const;
+    await this.#append(record satisfies TombRecord);
   }
 
   async find(
@@ -127,10 +135,8 @@ export class JournalMessageStore implements MessageStore {
   ): Promise<number | undefined> {
     const places = await this.#index.candidates(conversation, direction, id);
     if (places.length === 0) return undefined;
-    const records = (await this.#readRecords(places)).map((record) =>
-      record?.k === 'msg' || record?.k === 'tomb' ? record : undefined,
-    );
-    const isIt = (idOf: (ownId: string) => string) => (record: WithId | undefined) =>
+    const records = await this.#readIds(places);
+    const isIt = (idOf: (ownId: string) => string) => (record: Named | undefined) =>
       record?.n === conversation && record.d === direction && idOf(record.id) === id;
     // A message's own id goes before what another one is called on the wire.
     const own = records.findIndex(isIt((ownId) => ownId));
@@ -189,6 +195,15 @@ export class JournalMessageStore implements MessageStore {
     return this.#index.stateOf(s);
   }
 
+  /**
+   * Resolves when all that was stored before is on the disk, with the journal as it is then. On a disk that takes nothing
+   * any more, all that was acknowledged is there already.
+   */
+  async settle(): Promise<JournalExtent> {
+    await this.#journal.sync().catch(ignoreStorageError);
+    return this.#journal.extent;
+  }
+
   /** Resolves when everything is on the disk. */
   close(): Promise<void> {
     return this.#journal.close();
@@ -232,6 +247,13 @@ export class JournalMessageStore implements MessageStore {
     return records.map(decodeRecord);
   }
 
+  async #readIds(places: readonly number[]): Promise<(Named | undefined)[]> {
+    const records = await this.#readRecords(places);
+    return records.map((record) =>
+      record?.k === 'msg' || record?.k === 'tomb' ? record : undefined,
+    );
+  }
+
   /** Steps are kept on the disk alone; the places of those that matter are known. */
   async #readSteps(places: readonly number[]): Promise<MessageStep[]> {
     const records = await this.#journal.readMany(places);
@@ -255,9 +277,6 @@ export class JournalMessageStore implements MessageStore {
   }
 }
 
-/** Records that have a message's id. */
-type WithId = MessageRecord | TombRecord;
-
 /** How a message is written now: an outgoing one may leave otherwise than it was stored. */
 function enctypeOf({ enctype }: NewMessage, isSealed = enctype !== ''): string {
   if (isSealed === (enctype !== '')) return enctype;
@@ -267,6 +286,10 @@ function enctypeOf({ enctype }: NewMessage, isSealed = enctype !== ''): string {
 /** What a peer did may be noted a little later; for what the owner wants, and for a relay's yes, somebody waits. */
 function isAwaited({ step }: MessageStep): boolean {
   return step === 'relayed' || step === 'failed' || step === 'retry';
+}
+
+function ignoreStorageError(cause: unknown): void {
+  if (!(cause instanceof StorageError)) throw cause;
 }
 
 async function tellDamages(

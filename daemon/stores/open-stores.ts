@@ -5,12 +5,13 @@ import { isNoSpace } from '../../storage/errors.ts';
 import { lockFolder, type FolderLock } from '../../storage/folder-lock.ts';
 import { openFolder } from '../../storage/folder.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
-import { openMeta } from '../../storage/meta.ts';
+import { dropFormerFormat, openFormat, type Formats } from '../../storage/migrate.ts';
 import type { StorageNotice } from '../../storage/notice.ts';
 import { openSecretFile } from '../../storage/secret-file.ts';
 import type { DiskState, OwnerChoices } from '../domain/owner.ts';
 import type { Clock, Random } from '../domain/ports.ts';
 import { openContactStore, type FileContactStore } from './contact-store.ts';
+import { openDeletionStore, type FileDeletionStore } from './deletion-store.ts';
 import { openDraftStore, type FileDraftStore } from './draft-store.ts';
 import {
   IdentityFile,
@@ -25,6 +26,7 @@ import { openMessageStore, type JournalMessageStore } from './message-store.ts';
 import { openOwnerStore, type FileOwnerStore } from './owner-store.ts';
 import { openRelayStore, type JournalRelayStore } from './relay-store.ts';
 import { openRequestStore, type FileRequestStore } from './request-store.ts';
+import { removeSpooled } from './spool.ts';
 import { openSessionStore, type LogSessionStore } from './session-store.ts';
 
 /** Names of which one at least lies in a data folder that is not new. */
@@ -51,6 +53,8 @@ export type StoresOptions = Readonly<{
   onNotice: (notice: StorageNotice) => void;
   /** Called when there is room again or none any more. */
   onDiskChange: () => void;
+  /** Tests bring others. */
+  formats?: Formats;
 }>;
 
 /** All stores of a daemon. */
@@ -64,6 +68,7 @@ export interface Stores {
   readonly drafts: FileDraftStore;
   readonly sessions: LogSessionStore;
   readonly invitations: FileInvitationStore;
+  readonly deletions: FileDeletionStore;
   /** Who we are. */
   readonly identity: IdentityFile;
   /** Token of the owner's programs. */
@@ -113,7 +118,8 @@ async function openAll(
     closings.push(() => store.close());
     return store;
   };
-  await openMeta(folder, onNotice);
+  const format = await openFormat(folder, onNotice, options.formats);
+  await removeSpooled(folder);
   const space = new DiskSpace({ folder, onLevel: onDiskChange });
   await space.start();
   closings.push(() => space.stop());
@@ -144,11 +150,12 @@ async function openAll(
   const opened = await openIdentity(options, contacts);
   const identity = keep(new IdentityFile({ folder, random }, opened));
   const { sealKey } = opened;
-  return {
+  const stores = {
     messages,
     identity,
     sessions: keep(await openSessionStore({ ...options, ...options.journal, sealKey })),
     invitations: keep(await openInvitationStore(folder, onNotice)),
+    deletions: keep(await openDeletionStore(folder, onNotice)),
     relay: keep(await openRelayStore({ journal: relayJournal, nowMs, onNotice })),
     contacts,
     requests: keep(await openRequestStore(folder, onNotice)),
@@ -160,12 +167,27 @@ async function openAll(
       () => Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url'),
       (text) => TOKEN.test(text),
     ),
-    diskState: () => ({
+    diskState: (): DiskState => ({
       state: space.level === 'full' && messages.state === 'ok' ? 'full' : messages.state,
       freeBytes: space.freeBytes,
+      lossWindowMs: lossWindowMs(options.journal),
     }),
-    hasRoomForOthers: () => space.level === 'ok' && messages.state === 'ok',
+    hasRoomForOthers: (): boolean => space.level === 'ok' && messages.state === 'ok',
   };
+  await dropFormerFormat(folder, format);
+  return stores;
+}
+
+/** Source: docs/storage.md#promises-and-their-limits. */
+function lossWindowMs({ fsync, intervalMs }: StoresOptions['journal']): number | undefined {
+  switch (fsync) {
+    case 'always':
+      return 0;
+    case 'interval':
+      return intervalMs;
+    case 'never':
+      return undefined;
+  }
 }
 
 /** Contacts that have an identity know ours, too. */

@@ -46,11 +46,14 @@ export class FileOwnerStore implements OwnerStore {
   async save({ nick, settings }: OwnerChoices): Promise<void> {
     // The owner may have edited the file meanwhile.
     await this.#document.read();
-    const { theme, language } = settings;
+    const { theme, language, read_receipts: readReceipts } = settings;
+    const { honour_deletion: honourDeletion, retention } = settings;
+    const { data } = this.#document;
     this.#document.data = {
-      ...withoutDotted(this.#document.data),
+      ...withoutDotted(data),
       nick,
-      gui: { ...guiOf(this.#document.data), theme, language },
+      gui: { ...partOf(data, 'gui'), theme, language, readReceipts },
+      messages: { ...partOf(data, 'messages'), honourDeletion, retention },
     };
     await this.#document.write();
   }
@@ -60,14 +63,23 @@ export class FileOwnerStore implements OwnerStore {
   }
 }
 
+/** What the owner changes in the browser, by its dotted name. */
+const CHANGED: ReadonlySet<string> = new Set([
+  'gui.theme',
+  'gui.language',
+  'gui.readReceipts',
+  'messages.honourDeletion',
+  'messages.retention',
+]);
+
 /** A dotted name written out means the same as the nested one, and would be there twice. */
 function withoutDotted(settings: Settings): Settings {
-  const isDotted = (name: string): boolean => name === 'gui.theme' || name === 'gui.language';
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => !isDotted(name)));
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !CHANGED.has(name)));
 }
 
-function guiOf({ gui }: Settings): object {
-  return typeof gui === 'object' && gui !== null ? gui : {};
+function partOf(settings: Settings, name: 'gui' | 'messages'): object {
+  const part = settings[name];
+  return typeof part === 'object' && part !== null ? part : {};
 }
 
 function decodeSettings(value: unknown): Settings {

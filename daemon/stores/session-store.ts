@@ -47,6 +47,7 @@ export async function openSessionStore(options: SessionStoreOptions): Promise<Lo
   const log = await CompactLog.open({
     path: join(folder, FILE_NAME),
     onLine: (record, line) => kept.read(record, line),
+    hasRoom: options.fsync === 'always',
     ...(disk && { disk }),
   });
   if (log.damagedLines > 0 || kept.damagedContacts > 0) {

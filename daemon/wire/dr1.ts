@@ -1,36 +1,16 @@
 /**
- * Messages of enctype `dr1`: the head that travels in the clear, and what was written once it is open.
+ * Messages of enctype `dr1`: what travels, and what was written once it is open.
  *
  * Source: docs/encryption.md#messages.
  */
 import * as v from 'valibot';
-import { Base64url, decodeBase64url, encodeBase64url } from './base64url.ts';
-import { decode, decodeValue, parseJson, WellFormed, WireError } from './check.ts';
+import { Base64url, decodeBase64url, encodeBase64url, type EncodeBase64url } from './base64url.ts';
+import { decodeDr1Head, DR1_HEAD_MAX_LENGTH, type Dr1Head } from './dr1-head.ts';
+import { decodeValue, parseJson, WellFormed, WireError } from './check.ts';
 import { KEY_BYTES, SIGNATURE_BYTES } from './e2e.ts';
-import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 
 /** ASCII characters of a whole encrypted message. */
 export const DR1_MESSAGE_MAX_LENGTH = 90_000;
-/** ASCII characters of a head; ours have about 230. */
-export const DR1_HEAD_MAX_LENGTH = 1024;
-/** Largest place in a chain, and largest length of one. */
-export const DR1_NUMBER_MAX = 2 ** 31 - 1;
-
-export const SESSION_ID_BYTES = 16;
-export const RATCHET_KEY_BYTES = 32;
-export const NONCE_BYTES = 24;
-
-/** What the recipient must know to find the key of a message. */
-export type Dr1Head = Readonly<{
-  sessionId: Uint8Array;
-  /** The sender's ratchet public key. */
-  ratchetKey: Uint8Array;
-  /** Messages that the sender's previous chain had. */
-  previousCount: number;
-  /** Place in the chain, from 0. */
-  number: number;
-  nonce: Uint8Array;
-}>;
 
 /** An encrypted message taken apart. */
 export type Dr1Message = Readonly<{
@@ -40,32 +20,13 @@ export type Dr1Message = Readonly<{
   sealed: Uint8Array;
 }>;
 
-const ChainNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(DR1_NUMBER_MAX));
-
-const Head = v.object({
-  v: v.literal(1),
-  s: Base64url(SESSION_ID_BYTES),
-  d: Base64url(RATCHET_KEY_BYTES),
-  p: ChainNumber,
-  n: ChainNumber,
-  x: Base64url(NONCE_BYTES),
-});
-
-/** Text of a head. */
-export function encodeDr1Head(head: Dr1Head): string {
-  const { sessionId, ratchetKey, previousCount, number, nonce } = head;
-  const s = encodeBase64url(sessionId);
-  const d = encodeBase64url(ratchetKey);
-  const x = encodeBase64url(nonce);
-  // JSON by hand: nothing in it needs escaping, and there are many of them.
-  return encodeBase64url(
-    encodeUtf8(`{"v":1,"s":"${s}","d":"${d}","p":${previousCount},"n":${number},"x":"${x}"}`),
-  );
-}
-
 /** The `message` of an envelope. */
-export function encodeDr1Message(headText: string, sealed: Uint8Array): string {
-  return `${headText}.${encodeBase64url(sealed)}`;
+export function encodeDr1Message(
+  headText: string,
+  sealed: Uint8Array,
+  encode: EncodeBase64url = encodeBase64url,
+): string {
+  return `${headText}.${encode(sealed)}`;
 }
 
 /**
@@ -79,15 +40,10 @@ export function decodeDr1Message(message: string): Dr1Message {
   if (dot === -1 || dot > DR1_HEAD_MAX_LENGTH) throw new WireError('bad_request', 'no head');
   const headText = message.slice(0, dot);
   return {
-    head: decodeHead(headText),
+    head: decodeDr1Head(headText),
     headText,
     sealed: decodeBase64url(message.slice(dot + 1)),
   };
-}
-
-function decodeHead(text: string): Dr1Head {
-  const { s, d, p, n, x } = decode(Head, decodeUtf8(decodeBase64url(text)));
-  return { sessionId: s, ratchetKey: d, previousCount: p, number: n, nonce: x };
 }
 
 /** Ids in one `ack`. */
@@ -120,7 +76,8 @@ export type RekeyMember = Readonly<{
 /** What a message is about. */
 export type InnerBody =
   | Readonly<{ type: 'msg'; text: string }>
-  | Readonly<{ type: 'ack'; ids: readonly string[] }>
+  /** These arrived; `deleted`: those of them that asked to delete something, which was done. */
+  | Readonly<{ type: 'ack'; ids: readonly string[]; deleted?: readonly string[] }>
   /** Read up to and with this one. */
   | Readonly<{ type: 'read'; upTo: string }>
   /** The session is in use; `invitation`: the token of the contact link by which the sender came. */
@@ -150,7 +107,8 @@ const Inner = v.object({
 });
 
 const Msg = v.object({ text: WellFormed });
-const Ack = v.object({ ids: v.pipe(v.array(Id), v.maxLength(ACK_MAX_IDS)) });
+const Ids = v.pipe(v.array(Id), v.maxLength(ACK_MAX_IDS));
+const Ack = v.object({ ids: Ids, del: v.optional(Ids, []) });
 const Read = v.object({ upTo: Id });
 /** A claim about oneself: what makes no sense is as good as nothing. */
 const Hello = v.object({
@@ -189,7 +147,7 @@ function decodeBody(name: string, body: unknown): InnerBody {
     case 'msg':
       return { type: name, ...decodeValue(Msg, body) };
     case 'ack':
-      return { type: name, ...decodeValue(Ack, body) };
+      return toAck(decodeValue(Ack, body));
     case 'read':
       return { type: name, ...decodeValue(Read, body) };
     case 'hello':
@@ -201,6 +159,10 @@ function decodeBody(name: string, body: unknown): InnerBody {
     default:
       return { type: 'unknown', name };
   }
+}
+
+function toAck({ ids, del }: v.InferOutput<typeof Ack>): InnerBody {
+  return del.length === 0 ? { type: 'ack', ids } : { type: 'ack', ids, deleted: del };
 }
 
 function toHello({ nick, inv }: v.InferOutput<typeof Hello>): InnerBody {
@@ -225,7 +187,7 @@ function wireBody(body: WritableBody): object {
     case 'msg':
       return { text: body.text };
     case 'ack':
-      return { ids: body.ids };
+      return { ids: body.ids, ...(body.deleted === undefined ? {} : { del: body.deleted }) };
     case 'read':
       return { upTo: body.upTo };
     case 'hello':

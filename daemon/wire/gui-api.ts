@@ -15,6 +15,8 @@ export const BATCH_MAX_MESSAGES = 500;
 /** Messages in one page of history. */
 export const PAGE_MAX_MESSAGES = 200;
 export const PAGE_DEFAULT_MESSAGES = 50;
+/** Messages in one request to delete some. */
+export const DELETE_MAX_MESSAGES = 500;
 /** UTF-16 units in a nick. */
 export const NICK_MAX_LENGTH = 64;
 
@@ -33,8 +35,10 @@ export type ApiErrorCode =
   | 'misdirected'
   | 'too_many_requests'
   | 'not_cancellable'
+  | 'not_askable'
   | 'identity_changed'
   | 'rekey_under_way'
+  | 'password_needed'
   | 'storage_full'
   | 'storage_failed'
   | 'internal';
@@ -50,6 +54,11 @@ export type Presence = 'online' | 'busy' | 'offline';
 export type ContactState = 'requested' | 'request' | 'established';
 export type MessageState = 'queued' | 'relayed' | 'delivered' | 'read' | 'failed';
 export type Direction = 'in' | 'out';
+
+/** How long messages are kept, counted from when this daemon had them. Source: docs/gui-api.md#deleting. */
+export type RetentionPeriod = 'forever' | '1y' | '90d' | '30d' | '7d' | '1d';
+/** All of them, the longest first. */
+export const RETENTION_PERIODS = ['forever', '1y', '90d', '30d', '7d', '1d'] as const;
 
 /** A contact, or a contact request (`state: 'request'`). */
 export type ApiContact = Readonly<{
@@ -74,6 +83,8 @@ export type ApiContact = Readonly<{
   muted: boolean;
   relay_for: boolean;
   relay_plain: boolean;
+  /** How long its conversation is kept here; `default`: as the settings say. */
+  retention: RetentionPeriod | 'default';
   other_info: Readonly<{
     /** Since when it is in the address book; for a request, when it asked. */
     since: IsoTime;
@@ -91,6 +102,8 @@ export type ApiContact = Readonly<{
     rekeyed: IsoTime | null;
     /** Unprotected messages in its name that were refused. */
     refused_plain: number;
+    /** How many of its own messages it has deleted here, and when it did so last. */
+    taken_back: Readonly<{ messages: number; at: IsoTime }> | null;
     /** What the address itself proves: on an overlay it is bound to this one node. */
     address_proves: 'node' | 'nothing';
     /** The fingerprint that the contact link named, until the contact has shown it. */
@@ -186,7 +199,18 @@ export type ApiConversation = Readonly<{
   read_up_to: number;
   /** How many messages of the contact have not come, though later ones have. */
   missing: number;
+  /** What became of requests to the contact's daemon to delete messages of ours. */
+  asked: ApiAskedDeletions;
 }>;
+
+/**
+ * Requests to delete: not answered yet; answered that it was done; arrived, and nothing was said of deleting, as a daemon
+ * does whose owner does not want it or that is of an older version.
+ */
+export type ApiAskedDeletions = Readonly<{ waiting: number; deleted: number; kept: number }>;
+
+/** `POST /api/conversations/:address/delete`: what was deleted here, and of how many the contact was asked as well. */
+export type ApiDeleted = Readonly<{ deleted: readonly string[]; asked: number }>;
 
 export type ApiRelayEntry = Readonly<{
   from: Address;
@@ -226,6 +250,10 @@ export type ApiSettings = Readonly<{
   language: 'system' | 'en' | 'ru';
   /** Contacts are told up to where the owner has read. */
   read_receipts: boolean;
+  /** Contacts may delete here what they wrote themselves. */
+  honour_deletion: boolean;
+  /** How long messages are kept where the contact does not say. */
+  retention: RetentionPeriod;
 }>;
 
 /** Values of the topic `_vestnik/status`. */
@@ -240,7 +268,15 @@ export type ApiStatus = Readonly<{
   outbox: number;
   /** Contacts with a sign of life lately. */
   reachable: number;
-  disk: Readonly<{ state: 'ok' | 'full' | 'read_only'; free_bytes: number | null }>;
+  disk: Readonly<{
+    state: 'ok' | 'full' | 'read_only';
+    free_bytes: number | null;
+    /**
+     * How much of the newest a power cut may take although it was confirmed, in milliseconds; `null`: whatever the
+     * system has not written yet.
+     */
+    loss_window_ms: number | null;
+  }>;
   /** Damage found and things the owner should know, newest last. */
   notices: readonly ApiNotice[];
 }>;
@@ -291,6 +327,7 @@ export const PatchContactRequest = v.object({
   relay_for: v.optional(Flag),
   relay_plain: v.optional(Flag),
   muted: v.optional(Flag),
+  retention: v.optional(v.picklist(['default', ...RETENTION_PERIODS])),
 });
 
 export const PatchMeRequest = v.object({
@@ -300,6 +337,8 @@ export const PatchMeRequest = v.object({
       theme: v.optional(v.picklist(['system', 'light', 'dark'])),
       language: v.optional(v.picklist(['system', 'en', 'ru'])),
       read_receipts: v.optional(Flag),
+      honour_deletion: v.optional(Flag),
+      retention: v.optional(v.picklist(RETENTION_PERIODS)),
     }),
   ),
 });
@@ -323,6 +362,16 @@ export const SendRequest = v.union([
   SendOne,
 ]);
 
+export const DeleteRequest = v.object({
+  ids: v.pipe(
+    v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(64))),
+    v.minLength(1),
+    v.maxLength(DELETE_MAX_MESSAGES),
+  ),
+  /** The contact's daemon is asked to delete them, too. */
+  both: v.optional(Flag, false),
+});
+
 export const ReadRequest = v.object({
   upTo: v.union([v.pipe(v.number(), v.safeInteger(), v.minValue(0)), v.string()]),
 });
@@ -335,6 +384,12 @@ export const LoginRequest = v.union([
 ]);
 
 export const SetPasswordRequest = v.object({ password: Password });
+
+/** `password`: a browser's owner says it again where there is one. */
+export const BackupRequest = v.object({
+  passphrase: v.pipe(v.string(), v.maxLength(1024)),
+  password: v.optional(Password),
+});
 
 /**
  * Refuses a message whose JSON form is too long for the peer protocol.

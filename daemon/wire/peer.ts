@@ -19,6 +19,11 @@ export const HISTORY_MAX_MESSAGES = 50;
 export const HISTORY_MAX_BYTES = 256 * 1024;
 /** Messages that we take in one `history`. */
 export const HISTORY_ACCEPTED_MESSAGES = 100;
+/**
+ * (ours) Requests that we take on one connection before we have answered the first, and that we send at most.
+ * Source: docs/peer-protocol.md#several-at-once.
+ */
+export const REQUESTS_AHEAD_MAX = 4;
 /** Members and elements in one request: a hundred for each message, unknown ones included. Source: docs/security.md, G14. */
 export const REQUEST_MAX_MEMBERS = 10_000;
 
@@ -281,19 +286,35 @@ function messageBody(action: 'send' | 'resend', message: OutgoingMessage, key: s
   return { action, from, to, message: message.message, timestamp: wireTimestamp, enctype, key };
 }
 
-const Status = v.object({ status: v.picklist([0, 1]), e2e: v.optional(v.unknown()) });
+/** A claim about oneself: what makes no sense is as good as nothing. */
+const Ahead = v.optional(
+  v.fallback(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1),
+  1,
+);
+const Status = v.object({
+  status: v.picklist([0, 1]),
+  e2e: v.optional(v.unknown()),
+  ahead: Ahead,
+});
 const HistoryStatus = v.object({
   status: v.pipe(v.array(v.unknown()), v.maxLength(HISTORY_ACCEPTED_MESSAGES)),
   e2e: v.optional(v.unknown()),
+  ahead: Ahead,
 });
 const Pong = v.object({ action: v.literal('pong') });
 
 /** An answer to `handshake`, `send`, `resend` or `withdraw`. */
-export type StatusAnswer = Readonly<{ status: 0 | 1; e2e: E2eAnswer | undefined }>;
+export type StatusAnswer = Readonly<{
+  status: 0 | 1;
+  e2e: E2eAnswer | undefined;
+  /** (ours) Requests that may be under way at once on one connection. */
+  ahead: number;
+}>;
 /** An answer to `history`: one verdict a message; whatever is not 1 counts as no. */
 export type HistoryAnswer = Readonly<{
   accepted: readonly boolean[];
   e2e: E2eAnswer | undefined;
+  ahead: number;
 }>;
 
 /**
@@ -302,8 +323,8 @@ export type HistoryAnswer = Readonly<{
  * @throws {WireError}
  */
 export function decodeStatus(body: string): StatusAnswer {
-  const { status, e2e } = decodeValue(Status, parseJson(body));
-  return { status, e2e: decodeOptionalE2e(e2e) };
+  const { status, e2e, ahead } = decodeValue(Status, parseJson(body));
+  return { status, e2e: decodeOptionalE2e(e2e), ahead };
 }
 
 /** What makes no sense is as good as nothing: an answer without the member decides nothing about encryption. */
@@ -323,11 +344,11 @@ function decodeOptionalE2e(e2e: unknown): E2eAnswer | undefined {
  * @throws {WireError} Also when the peer answered another number of messages.
  */
 export function decodeHistoryStatus(body: string, count: number): HistoryAnswer {
-  const { status, e2e } = decodeValue(HistoryStatus, parseJson(body));
+  const { status, e2e, ahead } = decodeValue(HistoryStatus, parseJson(body));
   if (status.length !== count) {
     throw new WireError('bad_request', `${count} messages, but ${status.length} answers`, 'status');
   }
-  return { accepted: status.map((one) => one === 1), e2e: decodeOptionalE2e(e2e) };
+  return { accepted: status.map((one) => one === 1), e2e: decodeOptionalE2e(e2e), ahead };
 }
 
 /**
@@ -342,6 +363,6 @@ export function decodePong(body: string): void {
 /** Answers of ours. `error` is for whoever debugs a peer; a simple client looks at `status` alone. */
 export type PeerAnswer =
   /** `e2e` is what `encodeE2eAnswer` makes. */
-  | Readonly<{ status: 0 | 1; error?: string; e2e?: object }>
-  | Readonly<{ status: readonly (0 | 1)[]; e2e?: object }>
+  | Readonly<{ status: 0 | 1; error?: string; e2e?: object; ahead?: number }>
+  | Readonly<{ status: readonly (0 | 1)[]; e2e?: object; ahead?: number }>
   | Readonly<{ action: 'pong' }>;

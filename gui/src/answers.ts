@@ -54,6 +54,14 @@ export function isDeletion(value: unknown): value is Deletion {
   return typeof value['deleted']['s'] === 'number';
 }
 
+/** Word of a conversation of which nothing is left up to a place. */
+export type Clearing = Readonly<{ cleared: Readonly<{ address: string; up_to: number }> }>;
+
+export function isClearing(value: unknown): value is Clearing {
+  if (!isFields(value) || !hasTexts(value['cleared'], 'address')) return false;
+  return typeof value['cleared']['up_to'] === 'number';
+}
+
 export function isMessageDetails(value: unknown): value is ApiMessageDetails {
   return isMessage(value) && 'timeline' in value && Array.isArray(value.timeline);
 }

@@ -58,6 +58,7 @@ export type ContactPatch = Readonly<{
   relay_for?: boolean;
   relay_plain?: boolean;
   muted?: boolean;
+  retention?: ApiContact['retention'];
 }>;
 
 export type Acceptance = Readonly<{
@@ -156,8 +157,17 @@ export function createApi(options: ApiOptions) {
     cancelMessage: async (address: Address, id: string): Promise<void> => {
       await call('POST', oneMessage(address, id, '/cancel'), {});
     },
-    deleteMessage: async (address: Address, id: string): Promise<void> => {
-      await call('DELETE', oneMessage(address, id));
+    /** @param both The contact's daemon is asked to delete them, too. */
+    deleteMessages: async (
+      address: Address,
+      ids: readonly string[],
+      both: boolean,
+    ): Promise<void> => {
+      await call('POST', talk(address, '/delete'), { ids, both });
+    },
+    /** Deletes all that was said, here. */
+    clearConversation: async (address: Address): Promise<void> => {
+      await call('DELETE', talk(address, '/messages'));
     },
     markRead: async (address: Address, upTo: number): Promise<void> => {
       await call('POST', talk(address, '/read'), { upTo });

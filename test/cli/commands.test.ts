@@ -17,6 +17,7 @@ const BORIS = {
 };
 const BORIS_PATH = '/api/contacts/127.0.0.1%3A5001';
 const MESSAGES_PATH = '/api/conversations/127.0.0.1%3A5001/messages';
+const CONVERSATION_PATH = '/api/conversations/127.0.0.1%3A5001';
 const FINGERPRINT = 'sm9Oli9ovuWdBMkps80Ln55WmuwqCQd_nq71KLzZsaI';
 const MESSAGE = {
   id: 'm1',
@@ -61,6 +62,10 @@ test('an unknown command or option is a mistake in usage', async (t) => {
   t.is(await run(['read', 'x', '-n', 'many'], memoryTerminal(), {}), 2);
   t.is(await run(['change', 'x'], memoryTerminal(), {}), 2);
   t.is(await run(['change', 'x', '--mute', 'a bit'], memoryTerminal(), {}), 2);
+  t.is(await run(['change', 'x', '--keep', '3 days'], memoryTerminal(), {}), 2);
+  t.is(await run(['delete', 'x'], memoryTerminal(), {}), 2);
+  t.is(await run(['delete', 'x', 'm1', '--all'], memoryTerminal(), {}), 2);
+  t.is(await run(['delete', 'x', '--all', '--both'], memoryTerminal(), {}), 2);
 });
 
 test('without a daemon a command says how to start one', async (t) => {
@@ -361,4 +366,40 @@ test('password takes a person’s word only when it was typed the same twice', a
   t.deepEqual(set.daemon.asked[0]?.body, { password: 'correct horse' });
   t.is(refused.code, 1);
   t.deepEqual(refused.daemon.asked, []);
+});
+
+test('delete says what it did, and what it can not know', async (t) => {
+  const answers: Answers = {
+    [`POST ${CONVERSATION_PATH}/delete`]: [200, { deleted: ['m1', 'm2'], asked: 2 }],
+  };
+
+  const { code, terminal, daemon } = await runWith(t, answers, [
+    'delete',
+    'boris',
+    'm1',
+    'm2',
+    '--both',
+  ]);
+
+  t.is(code, 0);
+  t.deepEqual(daemon.asked.at(-1)?.body, { ids: ['m1', 'm2'], both: true });
+  t.regex(terminal.printed.join(), /Deleted 2 messages.*asked the program.*nobody can know/);
+});
+
+test('delete --all empties the conversation here', async (t) => {
+  const answers: Answers = { [`DELETE ${MESSAGES_PATH}`]: [204] };
+
+  const { code, terminal } = await runWith(t, answers, ['delete', 'boris', '--all']);
+
+  t.is(code, 0);
+  t.regex(terminal.printed.join(), /keeps a copy/);
+});
+
+test('change says how long messages are kept', async (t) => {
+  const answers: Answers = { [`PATCH ${BORIS_PATH}`]: [200, BORIS] };
+
+  const { code, daemon } = await runWith(t, answers, ['change', 'boris', '--keep', '30d']);
+
+  t.is(code, 0);
+  t.deepEqual(daemon.asked.at(-1)?.body, { retention: '30d' });
 });

@@ -4,6 +4,8 @@ import test, { type ExecutionContext } from 'ava';
 import { ConfigError } from '../../daemon/config-error.ts';
 import { loadConfig, type Config } from '../../daemon/config.ts';
 import { environmentName } from '../../daemon/settings.ts';
+import { openOwnerStore } from '../../daemon/stores/owner-store.ts';
+import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 type Given = Readonly<{
@@ -33,6 +35,7 @@ test('without any setting the daemon listens on the default ports and syncs alwa
     language: 'system',
     readReceipts: true,
   });
+  t.deepEqual(config.messages, { honourDeletion: true, retention: 'forever' });
   t.deepEqual(config.log, { level: 'info', file: undefined });
   t.is(config.storage.fsync, 'always');
   t.is(config.nick, undefined);
@@ -180,3 +183,28 @@ test(
 test('a nick with control characters', refuses, { flags: { nick: 'a\nb' } }, 'bad_setting', /nick/);
 test('a file that is not JSON', refuses, { file: '{nick: x}' }, 'bad_config_file', /config\.json/);
 test('a file with a list', refuses, { file: '[]' }, 'bad_config_file', /one JSON object/);
+
+test('what the owner sets in the browser is what the next start finds', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'config.json');
+  await writeFile(file, '{"gui.readReceipts": true, "messages": {"retention": "1y"}}');
+  const initial = { nick: '', settings: DEFAULT_SETTINGS };
+  const owner = await openOwnerStore({ folder, initial, onNotice: () => undefined });
+
+  await owner.save({
+    nick: 'Anna',
+    settings: {
+      theme: 'dark',
+      language: 'ru',
+      read_receipts: false,
+      honour_deletion: false,
+      retention: '30d',
+    },
+  });
+  await owner.close();
+
+  const config = await loadConfig({ dataFolder: folder, environment: {}, flags: {} });
+  t.is(config.nick, 'Anna');
+  t.like(config.gui, { theme: 'dark', language: 'ru', readReceipts: false });
+  t.deepEqual(config.messages, { honourDeletion: false, retention: '30d' });
+});

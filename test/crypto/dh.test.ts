@@ -4,6 +4,7 @@ import {
   CountedDh,
   createNodeDh,
   generateKeyPair,
+  lateDh,
   tweetnaclDh,
   type Dh,
 } from '../../daemon/crypto/dh.ts';
@@ -98,6 +99,20 @@ test('a back end that is wrong only for some keys is found out', (t) => {
     chooseDh(countedBytes('start'), () => flaky),
     tweetnaclDh,
   );
+});
+
+test('a back end that is chosen late is chosen once, when the first key is needed', (t) => {
+  let choices = 0;
+  const dh = lateDh(() => {
+    choices += 1;
+    return tweetnaclDh;
+  });
+  t.is(choices, 0);
+
+  const own = generateKeyPair(dh, countedBytes('late'));
+
+  t.deepEqual(dh.agree(own, own.publicKey), tweetnaclDh.agree(own, own.publicKey));
+  t.deepEqual([dh.name, choices], ['tweetnacl', 1]);
 });
 
 test('public-key operations can be counted', (t) => {

@@ -13,6 +13,7 @@ import { parseAddress, type Address } from '../../daemon/wire/address.ts';
 import { FakeClock, fakeRandom } from '../helpers/fake-clock.ts';
 import {
   memoryContactStore,
+  MemoryDeletionStore,
   MemoryIdentityStore,
   MemoryMessageStore,
   memoryInvitationStore,
@@ -54,6 +55,8 @@ function createHandshakes() {
     sessions: new MemorySessionStore(),
     nick: () => 'test',
     sharesReading: () => true,
+    honoursDeletion: () => true,
+    deletionStore: new MemoryDeletionStore(),
     onDefect: (error) => {
       throw error;
     },

@@ -45,6 +45,7 @@ test('a requested contact is listed, in full', async (t) => {
     muted: false,
     relay_for: true,
     relay_plain: false,
+    retention: 'default',
     other_info: {
       since,
       handshake: 'waiting',
@@ -53,6 +54,7 @@ test('a requested contact is listed, in full', async (t) => {
       candidate: null,
       rekeyed: null,
       refused_plain: 0,
+      taken_back: null,
       address_proves: 'nothing',
       expected_fingerprint: null,
     },
@@ -166,4 +168,15 @@ test('a contact is removed with its history or without', async (t) => {
   await api.post('/api/contacts', { address: BOB });
 
   t.deepEqual((await api.get(messages)).body, []);
+});
+
+test('how long a conversation is kept is changed, and taken back', async (t) => {
+  const { api, domain } = await startGui(t);
+  await domain.contacts.add({ address: BOB });
+  const path = `/api/contacts/${BOB}`;
+
+  t.like((await api.patch(path, { retention: '30d' })).body, { retention: '30d' });
+  t.like((await api.patch(path, { muted: true })).body, { retention: '30d' });
+  t.like((await api.patch(path, { retention: 'default' })).body, { retention: 'default' });
+  t.is((await api.patch(path, { retention: '3d' })).status, 400);
 });

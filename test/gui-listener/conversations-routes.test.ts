@@ -6,6 +6,7 @@ import { openRaw, rawRequest } from '../helpers/raw-http.ts';
 import type { Answer } from '../helpers/api.ts';
 
 const MESSAGES = `/api/conversations/${BOB}/messages`;
+const DELETE = `/api/conversations/${BOB}/delete`;
 const STRANGER = '/api/conversations/203.0.113.99/messages';
 
 async function startWithBob(t: Parameters<typeof startGui>[0]): Promise<GuiWorld> {
@@ -201,4 +202,45 @@ test('somebody who hangs up in the middle is no defect of ours', async (t) => {
   await gui.close();
 
   t.deepEqual(gui.defects, []);
+});
+
+test('several messages are deleted at once, and what is gone already is passed by', async (t) => {
+  const { api } = await startWithBob(t);
+  for (const id of ['a', 'b', 'c']) await api.post(MESSAGES, { message: id, id });
+  await api.delete(`${MESSAGES}/a`);
+
+  const deleted = await api.post(DELETE, { ids: ['a', 'b', 'c'] });
+  const again = await api.post(DELETE, { ids: ['b'] });
+
+  t.is(deleted.status, 200);
+  t.deepEqual(deleted.body, { deleted: ['b', 'c'], asked: 0 });
+  t.is(again.status, 404);
+  t.deepEqual(textsOf(await api.get(MESSAGES)), []);
+});
+
+test('what to delete is checked before anything is', async (t) => {
+  const { api } = await startWithBob(t);
+  await api.post(MESSAGES, { message: 'a', id: 'a' });
+  const tooMany = Array.from({ length: 501 }, (_, i) => `${i}`);
+
+  for (const body of [{}, { ids: [] }, { ids: 'a' }, { ids: [7] }, { ids: tooMany }]) {
+    t.is(codeOf(await api.post(DELETE, body)), 'bad_request');
+  }
+  t.is((await api.post(DELETE, { ids: ['a'], both: true })).status, 409);
+  t.is((await api.delete(`${MESSAGES}/a?both=1`)).status, 409);
+  t.deepEqual(textsOf(await api.get(MESSAGES)), ['a']);
+});
+
+test('a whole conversation is deleted: pages, counts, the last message and the outbox know of nothing', async (t) => {
+  const gui = await startWithBob(t);
+  const { api } = gui;
+  await receive(gui, BOB, 'one');
+  await api.post(MESSAGES, { message: 'waits' });
+
+  t.is((await api.delete(MESSAGES)).status, 204);
+
+  t.deepEqual(textsOf(await api.get(MESSAGES)), []);
+  t.like((await api.get('/api/conversations')).body, [{ last: null, unread: 0 }]);
+  t.is(gui.domain.owner.status().outbox, 0);
+  t.is((await api.delete(STRANGER)).status, 404);
 });

@@ -88,11 +88,26 @@ test('a deleted message is told, so that other browsers drop it', async (t) => {
   const socket = await openSocket(t, gui, [], BEARER);
   await socket.subscribe('_vestnik/messages', 'event');
 
-  await gui.domain.conversations.remove(BOB, 'in-1');
+  await gui.domain.deletions.remove(BOB, ['in-1'], { isForBoth: false });
 
   t.like(await socket.nextChange('_vestnik/messages'), {
     args: { deleted: { address: BOB, s, id: 'in-1' } },
   });
+});
+
+test('a cleared conversation is told once, and no change of what was in it after that', async (t) => {
+  const gui = await startGui(t);
+  await gui.domain.contacts.add({ address: BOB });
+  const s = await receive(gui, BOB, 'one');
+  const socket = await openSocket(t, gui, [], BEARER);
+  await socket.subscribe('_vestnik/messages', 'event');
+
+  await gui.domain.deletions.clear(BOB);
+
+  const change = await socket.nextChange('_vestnik/messages');
+  t.like(change, { args: { cleared: { address: BOB } } });
+  const { up_to: upTo } = (change as { args: { cleared: { up_to: number } } }).args.cleared;
+  t.true(upTo >= s);
 });
 
 test('a removed conversation leaves the list', async (t) => {

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { DomainError } from '../../daemon/domain/errors.ts';
 import { ALICE, API_TOKEN, BOB, startGui } from '../helpers/gui-world.ts';
+import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
 import { describePerson } from '../helpers/persons.ts';
 
 test('the owner sees whose daemon it is, and changes it', async (t) => {
@@ -17,7 +18,7 @@ test('the owner sees whose daemon it is, and changes it', async (t) => {
     ...describePerson(ALICE),
     version: '0.0.0-test',
     listeners: [],
-    settings: { theme: 'system', language: 'system', read_receipts: true },
+    settings: DEFAULT_SETTINGS,
     rekey: null,
     connection: 'loopback',
   });

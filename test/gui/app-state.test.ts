@@ -35,7 +35,13 @@ const ME_ANSWER = {
   fingerprint: FINGERPRINT,
   version: '1',
   listeners: [],
-  settings: { theme: 'dark', language: 'ru', read_receipts: true },
+  settings: {
+    theme: 'dark',
+    language: 'ru',
+    read_receipts: true,
+    honour_deletion: true,
+    retention: 'forever',
+  },
 };
 
 /** The whole page without a browser: its daemon answers REST at once and the socket when the test says so. */

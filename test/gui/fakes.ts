@@ -109,6 +109,7 @@ export function sampleContact(change: Partial<ApiContact> = {}): ApiContact {
     muted: false,
     relay_for: true,
     relay_plain: false,
+    retention: 'default',
     other_info: {
       since: iso(NOON),
       handshake: 'answered',
@@ -117,6 +118,7 @@ export function sampleContact(change: Partial<ApiContact> = {}): ApiContact {
       candidate: null,
       rekeyed: null,
       refused_plain: 0,
+      taken_back: null,
       address_proves: 'node',
       expected_fingerprint: null,
     },
@@ -145,7 +147,15 @@ export function sampleMessage(s: number, change: Partial<ApiMessage> = {}): ApiM
 }
 
 export function sampleConversation(change: Partial<ApiConversation> = {}): ApiConversation {
-  return { address: ANNA, last: null, unread: 0, read_up_to: 0, missing: 0, ...change };
+  return {
+    address: ANNA,
+    last: null,
+    unread: 0,
+    read_up_to: 0,
+    missing: 0,
+    asked: { waiting: 0, deleted: 0, kept: 0 },
+    ...change,
+  };
 }
 
 export function iso(at: number): string {

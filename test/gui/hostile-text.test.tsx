@@ -29,6 +29,7 @@ const ACTIONS: MessageActions = {
   onRetry: ignore,
   onCancel: ignore,
   onDelete: ignore,
+  onChoose: ignore,
 };
 
 type Element = Readonly<{ name: string; attributes: ReadonlyMap<string, string> }>;

@@ -255,6 +255,27 @@ test('logs hear live events of their own conversation, and new ones are announce
   t.deepEqual(places(log.messages.value), [2]);
 });
 
+test('what was deleted does not come back with an answer that was on its way', async (t) => {
+  const pages: ((page: readonly ApiMessage[]) => void)[] = [];
+  const api = {
+    messages: () => new Promise<readonly ApiMessage[]>((resolve) => void pages.push(resolve)),
+    message: () => Promise.reject(new Error('not asked for')),
+  };
+  const log = createMessageLog(ANNA, api);
+  const opened = log.openNewest();
+
+  log.drop(2);
+  pages[0]?.([sampleMessage(1), sampleMessage(2), sampleMessage(3)]);
+  await opened;
+  log.apply(sampleMessage(2, { rev: 9 }));
+
+  t.deepEqual(places(log.messages.value), [1, 3]);
+  log.clear(3);
+  log.apply(sampleMessage(3, { rev: 9 }));
+  log.apply(sampleMessage(5));
+  t.deepEqual(places(log.messages.value), [5]);
+});
+
 test('rows begin days, mark the first unread and join one author', (t) => {
   const time = createTimeText('en', 'UTC');
   const day = 24 * 3_600_000;

@@ -24,7 +24,13 @@ import {
 
 const boris = sampleContact({ address: BORIS, nick: 'Boris', can_resend: 1 });
 
-const SETTINGS = { theme: 'system', language: 'system', read_receipts: false } as const;
+const SETTINGS = {
+  theme: 'system',
+  language: 'system',
+  read_receipts: false,
+  honour_deletion: true,
+  retention: 'forever',
+} as const;
 
 const STATUS: ApiStatus = {
   version: '1',
@@ -35,7 +41,7 @@ const STATUS: ApiStatus = {
   addresses: [ME],
   outbox: 0,
   reachable: 1,
-  disk: { state: 'ok', free_bytes: null },
+  disk: { state: 'ok', free_bytes: null, loss_window_ms: 0 },
   notices: [],
 };
 
@@ -207,7 +213,7 @@ test('settings are remembered for the next opening', async (t) => {
     fingerprint: FINGERPRINT,
     version: '1',
     listeners: [],
-    settings: { theme: 'dark', language: 'ru', read_receipts: true },
+    settings: { ...SETTINGS, theme: 'dark', language: 'ru', read_receipts: true },
     rekey: null,
     connection: 'loopback',
   } as const;
@@ -244,11 +250,16 @@ test('what another browser sets is followed', async (t) => {
 
   store.follow({
     nick: 'Masha',
-    settings: { theme: 'light', language: 'en', read_receipts: true },
+    settings: { ...SETTINGS, theme: 'light', language: 'en', read_receipts: true },
   });
 
   t.is(store.me.value?.nick, 'Masha');
-  t.deepEqual(store.settings.value, { theme: 'light', language: 'en', read_receipts: true });
+  t.deepEqual(store.settings.value, {
+    ...SETTINGS,
+    theme: 'light',
+    language: 'en',
+    read_receipts: true,
+  });
 });
 
 test('a toast goes by itself', (t) => {

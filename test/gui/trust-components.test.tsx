@@ -67,6 +67,7 @@ const bubble = (message: ApiMessage, isContactPlain = false) => (
       onRetry: nothing,
       onCancel: nothing,
       onDelete: nothing,
+      onChoose: nothing,
     }}
     onToggle={nothing}
     onFocus={nothing}

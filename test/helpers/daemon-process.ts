@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,8 +15,11 @@ import type { Wiretap } from './wiretap.ts';
 const MAIN = fileURLToPath(new URL('../../bin/main.js', import.meta.url));
 /** As `npm start` and the unit in `packaging/` say it (docs/security.md, 3.1). */
 const HARDENED = '--disable-proto=delete';
+/** State of a thread that stands still, after its name in `/proc/…/stat`; `t` when somebody watches it. */
+const STOPPED = /\) [Tt] [^)]*$/;
 
-type Options = Readonly<{
+/** How a daemon is started. */
+export type DaemonOptions = Readonly<{
   /** `''` leaves the choice to the GUI. */
   nick?: string;
   /** Loopback host of the peer listener. */
@@ -23,6 +27,10 @@ type Options = Readonly<{
   /** Its port; else one that is free. */
   port?: number;
   data?: string;
+  /** Where its GUI listener is. */
+  gui?: string;
+  /** Words before its command, e.g. to let it live in another network. */
+  within?: readonly string[];
   environment?: Readonly<Record<string, string>>;
   /** Somebody on the way, whose address it tells others as its own. */
   behind?: Wiretap;
@@ -33,7 +41,7 @@ type Options = Readonly<{
 /** A whole daemon in a process of its own, as a person would start it; it can be killed and come back. */
 export class DaemonProcess {
   readonly data: string;
-  readonly #options: Options;
+  readonly #options: DaemonOptions;
   #child: ChildProcess | undefined;
   #api: Api | undefined;
   #host: string;
@@ -42,7 +50,7 @@ export class DaemonProcess {
   #log = '';
   #ready: Promise<unknown> = Promise.resolve();
 
-  constructor(data: string, options: Options) {
+  constructor(data: string, options: DaemonOptions) {
     this.data = data;
     this.#options = options;
     this.#host = options.host ?? '127.0.0.1';
@@ -82,6 +90,12 @@ export class DaemonProcess {
     return this.#child?.pid ?? 0;
   }
 
+  /** Whether its process is there. */
+  get isRunning(): boolean {
+    const child = this.#child;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
   /** Everything it wrote to standard error. */
   get log(): string {
     return this.#log;
@@ -106,14 +120,16 @@ export class DaemonProcess {
   }
 
   async #start(): Promise<this> {
-    const { behind, environment = {}, nodeArguments = [] } = this.#options;
+    const { behind, environment = {}, nodeArguments = [], within = [] } = this.#options;
+    const { gui = '127.0.0.1:0' } = this.#options;
     const peer = `${bracketed(this.#host)}:${this.#peerPort}`;
+    const [command, ...words] = [...within, process.execPath, HARDENED];
     const child = spawn(
-      process.execPath,
+      command,
       [
-        HARDENED,
+        ...words,
         ...nodeArguments,
-        ...[MAIN, 'start', '--data', this.data, '--peer', peer, '--gui', '127.0.0.1:0'],
+        ...[MAIN, 'start', '--data', this.data, '--peer', peer, '--gui', gui],
         ...(behind === undefined ? [] : ['--address', behind.address]),
         ...(this.nick === '' ? [] : ['--nick', this.nick]),
       ],
@@ -130,9 +146,25 @@ export class DaemonProcess {
     return this;
   }
 
-  /** Lets it stand still, as when a laptop is closed; its connections stay open. */
-  freeze(): void {
+  /** Codes of what it told its owner about its files, since the first start. */
+  get notices(): readonly string[] {
+    const lines = this.#log.split('\n').filter((line) => line.includes('"event":"notice"'));
+    return lines.flatMap((line) => /"code":"(\w+)"/.exec(line)?.[1] ?? []);
+  }
+
+  /**
+   * Lets it stand still, as when a laptop is closed; its connections stay open. Resolves when none of its threads does
+   * anything any more.
+   */
+  async freeze(): Promise<void> {
     this.#child?.kill('SIGSTOP');
+    const tasks = `/proc/${this.pid}/task`;
+    if (!existsSync(tasks)) return;
+    await eventually(async () => {
+      const threads = await readdir(tasks);
+      const states = threads.map((thread) => readFile(join(tasks, thread, 'stat'), 'utf8'));
+      return (await Promise.all(states)).every((state) => STOPPED.test(state));
+    });
   }
 
   /** Lets it go on. */
@@ -152,7 +184,7 @@ export class DaemonProcess {
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
+    if (child === undefined || !this.isRunning) return null;
     const exited = once(child, 'exit');
     child.kill(signal);
     await exited;
@@ -174,7 +206,7 @@ export class DaemonProcess {
 /** Starts a daemon that ends with the test. */
 export async function startDaemonProcess(
   t: ExecutionContext,
-  options: Options = {},
+  options: DaemonOptions = {},
 ): Promise<DaemonProcess> {
   const daemon = new DaemonProcess(options.data ?? (await temporaryFolder(t)), options);
   t.teardown(() => daemon.kill());

@@ -9,24 +9,18 @@ export interface FailingSync {
 }
 
 /**
- * Lets the disk of a running process fail when it is to sync, as a broken one does: the system calls answer EIO.
+ * Lets system calls of a running process fail as `strace` is told.
  *
- * @param which `first`: the main thread's first sync of a file. `all`: every one, of files and folders.
+ * @param words Its arguments: which calls, which threads.
  * @returns `undefined` where there is no `strace`, or it may not look at other processes.
  */
-export async function failSyncs(
-  t: ExecutionContext,
+export async function failCalls(
   pid: number,
-  which: 'first' | 'all',
+  words: readonly string[],
 ): Promise<FailingSync | undefined> {
-  const words =
-    which === 'first'
-      ? ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=1']
-      : ['-f', '-e', 'trace=fdatasync,fsync', '-e', 'inject=fdatasync,fsync:error=EIO'];
   const tracer = spawn('strace', ['-p', String(pid), ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  t.teardown(() => tracer.kill('SIGKILL'));
   const ended = once(tracer, 'exit').catch(() => undefined);
   const isAttached = await new Promise<boolean>((resolve) => {
     createInterface({ input: tracer.stderr }).on('line', (line) => {
@@ -41,4 +35,24 @@ export async function failSyncs(
       await ended;
     },
   };
+}
+
+/**
+ * Lets the disk of a running process fail when it is to sync, as a broken one does: the system calls answer EIO.
+ *
+ * @param which `first`: the main thread's first sync of a file. `all`: every one, of files and folders.
+ * @returns `undefined` where that can't be done.
+ */
+export async function failSyncs(
+  t: ExecutionContext,
+  pid: number,
+  which: 'first' | 'all',
+): Promise<FailingSync | undefined> {
+  const words =
+    which === 'first'
+      ? ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=1']
+      : ['-f', '-e', 'trace=fdatasync,fsync', '-e', 'inject=fdatasync,fsync:error=EIO'];
+  const failing = await failCalls(pid, words);
+  if (failing !== undefined) t.teardown(() => failing.stop());
+  return failing;
 }

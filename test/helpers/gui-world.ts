@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { ExecutionContext } from 'ava';
 import { WebSocket, type ClientOptions } from 'ws';
 import { ContactLinks } from '../../daemon/domain/contact-links.ts';
 import { ContactRequests } from '../../daemon/domain/contact-requests.ts';
 import { Contacts } from '../../daemon/domain/contacts.ts';
+import { Controls } from '../../daemon/domain/controls.ts';
 import { Conversations } from '../../daemon/domain/conversations.ts';
+import { DeletionRequests } from '../../daemon/domain/deletion-requests.ts';
+import { Deletions } from '../../daemon/domain/deletions.ts';
 import { Gaps } from '../../daemon/domain/gaps.ts';
 import { DomainError } from '../../daemon/domain/errors.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
@@ -14,6 +18,7 @@ import { Invitations } from '../../daemon/domain/invitations.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
 import { Owner } from '../../daemon/domain/owner.ts';
 import { PresenceBook } from '../../daemon/domain/presence.ts';
+import { exportLines } from '../../daemon/domain/export.ts';
 import type { Invitation } from '../../daemon/domain/ports.ts';
 import type { RelayedEnvelope } from '../../daemon/domain/model.ts';
 import { Relay, RELAY_QUOTA } from '../../daemon/domain/relay.ts';
@@ -25,11 +30,12 @@ import type { CertificateFiles } from '../../daemon/http/certificate.ts';
 import { parseListenTarget } from '../../daemon/http/listen.ts';
 import { systemRandom } from '../../daemon/system.ts';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
-import type { ApiSettings } from '../../daemon/wire/gui-api.ts';
 import { Api } from './api.ts';
 import { FakeClock } from './fake-clock.ts';
 import {
+  DEFAULT_SETTINGS,
   memoryContactStore,
+  MemoryDeletionStore,
   MemoryDocument,
   MemoryMessageStore,
   MemoryRelayStore,
@@ -44,11 +50,6 @@ export const BOB = parseAddress('203.0.113.7');
 /** Whose daemon it is. */
 export const ALICE = personNamed('alice');
 const OWN_ADDRESS = parseAddress('198.51.100.1');
-const SETTINGS: ApiSettings = {
-  theme: 'system',
-  language: 'system',
-  read_receipts: true,
-};
 
 /** A gui listener on a port of its own, on top of the real domain and stores in memory. */
 export type GuiWorld = Readonly<{
@@ -223,6 +224,17 @@ function createDomain(
     own,
     withdraw: () => undefined,
   });
+  const shared = { contacts, messages, outbox, events, clock };
+  const deletionRequests = new DeletionRequests({
+    ...shared,
+    store: new MemoryDeletionStore(),
+    controls: new Controls({ contacts, events, clock, nick: () => 'Alice' }),
+  });
+  const deletions = new Deletions({
+    ...shared,
+    requests: deletionRequests,
+    withdraw: () => undefined,
+  });
   const relay = new Relay({
     store: relayStore,
     contacts,
@@ -232,7 +244,7 @@ function createDomain(
     hasRoom: () => true,
   });
   const owner = new Owner({
-    store: new MemoryDocument({ nick: 'Alice', settings: SETTINGS }),
+    store: new MemoryDocument({ nick: 'Alice', settings: DEFAULT_SETTINGS }),
     events,
     version: '0.0.0-test',
     identities: { present: ALICE, for: () => ALICE },
@@ -241,7 +253,7 @@ function createDomain(
     listeners: () => [],
     outbox,
     presence,
-    disk: () => ({ state: 'ok', freeBytes: undefined }),
+    disk: () => ({ state: 'ok', freeBytes: undefined, lossWindowMs: 0 }),
   });
   const invitationStore = new MemoryDocument<readonly Invitation[]>([]);
   const invitations = new Invitations({ store: invitationStore, clock, random });
@@ -249,7 +261,13 @@ function createDomain(
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
   const domain = {
     ...{ owner, contacts, trust, links, conversations, relay, presence, events },
-    rekeying,
+    ...{ rekeying, deletions, deletionRequests },
+    backUp: (passphrase: string) =>
+      Promise.resolve(Readable.from([Buffer.from(`sealed with ${passphrase}`)])),
+    exported: (address: Address | undefined) => exportLines({ owner, contacts, messages }, address),
+    takeIn: (): never => {
+      throw new Error('nothing is imported here');
+    },
   };
   return { domain, requests, messages, relayStore };
 }

@@ -12,7 +12,9 @@ import { openPeerListener } from '../../daemon/peer/peer-listener.ts';
 import { systemClock, systemRandom } from '../../daemon/system.ts';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
 import {
+  DEFAULT_SETTINGS,
   memoryContactStore,
+  MemoryDeletionStore,
   MemoryIdentityStore,
   memoryInvitationStore,
   MemoryMessageStore,
@@ -78,7 +80,7 @@ export async function startMemoryDaemon(
   const dh = new CountedDh(createNodeDh());
   const store = new MemoryIdentityStore({ seed: random.bytes(SEED_BYTES), former: undefined });
   const identities = new OwnIdentities({ store, dh, random, clock });
-  const settings = { theme: 'system', language: 'system', read_receipts: true } as const;
+
   const domain = buildDomain({
     stores: {
       contacts: memoryContactStore(),
@@ -87,7 +89,8 @@ export async function startMemoryDaemon(
       relay: new MemoryRelayStore(),
       sessions: new MemorySessionStore(),
       invitations: memoryInvitationStore(),
-      owner: { initial: { nick, settings }, save: () => Promise.resolve() },
+      deletions: new MemoryDeletionStore(),
+      owner: { initial: { nick, settings: DEFAULT_SETTINGS }, save: () => Promise.resolve() },
     },
     events: new DomainEvents(),
     clock,
@@ -96,7 +99,7 @@ export async function startMemoryDaemon(
     own,
     version: '0.0.0',
     listeners: () => [],
-    disk: () => ({ state: 'ok', freeBytes: undefined }),
+    disk: () => ({ state: 'ok', freeBytes: undefined, lossWindowMs: 0 }),
     hasRoomForOthers: () => true,
     quota: { ...RELAY_QUOTA, ...quota },
     expireDays: 30,

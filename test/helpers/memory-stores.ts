@@ -13,8 +13,12 @@ import {
   type RelayedEnvelope,
   type StoredMessage,
 } from '../../daemon/domain/model.ts';
+import type { ApiSettings } from '../../daemon/wire/gui-api.ts';
 import type {
+  AskedContact,
+  ClockReading,
   ContactStore,
+  DeletionStore,
   IdentityStore,
   Invitation,
   InvitationStore,
@@ -26,6 +30,7 @@ import type {
   RequestStore,
   SessionStore,
   Undelivered,
+  Unseen,
 } from '../../daemon/domain/ports.ts';
 
 /** Keeps what it is given, whatever that is. */
@@ -40,6 +45,37 @@ export class MemoryDocument<Value> {
 
   async save(value: Value): Promise<void> {
     this.saved = value;
+  }
+}
+
+/** What an owner has who has changed nothing. */
+export const DEFAULT_SETTINGS: ApiSettings = {
+  theme: 'system',
+  language: 'system',
+  read_receipts: true,
+  honour_deletion: true,
+  retention: 'forever',
+};
+
+export class MemoryDeletionStore implements DeletionStore {
+  readonly initial: DeletionStore['initial'];
+  saved: DeletionStore['initial'];
+  /** Thrown by the next writes, if set. */
+  failure: Error | undefined;
+
+  constructor(initial: DeletionStore['initial'] = { asked: [], readings: [] }) {
+    this.initial = initial;
+    this.saved = initial;
+  }
+
+  async saveAsked(asked: readonly AskedContact[]): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.saved = { ...this.saved, asked };
+  }
+
+  async saveReadings(readings: readonly ClockReading[]): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.saved = { ...this.saved, readings };
   }
 }
 
@@ -85,7 +121,8 @@ export class MemoryMessageStore implements MessageStore {
   /** By place; deleted ones stay as `undefined`. */
   readonly #messages = new Map<number, StoredMessage | undefined>();
   readonly #steps: MessageStep[] = [];
-  readonly #counted: { conversation: ContactNumber; sequence: number }[] = [];
+  /** Every number that was ever there, whatever became of its message. */
+  readonly #counted: { conversation: ContactNumber; direction: Direction; sequence: number }[] = [];
   readonly #addresses = new Map<string, ContactNumber>();
   readonly #ids = new Map<string, number>();
   #lastPlace = 0;
@@ -142,6 +179,8 @@ export class MemoryMessageStore implements MessageStore {
       };
       this.#messages.set(s, stored);
       this.#ids.set(idKey(message), s);
+      const { conversation, direction, sequence } = message;
+      if (sequence !== undefined) this.#counted.push({ conversation, direction, sequence });
       return stored;
     });
   }
@@ -164,11 +203,17 @@ export class MemoryMessageStore implements MessageStore {
     for (const s of places) this.#messages.set(s, undefined);
   }
 
-  async removeConversation(conversation: ContactNumber): Promise<void> {
+  async removeConversation(conversation: ContactNumber): Promise<number> {
     await this.remove(
       conversation,
       this.#of(conversation).map(({ s }) => s),
     );
+    return ++this.#lastPlace;
+  }
+
+  async removeUnseen(conversation: ContactNumber, { id, sequence }: Unseen): Promise<void> {
+    this.#ids.set(idKey({ conversation, direction: 'in', id }), ++this.#lastPlace);
+    this.#counted.push({ conversation, direction: 'in', sequence });
   }
 
   async find(
@@ -225,7 +270,7 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   async countSequence(conversation: ContactNumber, sequence: number): Promise<void> {
-    this.#counted.push({ conversation, sequence });
+    this.#counted.push({ conversation, direction: 'in', sequence });
   }
 
   unreadByPeer(conversation: ContactNumber, upToS: number): readonly number[] {
@@ -236,11 +281,9 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   #sequences(conversation: ContactNumber, direction: Direction): number[] {
-    const stored = this.#of(conversation).filter((message) => message.direction === direction);
-    const counted = this.#counted.filter((one) => one.conversation === conversation);
-    return [...stored, ...(direction === 'in' ? counted : [])].flatMap(
-      ({ sequence }) => sequence ?? [],
-    );
+    return this.#counted
+      .filter((one) => one.conversation === conversation && one.direction === direction)
+      .map(({ sequence }) => sequence);
   }
 
   #of(conversation: ContactNumber): readonly StoredMessage[] {

@@ -159,6 +159,8 @@ export function contactAt(address: string, change: Partial<Contact>): Contact {
     lastConnectAt: undefined,
     relayRefusedAt: undefined,
     readUpTo: 0,
+    retention: undefined,
+    takenBack: undefined,
     ...change,
   };
 }

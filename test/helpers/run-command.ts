@@ -9,8 +9,13 @@ const MAIN = fileURLToPath(new URL('../../bin/main.js', import.meta.url));
 export type CommandResult = Readonly<{ code: number | null; output: string; complaints: string }>;
 
 /** Runs the command line in a process of its own, to its end. */
-export async function runCommand(words: readonly string[], input = ''): Promise<CommandResult> {
-  const child = spawn(process.execPath, [MAIN, ...words], { stdio: 'pipe' });
+export async function runCommand(
+  words: readonly string[],
+  input = '',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [MAIN, ...words], { stdio: 'pipe', env });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   child.stdin.end(input);
   const [output, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);

@@ -29,12 +29,15 @@ import {
 } from '../../daemon/peer/peer-client.ts';
 import { parseAddress, splitAddress, type Address } from '../../daemon/wire/address.ts';
 import { formatHopAuth, parseHopAuth } from '../../daemon/wire/e2e.ts';
+import type { ApiSettings } from '../../daemon/wire/gui-api.ts';
 import { decodePeerRequest, encodeHistory, type OutgoingMessage } from '../../daemon/wire/peer.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import {
   MemoryIdentityStore,
   memoryInvitationStore,
   memoryRequestStore,
+  DEFAULT_SETTINGS,
+  MemoryDeletionStore,
   MemoryDocument,
   MemoryMessageStore,
   MemoryRelayStore,
@@ -195,6 +198,8 @@ type Place = Readonly<{ address: Address; told: Address | undefined; writeMs: nu
 export class SimulatedDaemon {
   readonly name: string;
   readonly defects: unknown[] = [];
+  /** What its owner has chosen by its next start. */
+  settings: ApiSettings = DEFAULT_SETTINGS;
   readonly #world: SimulatedWorld;
   readonly #writeMs: number;
   readonly #dh = new CountedDh(createNodeDh());
@@ -208,6 +213,7 @@ export class SimulatedDaemon {
   #contacts = new MemoryDocument<readonly Contact[]>([]);
   #messages = new MemoryMessageStore();
   #sessions = new MemorySessionStore();
+  #deletions = new MemoryDeletionStore();
   #relay = new MemoryRelayStore();
   #running:
     Readonly<{ domain: Domain; answers: PeerAnswers; life: { isOver: boolean } }> | undefined;
@@ -253,6 +259,11 @@ export class SimulatedDaemon {
     return this.#identity.saved.former !== undefined;
   }
 
+  /** Its journal. */
+  get messages(): MemoryMessageStore {
+    return this.#messages;
+  }
+
   /** What it carries for others, as it lies on its disk. */
   get relayed(): MemoryRelayStore {
     return this.#relay;
@@ -264,6 +275,7 @@ export class SimulatedDaemon {
     this.#identity = new MemoryIdentityStore(this.#identity.saved);
     this.#contacts = new MemoryDocument(this.#contacts.saved);
     this.#sessions = new MemorySessionStore(this.#sessions.saved);
+    this.#deletions = new MemoryDeletionStore(this.#deletions.saved);
     const own = new MachineAddresses({
       place: {
         given: this.#told ?? this.#address,
@@ -288,7 +300,7 @@ export class SimulatedDaemon {
       keys: { identities, dh: this.#dh },
       version: '0.0.0',
       listeners: () => [],
-      disk: () => ({ state: 'ok', freeBytes: undefined }),
+      disk: () => ({ state: 'ok', freeBytes: undefined, lossWindowMs: 0 }),
       hasRoomForOthers: () => true,
       quota: RELAY_QUOTA,
       expireDays: 30,
@@ -423,12 +435,12 @@ export class SimulatedDaemon {
         const reply = await this.#world.post(this.#address, to, body, proof);
         return life.isOver ? new Promise<PeerReply>(() => undefined) : reply;
       },
+      follow: () => undefined,
       close: () => undefined,
     };
   }
 
   #stores(life: { isOver: boolean }): DomainStores {
-    const settings = { theme: 'system', language: 'system', read_receipts: true } as const;
     const write = <Store extends object>(store: Store, names: readonly string[]): Store =>
       this.#lasting(store, names, life);
     return {
@@ -437,6 +449,8 @@ export class SimulatedDaemon {
         'add',
         'note',
         'remove',
+        'removeUnseen',
+        'removeConversation',
         'countSequence',
         'nameConversation',
       ]),
@@ -444,7 +458,11 @@ export class SimulatedDaemon {
       relay: write(this.#relay, ['add', 'remove']),
       requests: memoryRequestStore(),
       invitations: memoryInvitationStore(),
-      owner: { initial: { nick: this.name, settings }, save: () => Promise.resolve() },
+      deletions: write(this.#deletions, ['saveAsked', 'saveReadings']),
+      owner: {
+        initial: { nick: this.name, settings: this.settings },
+        save: () => Promise.resolve(),
+      },
     };
   }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { open, unlink } from 'node:fs/promises';
+import { open, statfs, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
@@ -13,9 +13,34 @@ export class SmallDisk {
   readonly folder: string;
   readonly #filler: string;
 
-  constructor(folder: string) {
+  private constructor(folder: string) {
     this.folder = folder;
     this.#filler = join(folder, 'filler');
+  }
+
+  /**
+   * Mounts one over an empty folder.
+   *
+   * @returns `undefined` where that is not allowed.
+   */
+  static async mount(folder: string, sizeMib: number): Promise<SmallDisk | undefined> {
+    if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
+    try {
+      await run('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m,mode=0700`, 'tmpfs', folder]);
+      return new SmallDisk(folder);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async unmount(): Promise<void> {
+    await run('umount', ['--lazy', this.folder]);
+  }
+
+  /** Takes all room that there is but for so many bytes. */
+  async fillBut(leftBytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.folder);
+    await writeFile(this.#filler, Buffer.alloc(Math.max(0, bavail * bsize - leftBytes)));
   }
 
   /** Takes all room that there is, to the last byte. */
@@ -46,13 +71,7 @@ export async function mountSmallDisk(
   t: ExecutionContext,
   sizeMib: number,
 ): Promise<SmallDisk | undefined> {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
-  const folder = await temporaryFolder(t);
-  try {
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m,mode=0700`, 'tmpfs', folder]);
-  } catch {
-    return undefined;
-  }
-  t.teardown(() => run('umount', ['--lazy', folder]));
-  return new SmallDisk(folder);
+  const disk = await SmallDisk.mount(await temporaryFolder(t), sizeMib);
+  if (disk !== undefined) t.teardown(() => disk.unmount());
+  return disk;
 }

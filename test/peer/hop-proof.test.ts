@@ -1,4 +1,5 @@
 import test from 'ava';
+import { eventually } from '../helpers/eventually.ts';
 import { encodeHs1 } from '../../daemon/wire/e2e.ts';
 import { encodeHandshake } from '../../daemon/wire/peer.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
@@ -35,7 +36,7 @@ test('a contact that encrypts is heard under its proof, and the answer is proven
   const answer = await postAsBob(world, { body: SEND });
 
   t.is(answer.status, 200);
-  t.deepEqual(answer.json, { status: 1 });
+  t.deepEqual(answer.json, { status: 1, ahead: 4 });
   t.true(answer.isProven);
   t.deepEqual(
     world.taken.messages.map(({ hop }) => hop.number),
@@ -254,6 +255,33 @@ test('a handshake with a malformed member e2e is refused, not taken for a plain 
   t.deepEqual(world.taken.handshakes, []);
 });
 
+test('what a hop brings is taken in the order in which it came, one request after another', async (t) => {
+  const order: string[] = [];
+  const open: (() => void)[] = [];
+  const world = await startPeerWorld(t, {
+    inbox: async (_hop, _host, messages) => {
+      const texts = messages.map(({ message }) => message).join();
+      order.push(`begin ${texts}`);
+      await new Promise<void>((resolve) => open.push(resolve));
+      order.push(`end ${texts}`);
+      return { accepted: messages.map(() => true) };
+    },
+  });
+  const bodyOf = (message: string) => JSON.stringify({ ...(JSON.parse(SEND) as object), message });
+
+  const first = postAsBob(world, { body: bodyOf('one') });
+  await eventually(() => open.length === 1);
+  const second = postAsBob(world, { body: bodyOf('two') });
+  await post(world, { body: JSON.stringify({ action: 'ping' }) });
+  open[0]?.();
+  await first;
+  await eventually(() => open.length === 2);
+  open[1]?.();
+  await second;
+
+  t.deepEqual(order, ['begin one', 'end one', 'begin two', 'end two']);
+});
+
 test('only under proof we tell that a message could not be read', async (t) => {
   const world = await startPeerWorld(t, {
     inbox: (_hop, _host, messages) =>
@@ -266,8 +294,8 @@ test('only under proof we tell that a message could not be read', async (t) => {
   const handed = await postAsBob(world, { body: history });
   const plain = await post(world, { body: sendBody(CAROLS_KEY) });
 
-  t.deepEqual(sent.json, { status: 0, e2e: { err: 'nosession' } });
-  t.deepEqual(handed.json, { status: [0, 0], e2e: { err: 'nosession' } });
+  t.deepEqual(sent.json, { status: 0, ahead: 4, e2e: { err: 'nosession' } });
+  t.deepEqual(handed.json, { status: [0, 0], ahead: 4, e2e: { err: 'nosession' } });
   t.deepEqual(plain.json, { status: 0 });
 });
 

@@ -184,7 +184,7 @@ test('what was on its way to a daemon that stood still arrives once, though it w
   const alice = await startDaemonProcess(t, { host: '127.0.0.2' });
   const bob = await startDaemonProcess(t, { host: '127.0.0.3' });
   await befriend(alice, bob);
-  bob.freeze();
+  await bob.freeze();
   const { id } = await alice.api.send(bob.address, 'are you asleep?');
   await eventually(
     async () =>

@@ -26,7 +26,7 @@ function skip(t: ExecutionContext): void {
   t.pass();
 }
 
-test('a sync that fails once costs what it was for, and nothing else', async (t) => {
+test('row 11: a sync that fails once costs what it was for, and nothing else', async (t) => {
   const daemon = await startDaemonProcess(t);
   await daemon.api.post('/api/contacts', { address: BOB });
   const statuses = new Map([['before', await write(daemon, BOB, 'before')]]);
@@ -57,7 +57,7 @@ test('a sync that fails once costs what it was for, and nothing else', async (t)
   t.deepEqual(daemon.defects, []);
 });
 
-test('on a disk that keeps failing the daemon stays up and reads, refuses what it can not keep, and loses nothing', async (t) => {
+test('row 11: on a disk that keeps failing the daemon stays up and reads, refuses what it can not keep, and loses nothing', async (t) => {
   const alice = await startDaemonProcess(t, { host: '127.0.0.2' });
   const bob = await startDaemonProcess(t, { host: '127.0.0.3' });
   await befriend(alice, bob);

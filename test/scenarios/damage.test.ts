@@ -5,11 +5,11 @@ import type { ApiStatus } from '../../daemon/wire/gui-api.ts';
 import { startDaemonProcess, type DaemonProcess } from '../helpers/daemon-process.ts';
 import { openSocket } from '../helpers/gui-world.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-import { makeDamageTemplate, runDamage } from '../soak/damage-campaign.ts';
+import { makeCorruptTemplate, runCorruption } from '../soak/corrupt-campaign.ts';
 import { freshSeed } from '../soak/seeded-random.ts';
 
-/** As many as take a few seconds; `npm run soak -- damage` does more. */
-const SPOILT_FOLDERS = 40;
+/** As many as take a few seconds; `npm run soak -- corrupt` does more. */
+const SPOILT_FOLDERS = 100;
 const BOB = '127.0.0.9:4999';
 const TEXTS = Array.from({ length: 30 }, (_, index) => `message ${index}`);
 
@@ -110,16 +110,16 @@ test('a damaged address book is set aside and its last good copy is used', async
   t.true((await readdir(join(daemon.data, 'quarantine'))).length > 0);
 });
 
-test('whatever bytes of whatever file are spoilt, the folder opens and nothing is guessed', async (t) => {
+test('row 13: whatever bytes of whatever file are spoilt, the folder opens and nothing is guessed', async (t) => {
   const seed = freshSeed();
   t.log(`seed ${seed}`);
   const folder = await temporaryFolder(t);
   const original = join(folder, 'original');
   await mkdir(original, { mode: 0o700 });
-  const template = await makeDamageTemplate(original);
+  const template = await makeCorruptTemplate(original);
 
   for (let next = seed; next < seed + SPOILT_FOLDERS; next++) {
-    const report = await runDamage(template, join(folder, String(next)), next);
+    const report = await runCorruption(template, join(folder, String(next)), next);
     t.deepEqual(report, { ...report, faults: [] });
   }
 });

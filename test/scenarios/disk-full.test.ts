@@ -9,7 +9,7 @@ import { mountSmallDisk } from '../helpers/small-disk.ts';
 /** The daemon looks every 10 s whether there is room again. */
 const LOOK_TIMEOUT_MS = 30_000;
 
-test('on a full disk nothing confirmed is lost, reading goes on, and room is noticed without a restart', async (t) => {
+test('row 12: on a full disk nothing confirmed is lost, reading goes on, and room is noticed without a restart', async (t) => {
   t.timeout(180_000);
   const disk = await mountSmallDisk(t, 24);
   if (disk === undefined) {

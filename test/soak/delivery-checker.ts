@@ -42,9 +42,22 @@ export function judge(streams: readonly StreamHistory[]): Verdict {
   };
 }
 
-/** Whether nothing went wrong. */
-export function isFaultless({ lost, doubled, unexpected, disordered }: Verdict): boolean {
-  return lost + doubled + unexpected + disordered === 0;
+/** What went wrong, a sentence each. */
+export function faultsOfVerdict({
+  lost,
+  doubled,
+  unexpected,
+  disordered,
+}: Verdict): readonly string[] {
+  const faults = {
+    lost,
+    'shown twice': doubled,
+    'made up': unexpected,
+    'out of order': disordered,
+  };
+  return Object.entries(faults).flatMap(([what, count]) =>
+    count === 0 ? [] : [`${count} messages are ${what}`],
+  );
 }
 
 function judgeOne({ attempted, acknowledged, displayed }: StreamHistory): Verdict {

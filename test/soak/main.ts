@@ -1,39 +1,55 @@
-/**
- * Long campaigns: `npm run soak -- kill9 [--minutes N] [--relays] [--seed S]`, `npm run soak -- damage [--count N] [--seed S]`,
- * `npm run soak -- storm [--count N] [--seed S]` and `npm run soak -- strangers [--count N]`, which needs a Linux where `unshare -rn` and `ip` work.
- */
+/** Long campaigns: `npm run soak -- CAMPAIGN [--count N] [--seed S] …`; without a campaign it tells which there are. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runStormyConversation } from '../helpers/stormy-conversation.ts';
-import { makeDamageTemplate, runDamage } from './damage-campaign.ts';
-import { isFaultless } from './delivery-checker.ts';
+import { CampaignImpossible, type CampaignOptions } from './campaign.ts';
+import { runClockCampaign } from './clock-campaign.ts';
+import { makeCorruptTemplate, runCorruption } from './corrupt-campaign.ts';
+import { runEioCampaign } from './eio-campaign.ts';
+import { runEnospcCampaign } from './enospc-campaign.ts';
 import { runKill9Campaign } from './kill9-campaign.ts';
+import { runMixedCampaign } from './mixed-campaign.ts';
+import { isInOwnNamespace, runInOwnNamespace } from './own-namespace.ts';
+import { runPartitionCampaign } from './partition-campaign.ts';
+import { runPowercutCampaign } from './powercut-campaign.ts';
 import { freshSeed } from './seeded-random.ts';
 import { runStrangersCampaign } from './strangers-campaign.ts';
 
-const MINUTE_MS = 60_000;
-const USAGE = `usage: npm run soak -- kill9 [--minutes N] [--relays] [--seed S]
-       npm run soak -- damage [--count N] [--seed S]
-       npm run soak -- storm [--count N] [--seed S]
-       npm run soak -- strangers [--count N]`;
+type Options = CampaignOptions &
+  Readonly<{
+    /** How often; each campaign has its own measure. */
+    count: number;
+    /** Without relays, so that the order is looked at, too. */
+    isDirect: boolean;
+    /** Longest that a network stays broken. */
+    holdMaxMs: number;
+  }>;
 
-type Options = Readonly<{
-  folder: string;
-  seed: number;
-  minutes: number;
-  /** How often; each campaign has its own measure. */
-  count: number | undefined;
-  hasRelays: boolean;
+/** What a campaign has found; its figures are printed before. */
+type Faults = readonly string[];
+
+type Campaign = Readonly<{
+  /** What `--count` counts, and how many unless it says otherwise: as many as the pass figures ask for. */
+  counts: string;
+  usually: number;
+  /** It changes the network, in a namespace of its own. */
+  needsNamespace?: boolean;
+  run: (options: Options) => Promise<Faults>;
 }>;
 
-/** Campaigns by name; each answers whether nothing went wrong. */
-const CAMPAIGNS: ReadonlyMap<string, (options: Options) => Promise<boolean>> = new Map([
-  ['kill9', kill9],
-  ['damage', damage],
-  ['storm', storm],
-  ['strangers', strangers],
+const CAMPAIGNS: ReadonlyMap<string, Campaign> = new Map<string, Campaign>([
+  ['kill9', { counts: 'kills', usually: 500, run: kill9 }],
+  ['powercut', { counts: 'power cuts', usually: 100, run: powercut }],
+  ['enospc', { counts: 'full disks', usually: 20, run: enospc }],
+  ['eio', { counts: 'broken disks', usually: 100, run: eio }],
+  ['corrupt', { counts: 'folders', usually: 1_000, run: corrupt }],
+  ['partition', { counts: 'cycles', usually: 10, needsNamespace: true, run: partition }],
+  ['mixed', { counts: 'minutes', usually: 30, needsNamespace: true, run: mixed }],
+  ['clock', { counts: 'rounds of some seconds', usually: 100, run: clock }],
+  ['storm', { counts: 'conversations', usually: 10_000, run: storm }],
+  ['strangers', { counts: 'handshakes', usually: 10_000, needsNamespace: true, run: strangers }],
 ]);
 
 process.exitCode = await main();
@@ -43,71 +59,147 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      minutes: { type: 'string', default: '10' },
       count: { type: 'string' },
-      relays: { type: 'boolean', default: false },
+      direct: { type: 'boolean', default: false },
+      hold: { type: 'string', default: '20000' },
       seed: { type: 'string', default: String(freshSeed()) },
     },
   });
   const campaign = CAMPAIGNS.get(positionals[0] ?? '');
-  const [minutes, seed] = [values.minutes, values.seed].map(Number);
-  const count = values.count === undefined ? undefined : Number(values.count);
-  const hasNumbers = Boolean(minutes) && count !== 0 && !Number.isNaN(count) && !Number.isNaN(seed);
-  if (campaign === undefined || minutes === undefined || seed === undefined || !hasNumbers) {
-    console.error(USAGE);
+  const [seed, holdMaxMs] = [Number(values.seed), Number(values.hold)];
+  const count = Number(values.count ?? campaign?.usually);
+  if (campaign === undefined || !seed || !count || !holdMaxMs) {
+    console.error(usage());
     return 2;
   }
+  if (campaign.needsNamespace === true && !isInOwnNamespace()) {
+    return runInOwnNamespace(process.argv.slice(2));
+  }
   const folder = await mkdtemp(join(tmpdir(), 'vestnik-soak-'));
+  const onEvent = (sentence: string): void => console.log(sentence);
   console.log(`seed ${seed}`);
-  const isGood = await campaign({ folder, seed, minutes, count, hasRelays: values.relays });
-  if (isGood) await rm(folder, { recursive: true });
-  else console.log(`seed ${seed} failed; the data is in ${folder}`);
-  return isGood ? 0 : 1;
+  try {
+    const chosen = { seed, count, holdMaxMs, isDirect: values.direct };
+    const faults = await campaign.run({ folder, onEvent, ...chosen });
+    if (faults.length > 0) console.log(`seed ${seed} failed; what is left is in ${folder}`, faults);
+    else await rm(folder, { recursive: true });
+    return faults.length > 0 ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof CampaignImpossible)) throw error;
+    console.error(error.message);
+    return 3;
+  }
 }
 
-async function kill9({ folder, seed, minutes, hasRelays }: Options): Promise<boolean> {
-  const report = await runKill9Campaign({
-    folder,
-    seed,
-    hasRelays,
-    durationMs: minutes * MINUTE_MS,
-    onEvent: (sentence) => console.log(sentence),
+function usage(): string {
+  const lines = [...CAMPAIGNS].map(
+    ([name, { counts, usually }]) =>
+      `  ${name.padEnd(10)} ${usually.toLocaleString('en')} ${counts}`,
+  );
+  return [
+    'usage: npm run soak -- CAMPAIGN [--count N] [--seed S]',
+    '       kill9 --direct: without relays; partition, mixed --hold N: milliseconds at most',
+    ...lines,
+  ].join('\n');
+}
+
+/** Prints the figures of a report. @returns Its faults. */
+function print<Report extends Readonly<{ faults: Faults }>>(report: Report): Faults {
+  const { faults, ...figures } = report;
+  console.log(figures);
+  return faults;
+}
+
+/** Row 8. */
+async function kill9({ count, isDirect, ...options }: Options): Promise<Faults> {
+  return print(
+    await runKill9Campaign({
+      ...options,
+      kills: count,
+      perSecond: 200,
+      pauseMs: [500, 3_000],
+      hasRelay: !isDirect,
+      startMaxMs: 2_000,
+    }),
+  );
+}
+
+/** Row 9, and the proof that it would find a daemon which does not sync. */
+async function powercut({ count, folder, ...options }: Options): Promise<Faults> {
+  const [tried, proof] = [join(folder, 'always'), join(folder, 'never')];
+  await Promise.all([mkdir(tried), mkdir(proof)]);
+  const careless = await runPowercutCampaign({
+    ...options,
+    folder: proof,
+    cuts: 2,
+    fsync: 'never',
   });
-  console.log(report);
-  return isFaultless(report) && report.defects.length === 0;
+  console.log({ withoutSyncs: careless.lost });
+  const isProven = careless.lost > 0;
+  const faults = print(
+    await runPowercutCampaign({ ...options, folder: tried, cuts: count, fsync: 'always' }),
+  );
+  return isProven ? faults : [...faults, 'without syncs nothing was lost: this proves nothing'];
 }
 
-async function damage({ folder, seed, count = 1000 }: Options): Promise<boolean> {
+/** Row 11. */
+async function eio({ count, ...options }: Options): Promise<Faults> {
+  return print(await runEioCampaign({ ...options, rounds: count }));
+}
+
+/** Row 12. */
+async function enospc({ count, ...options }: Options): Promise<Faults> {
+  return print(await runEnospcCampaign({ ...options, rounds: count }));
+}
+
+/** Row 13. */
+async function corrupt({ folder, seed, count, onEvent }: Options): Promise<Faults> {
   const original = join(folder, 'original');
   await mkdir(original, { mode: 0o700 });
-  const template = await makeDamageTemplate(original);
-  let failures = 0;
+  const template = await makeCorruptTemplate(original);
+  const faults: string[] = [];
   for (let next = seed; next < seed + count; next++) {
-    const report = await runDamage(template, join(folder, String(next)), next);
-    if (report.faults.length === 0) continue;
-    failures += 1;
-    console.log(report);
+    const report = await runCorruption(template, join(folder, String(next)), next);
+    if (report.faults.length > 0) faults.push(JSON.stringify(report));
+    if ((next + 1 - seed) % 100 === 0) onEvent?.(`${next + 1 - seed} folders`);
   }
-  console.log({ damaged: count, failures });
-  return failures === 0;
+  return print({ corrupted: count, faults });
 }
 
-/** Two who talk encrypted through a bad network, simulated: a seed each. */
-async function storm({ seed, count = 10_000 }: Options): Promise<boolean> {
-  let failures = 0;
+/** Row 15. */
+async function partition({ count, ...options }: Options): Promise<Faults> {
+  return print(await runPartitionCampaign({ ...options, cycles: count }));
+}
+
+/** Row 33; of few minutes nothing can be said about slopes. */
+async function mixed({ count, ...options }: Options): Promise<Faults> {
+  const isShort = count < 10;
+  return print(
+    await runMixedCampaign({
+      ...options,
+      daemons: isShort ? 5 : 20,
+      durationMs: count * 60_000,
+      ...(isShort ? {} : { slopeMaxMiBPerHour: 1 }),
+    }),
+  );
+}
+
+/** Row 17. */
+async function clock({ count, ...options }: Options): Promise<Faults> {
+  return print(await runClockCampaign({ ...options, rounds: count }));
+}
+
+/** Row 7: two who talk encrypted through a bad network, simulated: a seed each. */
+async function storm({ seed, count }: Options): Promise<Faults> {
+  const all: string[] = [];
   for (let next = seed; next < seed + count; next++) {
     const { faults } = await runStormyConversation(next);
-    if (faults.length === 0) continue;
-    failures += 1;
-    console.log({ seed: next, faults });
+    if (faults.length > 0) all.push(JSON.stringify({ seed: next, faults }));
   }
-  console.log({ storms: count, failures });
-  return failures === 0;
+  return print({ storms: count, faults: all });
 }
 
-async function strangers({ folder, count = 10_000 }: Options): Promise<boolean> {
-  const report = await runStrangersCampaign(folder, count);
-  if (report === undefined) return false;
-  console.log(report);
-  return report.faults.length === 0;
+/** Rows 20 and 23. */
+async function strangers({ folder, count }: Options): Promise<Faults> {
+  return print(await runStrangersCampaign(folder, count));
 }

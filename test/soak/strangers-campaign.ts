@@ -5,9 +5,8 @@
  * Callers on loopback are exempt from the limits, so all of it happens in a network namespace of its own, whose one
  * interface has other addresses.
  */
-import { spawn, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
@@ -17,7 +16,6 @@ import { splitAddress } from '../../daemon/wire/address.ts';
 import { befriend, DaemonProcess } from '../helpers/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
 
-const INSIDE = 'SOAK_NAMESPACE';
 const ALICE = '10.77.0.100';
 const BOB = '10.77.0.101';
 const STRANGERS: readonly string[] = Array.from({ length: 10 }, (_, i) => `10.77.0.${i + 1}`);
@@ -49,16 +47,11 @@ export type StrangersReport = Readonly<{
   faults: readonly string[];
 }>;
 
-/**
- * Runs it, in a namespace that it makes first.
- *
- * @returns `undefined` when the run inside that namespace, which prints its own report, has failed.
- */
+/** Must run in a network namespace of its own. */
 export async function runStrangersCampaign(
   folder: string,
   count: number,
-): Promise<StrangersReport | undefined> {
-  if (process.env[INSIDE] !== '1') return runInside(count);
+): Promise<StrangersReport> {
   for (const host of [ALICE, BOB, ...STRANGERS]) {
     execFileSync('ip', ['address', 'add', `${host}/24`, 'dev', 'lo']);
   }
@@ -69,18 +62,6 @@ export async function runStrangersCampaign(
   } finally {
     await Promise.all([alice.kill(), bob.kill()]);
   }
-}
-
-async function runInside(count: number): Promise<undefined> {
-  const words = [process.execPath, '--enable-source-maps', process.argv[1] ?? ''];
-  const script = 'ip link set lo up && exec "$0" "$@"';
-  const child = spawn(
-    'unshare',
-    ['-rn', 'sh', '-c', script, ...words, 'strangers', '--count', String(count)],
-    { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } },
-  );
-  const [code] = (await once(child, 'exit')) as [number | null];
-  process.exit(code ?? 1);
 }
 
 async function open(folder: string, nick: string, host: string): Promise<DaemonProcess> {
@@ -200,7 +181,7 @@ function handshake(
 }
 
 /** From one of many ports, so that each caller fills what there is for it. */
-function bogusHandshake(host: string): object {
+export function bogusHandshake(host: string): object {
   const random = (length: number): string => randomBytes(length).toString('base64url');
   const e2e = {
     v: 1,

@@ -24,6 +24,8 @@ const bob: Contact = {
   candidate: { key: 'another', identity: { ...identity, bind }, at: NOW_MS },
   encryption: 'dr1',
   isPlainByChoice: false,
+  retention: '30d',
+  takenBack: { count: 2, at: NOW_MS },
   identity,
   trust: 'verified',
   expected: undefined,
@@ -120,6 +122,8 @@ test('the file has the form of the source document', async (t) => {
         muted: true,
         blocked: true,
         read_up_to: 17,
+        retention: '30d',
+        taken_back: { messages: 2, at: '2026-03-01T12:00:00.000Z' },
       },
     },
   });

@@ -468,6 +468,7 @@ const action = fc.oneof(
     via: fc.constantFrom(undefined, carol, alice),
   }),
   fc.record({ remove: places }),
+  fc.record({ unseenIn: fc.integer({ min: 1, max: 3 }) }),
   fc.constant('restart' as const),
 );
 
@@ -477,6 +478,7 @@ type Action = typeof action extends fc.Arbitrary<infer T> ? Exclude<T, 'restart'
 async function perform(store: MessageStore, one: Action, id: string): Promise<boolean> {
   if ('direction' in one) await store.add([createMessage({ ...one, id })]);
   else if ('step' in one) await store.note(createStep(one));
+  else if ('unseenIn' in one) await store.removeUnseen(one.unseenIn, { id, sequence: 1 });
   if (!('remove' in one)) return false;
   const known = one.remove.filter((s) => store.stateOf(s) !== undefined);
   await store.remove(1, known);
@@ -523,4 +525,27 @@ test('it answers as a store in memory does, restarts or not', async (t) => {
     }),
     { numRuns: 60 },
   );
+});
+
+test('a message that was taken back before it came is known by its id, also after a restart, and shows nowhere', async (t) => {
+  const opened = await useStore(t);
+  await opened.store.removeUnseen(1, { id: 'gone', sequence: 3 });
+  const places = async (store: MessageStore) => [
+    await store.find(1, 'in', 'gone'),
+    await store.find(1, 'out', 'gone'),
+    await store.find(2, 'in', 'gone'),
+  ];
+
+  t.deepEqual(await places(opened.store), [1, undefined, undefined]);
+  const store = await opened.reopen();
+
+  t.deepEqual(await places(store), [1, undefined, undefined]);
+  t.deepEqual(await store.page(1, { limit: 9 }), []);
+  t.deepEqual(await store.read([1]), []);
+  t.is(store.countIncoming(1, 0), 0);
+  t.is(store.lastPlace(1), undefined);
+  t.deepEqual(store.missing(1), [{ first: 1, last: 2 }]);
+  await store.add([createMessage({ direction: 'in', id: 'next', sequence: 4 })]);
+  t.is(await store.find(1, 'in', 'next'), 2);
+  t.is((await store.page(1, { limit: 9 })).length, 1);
 });

@@ -6,6 +6,7 @@ import { openStores, type Stores, type StoresOptions } from '../../daemon/stores
 import { systemClock, systemRandom } from '../../daemon/system.ts';
 import { EvolvingSessions } from '../helpers/evolving-sessions.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
 
 const IDENTITY = { id: 'A'.repeat(43), dh: 'A'.repeat(43) };
 
@@ -13,7 +14,7 @@ function open(folder: string, options: Partial<StoresOptions> = {}): Promise<Sto
   return openStores({
     folder,
     journal: { fsync: 'always', intervalMs: 5000 },
-    choices: { nick: '', settings: { theme: 'system', language: 'system', read_receipts: true } },
+    choices: { nick: '', settings: DEFAULT_SETTINGS },
     clock: systemClock,
     random: systemRandom,
     onNotice: () => undefined,

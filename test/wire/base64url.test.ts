@@ -1,6 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { base64urlLength, decodeBase64url, encodeBase64url } from '../../daemon/wire/base64url.ts';
+import {
+  base64urlLength,
+  decodeBase64url,
+  encodeBase64url,
+  tryDecodeBase64url,
+  tryDecodeBase64urlCodes,
+} from '../../daemon/wire/base64url.ts';
 import { WireError } from '../../daemon/wire/check.ts';
 import { decodeUtf8, encodeUtf8 } from '../../daemon/wire/utf8.ts';
 
@@ -28,6 +34,36 @@ test('of all texts of up to three characters, only canonical ones are read', (t)
       t.deepEqual(decodeBase64url(text), new Uint8Array(bytes));
     else t.throws(() => decodeBase64url(text), { instanceOf: WireError }, text);
   }
+});
+
+test('one foreign character anywhere, or a bit too many, and nothing is read', (t) => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 1, maxLength: 400 }),
+      fc.nat(),
+      fc.string({ minLength: 1, maxLength: 1 }),
+      (bytes, place, character) => {
+        const text = encodeBase64url(bytes);
+        const at = place % text.length;
+        const changed = text.slice(0, at) + character + text.slice(at + 1);
+        const expected = Buffer.from(changed, 'base64url');
+        const isCanonical = expected.toString('base64url') === changed;
+
+        t.deepEqual(
+          tryDecodeBase64url(changed),
+          isCanonical ? new Uint8Array(expected) : undefined,
+        );
+      },
+    ),
+  );
+});
+
+test('digits are read from the middle of codes', (t) => {
+  const codes = encodeUtf8('"AAECAwQ"');
+
+  t.deepEqual(tryDecodeBase64urlCodes(codes, 1, 8), Uint8Array.of(0, 1, 2, 3, 4));
+  t.is(tryDecodeBase64urlCodes(codes, 0, 7), undefined);
+  t.is(tryDecodeBase64urlCodes(codes, 4, 12), undefined);
 });
 
 test('another number of bytes than expected is refused', (t) => {

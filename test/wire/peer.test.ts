@@ -242,8 +242,12 @@ test('timestamps are ISO 8601, epoch seconds or epoch milliseconds', (t) => {
 });
 
 test('an answer is 0 or 1, and nothing else', (t) => {
-  t.deepEqual(decodeStatus('{"status":1,"e2e":{}}'), { status: 1, e2e: undefined });
-  t.deepEqual(decodeStatus('{"status":0,"error":"too_large"}'), { status: 0, e2e: undefined });
+  t.deepEqual(decodeStatus('{"status":1,"e2e":{}}'), { status: 1, e2e: undefined, ahead: 1 });
+  t.deepEqual(decodeStatus('{"status":0,"error":"too_large"}'), {
+    status: 0,
+    e2e: undefined,
+    ahead: 1,
+  });
   t.throws(() => decodeStatus('{"status":true}'), { instanceOf: WireError });
   t.throws(() => decodeStatus('<html>'), { instanceOf: WireError });
 });
@@ -252,9 +256,18 @@ test('answers to a history are as many as its messages', (t) => {
   t.deepEqual(decodeHistoryStatus('{"status":[1,0,"1",1]}', 4), {
     accepted: [true, false, false, true],
     e2e: undefined,
+    ahead: 1,
   });
   t.throws(() => decodeHistoryStatus('{"status":[1]}', 2), { instanceOf: WireError });
   t.throws(() => decodeHistoryStatus('{"status":1}', 1), { instanceOf: WireError });
+});
+
+test('how many requests a peer takes at once is a small number, else one', (t) => {
+  t.is(decodeStatus('{"status":1,"ahead":4}').ahead, 4);
+  t.is(decodeHistoryStatus('{"status":[1],"ahead":2}', 1).ahead, 2);
+  for (const ahead of ['0', '-1', '1.5', '"4"', 'null', '1e9', '[]']) {
+    t.is(decodeStatus(`{"status":1,"ahead":${ahead}}`).ahead, 1);
+  }
 });
 
 test('a pong says pong', (t) => {

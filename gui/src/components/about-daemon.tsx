@@ -32,6 +32,13 @@ export function AboutDaemon({ status, now }: Readonly<{ status: ApiStatus; now: 
           </div>
         )}
       </dl>
+      {disk.loss_window_ms !== 0 && (
+        <p class="hint" role="note">
+          {disk.loss_window_ms === null
+            ? t('settings.lossUnknown')
+            : t('settings.lossWindow', { count: Math.ceil(disk.loss_window_ms / 1000) })}
+        </p>
+      )}
       <h3 class="section-title">{t('settings.notices')}</h3>
       {notices.length === 0 && <p class="hint">{t('settings.noNotices')}</p>}
       <ul class="ledger">

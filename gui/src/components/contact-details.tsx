@@ -1,4 +1,4 @@
-import type { ApiContact, ApiRelayEntry } from '../../../daemon/wire/gui-api.ts';
+import type { ApiAskedDeletions, ApiContact, ApiRelayEntry } from '../../../daemon/wire/gui-api.ts';
 import type { ContactPatch } from '../api.ts';
 import { addressLink } from '../text/address.ts';
 import type { NameOf } from '../text/message.ts';
@@ -8,6 +8,7 @@ import { Avatar } from './avatar.tsx';
 import { ContactAddress } from './contact-address.tsx';
 import { ContactConnection } from './contact-connection.tsx';
 import { ContactFarewell } from './contact-farewell.tsx';
+import { ContactKeeping } from './contact-keeping.tsx';
 import { ContactRelaying } from './contact-relaying.tsx';
 import { ContactTrust, type TrustActions } from './contact-trust.tsx';
 import { NickForm } from './nick-form.tsx';
@@ -19,6 +20,8 @@ export type ContactActions = Readonly<{
   onPatch: (patch: ContactPatch) => Promise<boolean>;
   onBlock: (isBlocked: boolean) => void;
   onRemove: (withHistory: boolean) => void;
+  /** Deletes the whole conversation here. */
+  onClear: () => void;
   onDropRelay: (entry: ApiRelayEntry) => void;
   trust: TrustActions;
 }>;
@@ -30,6 +33,8 @@ type Props = Readonly<{
   carried: readonly ApiRelayEntry[];
   /** Messages of the contact that have not come. */
   missing: number;
+  /** What became of requests to delete at the other side. */
+  asked: ApiAskedDeletions | undefined;
   /** Fingerprint of our own identity. */
   own: string | undefined;
   now: number;
@@ -39,7 +44,7 @@ type Props = Readonly<{
 
 /** All about a contact, and all that can be decided about it. */
 export function ContactDetails(props: Props) {
-  const { contact, name, carried, missing, own, now, nameOf, actions } = props;
+  const { contact, name, carried, missing, asked, own, now, nameOf, actions } = props;
   const words = useWords();
   const { t, time } = words;
   const { onPatch } = actions;
@@ -83,6 +88,12 @@ export function ContactDetails(props: Props) {
       )}
 
       <ContactConnection contact={contact} missing={missing} now={now} />
+
+      <ContactKeeping
+        {...{ contact, name, asked, now }}
+        onPatch={patch}
+        onClear={actions.onClear}
+      />
 
       <h3 class="section-title">{t('contact.quiet')}</h3>
       <Switch

@@ -2,6 +2,7 @@ import type { RowLead, LogRow } from '../stores/log-rows.ts';
 import type { NameOf } from '../text/message.ts';
 import { LogLead } from './log-lead.tsx';
 import { MessageBubble } from './message-bubble.tsx';
+import { MessageChoice, type Selection } from './message-choice.tsx';
 import type { MessageActions } from './message-card.tsx';
 import { PendingBubble, type PendingActions } from './pending-bubble.tsx';
 
@@ -16,6 +17,8 @@ type Props = Readonly<{
   /** The message that the browser's address names. */
   targetId: string | undefined;
   isContactPlain: boolean;
+  /** While messages are chosen. */
+  selection: Selection | undefined;
   now: number;
   nameOf: NameOf;
   actions: RowActions;
@@ -24,7 +27,8 @@ type Props = Readonly<{
 }>;
 
 /** A row of the log: what stands above it, and the message. */
-export function LogRowView({ row, lead, targetId, isTabStop, now, actions, ...rest }: Props) {
+export function LogRowView(props: Props) {
+  const { row, lead, targetId, isTabStop, now, actions, selection, onToggle, ...rest } = props;
   if (row === undefined) return null;
   return (
     <>
@@ -32,15 +36,19 @@ export function LogRowView({ row, lead, targetId, isTabStop, now, actions, ...re
       {row.type === 'pending' ? (
         <PendingBubble item={row.item} isTabStop={isTabStop} now={now} actions={actions.pending} />
       ) : (
-        <MessageBubble
-          message={row.message}
-          isContinued={lead.isContinued}
-          isTabStop={isTabStop}
-          isMarked={row.message.id === targetId}
-          now={now}
-          actions={actions.stored}
-          {...rest}
-        />
+        <MessageChoice message={row.message} selection={selection}>
+          <MessageBubble
+            message={row.message}
+            isContinued={lead.isContinued}
+            isTabStop={isTabStop}
+            isMarked={row.message.id === targetId}
+            now={now}
+            actions={actions.stored}
+            // While messages are chosen, that is what the Enter key does.
+            onToggle={selection === undefined ? onToggle : () => selection.onToggle(row.message)}
+            {...rest}
+          />
+        </MessageChoice>
       )}
     </>
   );

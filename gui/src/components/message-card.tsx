@@ -14,6 +14,8 @@ export type MessageActions = Readonly<{
   onRetry: (message: ApiMessage) => void;
   onCancel: (message: ApiMessage) => void;
   onDelete: (message: ApiMessage) => void;
+  /** Begins to choose several, with this one. */
+  onChoose: (message: ApiMessage) => void;
 }>;
 
 type Props = Readonly<{
@@ -29,7 +31,7 @@ export function MessageCard({ message, isPlain, now, nameOf, actions }: Props) {
   const { t } = useWords();
   const [timeline, setTimeline] = useState<readonly TimelineEntry[]>();
   const [hasFailed, setFailed] = useState(false);
-  const { loadTimeline, onCancel, onRetry, onDelete } = actions;
+  const { loadTimeline, onCancel, onRetry, onDelete, onChoose } = actions;
 
   useEffect(() => {
     if (message.direction === 'in') return;
@@ -61,6 +63,9 @@ export function MessageCard({ message, isPlain, now, nameOf, actions }: Props) {
         )}
         <CopyButton text={message.message} label={t('message.copyText')} />
         <CopyButton text={href} label={t('message.copyLink')} />
+        <button type="button" class="button button-quiet" onClick={() => onChoose(message)}>
+          {t('deletion.choose')}
+        </button>
         <button type="button" class="button button-quiet" onClick={() => onDelete(message)}>
           {t('message.delete')}
         </button>

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { firstUnread, leadOf, rowKey, toRows, type LogRow } from '../stores/log-rows.ts';
 import type { MessageLog } from '../stores/message-log.ts';
 import type { OutboxItem } from '../stores/outbox-store.ts';
@@ -6,6 +6,7 @@ import type { NameOf } from '../text/message.ts';
 import { useWords } from '../texts/use-words.ts';
 import { ListTop } from './list-top.tsx';
 import { LogRowView, type RowActions } from './log-row-view.tsx';
+import type { Selection } from './message-choice.tsx';
 import { moveFocus } from './move-focus.ts';
 import { ToNewest } from './to-newest.tsx';
 import {
@@ -35,6 +36,8 @@ type Props = Readonly<{
   now: number;
   nameOf: NameOf;
   actions: RowActions;
+  /** While messages are chosen. */
+  selection: Selection | undefined;
   /** The owner has seen everything up to this message. */
   onSeen: (s: number) => void;
 }>;
@@ -44,6 +47,7 @@ export function MessageList(props: Props) {
   const { log, name, targetId, hasUnread } = props;
   const { t, time } = useWords();
   const scroller = useRef<HTMLElement>(null);
+  const isChoosing = props.selection !== undefined;
   const [openKey, setOpenKey] = useState<string>();
   const [focusKey, setFocusKey] = useState<string>();
   const { rows, unreadIndex, keyOf } = useRows(props);
@@ -63,6 +67,10 @@ export function MessageList(props: Props) {
   useSeen(log.messages.value, isAtEnd, props.onSeen);
   useFollowOwn(list, props.pending);
   useShowOpened(list, items.find(({ key }) => key === openKey)?.index ?? -1);
+  useEffect(() => {
+    // What is open closes when messages are chosen, and stays closed.
+    if (isChoosing) setOpenKey(undefined);
+  }, [isChoosing]);
   const announced = useAnnouncement(log.messages.value, name);
 
   const tabStop = items.find(({ key }) => key === focusKey)?.key ?? items.at(-1)?.key;
@@ -84,13 +92,14 @@ export function MessageList(props: Props) {
                 <LogRowView
                   row={rows[index]}
                   lead={leadOf(rows, index, unreadIndex, time)}
-                  isOpen={key === openKey}
+                  isOpen={key === openKey && !isChoosing}
                   isTabStop={key === tabStop}
                   targetId={targetId}
                   isContactPlain={props.isContactPlain}
                   now={props.now}
                   nameOf={props.nameOf}
                   actions={props.actions}
+                  selection={props.selection}
                   onToggle={() => setOpenKey(key === openKey ? undefined : String(key))}
                   onFocus={() => setFocusKey(String(key))}
                 />

@@ -1,5 +1,5 @@
 /** What has to be said around a conversation. */
-import type { ApiContact, ApiMessage } from '../../../daemon/wire/gui-api.ts';
+import type { ApiAskedDeletions, ApiContact, ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import type { App } from '../app-state.ts';
 import { Icon } from '../components/icon.tsx';
 import { MissingMessages } from '../components/missing-messages.tsx';
@@ -71,6 +71,19 @@ export function MissingNote({ log, missing }: MissingProps) {
     <div class="missing-note" role="status">
       <MissingMessages count={count} />
     </div>
+  );
+}
+
+type AskedProps = Readonly<{ asked: ApiAskedDeletions | undefined; name: string }>;
+
+/** Above the field: the other side has not said yet whether it deleted something. */
+export function AskedNote({ asked, name }: AskedProps) {
+  const { t } = useWords();
+  if (asked === undefined || asked.waiting === 0) return null;
+  return (
+    <p class="carry-hint" role="status">
+      {t('deletion.asked.waiting', { count: asked.waiting, name })}
+    </p>
   );
 }
 

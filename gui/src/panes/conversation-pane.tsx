@@ -2,13 +2,21 @@ import { useState } from 'preact/hooks';
 import type { ApiContact, ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import type { App } from '../app-state.ts';
 import { Composer } from '../components/composer.tsx';
-import { ConfirmDialog } from '../components/confirm-dialog.tsx';
 import { ConversationHeader } from '../components/conversation-header.tsx';
+import { DeleteDialog } from '../components/delete-dialog.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { MessageList } from '../components/message-list.tsx';
+import { SelectionBar } from '../components/selection-bar.tsx';
 import { useWords } from '../texts/use-words.ts';
-import { BlockedNote, CarryHint, HeadNotes, MissingNote } from './conversation-notes.tsx';
+import {
+  AskedNote,
+  BlockedNote,
+  CarryHint,
+  HeadNotes,
+  MissingNote,
+} from './conversation-notes.tsx';
 import { rowActions, useConversation } from './use-conversation.ts';
+import { useSelection } from './use-selection.ts';
 import { useMarkRead, useReadUpToAtOpening } from './use-read-marks.ts';
 
 type Props = Readonly<{
@@ -25,7 +33,8 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   const { nameOf } = app.contacts;
   const name = nameOf(address);
   const now = app.now.value;
-  const [deleting, setDeleting] = useState<ApiMessage>();
+  const [deleting, setDeleting] = useState<readonly ApiMessage[]>();
+  const { chosen, selection, begin, leave } = useSelection();
   const { log, draft, pending, isMissing, write, send, remove } = useConversation(
     app,
     address,
@@ -49,12 +58,19 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
           pending={pending.value}
           isContactPlain={contact.trust === 'plain'}
           hasUnread={(app.conversations.unread.value.get(address) ?? 0) > 0}
-          actions={rowActions(app, address, setDeleting)}
+          selection={selection}
+          actions={rowActions(app, address, {
+            onDelete: (message) => setDeleting([message]),
+            onChoose: begin,
+          })}
         />
       )}
       <MissingNote log={log} missing={app.conversations.missing.value.get(address) ?? 0} />
+      <AskedNote asked={app.conversations.byAddress.value.get(address)?.asked} name={name} />
       <CarryHint app={app} contact={contact} lastState={log.messages.value.at(-1)?.state} />
-      {contact.blocked ? (
+      {chosen !== undefined ? (
+        <SelectionBar count={chosen.length} onDelete={() => setDeleting(chosen)} onLeave={leave} />
+      ) : contact.blocked ? (
         <BlockedNote app={app} contact={contact} />
       ) : (
         <Composer
@@ -67,12 +83,14 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
         />
       )}
       {deleting !== undefined && (
-        <ConfirmDialog
-          title={t('message.deleteTitle')}
-          hint={t('message.deleteHint')}
-          yes={t('message.delete')}
-          no={t('contact.cancel')}
-          onYes={() => remove(deleting)}
+        <DeleteDialog
+          contact={contact}
+          name={name}
+          messages={deleting}
+          onDelete={(isForBoth) => {
+            remove(deleting, isForBoth);
+            leave();
+          }}
           onClose={() => setDeleting(undefined)}
         />
       )}

@@ -41,6 +41,7 @@ export function DetailsPane({ app, contact }: Readonly<{ app: App; contact: ApiC
         name={name}
         carried={entries.filter(({ from, to }) => from === address || to === address)}
         missing={app.conversations.missing.value.get(address) ?? 0}
+        asked={app.conversations.byAddress.value.get(address)?.asked}
         own={app.me.me.value?.fingerprint}
         now={app.now.value}
         nameOf={app.contacts.nameOf}
@@ -53,6 +54,7 @@ export function DetailsPane({ app, contact }: Readonly<{ app: App; contact: ApiC
               if (isGone) route('/');
             });
           },
+          onClear: () => void app.attempt(app.api.clearConversation(address)),
           onDropRelay: (entry) => void app.attempt(app.api.dropRelay(entry)).then(loadEntries),
           trust: trustActions(app, address),
         }}

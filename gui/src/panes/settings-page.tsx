@@ -5,10 +5,12 @@ import { NewKey } from '../components/new-key.tsx';
 import { NotifySetting } from '../components/notify-setting.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { Fingerprint } from '../components/fingerprint.tsx';
+import { PeriodSetting } from '../components/period-setting.tsx';
 import { Switch } from '../components/switch.tsx';
 import { ChoiceSetting } from '../components/choice-setting.tsx';
 import { AboutDaemon } from '../components/about-daemon.tsx';
 import type { Notifications } from '../notifications.ts';
+import { periodChoices } from '../text/deletion.ts';
 import { useWords } from '../texts/use-words.ts';
 import { OwnContact } from './own-contact.tsx';
 import { PageFrame } from './page-frame.tsx';
@@ -18,10 +20,12 @@ type Props = Readonly<{ app: App; notifications: Notifications }>;
 
 /** Everything that the owner can set. */
 export function SettingsPage({ app, notifications }: Props) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const me = app.me.me.value;
   const status = app.status.status.value;
   const { theme, language, read_receipts: readReceipts } = app.me.settings.value;
+  const { honour_deletion: honoursDeletion, retention } = app.me.settings.value;
   return (
     <PageFrame title={t('settings.title')}>
       <section class="card">
@@ -55,6 +59,24 @@ export function SettingsPage({ app, notifications }: Props) {
       {me !== undefined && (
         <NewKey rekey={me.rekey} onRekey={() => void app.attempt(app.me.rekey())} />
       )}
+      <section class="card">
+        <h2>{t('retention.title')}</h2>
+        <PeriodSetting
+          label={t('retention.label')}
+          hint={t('retention.hintAll')}
+          value={retention}
+          choices={periodChoices(words)}
+          onChange={(value) => void app.attempt(app.me.change({ settings: { retention: value } }))}
+        />
+        <Switch
+          label={t('retention.honour')}
+          hint={t('retention.honourHint')}
+          isOn={honoursDeletion}
+          onChange={(isOn) =>
+            void app.attempt(app.me.change({ settings: { honour_deletion: isOn } }))
+          }
+        />
+      </section>
       <section class="card">
         <h2>{t('settings.look')}</h2>
         <ChoiceSetting

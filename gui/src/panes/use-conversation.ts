@@ -3,6 +3,7 @@ import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import type { App } from '../app-state.ts';
 import type { RowActions } from '../components/log-row-view.tsx';
+import type { MessageActions } from '../components/message-card.tsx';
 
 /** The state of one conversation, opened at its newest message or at one that was asked for. */
 export function useConversation(app: App, address: Address, targetId: string | undefined) {
@@ -33,9 +34,10 @@ export function useConversation(app: App, address: Address, targetId: string | u
       app.outbox.add(address, text);
       app.drafts.write(address, '');
     },
-    remove: (message: ApiMessage): void => {
-      void app.attempt(app.api.deleteMessage(address, message.id)).then((isGone) => {
-        if (isGone) log.drop(message.s);
+    remove: (messages: readonly ApiMessage[], isForBoth: boolean): void => {
+      const ids = messages.map(({ id }) => id);
+      void app.attempt(app.api.deleteMessages(address, ids, isForBoth)).then((isGone) => {
+        if (isGone) for (const { s } of messages) log.drop(s);
       });
     },
   };
@@ -45,7 +47,7 @@ export function useConversation(app: App, address: Address, targetId: string | u
 export function rowActions(
   app: App,
   address: Address,
-  onDelete: (message: ApiMessage) => void,
+  { onDelete, onChoose }: Pick<MessageActions, 'onDelete' | 'onChoose'>,
 ): RowActions {
   const { api, outbox, drafts, attempt } = app;
   return {
@@ -54,6 +56,7 @@ export function rowActions(
       onRetry: ({ id }) => void attempt(api.retryMessage(address, id)),
       onCancel: ({ id }) => void attempt(api.cancelMessage(address, id)),
       onDelete,
+      onChoose,
     },
     pending: {
       onResend: ({ id }) => outbox.retry(id),

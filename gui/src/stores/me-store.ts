@@ -6,9 +6,21 @@ import type { Api, MePatch } from '../api.ts';
 const SETTINGS_KEY = 'vestnik.settings';
 
 /** Until the daemon has answered. */
-const DEFAULT_SETTINGS: ApiSettings = { theme: 'system', language: 'system', read_receipts: false };
+const DEFAULT_SETTINGS: ApiSettings = {
+  theme: 'system',
+  language: 'system',
+  read_receipts: false,
+  honour_deletion: true,
+  retention: 'forever',
+};
 
-const SETTING_NAMES = ['theme', 'language', 'read_receipts'] as const;
+const SETTING_NAMES = [
+  'theme',
+  'language',
+  'read_receipts',
+  'honour_deletion',
+  'retention',
+] as const;
 
 export type MeStore = ReturnType<typeof createMeStore>;
 

@@ -30,8 +30,10 @@ export type MessageLog = Readonly<{
   catchUp: () => Promise<void>;
   /** Looks again at the places where messages were missing: some may have come, or be known not to come. */
   reviewGaps: () => Promise<void>;
-  /** Takes a deleted message out. */
+  /** Takes a deleted message out; whatever is on its way here does not bring it back. */
   drop: (s: number) => void;
+  /** Takes all messages up to a place out. */
+  clear: (upToS: number) => void;
 }>;
 
 /** An empty log of the conversation at `address`. Loads never reject; `hasFailed` tells. */
@@ -40,6 +42,7 @@ export function createMessageLog(
   api: Pick<Api, 'messages' | 'message'>,
 ): MessageLog {
   const messages = signal<readonly ApiMessage[]>([]);
+  const gone = createGone();
   const hasOlder = signal(false);
   const hasNewer = signal(false);
   const loading = signal<Loading | undefined>(undefined);
@@ -47,6 +50,11 @@ export function createMessageLog(
   const hasFailed = signal(false);
 
   let isReviewDue = false;
+
+  /** An answer may have left the daemon before a deletion that we know of. */
+  function show(list: readonly ApiMessage[]): void {
+    messages.value = gone.isIn(list) ? list.filter(({ s }) => !gone.has(s)) : list;
+  }
 
   /** One load at a time; a second one is not needed, as the first tells all. */
   async function load(kind: Loading, run: () => Promise<void>): Promise<void> {
@@ -69,7 +77,7 @@ export function createMessageLog(
     await load('first', async () => {
       const page = await api.messages(address, { limit: FIRST_PAGE_MESSAGES });
       // Live events may have come in meanwhile; they are newer than the page.
-      messages.value = hasNewer.value ? page : mergeMessages(page, newerThan(messages.value, page));
+      show(hasNewer.value ? page : mergeMessages(page, newerThan(messages.value, page)));
       hasOlder.value = page.length === FIRST_PAGE_MESSAGES;
       hasNewer.value = false;
     });
@@ -83,7 +91,7 @@ export function createMessageLog(
         api.messages(address, { before: id, limit: FIRST_PAGE_MESSAGES }),
         api.messages(address, { after: id, limit: FIRST_PAGE_MESSAGES }),
       ]);
-      messages.value = [...older, middle, ...newer];
+      show([...older, middle, ...newer]);
       hasOlder.value = older.length === FIRST_PAGE_MESSAGES;
       hasNewer.value = newer.length === FIRST_PAGE_MESSAGES;
     });
@@ -95,7 +103,7 @@ export function createMessageLog(
     if (oldest === undefined || !hasOlder.value) return;
     await load('older', async () => {
       const page = await api.messages(address, { before: oldest.s, limit: PAGE_MAX_MESSAGES });
-      messages.value = mergeMessages(page, messages.value);
+      show(mergeMessages(page, messages.value));
       hasOlder.value = page.length === PAGE_MAX_MESSAGES;
     });
   }
@@ -105,7 +113,7 @@ export function createMessageLog(
     if (newest === undefined || !hasNewer.value) return;
     await load('newer', async () => {
       const page = await api.messages(address, { after: newest.s, limit: PAGE_MAX_MESSAGES });
-      messages.value = mergeMessages(messages.value, page);
+      show(mergeMessages(messages.value, page));
       hasNewer.value = page.length === PAGE_MAX_MESSAGES;
     });
   }
@@ -115,7 +123,7 @@ export function createMessageLog(
     const oldest = known[0];
     const isInside = oldest === undefined || message.s >= oldest.s || !hasOlder.value;
     const isBeyond = hasNewer.value && message.s > (known.at(-1)?.s ?? 0);
-    if (isInside && !isBeyond) messages.value = putMessage(known, message);
+    if (isInside && !isBeyond) show(putMessage(known, message));
   }
 
   async function catchUp(): Promise<void> {
@@ -126,7 +134,7 @@ export function createMessageLog(
       for (;;) {
         const page = await api.messages(address, { after, limit: PAGE_MAX_MESSAGES });
         const isEnd = page.length < PAGE_MAX_MESSAGES;
-        messages.value = replaceStretch(messages.value, page, after, isEnd);
+        show(replaceStretch(messages.value, page, after, isEnd));
         if (isEnd) return;
         after = page.at(-1)?.s ?? Infinity;
       }
@@ -148,7 +156,7 @@ export function createMessageLog(
         // No further than what is loaded: the stretch must stay without holes.
         const end = messages.value.at(-1)?.s ?? 0;
         const known = page.filter(({ s }) => s <= end);
-        messages.value = replaceStretch(messages.value, known, after, false);
+        show(replaceStretch(messages.value, known, after, false));
         after = page.at(-1)?.s ?? Infinity;
       }
     });
@@ -170,7 +178,28 @@ export function createMessageLog(
     catchUp,
     reviewGaps,
     drop: (s) => {
-      messages.value = messages.value.filter((message) => message.s !== s);
+      gone.note(s);
+      show(messages.value);
+    },
+    clear: (upToS) => {
+      gone.noteAll(upToS);
+      show(messages.value);
+    },
+  };
+}
+
+/** Places whose messages were deleted while the page was open. */
+function createGone() {
+  const places = new Set<number>();
+  let upTo = 0;
+  const has = (s: number): boolean => s <= upTo || places.has(s);
+  return {
+    has,
+    isIn: (messages: readonly ApiMessage[]): boolean =>
+      (upTo > 0 || places.size > 0) && messages.some(({ s }) => has(s)),
+    note: (s: number): void => void places.add(s),
+    noteAll: (upToS: number): void => {
+      upTo = Math.max(upTo, upToS);
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The logs of the conversations that were open lately, fed by `_vestnik/messages`. */
 import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
-import { isDeletion, isMessage } from '../answers.ts';
+import { isClearing, isDeletion, isMessage } from '../answers.ts';
 import type { Api } from '../api.ts';
 import type { TopicChange } from '../topic-frames.ts';
 import { createMessageLog, type MessageLog } from './message-log.ts';
@@ -37,6 +37,7 @@ export function createMessageLogs(
     apply: ({ type, args }: TopicChange): void => {
       if (type !== 'emit') return;
       if (isDeletion(args)) logs.get(args.deleted.address)?.drop(args.deleted.s);
+      if (isClearing(args)) logs.get(args.cleared.address)?.clear(args.cleared.up_to);
       if (!isMessage(args)) return;
       logs.get(placeOf(otherEnd(args)))?.apply(args);
       if (args.direction === 'in' && args.rev === args.s) onIncoming(args);

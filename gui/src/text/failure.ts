@@ -11,6 +11,7 @@ const TEXTS: Partial<Record<ApiFailure, TextName>> = {
   identity_changed: 'error.identity_changed',
   rekey_under_way: 'error.rekey_under_way',
   not_cancellable: 'error.not_cancellable',
+  not_askable: 'error.not_askable',
   storage_full: 'error.storage_full',
   storage_failed: 'error.storage_failed',
   too_many_requests: 'error.too_many_requests',

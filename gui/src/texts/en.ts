@@ -33,7 +33,8 @@ export const en = {
   banner: {
     seen: 'Got it',
     diskFull: 'The disk of your daemon is full. Nothing new can be kept until there is room.',
-    diskReadOnly: 'Your daemon cannot write to its disk. Nothing new can be kept.',
+    diskReadOnly:
+      'Your daemon cannot write to its disk. Nothing new can be kept until you have looked at the disk and started the daemon again.',
     openTitle: 'This connection is not encrypted.',
     openHint:
       'Others on the way between this browser and your daemon can read along. An SSH tunnel, an overlay address or a certificate helps.',
@@ -344,9 +345,7 @@ export const en = {
     about: 'About this message',
     copyText: 'Copy text',
     copyLink: 'Copy link',
-    delete: 'Delete here',
-    deleteTitle: 'Delete this message here?',
-    deleteHint: 'It goes from your daemon. Copies that others have stay with them.',
+    delete: 'Delete…',
     retry: 'Try again',
     cancel: 'Cancel',
     discard: 'Give it up',
@@ -374,6 +373,65 @@ export const en = {
     },
     carry: '{{names}} could carry it',
     carryHint: 'Choose who may carry your messages',
+  },
+  deletion: {
+    choose: 'Choose several',
+    chooseThis: 'Choose “{{text}}”',
+    chosenLabel: 'Chosen messages',
+    chosen_one: '{{count}} message chosen',
+    chosen_other: '{{count}} messages chosen',
+    deleteChosen: 'Delete…',
+    leave: 'Done',
+    title_one: 'Delete {{count}} message?',
+    title_other: 'Delete {{count}} messages?',
+    here: 'Delete here',
+    hereHint: 'Gone from this daemon and from all your browsers. {{name}} keeps a copy.',
+    both: 'Delete for both',
+    bothHint:
+      '{{name}}’s program is asked to delete as well, as soon as it can be reached. Whether {{name}} has read or copied what you wrote, nobody can know.',
+    obstacle: {
+      plain:
+        'Not possible: {{name}}’s program does not encrypt, so it can not be asked to delete anything.',
+      not_own: 'Only for your own messages: what {{name}} wrote, only {{name}} can delete there.',
+      unsealed:
+        'Not possible: some of it left without encryption, so nobody can say which message is meant.',
+    },
+    asked: {
+      waiting_one: '{{name}}’s program was asked to delete {{count}} message. No answer yet.',
+      waiting_other: '{{name}}’s program was asked to delete {{count}} messages. No answer yet.',
+      deleted_one: '{{name}}’s program says that it deleted {{count}} message as you asked.',
+      deleted_other: '{{name}}’s program says that it deleted {{count}} messages as you asked.',
+      kept_one:
+        '{{name}}’s program was asked to delete {{count}} message, and did not say that it did. Its owner may not want that, or it is of an older version.',
+      kept_other:
+        '{{name}}’s program was asked to delete {{count}} messages, and did not say that it did. Its owner may not want that, or it is of an older version.',
+    },
+    takenBack_one: '{{name}} has deleted {{count}} own message here, {{when}}.',
+    takenBack_other: '{{name}} has deleted {{count}} own messages here, last {{when}}.',
+    clear: 'Delete all messages here',
+    clearTitle: 'Delete all messages with {{name}} here?',
+    clearHint:
+      'They go from this daemon and from all your browsers. What still waits for {{name}} is not sent any more. {{name}} keeps a copy.',
+    clearYes: 'Delete all here',
+  },
+  retention: {
+    title: 'Keeping messages',
+    label: 'Keep messages here',
+    hint: 'Older ones are deleted here, about a day later. {{name}} keeps a copy. What you have not read stays.',
+    hintAll:
+      'Older ones are deleted here, about a day later, where a contact’s page says nothing else. Friends keep their copies. What you have not read stays.',
+    periods: {
+      default: 'as in the settings',
+      forever: 'for ever',
+      '1y': 'for a year',
+      '90d': 'for 90 days',
+      '30d': 'for 30 days',
+      '7d': 'for 7 days',
+      '1d': 'for a day',
+    },
+    honour: 'Friends may delete here what they wrote',
+    honourHint:
+      'Their own messages only. The contact’s page tells how many. If this is off, they are told nothing, and the message stays.',
   },
   timeline: {
     title: 'How it got there',
@@ -549,6 +607,12 @@ export const en = {
     },
     outbox: 'Waiting for delivery',
     disk: 'Free on the disk',
+    lossWindow_one:
+      'To spare its flash memory, your daemon writes every {{count}} second. A power cut may take what came or was written in the last {{count}} second, also what friends were told is safe.',
+    lossWindow_other:
+      'To spare its flash memory, your daemon writes every {{count}} seconds. A power cut may take what came or was written in the last {{count}} seconds, also what friends were told is safe.',
+    lossUnknown:
+      'Your daemon leaves it to the system when messages are written. A power cut may take the last half a minute or more, also what friends were told is safe.',
     notices: 'Things to know',
     noNotices: 'Nothing out of the ordinary.',
     relay: 'What you carry for others',
@@ -578,6 +642,7 @@ export const en = {
     contact_exists: 'This contact is in your list already.',
     not_found: 'It is not there any more.',
     not_cancellable: 'It cannot be cancelled any more.',
+    not_askable: 'The other side can not be asked to delete this.',
     rekey_under_way: 'Your contacts are still being told of your last new key.',
     storage_full: 'The disk of your daemon is full.',
     storage_failed: 'Your daemon could not write to its disk.',

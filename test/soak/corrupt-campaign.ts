@@ -1,7 +1,9 @@
-/** The damage campaign: random bytes of a data folder are spoilt, and it must open all the same. */
+/** Row 13: random bytes of a data folder are spoilt, and it must open all the same. */
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError } from '../../storage/errors.ts';
+import type { OnNotice } from '../../storage/notice.ts';
+import { segmentName } from '../../storage/segment.ts';
 import type { NewMessage } from '../../daemon/domain/model.ts';
 import { openStores, type Stores } from '../../daemon/stores/open-stores.ts';
 import { openSessionStore } from '../../daemon/stores/session-store.ts';
@@ -10,6 +12,7 @@ import { parseAddress } from '../../daemon/wire/address.ts';
 import { DaemonProcess } from '../helpers/daemon-process.ts';
 import { EvolvingSessions } from '../helpers/evolving-sessions.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
+import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
 
 /** Bytes that one damage hits at most. */
 const RANGE_MAX_BYTES = 300;
@@ -18,7 +21,11 @@ const MESSAGES = 40;
 const BOB = parseAddress('127.0.0.9:4999');
 const CAROL = parseAddress('127.0.0.8:4999');
 const ADDRESS_BOOK = 'contacts.json';
-const HISTORY = join('history', '000001.jsonl');
+/** Files over which the history is spread, so that most of them are sealed. */
+const SEGMENTS = 4;
+const SEGMENT = /^history.(\d+)\.jsonl$/;
+/** What tells the owner that messages are missing. */
+const TOLD: readonly string[] = ['journal_damaged', 'journal_repaired', 'journal_missing'];
 /** Nothing stands for the owner's secrets but themselves: then the daemon says what to do. */
 const IRREPLACEABLE = ['api-token', 'identity.json'];
 const ADVICE: readonly string[] = ['document_damaged', 'identity_damaged', 'identity_missing'];
@@ -27,7 +34,7 @@ const LINE_END = 0x0a;
 export type DamageKind = (typeof KINDS)[number];
 
 /** What one seed did to which file, and what came of it. */
-export type DamageReport = Readonly<{
+export type CorruptionReport = Readonly<{
   seed: number;
   kind: DamageKind;
   file: string;
@@ -36,10 +43,10 @@ export type DamageReport = Readonly<{
 }>;
 
 /** A data folder that has been in use, and what must be found in it. */
-export type DamageTemplate = Readonly<{ folder: string; texts: readonly string[] }>;
+export type CorruptTemplate = Readonly<{ folder: string; texts: readonly string[] }>;
 
 /** Uses a folder as a daemon does, and leaves it as after kill -9. */
-export async function makeDamageTemplate(folder: string): Promise<DamageTemplate> {
+export async function makeCorruptTemplate(folder: string): Promise<CorruptTemplate> {
   const daemon = await new DaemonProcess(folder, { nick: 'Alice' }).start();
   const texts = Array.from({ length: MESSAGES }, (_, index) => `message ${index}`);
   try {
@@ -51,7 +58,21 @@ export async function makeDamageTemplate(folder: string): Promise<DamageTemplate
     await daemon.kill();
   }
   await addSessions(folder);
+  await splitHistory(join(folder, 'history'));
+  // Whatever is derived from sealed files is made at start.
+  await daemon.start();
+  await daemon.kill();
   return { folder, texts };
+}
+
+/** Spreads the lines of the only segment over several, as if it had been full again and again. */
+async function splitHistory(folder: string): Promise<void> {
+  const lines = (await readFile(join(folder, segmentName(1)), 'utf8')).split(/(?<=\n)/);
+  const perFile = Math.ceil(lines.length / SEGMENTS);
+  for (let number = 1; number <= SEGMENTS; number++) {
+    const some = lines.slice((number - 1) * perFile, number * perFile);
+    await writeFile(join(folder, segmentName(number)), some.join(''), { mode: 0o600 });
+  }
 }
 
 /** Leaves a `ratchet.log` as a daemon that was killed does, former states included. */
@@ -75,20 +96,22 @@ async function addSessions(folder: string): Promise<void> {
 }
 
 /** Spoils a copy of the folder as the seed says, and opens it twice. The copy stays only if something is wrong. */
-export async function runDamage(
-  template: DamageTemplate,
+export async function runCorruption(
+  template: CorruptTemplate,
   copy: string,
   seed: number,
-): Promise<DamageReport> {
+): Promise<CorruptionReport> {
   const random = seededRandom(seed);
   await cp(template.folder, copy, { recursive: true });
   const file = await pickFile(copy, random);
   const before = await readFile(join(copy, file));
   const damage = chooseDamage(random, before);
   await apply(join(copy, file), damage);
+  const number = Number(SEGMENT.exec(file)?.[1] ?? NaN);
   const faults = await judge(copy, template.texts, {
     mayRefuse: IRREPLACEABLE.includes(file),
-    lostMax: file === HISTORY ? linesHit(before, damage) : 0,
+    lostMax: Number.isNaN(number) ? 0 : linesHit(before, damage),
+    isToldIfLost: !isAtAnEnd(number, before, damage),
     // Its last good copy is from before the last contact came.
     contactsMin: file === ADDRESS_BOOK ? 1 : 2,
   });
@@ -109,15 +132,19 @@ async function pickFile(folder: string, random: SeededRandom): Promise<string> {
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
     .sort();
-  const [first, ...rest] = files;
-  if (first === undefined) throw new Error('an empty folder can not be damaged');
   // The history is what matters most.
-  return random.fraction() < 0.3 ? HISTORY : random.pick([first, ...rest]);
+  const isHistory = random.fraction() < 0.3;
+  const [first, ...rest] = isHistory ? files.filter((file) => SEGMENT.test(file)) : files;
+  if (first === undefined) throw new Error('an empty folder can not be damaged');
+  return random.pick([first, ...rest]);
 }
 
 function chooseDamage(random: SeededRandom, before: Buffer): Damage {
   const kind = random.pick(KINDS);
-  const start = random.between(0, Math.max(0, before.byteLength - 1));
+  // Behind the lines of a log there is room, of which any byte is as good as another.
+  const linesEnd = before.findLastIndex((byte) => byte !== LINE_END) + 1;
+  const hittable = Math.min(before.byteLength, linesEnd + RANGE_MAX_BYTES);
+  const start = random.between(0, Math.max(0, hittable - 1));
   const end = Math.min(before.byteLength, start + random.between(1, RANGE_MAX_BYTES));
   const range = before.subarray(start, end);
   const around = (middle: Buffer): Buffer =>
@@ -153,8 +180,23 @@ function linesHit(before: Buffer, { start, end }: Damage): number {
   return before.subarray(start, end).filter((byte) => byte === LINE_END).byteLength + 2;
 }
 
-type Expected = Readonly<{ mayRefuse: boolean; lostMax: number; contactsMin: number }>;
-type Found = Readonly<{ texts: readonly string[]; contacts: number }>;
+/** What ends before its end, or begins after its beginning, can't be told from what never was more. */
+function isAtAnEnd(segment: number, { byteLength }: Buffer, { start, end }: Damage): boolean {
+  return (segment === SEGMENTS && end === byteLength) || (segment === 1 && start === 0);
+}
+
+type Expected = Readonly<{
+  mayRefuse: boolean;
+  lostMax: number;
+  /** The owner is told if anything is lost. */
+  isToldIfLost: boolean;
+  contactsMin: number;
+}>;
+type Found = Readonly<{
+  texts: readonly string[];
+  contacts: number;
+  notices: readonly string[];
+}>;
 
 async function judge(
   folder: string,
@@ -175,26 +217,28 @@ async function judge(
 /** Nothing made up, nothing twice, nothing out of order, and no more lost than was hit. */
 function compare(
   texts: readonly string[],
-  { texts: found, contacts }: Found,
-  { lostMax, contactsMin }: Omit<Expected, 'mayRefuse'>,
+  { texts: found, contacts, notices }: Found,
+  { lostMax, isToldIfLost, contactsMin }: Omit<Expected, 'mayRefuse'>,
 ): readonly string[] {
   const places = found.map((text) => texts.indexOf(text));
+  const lost = texts.length - found.length;
+  const isTold = notices.some((code) => TOLD.includes(code));
   return [
     ...(places.includes(-1) ? ['a message was made up'] : []),
     ...(new Set(found).size < found.length ? ['a message is there twice'] : []),
     ...(places.some((place, index) => index > 0 && place < (places[index - 1] ?? 0))
       ? ['messages are out of order']
       : []),
-    ...(texts.length - found.length > lostMax
-      ? [`${texts.length - found.length} messages are lost, ${lostMax} were hit`]
-      : []),
+    ...(lost > lostMax ? [`${lost} messages are lost, ${lostMax} were hit`] : []),
+    ...(lost > 0 && isToldIfLost && !isTold ? [`${lost} messages are lost in silence`] : []),
     ...(contacts < contactsMin ? [`${contacts} contacts are left`] : []),
   ];
 }
 
 /** Opens the folder, reads the conversation, writes one message more if there is one. */
 async function readAndAdd(folder: string, text: string | undefined): Promise<Found> {
-  const stores = await open(folder);
+  const notices: string[] = [];
+  const stores = await open(folder, ({ code }) => notices.push(code));
   try {
     const conversation = stores.messages.conversationOf(BOB) ?? 2;
     const page = await stores.messages.page(conversation, { limit: 2 * MESSAGES });
@@ -202,20 +246,21 @@ async function readAndAdd(folder: string, text: string | undefined): Promise<Fou
     return {
       texts: page.map((message) => message.text),
       contacts: stores.contacts.initial.length,
+      notices,
     };
   } finally {
     await stores.close();
   }
 }
 
-function open(folder: string): Promise<Stores> {
+function open(folder: string, onNotice: OnNotice): Promise<Stores> {
   return openStores({
     folder,
     journal: { fsync: 'never', intervalMs: 1000 },
-    choices: { nick: '', settings: { theme: 'system', language: 'system', read_receipts: true } },
+    choices: { nick: '', settings: DEFAULT_SETTINGS },
     clock: systemClock,
     random: systemRandom,
-    onNotice: () => undefined,
+    onNotice,
     onDiskChange: () => undefined,
   });
 }

@@ -1,0 +1,179 @@
+/** What of a data folder is in a backup, and how it is gathered while a daemon works on it (D13). */
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { readText } from '../../storage/durable-file.ts';
+import { errnoOf, StorageError } from '../../storage/errors.ts';
+import type { JournalExtent } from '../../storage/journal.ts';
+import { parseLine } from '../../storage/line.ts';
+import { visitLines } from '../../storage/scan.ts';
+import type { SegmentExtent } from '../../storage/segment-list.ts';
+import { parseSegmentName } from '../../storage/segment.ts';
+
+/**
+ * Documents that go into a backup. Read in this order: an identity that has changed meanwhile must not be older than
+ * what the contacts are said to know of it.
+ */
+export const BACKED_UP_DOCUMENTS = [
+  'contacts.json',
+  'identity.json',
+  'requests.json',
+  'rooms.json',
+  'drafts.json',
+  'config.json',
+  'meta.json',
+] as const;
+
+/** Journals that go into a backup: folders with segments. */
+export const BACKED_UP_JOURNALS = ['history'] as const;
+
+/**
+ * What stays behind: states of sessions, which would be worth something to a thief alone (D8); what lets browsers and
+ * programs in; links for friends, which may have been used since; what is carried for others; and what every start makes
+ * anew. Copies of documents and damaged bytes are no part of what counts.
+ */
+export const LEFT_BEHIND =
+  /^(?:ratchet\.log|sessions\.json|api-token|invitations\.json|relay|daemon\.json|lock|reserve|open-gui\.html|quarantine|backup|staging\.tmp|staged|log(?:\.\d+)?)$|\.(?:bak|crc|tmp|index|words)$/;
+
+/** How often a document that changes just now is looked at again, and how long to wait in between. */
+const STABLE_ATTEMPTS = 20;
+const STABLE_PAUSE_MS = 25;
+/** What of a segment is in memory at once. */
+const READ_BYTES = 256 * 1024;
+
+/** Where a backup comes from. */
+export type BackupSource = Readonly<{
+  /** The data folder. */
+  folder: string;
+  /** Resolves when all that is known is on the disk, with the journal of messages as it is then. */
+  settle: () => Promise<JournalExtent>;
+}>;
+
+/** One file of a backup. */
+export type BackupMember = Readonly<{
+  /** Path from the data folder. */
+  name: string;
+  /** Opens it, once; `undefined` when nothing is left of it. */
+  open: () => Promise<OpenedMember | undefined>;
+}>;
+
+/** A file's bytes; the stream has exactly as many as announced, and closes the file. */
+export type OpenedMember = Readonly<{ sizeBytes: number; bytes: AsyncIterable<Uint8Array> }>;
+
+export type GatheredMembers = Readonly<{ lastS: number; members: readonly BackupMember[] }>;
+
+/**
+ * Finds what goes into a backup. Documents are read now; of the journal only its extent is noted, since what is there
+ * does not change. Documents come first, so that none speaks of a message that is not there.
+ *
+ * @throws {StorageError} `identity_missing`: there is nothing to back up. `folder_unsafe`, `storage_failed`.
+ */
+export async function gatherMembers({ folder, settle }: BackupSource): Promise<GatheredMembers> {
+  const documents = await readStable(folder);
+  if (!documents.has('identity.json')) {
+    throw new StorageError('identity_missing', `there is nothing to back up in ${folder}`);
+  }
+  const { lastS, segments } = await settle();
+  const written = segments.filter(({ sizeBytes }) => sizeBytes > 0);
+  const sealed = written.slice(0, -1).map(({ name }) => sealedMember(folder, name));
+  // What is appended to now is opened now: it may be sealed, and be made smaller, before its turn comes.
+  const newest = await Promise.all(written.slice(-1).map((extent) => newestMember(folder, extent)));
+  return { lastS, members: [...[...documents].map(documentMember), ...sealed, ...newest] };
+}
+
+/** The journal of a folder on which no daemon runs: its files as they are. */
+export async function extentOfFolder(folder: string): Promise<JournalExtent> {
+  const names = await readdir(join(folder, 'history')).catch(() => []);
+  const segments = names.filter((name) => parseSegmentName(name) !== undefined).sort();
+  const extents = segments.map(async (name) => {
+    const { size } = await stat(join(folder, 'history', name));
+    return { name, sizeBytes: size };
+  });
+  const newest = segments.at(-1);
+  const lastS = newest === undefined ? 0 : await lastNumberIn(join(folder, 'history', newest));
+  return { lastS, segments: await Promise.all(extents) };
+}
+
+async function lastNumberIn(path: string): Promise<number> {
+  let lastS = 0;
+  await visitLines(path, (bytes, { start, end }) => {
+    lastS = parseLine(bytes, start, end)?.s ?? lastS;
+    return 'go on';
+  });
+  return lastS;
+}
+
+/** All documents as they were at one moment: read again until none has changed in between. */
+async function readStable(folder: string): Promise<ReadonlyMap<string, string>> {
+  let before = await readDocuments(folder);
+  for (let attempt = 0; attempt < STABLE_ATTEMPTS; attempt++) {
+    const now = await readDocuments(folder);
+    if ([...now].every(([name, text]) => before.get(name) === text)) return now;
+    before = now;
+    await pause(STABLE_PAUSE_MS);
+  }
+  throw new StorageError('storage_failed', 'the documents change too fast to be backed up');
+}
+
+async function readDocuments(folder: string): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (const name of BACKED_UP_DOCUMENTS) {
+    const text = await readText(join(folder, name));
+    if (text !== undefined) texts.set(name, text);
+  }
+  return texts;
+}
+
+function documentMember([name, text]: readonly [string, string]): BackupMember {
+  const bytes = Buffer.from(text);
+  return {
+    name,
+    open: () => Promise.resolve({ sizeBytes: bytes.byteLength, bytes: Readable.from([bytes]) }),
+  };
+}
+
+/** Nothing is added to it any more; should what was deleted be taken out of it, what is left is as good. */
+function sealedMember(folder: string, name: string): BackupMember {
+  const path = join(folder, 'history', name);
+  return {
+    name: `history/${name}`,
+    async open() {
+      const file = await open(path, 'r').catch(ignoreMissing);
+      if (file === undefined) return undefined;
+      const { size } = await file.stat();
+      return { sizeBytes: size, bytes: readFrom(file, size) };
+    },
+  };
+}
+
+async function newestMember(
+  folder: string,
+  { name, sizeBytes }: SegmentExtent,
+): Promise<BackupMember> {
+  const file = await open(join(folder, 'history', name), 'r');
+  return {
+    name: `history/${name}`,
+    open: () => Promise.resolve({ sizeBytes, bytes: readFrom(file, sizeBytes) }),
+  };
+}
+
+/** The first bytes of a file, which is closed at the end, or when nobody wants to go on. */
+async function* readFrom(file: FileHandle, sizeBytes: number): AsyncGenerator<Uint8Array> {
+  try {
+    for (let offset = 0; offset < sizeBytes;) {
+      const length = Math.min(READ_BYTES, sizeBytes - offset);
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, offset);
+      if (bytesRead === 0) throw new StorageError('storage_failed', 'a segment ended early');
+      yield buffer.subarray(0, bytesRead);
+      offset += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function ignoreMissing(cause: unknown): undefined {
+  if (errnoOf(cause) === 'ENOENT') return undefined;
+  throw cause;
+}

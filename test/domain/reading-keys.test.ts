@@ -1,0 +1,81 @@
+/** What reading does to the keys on the disk: what has to last is there at once, the rest soon. */
+import test, { type ExecutionContext } from 'ava';
+import { befriendInWorld, SimulatedWorld } from '../helpers/simulated-world.ts';
+
+async function startPair(t: ExecutionContext) {
+  const world = new SimulatedWorld();
+  const [alice, bob] = [world.add('alice'), world.add('bob')];
+  await befriendInWorld(world, alice, bob);
+  const keysOfAlice = () => alice.backUp().sessions.get(alice.contact(bob).number);
+  /** Bob's only words, until Alice knows that he has what she wrote. */
+  const hearAcknowledgement = async (text: string) => {
+    await alice.write(bob, text);
+    await world.until(() => alice.isRestingWith(bob));
+  };
+  // The first ones turn keys on both sides.
+  await hearAcknowledgement('one');
+  await bob.write(alice, 'two');
+  await world.until(() => bob.isRestingWith(alice));
+  t.truthy(keysOfAlice());
+  return { world, alice, bob, keysOfAlice, hearAcknowledgement };
+}
+
+/** Lets Alice hear acknowledgements until one has left her disk as it was. */
+async function hearWithoutWriting({
+  keysOfAlice,
+  hearAcknowledgement,
+}: Awaited<ReturnType<typeof startPair>>) {
+  for (let i = 0; i < 10; i++) {
+    const before = keysOfAlice();
+    await hearAcknowledgement(`heard ${i}`);
+    if (keysOfAlice() === before) return;
+  }
+  throw new Error('every acknowledgement was written down');
+}
+
+test('what was only heard is on the disk within two seconds', async (t) => {
+  const pair = await startPair(t);
+  await hearWithoutWriting(pair);
+  const before = pair.keysOfAlice();
+
+  await pair.world.clock.pass(2_000);
+
+  t.not(pair.keysOfAlice(), before);
+});
+
+test('what was only heard is on the disk when the daemon stops', async (t) => {
+  const pair = await startPair(t);
+  await hearWithoutWriting(pair);
+  const before = pair.keysOfAlice();
+
+  await pair.world.during(pair.alice.domain.channels.flush());
+
+  t.not(pair.keysOfAlice(), before);
+});
+
+test('who dies before what was only heard is on the disk goes on without a new session', async (t) => {
+  const pair = await startPair(t);
+  const { world, alice, bob } = pair;
+  await hearWithoutWriting(pair);
+  const session = alice.sessionWith(bob);
+
+  alice.kill();
+  alice.start();
+  await bob.write(alice, 'after 1');
+  await alice.write(bob, 'after 2');
+  await world.until(async () => (await alice.isRestingWith(bob)) && bob.isRestingWith(alice));
+
+  t.is((await alice.textsOf(bob)).at(-1), 'after 1');
+  t.is((await bob.textsOf(alice)).at(-1), 'after 2');
+  t.is(alice.sessionWith(bob), session);
+});
+
+test('D3: of a message both are on the disk before the answer: what it says, then its key', async (t) => {
+  const { world, alice, bob, keysOfAlice } = await startPair(t);
+  const before = keysOfAlice();
+
+  await bob.write(alice, 'three');
+  await world.until(() => bob.isRestingWith(alice));
+
+  t.not(keysOfAlice(), before);
+});

@@ -1,0 +1,21 @@
+/** What the system tells of processes. */
+import { readdir, readFile } from 'node:fs/promises';
+
+type Process = Readonly<{ pid: number }>;
+
+/** Resident memory of several processes together, in MiB. */
+export async function memoryOf(processes: readonly Process[]): Promise<number> {
+  const sizes = await Promise.all(
+    processes.map(async ({ pid }) => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? NaN) / 1024;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Open files of several processes together, sockets among them. */
+export async function openFilesOf(processes: readonly Process[]): Promise<number> {
+  const names = await Promise.all(processes.map(({ pid }) => readdir(`/proc/${pid}/fd`)));
+  return names.flat().length;
+}
