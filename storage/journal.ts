@@ -16,6 +16,7 @@ import { rewrite, type Judge } from './rewrite.ts';
 import { SegmentList, type SegmentExtent } from './segment-list.ts';
 import type { Damage, ScanSurroundings } from './segment-scan.ts';
 import type { Segment } from './segment.ts';
+import { verify } from './verify.ts';
 
 /** A segment is sealed when it would grow beyond this. Source: docs/storage.md. */
 export const SEGMENT_MAX_BYTES = 16 * 1024 * 1024;
@@ -255,6 +256,20 @@ export class Journal {
     return this.whileUnchanged(() => this.#rewrite(firstNumbers, judge, rest));
   }
 
+  /**
+   * Looks whether the sealed segments are as they were written, those that were not looked at lately. What is damaged is
+   * reported, and read as it is at the next start.
+   *
+   * @param nowMs Milliseconds since 1970.
+   * @param rest  As for `rewrite`.
+   * @throws {StorageError} `storage_failed`.
+   */
+  async verify(nowMs: number, rest: () => Promise<void> = nextTurn): Promise<void> {
+    for (const { number } of this.#segments.all.slice(0, -1)) {
+      await this.whileUnchanged(() => this.#verify(number, nowMs, rest));
+    }
+  }
+
   /** Calls `run` at a time when no segment is written anew or removed, and none will be until it resolves. */
   whileUnchanged<T>(run: () => Promise<T>): Promise<T> {
     const result = this.#changing.then(run);
@@ -312,6 +327,17 @@ export class Journal {
     await this.#writer.close();
     await this.#keeper?.keepOpen(this.#segments.newest);
     await this.#keeper?.idle();
+  }
+
+  async #verify(number: number, nowMs: number, rest: () => Promise<void>): Promise<void> {
+    const segment = this.#segments.all.find((one) => one.number === number);
+    if (segment === undefined) return;
+    const surroundings = { ...this.#surroundings, onRecord: () => undefined };
+    const { folder } = surroundings;
+    const task = { folder, segment, surroundings, nowMs, rest };
+    const isWhole = await this.#try(segment.path, () => verify(task));
+    // What it says is not all true any more, and the next start makes another one.
+    if (!isWhole) await this.#keeper?.release([segment]);
   }
 
   async #rewrite(

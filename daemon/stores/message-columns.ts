@@ -106,6 +106,11 @@ export class MessageColumns {
     return (this.#flags.get(row) & (IS_REMOVED | IS_TOMB)) === IS_REMOVED;
   }
 
+  /** Whether there is one that is. */
+  hasDead(): boolean {
+    return this.#flags.cells.some((flags) => (flags & (IS_REMOVED | IS_TOMB)) === IS_REMOVED);
+  }
+
   /** Deleted, and its text is gone. */
   bury(row: number): void {
     this.#add(row, IS_REMOVED | IS_TOMB);

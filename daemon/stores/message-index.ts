@@ -101,6 +101,19 @@ export class MessageIndex implements Derivation {
     this.#setSegments(sealed, this.#open);
   }
 
+  /** A message was deleted and its text is still in the file. */
+  isDead(s: number): boolean {
+    const { columns } = this.#sealedAt(s) ?? this.#open;
+    const row = columns.rowAt(s);
+    return row !== undefined && columns.isDead(row);
+  }
+
+  /** First numbers of sealed segments with messages that are dead, and whether the open one has some. */
+  deadSegments(): Readonly<{ sealed: readonly number[]; isInOpen: boolean }> {
+    const sealed = this.#sealed.filter(({ columns }) => columns.hasDead());
+    return { sealed: sealed.map(({ firstS }) => firstS), isInOpen: this.#open.columns.hasDead() };
+  }
+
   /** Outgoing messages in state `queued` or `relayed`, by place. */
   undelivered(): readonly Undelivered[] {
     return [...this.#sealed, this.#open].flatMap((messages) => {

@@ -18,6 +18,7 @@ import type {
 import { wireMessageId } from '../crypto/digest.ts';
 import type { MessageStore, PageQuery, SequenceGap, Undelivered, Unseen } from '../domain/ports.ts';
 import { noticeOfDamage } from './damage-notice.ts';
+import { HistoryUpkeep, type UpkeepOptions } from './history-upkeep.ts';
 import { MessageIndex } from './message-index.ts';
 import {
   decodeRecord,
@@ -42,19 +43,27 @@ export type MessageStoreOptions = Readonly<{
   /** How much room the disk has; new messages are refused while it is full. */
   level?: () => DiskLevel;
   onNotice: OnNotice;
+  /** Time for what is done in the background; none of that happens without. */
+  upkeep?: Pick<UpkeepOptions, 'clock' | 'delayMs'> | undefined;
 }>;
 
 /** @throws {StorageError} `storage_failed`: the journal can't be read at all. */
 export async function openMessageStore(options: MessageStoreOptions): Promise<JournalMessageStore> {
   const index = new MessageIndex(randomBytes(4).readInt32LE());
   const damages: Damage[] = [];
+  let onDamage = (damage: Damage): void => void damages.push(damage);
   const journal = await Journal.open({
     ...options.journal,
     derivation: index,
-    onDamage: (damage) => damages.push(damage),
+    onDamage: (damage) => onDamage(damage),
   });
   await tellDamages(journal, damages, options);
-  return new JournalMessageStore(journal, index, options);
+  // What is found later; when it was written is worth telling, but not worth failing.
+  onDamage = (damage) => void tellDamages(journal, [damage], options).catch(() => undefined);
+  const { upkeep } = options;
+  const care = upkeep && new HistoryUpkeep({ ...upkeep, journal, index });
+  care?.start();
+  return new JournalMessageStore(journal, index, { ...options, care });
 }
 
 /** A record by whose id a message is known. */
@@ -66,11 +75,17 @@ export class JournalMessageStore implements MessageStore {
   readonly #journal: Journal;
   readonly #index: MessageIndex;
   readonly #level: () => DiskLevel;
+  readonly #care: HistoryUpkeep | undefined;
 
-  constructor(journal: Journal, index: MessageIndex, { level }: MessageStoreOptions) {
+  constructor(
+    journal: Journal,
+    index: MessageIndex,
+    { level, care }: Pick<MessageStoreOptions, 'level'> & { care: HistoryUpkeep | undefined },
+  ) {
     this.undelivered = index.undelivered();
     this.#journal = journal;
     this.#index = index;
+    this.#care = care;
     this.#level = level ?? (() => 'ok');
   }
 
@@ -117,10 +132,13 @@ export class JournalMessageStore implements MessageStore {
   async remove(conversation: ContactNumber, messages: readonly number[]): Promise<void> {
     if (messages.length === 0) return;
     await this.#append({ k: 'del', n: conversation, of: messages } satisfies DeletionRecord);
+    this.#care?.noteDeletion();
   }
 
   async removeConversation(conversation: ContactNumber): Promise<number> {
-    return this.#append({ k: 'drop', n: conversation } satisfies DropRecord);
+    const s = await this.#append({ k: 'drop', n: conversation } satisfies DropRecord);
+    this.#care?.noteDeletion();
+    return s;
   }
 
   async removeUnseen(conversation: ContactNumber, { id, sequence }: Unseen): Promise<void> {
@@ -205,8 +223,23 @@ export class JournalMessageStore implements MessageStore {
   }
 
   /** Resolves when everything is on the disk. */
-  close(): Promise<void> {
-    return this.#journal.close();
+  async close(): Promise<void> {
+    await this.#care?.stop();
+    await this.#journal.close();
+  }
+
+  /**
+   * Takes what was deleted out of the files now, where they are kept tidy at all.
+   *
+   * @throws {StorageError} Some of it may be left.
+   */
+  async tidy(): Promise<void> {
+    await this.#care?.tidy();
+  }
+
+  /** The files, for whoever derives something else from them. */
+  get journal(): Pick<Journal, 'segments' | 'lines' | 'watchSegments' | 'whileUnchanged'> {
+    return this.#journal;
   }
 
   #append(record: HistoryRecord): Promise<number> {

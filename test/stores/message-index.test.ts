@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import type { MessageStep, NewMessage } from '../../daemon/domain/model.ts';
-import type { MessageStore } from '../../daemon/domain/ports.ts';
+import type { Clock, MessageStore } from '../../daemon/domain/ports.ts';
 import { openMessageStore } from '../../daemon/stores/message-store.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -16,11 +16,23 @@ const CONVERSATIONS = [1, 2, 3];
 /** Some five lines a segment. */
 const SMALL_BYTES = 1024;
 
+/** Pauses pass at once, and nothing is due by itself. */
+const clock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => 0,
+  after(delayMs, run) {
+    if (delayMs < DUE_MS) setImmediate(run);
+    return { cancel: () => undefined };
+  },
+};
+const DUE_MS = 1_000_000;
+
 async function openStore(folder: string, segmentMaxBytes = SMALL_BYTES) {
   const notices: string[] = [];
   const store = await openMessageStore({
     journal: { folder: join(folder, 'history'), fsync: 'never', segmentMaxBytes },
     onNotice: ({ code }) => notices.push(code),
+    upkeep: { clock, delayMs: DUE_MS },
   });
   return { store, notices };
 }
@@ -91,6 +103,8 @@ const action = fc.oneof(
   fc.record({ drop: conversation }),
   fc.record({ count: conversation, sequence: fc.integer({ min: 1, max: 40 }) }),
   fc.record({ name: conversation, address: fc.constantFrom('fc00::1', 'fc00::2', 'fc00::3') }),
+  fc.record({ unseen: conversation, sequence: fc.integer({ min: 1, max: 40 }) }),
+  fc.constant('tidy' as const),
   fc.constant('restart' as const),
   fc.constant('crash' as const),
 );
@@ -110,6 +124,8 @@ async function perform(store: MessageStore, deed: Deed, id: string): Promise<voi
     await store.removeConversation(deed.drop);
   } else if ('count' in deed) {
     await store.countSequence(deed.count, deed.sequence);
+  } else if ('unseen' in deed) {
+    await store.removeUnseen(deed.unseen, { id, sequence: deed.sequence });
   } else {
     await store.nameConversation(deed.name, deed.address);
   }
@@ -196,6 +212,10 @@ test('what indexes say is what reading all segments says, whatever happened to e
           if (deed === 'restart') {
             await store.close();
             ({ store } = await openStore(folder));
+          } else if (deed === 'tidy') {
+            const before = await answersOf(store, deeds.length);
+            await store.tidy();
+            t.deepEqual(await answersOf(store, deeds.length), before);
           } else if (deed === 'crash') {
             // What is on the disk at this moment, open files or not.
             const copy = await temporaryFolder(t);
@@ -248,3 +268,83 @@ const indexLimit = test.macro({
 
 test(indexLimit, 'as on the wire', 30, () => randomBytes(16).toString('base64url'));
 test(indexLimit, 'of their own', 36, () => randomUUID());
+
+/** All that the files say. */
+async function textOf(folder: string): Promise<string> {
+  const history = join(folder, 'history');
+  const texts = await Promise.all(
+    (await readdir(history)).map((name) => readFile(join(history, name), 'latin1')),
+  );
+  return texts.join('');
+}
+
+test('what was deleted leaves the files, and a late copy is known all the same', async (t) => {
+  const { store, folder } = await useStore(t);
+  for (let i = 0; i < 30; i++) {
+    const sequence = i + 1;
+    await store.add([createMessage({ direction: 'in', id: `${i}`, text: `text-${i}-`, sequence })]);
+    await store.note(createStep({ messages: [store.lastS], step: 'read' }));
+  }
+  const places = await Promise.all([3, 4, 29].map((i) => store.find(1, 'in', `${i}`)));
+
+  await store.remove(
+    1,
+    places.filter((place) => place !== undefined),
+  );
+  await store.tidy();
+
+  const text = await textOf(folder);
+  t.deepEqual(
+    [3, 4, 5, 28, 29].filter((i) => text.includes(`text-${i}-`)),
+    [5, 28],
+  );
+  t.deepEqual(await Promise.all([3, 4, 29].map((i) => store.find(1, 'in', `${i}`))), places);
+  t.is(store.lastSequence(1, 'in'), 30);
+  t.is((await store.page(1, { limit: 100 })).length, 27);
+});
+
+test('a conversation that was dropped leaves some bytes a message', async (t) => {
+  const { store, folder } = await useStore(t);
+  for (let i = 0; i < 50; i++) {
+    await store.add([createMessage({ id: `${i}`, text: 'x'.repeat(200) })]);
+    await store.note(createStep({ messages: [store.lastS] }));
+  }
+
+  await store.removeConversation(1);
+  await store.tidy();
+
+  const history = join(folder, 'history');
+  t.true(store.sizes.journalBytes < 50 * 120, `${store.sizes.journalBytes}`);
+  t.true((await readdir(history)).length < 10);
+  t.is(await store.find(1, 'out', '7'), 15);
+});
+
+test('reading goes on while segments are written anew', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { store: former } = await openStore(folder);
+  const texts: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    texts.push(`text-${i}`);
+    await former.add([createMessage({ id: `${i}`, text: `text-${i}` })]);
+  }
+  await former.close();
+  // Nothing is in memory any more.
+  const { store } = await openStore(folder);
+  t.teardown(() => store.close());
+  await store.remove(1, [1, 20, 40]);
+  const left = texts.filter((_, i) => ![0, 19, 39].includes(i));
+  let isTidy = false;
+  const reading = (async () => {
+    do {
+      const page = await store.page(1, { limit: 100 });
+      t.deepEqual(
+        page.map(({ text }) => text),
+        left,
+      );
+    } while (!isTidy);
+  })();
+
+  await store.tidy();
+  isTidy = true;
+  await reading;
+});
