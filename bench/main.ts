@@ -1,5 +1,5 @@
 /**
- * Measures and prints tables: `npm run bench -- [pair] [drain] [living] [journal] [start] [pingpong] [writes] [options]`, all
+ * Measures and prints tables: `npm run bench -- [pair] [drain] [living] [journal] [start] [pingpong] [writes] [storage] [options]`, all
  * unless some are named; `delivery` is the first three. docs/performance.md says what the figures mean.
  */
 import { mkdir } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import { benchLiving } from './living.ts';
 import { benchPair } from './pair.ts';
 import { benchPingPong } from './ping-pong.ts';
 import { benchStart } from './start.ts';
+import { benchStorage } from './storage.ts';
 import { formatTable, type Table } from './table.ts';
 import { benchWrites } from './writes.ts';
 
@@ -34,6 +35,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '2000' },
     /** Messages in the history of the second start. */
     messages: { type: 'string', default: '100000' },
+    /** Messages in the histories of `storage`. */
+    sizes: { type: 'string', default: '1000,10000,100000,1000000' },
   },
 });
 
@@ -53,6 +56,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   drain: () => benchDrain(surroundings),
   writes: () => benchWrites(surroundings),
   living: () => benchLiving(surroundings),
+  storage: () => benchStorage(surroundings, values.sizes.split(',').map(Number)),
 };
 /** Names that stand for several. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
