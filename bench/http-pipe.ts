@@ -10,6 +10,8 @@ const HEAD_END = '\r\n\r\n';
 
 export type HttpPipeOptions = Readonly<{
   url: URL;
+  /** `POST` unless given. */
+  method?: 'POST' | 'PUT';
   /** Header lines besides the necessary ones. */
   headers: Readonly<Record<string, string>>;
   /** Connections that requests are dealt out to in turn. */
@@ -18,7 +20,7 @@ export type HttpPipeOptions = Readonly<{
   onFailure: (error: Error) => void;
 }>;
 
-/** Posts JSON bodies to one URL. */
+/** Posts JSON bodies to one URL, or puts them there. */
 export class HttpPipe {
   readonly #options: HttpPipeOptions;
   readonly #head: string;
@@ -26,7 +28,7 @@ export class HttpPipe {
   #turn = 0;
 
   constructor(options: HttpPipeOptions) {
-    const { url, headers, connections } = options;
+    const { url, method = 'POST', headers, connections } = options;
     this.#options = options;
     const lines = Object.entries({
       Host: url.host,
@@ -34,7 +36,7 @@ export class HttpPipe {
       ...headers,
     });
     this.#head = [
-      `POST ${url.pathname} HTTP/1.1`,
+      `${method} ${url.pathname} HTTP/1.1`,
       ...lines.map(([name, value]) => `${name}: ${value}`),
       'Content-Length: ',
     ].join('\r\n');

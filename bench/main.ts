@@ -1,12 +1,14 @@
 /**
- * Measures and prints tables: `npm run bench -- [pair] [drain] [living] [journal] [start] [pingpong] [writes] [storage] [options]`, all
- * unless some are named; `delivery` is the first three. docs/performance.md says what the figures mean.
+ * Measures and prints tables: `npm run bench -- [name …] [options]`, all unless some are named (see `BENCHES` and `GROUPS`
+ * below). docs/performance.md says what the figures mean.
  */
 import { mkdir } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchCrypto } from './crypto.ts';
 import { benchDrain } from './drain.ts';
+import { benchFanout } from './fanout.ts';
 import { benchJournal } from './journal.ts';
 import { benchLiving } from './living.ts';
 import { benchPair } from './pair.ts';
@@ -48,7 +50,7 @@ const surroundings = {
   profiles: values.profile === undefined ? undefined : resolve(values.profile),
 };
 
-const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
+const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   pair: () => benchPair({ ...surroundings, measureMs, heatMs, windows }),
   journal: () => benchJournal({ ...surroundings, measureMs }),
   start: () => benchStart(surroundings, Number(values.messages)),
@@ -57,6 +59,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   writes: () => benchWrites(surroundings),
   living: () => benchLiving(surroundings),
   storage: () => benchStorage(surroundings, values.sizes.split(',').map(Number)),
+  crypto: benchCrypto,
+  fanout: () => benchFanout({ ...surroundings, measureMs }),
 };
 /** Names that stand for several. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {

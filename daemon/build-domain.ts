@@ -30,6 +30,9 @@ import { PresenceBook } from './domain/presence.ts';
 import { Relay, type RelayQuota } from './domain/relay.ts';
 import { Retention } from './domain/retention.ts';
 import type { Rekeying } from './domain/rekeying.ts';
+import type { RoomStore } from './domain/room-ports.ts';
+import { RoomSessions } from './domain/room-sessions.ts';
+import { Rooms, type RoomRules } from './domain/rooms.ts';
 import { Trust } from './domain/trust.ts';
 import { judgeTypedAddress } from './domain/address-policy.ts';
 import type { HopBook } from './peer/hop-proof.ts';
@@ -40,6 +43,7 @@ import { PeerClient, type PeerConnections, type PeerRules } from './peer/peer-cl
 import { RekeyNotices } from './peer/rekey-notices.ts';
 import { RelayRounds } from './peer/relay-rounds.ts';
 import type { Address } from './wire/address.ts';
+import { formatOwnerUser } from './wire/room-names.ts';
 import type { ApiListener } from './wire/gui-api.ts';
 
 export type DomainStores = Readonly<{
@@ -51,6 +55,7 @@ export type DomainStores = Readonly<{
   invitations: InvitationStore;
   deletions: DeletionStore;
   sessions: SessionStore;
+  rooms: RoomStore;
 }>;
 
 /** Our keys, and how much work was done with them. */
@@ -69,6 +74,7 @@ export type DomainOptions = Readonly<{
   hasRoomForOthers: () => boolean;
   quota: RelayQuota;
   expireDays: number;
+  rooms: RoomRules & Readonly<{ sessionTimeoutMs: number }>;
   /** Signs of life are written to disk at most this often, in milliseconds. */
   touchSaveMs: number;
   /** Read marks are written this long after they moved, in milliseconds; unless given, at once. */
@@ -93,6 +99,9 @@ export type Domain = Readonly<{
   outbox: Outbox;
   relay: Relay;
   presence: PresenceBook;
+  /** Rooms that this daemon hosts, and the guests of its hub listener in them. */
+  rooms: Rooms;
+  guests: RoomSessions;
   events: DomainEvents;
   handshakes: Handshakes;
   inbox: Inbox;
@@ -180,9 +189,15 @@ export function buildDomain(options: DomainOptions): Domain {
   const conversations = new Conversations({ ...shared, own, withdraw });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
+  const rooms = new Rooms({
+    ...{ store: stores.rooms, rules: options.rooms, events, clock, random },
+    ownerUser: () => formatOwnerUser(owner.nick, owner.address),
+  });
+  const { sessionTimeoutMs } = options.rooms;
+  const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
   return {
     ...{ owner, contacts, invitations, trust, links, conversations, outbox },
-    ...{ relay, presence, events, deletions, deletionRequests, retention },
+    ...{ relay, presence, rooms, guests, events, deletions, deletionRequests, retention },
     ...{ handshakes, inbox, rekeying, lanes, client },
     hops: pins,
     channels: encryption.channels,

@@ -1,6 +1,7 @@
 /** What each part of the daemon wants to know of the configuration. */
 import type { Config } from './config.ts';
 import type { RelayQuota } from './domain/relay.ts';
+import type { RoomRules } from './domain/rooms.ts';
 import { openLogFile } from './log-file.ts';
 import type { LogOptions } from './log.ts';
 import type { StoresOptions } from './stores/open-stores.ts';
@@ -48,4 +49,10 @@ export function quotaPart({ relay }: Config): RelayQuota {
     totalMaxBytes: relay.maxBytes,
     maxAgeDays: relay.keepDays,
   };
+}
+
+/** What guests may do with rooms, and when one is gone. */
+export function roomsPart({ rooms }: Config): RoomRules & Readonly<{ sessionTimeoutMs: number }> {
+  const { guestsCreate, max: maxRooms, maxGuests } = rooms;
+  return { guestsCreate, maxRooms, maxGuests, sessionTimeoutMs: rooms.sessionTimeout * 1000 };
 }

@@ -35,6 +35,21 @@ export type Config = Readonly<{
     honourDeletion: boolean;
     retention: 'forever' | '1y' | '90d' | '30d' | '7d' | '1d';
   }>;
+  /** Without `listen` there is no hub listener. */
+  hub: Readonly<{
+    listen: ListenTarget | undefined;
+    hosts: readonly string[];
+    maxConnections: number;
+  }>;
+  rooms: Readonly<{
+    /** In seconds. */
+    sessionTimeout: number;
+    guestsCreate: boolean;
+    max: number;
+    maxGuests: number;
+    joinsPerSecond: number;
+    messagesPerSecond: number;
+  }>;
   storage: Readonly<{
     fsync: 'always' | 'interval' | 'never';
     profile: 'desktop' | 'router';
@@ -101,6 +116,19 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
     messages: {
       honourDeletion: values['messages.honourDeletion'],
       retention: values['messages.retention'],
+    },
+    hub: {
+      listen: values['hub.listen'],
+      hosts: values['hub.hosts'],
+      maxConnections: values['hub.maxConnections'],
+    },
+    rooms: {
+      sessionTimeout: values['rooms.sessionTimeout'],
+      guestsCreate: values['rooms.guestsCreate'],
+      max: values['rooms.max'],
+      maxGuests: values['rooms.maxGuests'],
+      joinsPerSecond: values['rooms.joinsPerSecond'],
+      messagesPerSecond: values['rooms.messagesPerSecond'],
     },
     storage: {
       fsync: values['storage.fsync'] ?? (profile === 'router' ? 'interval' : 'always'),

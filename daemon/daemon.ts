@@ -4,7 +4,14 @@ import { backUpRunning } from './back-up.ts';
 import { announceDaemon, withdrawDaemon } from './cli/running-daemon.ts';
 import { chooseDh, CountedDh, lateDh } from './crypto/dh.ts';
 import { buildDomain, type CountedKeys, type Domain } from './build-domain.ts';
-import { logPart, quotaPart, readSavePart, storesPart, touchSavePart } from './config-parts.ts';
+import {
+  logPart,
+  quotaPart,
+  readSavePart,
+  roomsPart,
+  storesPart,
+  touchSavePart,
+} from './config-parts.ts';
 import type { Config } from './config.ts';
 import { DomainEvents } from './domain/events.ts';
 import { OwnIdentities } from './domain/own-identities.ts';
@@ -12,6 +19,7 @@ import type { IdentityStore } from './domain/ports.ts';
 import { openGuiListener, type GuiListener, type GuiTls } from './gui-listener/gui-listener.ts';
 import { Login } from './gui-listener/login.ts';
 import type { Listener } from './http/server.ts';
+import { openHubListener, type HubListener } from './hub/hub-listener.ts';
 import { openLog, type Log } from './log.ts';
 import { MachineAddresses } from './peer/own-addresses.ts';
 import { openPeerListener } from './peer/peer-listener.ts';
@@ -103,6 +111,7 @@ async function startParts(
     disk: () => stores.diskState(),
     hasRoomForOthers: () => stores.hasRoomForOthers(),
     quota: quotaPart(config),
+    rooms: roomsPart(config),
     expireDays: config.delivery.expireDays,
     touchSaveMs: touchSavePart(config),
     readSaveMs: readSavePart(config),
@@ -129,6 +138,13 @@ async function startParts(
   endings.push(() => guiListener.close());
   ownPorts.add(guiListener.port);
   listeners.push({ name: 'gui', url: guiListener.url });
+
+  const hubListener = await openHub(config, domain, onDefect);
+  if (hubListener !== undefined) {
+    endings.push(() => hubListener.close());
+    ownPorts.add(hubListener.port);
+    listeners.push({ name: 'hub', url: hubListener.url });
+  }
 
   const announce = (): Promise<void> => announceGui(config, guiListener);
   await announce();
@@ -157,6 +173,21 @@ function openLogin(stores: Stores, onDefect: (error: unknown) => void): Login {
     clock: systemClock,
     random: systemRandom,
     onDefect,
+  });
+}
+
+/** Where guests come in; nowhere unless the owner wants them. */
+async function openHub(
+  { hub, rooms: rates }: Config,
+  { rooms, guests }: Domain,
+  onDefect: (error: unknown) => void,
+): Promise<HubListener | undefined> {
+  if (hub.listen === undefined) return undefined;
+  return openHubListener({
+    target: hub.listen,
+    ...{ rooms, guests, rates, clock: systemClock, onDefect },
+    maxConnections: hub.maxConnections,
+    hostNames: hub.hosts,
   });
 }
 

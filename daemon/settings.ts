@@ -87,6 +87,47 @@ export const SETTINGS = {
     'forever',
     'How long messages are kept here, unless a contact’s page says otherwise; changed in the browser.',
   ),
+  'hub.listen': setting(
+    listenTarget,
+    undefined,
+    'Where guests reach the rooms of this daemon; without it nobody does. `127.0.0.1:8000` is for programs of this machine.',
+  ),
+  'hub.hosts': setting(
+    hostNames,
+    [],
+    'Further names under which the hub listener may be reached while it is on loopback, such as the name of a reverse proxy.',
+  ),
+  'hub.maxConnections': setting(
+    wholeNumber(1, 100_000),
+    8192,
+    'Connections of guests, all together and from one address.',
+  ),
+  'rooms.sessionTimeout': setting(
+    wholeNumber(1, 86_400),
+    120,
+    'Seconds after which a guest who asks for nothing is out of the room.',
+  ),
+  'rooms.guestsCreate': setting(
+    yesOrNo,
+    true,
+    'Whether a guest who joins a room that is not there makes it.',
+  ),
+  'rooms.max': setting(
+    wholeNumber(0, 100_000),
+    1000,
+    'Rooms from which on guests make no further ones.',
+  ),
+  'rooms.maxGuests': setting(wholeNumber(1, 100_000), 2000, 'People in one room.'),
+  'rooms.joinsPerSecond': setting(
+    wholeNumber(1, 100_000),
+    10,
+    'How often guests of one address may join a second; a hundred times as often after a quiet time.',
+  ),
+  'rooms.messagesPerSecond': setting(
+    wholeNumber(1, 1_000_000),
+    200,
+    'How many messages guests of one address may say a second, each 4 KiB counting as one; ten times as many after a quiet time.',
+  ),
   'storage.fsync': setting(
     choice('always', 'interval', 'never'),
     undefined,

@@ -1,4 +1,4 @@
-/** The topic `_vestnik/messages`, as the command line follows it (docs/topics.md). */
+/** Topics of the daemon's that tell of what is new, as the command line follows them (docs/topics.md). */
 import { once } from 'node:events';
 import * as v from 'valibot';
 import type { RawData, WebSocket } from 'ws';
@@ -6,29 +6,29 @@ import { parseJson, WireError } from '../wire/check.ts';
 import type { ApiClient } from './api-client.ts';
 import { CommandError } from './command-error.ts';
 
-const TOPIC = '_vestnik/messages';
+/** Messages of conversations, or events of rooms. */
+export type LiveTopic = '_vestnik/messages' | '_vestnik/events';
 
 const Emitted = v.object({
   type: v.literal('update'),
   content: v.object({
-    topic_name: v.literal(TOPIC),
     change: v.object({ type: v.literal('emit'), args: v.unknown() }),
   }),
 });
 
 /**
- * Subscribes; every message that the daemon stores or changes after this resolved is in the result, which ends
+ * Subscribes; everything that the topic tells after this resolved is in the result, which ends
  * when the connection does.
  *
  * @throws {CommandError} `no_daemon`.
  */
-export async function openLiveMessages(api: ApiClient): Promise<AsyncIterable<unknown>> {
+export async function openLive(api: ApiClient, topic: LiveTopic): Promise<AsyncIterable<unknown>> {
   const socket = api.openSocket('/chatroom');
   const messages = new MessageQueue(socket);
   try {
     await once(socket, 'open');
     socket.send(
-      JSON.stringify({ type: 'subscribe', content: { topic_name: TOPIC, type: 'event' } }),
+      JSON.stringify({ type: 'subscribe', content: { topic_name: topic, type: 'event' } }),
     );
     // The answer to a ping comes after everything sent before it was seen.
     socket.ping();

@@ -1,6 +1,6 @@
 /** What the command line understands. A command's code is loaded only when it runs. */
 import { homedir } from 'node:os';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { resolveDataFolder } from '../data-folder.ts';
 import { RETENTION_PERIODS } from '../wire/gui-api.ts';
 import type { AcceptOptions } from './accept.ts';
@@ -13,16 +13,15 @@ import type { DeleteOptions } from './delete.ts';
 import { explainFailure } from './failure.ts';
 import type { LoginOptions } from './login.ts';
 import type { PassphraseOptions } from './passphrase.ts';
+import { parseCount, parseSwitch, READ_DEFAULT_COUNT } from './option-forms.ts';
 import type { ReadOptions } from './read.ts';
 import type { RemoveOptions } from './remove.ts';
 import type { SendOptions } from './send.ts';
 import type { StartOptions } from './start.ts';
+import { addRoomCommands } from './room-commands.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { addSafekeepingCommands } from './safekeeping-commands.ts';
 import { addTrustCommands, CONTACT_HELP } from './trust-commands.ts';
-
-const READ_DEFAULT_MESSAGES = 20;
-const READ_MAX_MESSAGES = 1_000_000;
 
 const FIRST_STEPS = `
 First steps:
@@ -86,6 +85,7 @@ function createProgram(terminal: Terminal, environment: Environment): Command {
   addTrustCommands(program, contextOf);
   addMessageCommands(program, contextOf);
   addSafekeepingCommands(program, contextOf);
+  addRoomCommands(program, contextOf);
   return program;
 }
 
@@ -112,6 +112,7 @@ function addDaemonCommands(program: Command, contextOf: ContextOf): void {
     .description('run the daemon until Ctrl+C')
     .option('--peer <host:port>', 'where friends’ daemons reach it (default: [::]:4884)')
     .option('--gui <host:port>', 'where your browser reaches it (default: 127.0.0.1:4885)')
+    .option('--hub <host:port>', 'where guests reach your rooms (default: nowhere)')
     .option('--address <address>', 'your address as friends are told it')
     .option('--nick <name>', 'your name as friends see it')
     .option('--open', 'open the browser')
@@ -238,7 +239,7 @@ function addMessageCommands(program: Command, contextOf: ContextOf): void {
     .command('read')
     .description('show a conversation')
     .argument('<contact>', CONTACT_HELP)
-    .option('-n, --count <number>', 'how many messages', parseCount, READ_DEFAULT_MESSAGES)
+    .option('-n, --count <number>', 'how many messages', parseCount, READ_DEFAULT_COUNT)
     .option('-f, --follow', 'go on with new messages as they come')
     .action(async (contact: string, options: ReadOptions) =>
       (await import('./read.ts')).read(contextOf(), contact, options),
@@ -280,17 +281,4 @@ function addMessageCommands(program: Command, contextOf: ContextOf): void {
     .action(async (contact: string) =>
       (await import('./relay.ts')).relayDrop(contextOf(), contact),
     );
-}
-
-function parseSwitch(text: string): boolean {
-  if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('It must be on or off.');
-  return text === 'on';
-}
-
-function parseCount(text: string): number {
-  const number = Number(text);
-  if (!/^\d{1,7}$/.test(text) || number > READ_MAX_MESSAGES) {
-    throw new InvalidArgumentError(`It must be a whole number up to ${READ_MAX_MESSAGES}.`);
-  }
-  return number;
 }

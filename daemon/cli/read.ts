@@ -6,7 +6,7 @@ import type { CommandContext } from './command-context.ts';
 import { CommandError } from './command-error.ts';
 import { findAddress, messagesPath, nickOf } from './contact-address.ts';
 import { count, formatTime, oneLine, printable } from './format.ts';
-import { openLiveMessages } from './live-messages.ts';
+import { openLive } from './live-messages.ts';
 
 export type ReadOptions = Readonly<{ count: number; follow?: boolean }>;
 
@@ -30,7 +30,7 @@ export async function read(
   const api = await openApi(context.dataFolder);
   const address = await findAddress(api, contact);
   // Subscribed before the history is asked for, so that nothing falls between the two.
-  const live = follow === true ? await openLiveMessages(api) : undefined;
+  const live = follow === true ? await openLive(api, '_vestnik/messages') : undefined;
   // The newest one even if none is to be shown: what is older than that is not new.
   const history = await readLast(api, address, Math.max(wanted, 1));
   let lastS = history.length === 0 ? 0 : place(history.at(-1));

@@ -11,6 +11,7 @@ import { tell } from './tell.ts';
 export type StartOptions = Readonly<{
   peer?: string;
   gui?: string;
+  hub?: string;
   address?: string;
   nick?: string;
   open?: boolean;
@@ -47,8 +48,14 @@ export async function start(
   await stopInTime(daemon);
 }
 
-function flagsOf({ peer, gui, address, nick }: StartOptions): Readonly<Record<string, string>> {
-  const flags = { 'peer.listen': peer, 'gui.listen': gui, address, nick };
+function flagsOf({
+  peer,
+  gui,
+  hub,
+  address,
+  nick,
+}: StartOptions): Readonly<Record<string, string>> {
+  const flags = { 'peer.listen': peer, 'gui.listen': gui, 'hub.listen': hub, address, nick };
   return Object.fromEntries(
     Object.entries(flags).filter((flag): flag is [string, string] => flag[1] !== undefined),
   );

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import type { ReadStream } from 'node:tty';
+import type { ReadStream, WriteStream } from 'node:tty';
 import { CommandError } from './command-error.ts';
+import { openDialog, type Dialog } from './line-dialog.ts';
 
 const CONTROL_C = '\u0003';
 const CONTROL_D = '\u0004';
@@ -23,6 +24,8 @@ export interface Terminal {
   askSecret(question: string): Promise<string>;
   /** Asks a person something; anything but a clear yes is a no. */
   askYes(question: string): Promise<boolean>;
+  /** Takes lines while others are shown; nothing else may read meanwhile. */
+  openDialog(): Dialog;
   /** Whether standard input is a person's keyboard. */
   readonly isPersonTyping: boolean;
 }
@@ -30,7 +33,7 @@ export interface Terminal {
 /** What a terminal is made of. */
 export type Streams = Readonly<{
   stdin: ReadStream;
-  stdout: NodeJS.WriteStream;
+  stdout: WriteStream;
   stderr: NodeJS.WriteStream;
 }>;
 
@@ -50,6 +53,7 @@ export function processTerminal({ stdin, stdout, stderr }: Streams = process): T
       stderr.write(`${question} [y/N] `);
       return /^\s*y(es)?\s*$/i.test(await readLine(stdin));
     },
+    openDialog: () => openDialog(stdin, stdout, process.env),
     isPersonTyping: isTerminal(stdin),
   };
 }

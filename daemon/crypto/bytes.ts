@@ -35,6 +35,12 @@ export function toBase64url({ buffer, byteOffset, byteLength }: Uint8Array): str
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64url');
 }
 
+/** Bytes from base64url, by Node's own means, which read it in many ways; `undefined` for all but the canonical one (E1). */
+export function fromBase64url(text: string): Uint8Array | undefined {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.toString('base64url') === text ? bytes : undefined;
+}
+
 /** LP: the length as uint32, big-endian, then the bytes, so that no two lists of parts make the same run. */
 export function lengthPrefixed(part: Part): Uint8Array {
   const bytes = concat(part);

@@ -8,7 +8,7 @@ import { hash } from 'node:crypto';
 import { decodeDr1Message, type Dr1Message } from '../wire/dr1.ts';
 import { WireError } from '../wire/check.ts';
 import type { E2eTrouble, Hs1 } from '../wire/e2e.ts';
-import { isEqualBytes } from './bytes.ts';
+import { fromBase64url, isEqualBytes } from './bytes.ts';
 import { goesFirst, type PendingHandshake } from './handshake.ts';
 import {
   decrypt,
@@ -200,9 +200,10 @@ export function decryptFrom(
   return { kind: 'read', sessions: next, plain: decrypted.plain, digest };
 }
 
-function takeApart(message: string): Dr1Message | undefined {
+/** An encrypted message taken apart; `undefined` for what is none. */
+export function takeApart(message: string): Dr1Message | undefined {
   try {
-    return decodeDr1Message(message);
+    return decodeDr1Message(message, fromBase64url);
   } catch (error) {
     if (error instanceof WireError) return undefined;
     throw error;

@@ -10,8 +10,8 @@ const ACK_FIRST_MS = 5;
 const ACK_INTERVAL_MS = 100;
 
 /**
- * Something to say that nobody wrote. `id`, `sequence`: for `del` alone, an id of its own that stays the same, and the
- * number of the message that it takes back.
+ * Something to say that nobody wrote. `id`, `sequence`: for `del` alone, an id of its own that stays the same where it is
+ * final, and the number of the message that it takes back.
  */
 export type Control = Readonly<{
   body: WritableBody;
@@ -22,13 +22,21 @@ export type Control = Readonly<{
 /** A handshake past a friend, ready to go. */
 export type HandshakeEnvelope = Readonly<{ enctype: 'hs1' | 'hs2'; message: string }>;
 
+/** A message that is taken back, by its id and number on the wire. */
+export type Withdrawn = Readonly<{
+  id: string;
+  sequence: number;
+  /** For good: if it came, it is to be deleted. Else it may be sent again one day. */
+  isFinal: boolean;
+}>;
+
 /** What is owed to one contact. */
 type Owed = {
   acks: Set<string>;
   /** Our greeting has not reached it on the present session. */
   isHelloDue: boolean;
   readUpTo: string | undefined;
-  withdrawn: { id: string; sequence: number }[];
+  withdrawn: Withdrawn[];
   handshakes: HandshakeEnvelope[];
   /** It wrote so much that we answer, if only to change keys. */
   isReplyDue: boolean;
@@ -125,12 +133,14 @@ export class Controls {
     this.#owe(contact, this.#deps.clock.monotonicMs() + ACK_INTERVAL_MS);
   }
 
-  /** Takes back a message with this id and number on the wire, whether it came or will never come. */
-  withdraw(contact: Contact, withdrawn: Readonly<{ id: string; sequence: number }>): void {
+  /** Takes a message back. */
+  withdraw(contact: Contact, withdrawn: Withdrawn): void {
     const owed = this.#of(contact);
-    if (owed.withdrawn.length >= WITHDRAWN_MAX) return;
-    if (owed.withdrawn.some(({ id }) => id === withdrawn.id)) return;
-    owed.withdrawn.push(withdrawn);
+    const index = owed.withdrawn.findIndex(({ id }) => id === withdrawn.id);
+    const known = owed.withdrawn[index];
+    if (known === undefined ? owed.withdrawn.length >= WITHDRAWN_MAX : known.isFinal) return;
+    // What was only cancelled may be deleted after that.
+    owed.withdrawn.splice(index === -1 ? owed.withdrawn.length : index, 1, withdrawn);
     this.#owe(contact, 0);
   }
 
@@ -193,8 +203,9 @@ export class Controls {
       say(this.#ackOf(contact, ids.slice(i, i + ACK_MAX_IDS)));
     }
     if (owed.readUpTo !== undefined) say({ type: 'read', upTo: owed.readUpTo });
-    for (const { id, sequence } of owed.withdrawn) {
-      controls.push({ body: { type: 'del', target: id }, id: deletionId(id), sequence });
+    for (const { id, sequence, isFinal } of owed.withdrawn) {
+      const body = { type: 'del', target: id, isFinal } as const;
+      controls.push(isFinal ? { body, id: deletionId(id), sequence } : { body, sequence });
     }
     if (owed.isReplyDue && controls.length === 0) say({ type: 'ack', ids: [] });
     return controls;

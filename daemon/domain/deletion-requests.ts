@@ -19,6 +19,8 @@ export const ASKED_MAX = 1_000;
 /** How long an answer may take before a request is said again; doubling, up to a day. Source: docs/encryption.md#deleting. */
 const REPEAT_MIN_MS = 30_000;
 const REPEAT_MAX_MS = 86_400_000;
+/** Whoever was asked just now is about to answer, whatever other sign of life there is. */
+const HURRY_MIN_MS = 5_000;
 
 /** What became of requests to a contact. */
 export type Answers = Readonly<{
@@ -47,6 +49,8 @@ type Asked = {
   kept: number;
   /** How often it was said since it last made sense to begin anew. */
   attempts: number;
+  /** When it was said last, monotonic. */
+  saidMs: number;
   timer: Timer | undefined;
 };
 
@@ -79,6 +83,7 @@ export class DeletionRequests {
       // Whoever began anew may not be able to read what was said before.
       events.on('sessionReplaced', ({ contact }) => this.#sayAnew(contact)),
       events.on('rekeyed', ({ contact }) => this.#sayAnew(contact)),
+      events.on('attemptDue', ({ contact }) => this.hurry(contact)),
     ];
     for (const { conversation, waiting } of store.initial.asked) {
       const contact = contacts.byNumber(conversation);
@@ -90,6 +95,12 @@ export class DeletionRequests {
   stop(): void {
     for (const stop of this.#stopListening) stop();
     for (const { timer } of this.#asked.values()) timer?.cancel();
+  }
+
+  /** A contact is there again, or the owner wants it so. */
+  hurry(contact: Contact): void {
+    const { saidMs = Infinity } = this.#asked.get(contact.number) ?? {};
+    if (this.#deps.clock.monotonicMs() - saidMs >= HURRY_MIN_MS) this.#sayAnew(contact);
   }
 
   /** What became of all that a contact was asked. */
@@ -123,6 +134,7 @@ export class DeletionRequests {
       throw error;
     }
     this.#sayAnew(contact);
+    this.#deps.events.emit('conversation', { address: contact.address });
   }
 
   /**
@@ -169,7 +181,6 @@ export class DeletionRequests {
     if (asked === undefined) return;
     asked.attempts = 0;
     this.#say(contact);
-    this.#deps.events.emit('conversation', { address: contact.address });
   }
 
   #say(before: Contact): void {
@@ -183,10 +194,15 @@ export class DeletionRequests {
       return;
     }
     for (const { id, sequence } of asked.waiting.values()) {
-      controls.withdraw(contact, { id, sequence: wireSequence(contact, sequence) });
+      controls.withdraw(contact, {
+        id,
+        sequence: wireSequence(contact, sequence),
+        isFinal: true,
+      });
     }
     const delayMs = Math.min(REPEAT_MAX_MS, REPEAT_MIN_MS * 2 ** Math.min(asked.attempts, 20));
     asked.attempts += 1;
+    asked.saidMs = clock.monotonicMs();
     asked.timer = clock.after(delayMs, () => this.#say(contact));
   }
 
@@ -212,7 +228,14 @@ export class DeletionRequests {
   #of(number: ContactNumber): Asked {
     const known = this.#asked.get(number);
     if (known !== undefined) return known;
-    const asked = { waiting: new Map(), deleted: 0, kept: 0, attempts: 0, timer: undefined };
+    const asked: Asked = {
+      waiting: new Map(),
+      deleted: 0,
+      kept: 0,
+      attempts: 0,
+      saidMs: -Infinity,
+      timer: undefined,
+    };
     this.#asked.set(number, asked);
     return asked;
   }

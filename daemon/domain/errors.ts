@@ -8,7 +8,20 @@ export type DomainErrorCode =
   | 'not_cancellable'
   | 'not_askable'
   | 'identity_changed'
-  | 'rekey_under_way';
+  | 'rekey_under_way'
+  | RoomErrorCode;
+
+/** Rules of rooms. */
+export type RoomErrorCode =
+  | 'room_exists'
+  | 'room_closed'
+  | 'room_private'
+  | 'room_full'
+  | 'banned'
+  | 'name_taken'
+  | 'creation_refused'
+  | 'not_member'
+  | 'too_many_waits';
 
 export class DomainError extends Error {
   override readonly name = 'DomainError';

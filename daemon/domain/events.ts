@@ -1,5 +1,6 @@
 import type { Address } from '../wire/address.ts';
 import type { Contact, StoredMessage } from './model.ts';
+import type { Room, RoomEvent, RoomUid } from './room-model.ts';
 
 /** Something that the owner should know: damage found, a peer that misbehaves, a disk that fills up. */
 export type Notice = Readonly<{ at: number; code: string; message: string }>;
@@ -36,6 +37,12 @@ export type EventMap = Readonly<{
   read: Readonly<{ contact: Contact; upToS: number }>;
   /** The last message, the unread count or the read mark of a conversation changed. */
   conversation: Readonly<{ address: Address }>;
+  /** A room was made, or what it is, who is in it or what is unread changed. */
+  room: Readonly<{ uid: RoomUid }>;
+  /** A room of ours is closed from now on. */
+  roomClosed: Readonly<{ room: Room }>;
+  /** Events of a room have become durable; in order. */
+  roomEvents: Readonly<{ room: Room; events: readonly RoomEvent[] }>;
   /** What we carry for others changed. */
   relay: undefined;
   /** Something in the daemon's own state changed. */

@@ -1,5 +1,6 @@
 /** Everything readable, as lines; for people, other programs, and `import`. Source: docs/backup.md#an-export. */
 import type { Address } from '../wire/address.ts';
+import type { ApiSettings } from '../wire/gui-api.ts';
 import {
   EXPORT_VERSION,
   exportTime,
@@ -45,8 +46,7 @@ async function* linesOf(
   const endS = messages.lastS;
   yield { k: 'vestnik', v: EXPORT_VERSION };
   if (isWhole) {
-    const { theme, language, read_receipts } = owner.settings;
-    yield { k: 'owner', nick: owner.nick, settings: { theme, language, read_receipts } };
+    yield { k: 'owner', nick: owner.nick, settings: settingsOf(owner) };
   }
   for (const contact of contacts) yield exportContact(contact);
   let count = 0;
@@ -115,6 +115,12 @@ class Cursor {
   }
 }
 
+/** Member by member, so that one that is added is thought about. */
+function settingsOf({ settings }: Dependencies['owner']): ApiSettings {
+  const { theme, language, read_receipts, honour_deletion, retention } = settings;
+  return { theme, language, read_receipts, honour_deletion, retention };
+}
+
 function exportContact(contact: Contact): ExportedContact {
   return {
     k: 'contact',
@@ -128,6 +134,7 @@ function exportContact(contact: Contact): ExportedContact {
     relay_plain: contact.relayPlain,
     muted: contact.isMuted,
     blocked: contact.isBlocked,
+    retention: contact.retention ?? 'default',
     ...fingerprintMembers(contact),
   };
 }

@@ -273,6 +273,7 @@ function contactOf(line: ExportedContact): Parameters<Contacts['adopt']>[0] {
     relayPlain: line.relay_plain,
     isMuted: line.muted,
     isBlocked: line.blocked,
+    retention: line.retention === 'default' ? undefined : line.retention,
     expected:
       fingerprint === null || source === null
         ? undefined

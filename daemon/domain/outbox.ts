@@ -6,6 +6,7 @@ import { DELIVERY_RETRY_MIN_MS, retryDelayMs } from './backoff.ts';
 import type { Contacts } from './contacts.ts';
 import type { DomainEvents } from './events.ts';
 import { Expiry } from './expiry.ts';
+import { KeptTexts } from './kept-texts.ts';
 import {
   stateAfter,
   type Contact,
@@ -60,6 +61,8 @@ type Dependencies = Readonly<{
   random: Random;
   /** A message that never left this daemon fails after this many days. */
   expireDays: number;
+  /** Which messages have their text in memory. */
+  kept?: KeptTexts;
 }>;
 
 const DAY_MS = 86_400_000;
@@ -71,9 +74,11 @@ export class Outbox {
   /** Places of messages that were offered encrypted, by their ids on the wire. */
   readonly #offered = new Map<ContactNumber, Map<string, number>>();
   readonly #expiry: Expiry<number>;
+  readonly #kept: KeptTexts;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    this.#kept = deps.kept ?? new KeptTexts();
     this.#expiry = new Expiry(deps.clock);
     for (const one of deps.messages.undelivered) this.#enqueue(toWaiting(one));
     deps.events.on('contactGone', ({ contact }) => {
@@ -105,8 +110,9 @@ export class Outbox {
   /** Puts a freshly stored message at the end of its lane. */
   add(message: StoredMessage): void {
     const { conversation, s, state, text, receivedAt } = message;
-    const isCached = (this.#lanes.get(conversation)?.size ?? 0) < CACHED_PER_LANE_MAX;
     const sizeBytes = Buffer.byteLength(text, 'utf8');
+    const isNext = (this.#lanes.get(conversation)?.size ?? 0) < CACHED_PER_LANE_MAX;
+    const isCached = isNext && this.#kept.hasRoomFor(sizeBytes);
     const one = { conversation, s, state, sizeBytes, at: receivedAt };
     this.#enqueue(toWaiting(one, isCached ? message : undefined));
   }
@@ -201,11 +207,16 @@ export class Outbox {
     clock.after(ACCEPTED_NOTE_MS, () => this.#noteAccepted(contact, batch.filter(isFirst)));
   }
 
-  /** Remembers which messages an acknowledgement may name. */
+  /** Remembers which messages an acknowledgement may name, and what of them is in memory now. */
   offered(contact: Contact, messages: readonly StoredMessage[]): void {
     const offered = this.#offered.get(contact.number) ?? new Map<string, number>();
     this.#offered.set(contact.number, offered);
-    for (const { id, s } of messages) offered.set(wireMessageId(id), s);
+    const lane = this.#lanes.get(contact.number);
+    for (const { id, s } of messages) {
+      offered.set(wireMessageId(id), s);
+      const one = lane?.get(s);
+      if (one !== undefined) this.#kept.note(one);
+    }
   }
 
   /** The recipient acknowledges messages under encryption. */
@@ -303,7 +314,9 @@ export class Outbox {
   take(contact: Contact, s: number): Waiting | undefined {
     const lane = this.#lanes.get(contact.number);
     const one = lane?.get(s);
+    if (one === undefined) return undefined;
     lane?.delete(s);
+    this.#kept.forget(one);
     return one;
   }
 
@@ -400,6 +413,7 @@ export class Outbox {
   #enqueue(one: Waiting): void {
     const lane = this.#lanes.get(one.conversation) ?? new Map<number, Waiting>();
     this.#lanes.set(one.conversation, lane.set(one.s, one));
+    if (one.cached !== undefined) this.#kept.note(one);
   }
 
   /** Messages that were taken out go back to their places. */
@@ -414,6 +428,7 @@ export class Outbox {
   /** The contact was removed: nobody will come for its messages. */
   #giveUp(contact: Contact): void {
     const batch = [...this.waitingFor(contact)];
+    for (const one of batch) this.#kept.forget(one);
     this.#lanes.delete(contact.number);
     this.#offered.delete(contact.number);
     if (batch.length === 0) return;

@@ -13,6 +13,9 @@ const NOTICES_MAX = 20;
 /** What the owner chose, on disk. */
 export type OwnerChoices = Readonly<{ nick: string; settings: ApiSettings }>;
 
+/** What the owner wants otherwise. */
+export type OwnerChange = Readonly<{ nick?: string; settings?: Partial<ApiSettings> }>;
+
 /** Keeps what the owner chose. */
 export interface OwnerStore {
   readonly initial: OwnerChoices;
@@ -46,6 +49,7 @@ export class Owner {
   readonly #deps: Dependencies;
   readonly #notices: ApiNotice[] = [];
   #choices: OwnerChoices;
+  #changing: Promise<void> = Promise.resolve();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -101,16 +105,11 @@ export class Owner {
    *
    * @throws {StorageError}
    */
-  async change(
-    change: Readonly<{ nick?: string; settings?: Partial<ApiSettings> }>,
-  ): Promise<void> {
-    const choices = {
-      nick: change.nick ?? this.nick,
-      settings: { ...this.settings, ...change.settings },
-    };
-    await this.#deps.store.save(choices);
-    this.#choices = choices;
-    this.#deps.events.emit('status', undefined);
+  async change(change: OwnerChange): Promise<void> {
+    // One after the other: what is changed meanwhile is not in this change.
+    const changed = this.#changing.then(() => this.#change(change));
+    this.#changing = changed.catch(() => undefined);
+    await changed;
   }
 
   status(): ApiStatus {
@@ -132,6 +131,16 @@ export class Owner {
       },
       notices: this.#notices,
     };
+  }
+
+  async #change(change: OwnerChange): Promise<void> {
+    const choices = {
+      nick: change.nick ?? this.nick,
+      settings: { ...this.settings, ...change.settings },
+    };
+    await this.#deps.store.save(choices);
+    this.#choices = choices;
+    this.#deps.events.emit('status', undefined);
   }
 
   #keep({ at, code, message }: Notice): void {

@@ -1,6 +1,7 @@
 import type { Address } from '../wire/address.ts';
 import { WireError } from '../wire/check.ts';
-import { decodeDr1Message, type Dr1Message, type InnerMessage } from '../wire/dr1.ts';
+import type { Dr1Message, InnerMessage } from '../wire/dr1.ts';
+import { takeApart } from '../crypto/sessions.ts';
 import {
   decodeHs1,
   decodeHs2,
@@ -68,7 +69,7 @@ export class SealedInbox {
         accepted[index] = await this.#receiveHandshake(hop, message);
         continue;
       }
-      const parts = tryDecode(() => decodeDr1Message(message.message));
+      const parts = takeApart(message.message);
       const sender = this.#senderOf(parts);
       if (sender !== undefined) {
         const envelopes = bySender.get(sender) ?? [];
@@ -189,7 +190,8 @@ export class SealedInbox {
   ): Promise<StoredMessage | undefined> {
     const { deletions } = this.#deps;
     const sequence = sequenceOf(sender, inner);
-    if (!deletions.isOn) {
+    // What was only cancelled may be sent again, and what came of it stays.
+    if (!inner.isFinal || !deletions.isOn) {
       await deletions.count(sender, sequence);
       return undefined;
     }

@@ -20,7 +20,11 @@ export class Withdrawals {
       if (contact.encryption !== 'dr1' || message.sequence === undefined) return;
       const sequence = message.sequence - contact.sequenceBase;
       if (sequence < 1) return;
-      this.#deps.controls.withdraw(contact, { id: wireMessageId(message.id), sequence });
+      this.#deps.controls.withdraw(contact, {
+        id: wireMessageId(message.id),
+        sequence,
+        isFinal: false,
+      });
     });
   }
 }

@@ -28,6 +28,7 @@ import {
 } from './login-routes.ts';
 import { meRoutes } from './me-routes.ts';
 import { relayRoutes } from './relay-routes.ts';
+import { roomsRoutes } from './rooms-routes.ts';
 import { sessionsRoutes } from './sessions-routes.ts';
 
 const API = '/api/';
@@ -97,6 +98,7 @@ function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
     ['links', resource(linksRoutes(domain.links))],
     ['relay', resource(relayRoutes(domain.relay))],
     ['me', resource(meRoutes(domain))],
+    ['rooms', resource(roomsRoutes(domain))],
     ['login', resource(loginRoutes(login))],
     ['login-link', resource(loginLinkRoutes(login, guiUrl))],
     ['password', resource(passwordRoutes(login))],

@@ -8,6 +8,8 @@ import type { Owner } from '../domain/owner.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import type { Rekeying } from '../domain/rekeying.ts';
 import type { Relay } from '../domain/relay.ts';
+import type { RoomSessions } from '../domain/room-sessions.ts';
+import type { Rooms } from '../domain/rooms.ts';
 import type { Trust } from '../domain/trust.ts';
 import type { Address } from '../wire/address.ts';
 import type { ApiImported, ExportLine } from '../wire/export.ts';
@@ -27,6 +29,8 @@ export type GuiDomain = Readonly<{
   deletionRequests: Pick<DeletionRequests, 'of'>;
   relay: Relay;
   presence: PresenceBook;
+  rooms: Rooms;
+  guests: RoomSessions;
   events: DomainEvents;
   backUp: BackUp;
   /** Everything readable, or what belongs to one contact. */

@@ -11,6 +11,7 @@ import { CertificateWatch } from './certificate-watch.ts';
 import { ChatroomSockets } from './chatroom-sockets.ts';
 import { createGuiApp } from './gui-app.ts';
 import type { GuiDomain } from './gui-domain.ts';
+import { LiveRooms } from './live-rooms.ts';
 import { LiveTopics } from './live-topics.ts';
 import type { Login } from './login.ts';
 import { loginLink } from './login-routes.ts';
@@ -68,7 +69,10 @@ export async function openGuiListener(options: GuiListenerOptions): Promise<GuiL
     onDefect,
     ...(drafts === undefined ? {} : { drafts }),
   });
-  const live = new LiveTopics({ domain, hub, onDefect });
+  const live = [
+    new LiveTopics({ domain, hub, onDefect }),
+    new LiveRooms({ domain, hub, onDefect }),
+  ];
   const sockets = new ChatroomSockets({
     ...{ hub, login, hostNames, clock, onDefect },
     createId: randomUUID,
@@ -90,7 +94,7 @@ export async function openGuiListener(options: GuiListenerOptions): Promise<GuiL
   });
   url = browsableUrl(listener);
   const renewal = watchCertificate(options, listener, certificate);
-  live.start();
+  for (const one of live) one.start();
   sockets.start();
 
   return {
@@ -102,7 +106,7 @@ export async function openGuiListener(options: GuiListenerOptions): Promise<GuiL
     createLoginLink: () => loginLink(url, login.createTicket()),
     close: async () => {
       renewal?.stop();
-      live.stop();
+      for (const one of live) one.stop();
       await Promise.all([sockets.stop(), listener.close()]);
       await hub.stop();
     },

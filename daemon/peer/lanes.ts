@@ -20,7 +20,7 @@ type Dependencies = Omit<LaneDependencies, 'onUnreachable' | 'onReachable'> &
     events: DomainEvents;
     rounds: RelayRounds;
     rekeying: Pick<Rekeying, 'start' | 'tidy'>;
-    deletionRequests: Pick<DeletionRequests, 'start' | 'stop'>;
+    deletionRequests: Pick<DeletionRequests, 'start' | 'stop' | 'hurry'>;
     retention: Pick<Retention, 'run' | 'stop'>;
   }>;
 
@@ -110,6 +110,7 @@ export class Lanes {
 
   /** A contact is back: perhaps it can carry something for those who are still away. */
   #onReachable(relay: Contact): void {
+    this.#deps.deletionRequests.hurry(relay);
     if (!relay.canResend) return;
     for (const contact of this.#deps.contacts.list()) {
       if (this.#deps.outbox.has(contact) && this.lane(contact).isFailing) this.#planRelays(contact);

@@ -1,10 +1,12 @@
 /** What of a data folder is in a backup, and how it is gathered while a daemon works on it (D13). */
-import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
+import fs from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { readText } from '../../storage/durable-file.ts';
-import { errnoOf, StorageError } from '../../storage/errors.ts';
+import { errnoOf, StorageError, toStorageError } from '../../storage/errors.ts';
 import type { JournalExtent } from '../../storage/journal.ts';
 import { parseLine } from '../../storage/line.ts';
 import { visitLines } from '../../storage/scan.ts';
@@ -18,8 +20,10 @@ import { parseSegmentName } from '../../storage/segment.ts';
 export const BACKED_UP_DOCUMENTS = [
   'contacts.json',
   'identity.json',
+  'deletions.json',
   'requests.json',
   'rooms.json',
+  'deletions.json',
   'drafts.json',
   'config.json',
   'meta.json',
@@ -42,6 +46,8 @@ const STABLE_PAUSE_MS = 25;
 /** What of a segment is in memory at once. */
 const READ_BYTES = 256 * 1024;
 
+const read = promisify(fs.read);
+
 /** Where a backup comes from. */
 export type BackupSource = Readonly<{
   /** The data folder. */
@@ -54,12 +60,12 @@ export type BackupSource = Readonly<{
 export type BackupMember = Readonly<{
   /** Path from the data folder. */
   name: string;
-  /** Opens it, once; `undefined` when nothing is left of it. */
-  open: () => Promise<OpenedMember | undefined>;
+  sizeBytes: number;
+  /** Exactly so many bytes. */
+  read: () => AsyncIterable<Uint8Array>;
+  /** To be called once, read or not. */
+  close: () => void;
 }>;
-
-/** A file's bytes; the stream has exactly as many as announced, and closes the file. */
-export type OpenedMember = Readonly<{ sizeBytes: number; bytes: AsyncIterable<Uint8Array> }>;
 
 export type GatheredMembers = Readonly<{ lastS: number; members: readonly BackupMember[] }>;
 
@@ -75,11 +81,11 @@ export async function gatherMembers({ folder, settle }: BackupSource): Promise<G
     throw new StorageError('identity_missing', `there is nothing to back up in ${folder}`);
   }
   const { lastS, segments } = await settle();
-  const written = segments.filter(({ sizeBytes }) => sizeBytes > 0);
-  const sealed = written.slice(0, -1).map(({ name }) => sealedMember(folder, name));
-  // What is appended to now is opened now: it may be sealed, and be made smaller, before its turn comes.
-  const newest = await Promise.all(written.slice(-1).map((extent) => newestMember(folder, extent)));
-  return { lastS, members: [...[...documents].map(documentMember), ...sealed, ...newest] };
+  // All at once: what is written anew or put together later stays as it is for whoever has it open.
+  const journal = segments.flatMap((extent, index) =>
+    openSegment(folder, extent, index === segments.length - 1),
+  );
+  return { lastS, members: [...[...documents].map(documentMember), ...journal] };
 }
 
 /** The journal of a folder on which no daemon runs: its files as they are. */
@@ -129,51 +135,44 @@ function documentMember([name, text]: readonly [string, string]): BackupMember {
   const bytes = Buffer.from(text);
   return {
     name,
-    open: () => Promise.resolve({ sizeBytes: bytes.byteLength, bytes: Readable.from([bytes]) }),
+    sizeBytes: bytes.byteLength,
+    read: () => Readable.from([bytes]),
+    close: () => undefined,
   };
 }
 
-/** Nothing is added to it any more; should what was deleted be taken out of it, what is left is as good. */
-function sealedMember(folder: string, name: string): BackupMember {
-  const path = join(folder, 'history', name);
-  return {
-    name: `history/${name}`,
-    async open() {
-      const file = await open(path, 'r').catch(ignoreMissing);
-      if (file === undefined) return undefined;
-      const { size } = await file.stat();
-      return { sizeBytes: size, bytes: readFrom(file, size) };
-    },
-  };
-}
-
-async function newestMember(
+/**
+ * Opens a segment. To the newest one lines are added; of it counts what was acknowledged. One that is gone has just been
+ * put together with the one before.
+ */
+function openSegment(
   folder: string,
-  { name, sizeBytes }: SegmentExtent,
-): Promise<BackupMember> {
-  const file = await open(join(folder, 'history', name), 'r');
-  return {
-    name: `history/${name}`,
-    open: () => Promise.resolve({ sizeBytes, bytes: readFrom(file, sizeBytes) }),
-  };
+  { name, sizeBytes: goodBytes }: SegmentExtent,
+  isNewest: boolean,
+): BackupMember[] {
+  const fd = tryOpen(join(folder, 'history', name));
+  if (fd === undefined) return [];
+  const sizeBytes = isNewest ? goodBytes : fs.fstatSync(fd).size;
+  const close = (): void => fs.closeSync(fd);
+  return [{ name: `history/${name}`, sizeBytes, read: () => readFrom(fd, sizeBytes), close }];
 }
 
-/** The first bytes of a file, which is closed at the end, or when nobody wants to go on. */
-async function* readFrom(file: FileHandle, sizeBytes: number): AsyncGenerator<Uint8Array> {
+function tryOpen(path: string): number | undefined {
   try {
-    for (let offset = 0; offset < sizeBytes;) {
-      const length = Math.min(READ_BYTES, sizeBytes - offset);
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, offset);
-      if (bytesRead === 0) throw new StorageError('storage_failed', 'a segment ended early');
-      yield buffer.subarray(0, bytesRead);
-      offset += bytesRead;
-    }
-  } finally {
-    await file.close();
+    return fs.openSync(path, 'r');
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return undefined;
+    throw toStorageError(cause, path);
   }
 }
 
-function ignoreMissing(cause: unknown): undefined {
-  if (errnoOf(cause) === 'ENOENT') return undefined;
-  throw cause;
+/** The first bytes of a file. */
+async function* readFrom(fd: number, sizeBytes: number): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < sizeBytes;) {
+    const length = Math.min(READ_BYTES, sizeBytes - offset);
+    const { buffer, bytesRead } = await read(fd, Buffer.allocUnsafe(length), 0, length, offset);
+    if (bytesRead === 0) throw new StorageError('storage_failed', 'a segment ended early');
+    yield buffer.subarray(0, bytesRead);
+    offset += bytesRead;
+  }
 }

@@ -42,6 +42,7 @@ const DOCUMENTS: Readonly<Record<string, boolean>> = {
   'config.json': true,
   'contacts.json': true,
   'meta.json': true,
+  'deletions.json': false,
   'invitations.json': false,
   'requests.json': false,
   'sessions.json': false,
@@ -129,22 +130,9 @@ class FolderCheck {
       inspectDocument({ path, bare, decode }).catch(() => 'damaged' as const);
     const verdict = await look(join(this.#folder, name));
     const hasCopy = (await look(join(this.#folder, `${name}.bak`))) === 'good';
-    switch (verdict) {
-      case 'good':
-        return;
-      case 'edited':
-        return this.#tell('note', name, 'is not as it was written; it can be read');
-      case 'too_new':
-        return this.#tell('damage', name, 'was written by a newer version of this program');
-      case 'damaged':
-        return this.#tell(
-          'damage',
-          name,
-          `can’t be read; ${hasCopy ? 'its copy can' : 'nor can a copy'}`,
-        );
-      case 'absent':
-        if (hasCopy) this.#tell('damage', name, 'is missing; its copy can be read');
-    }
+    const sentence = describeVerdict(verdict, hasCopy);
+    if (sentence !== undefined)
+      this.#tell(verdict === 'edited' ? 'note' : 'damage', name, sentence);
   }
 
   async #checkContacts(): Promise<void> {
@@ -172,8 +160,10 @@ class FolderCheck {
   async #checkJournal(name: string, onRecord?: (record: unknown) => void) {
     const report = await checkJournal(join(this.#folder, name), onRecord);
     for (const finding of report.findings) {
-      const file = this.#relative(finding.path);
-      this.#tell(finding.kind === 'torn_tail' ? 'note' : 'damage', file, describe(finding));
+      const sentence = describe(finding);
+      if (sentence === undefined) continue;
+      const level = finding.kind === 'torn_tail' ? 'note' : 'damage';
+      this.#tell(level, `${name}/${finding.segment}`, sentence);
     }
     return report;
   }
@@ -181,7 +171,9 @@ class FolderCheck {
   /** What can't be read there costs a new session and nothing else. */
   async #checkSessions(): Promise<void> {
     const { findings } = await checkLog(join(this.#folder, 'ratchet.log'));
-    for (const finding of findings) this.#tell('note', 'ratchet.log', describe(finding));
+    for (const finding of findings) {
+      this.#tell('note', 'ratchet.log', describe(finding) ?? '');
+    }
   }
 
   async #checkIdentity(): Promise<CheckReport['identity']> {
@@ -208,16 +200,13 @@ class FolderCheck {
     if (isMembers(record) && record['k'] === 'msg') this.#messages += 1;
   }
 
-  #relative(path: string): string {
-    return path.slice(this.#folder.length + 1);
-  }
-
   #tell(level: CheckFinding['level'], file: string, message: string): void {
     this.#findings.push({ level, file: file === '' ? '.' : file, message });
   }
 }
 
-function describe({ kind, offset, sizeBytes, records }: JournalFinding): string {
+/** `undefined` when nothing is lost: it was written again elsewhere. */
+function describe({ kind, offset, sizeBytes, records }: JournalFinding): string | undefined {
   const lines = records === 1 ? '1 record' : `${records} records`;
   switch (kind) {
     case 'damaged':
@@ -226,6 +215,24 @@ function describe({ kind, offset, sizeBytes, records }: JournalFinding): string 
       return `a write at the end was cut off (${sizeBytes} bytes at ${offset}); the next start removes it`;
     case 'missing':
       return `${lines} missing before byte ${offset}`;
+    case 'superseded':
+      return undefined;
+  }
+}
+
+/** `undefined` when there is nothing to say. */
+function describeVerdict(verdict: DocumentVerdict, hasCopy: boolean): string | undefined {
+  switch (verdict) {
+    case 'good':
+      return undefined;
+    case 'edited':
+      return 'is not as it was written; it can be read';
+    case 'too_new':
+      return 'was written by a newer version of this program';
+    case 'damaged':
+      return `can’t be read; ${hasCopy ? 'its copy can' : 'nor can a copy'}`;
+    case 'absent':
+      return hasCopy ? 'is missing; its copy can be read' : undefined;
   }
 }
 

@@ -37,11 +37,15 @@ import {
 
 /** The enctype of whatever is end-to-end encrypted. */
 const SEALED_ENCTYPE = 'dr1';
+/** How many records of other kinds are in memory at once when they are read at start. */
+const OTHERS_AT_ONCE = 1000;
 
 export type MessageStoreOptions = Readonly<{
   journal: Omit<JournalOptions, 'onRecord' | 'onDamage'>;
   /** How much room the disk has; new messages are refused while it is full. */
   level?: () => DiskLevel;
+  /** Sees every record of the journal that is not of messages, as `onRecord` of the journal does. */
+  onOther?: (record: unknown, s: number) => void;
   onNotice: OnNotice;
   /** Time for what is done in the background; none of that happens without. */
   upkeep?: Pick<UpkeepOptions, 'clock' | 'delayMs'> | undefined;
@@ -58,6 +62,7 @@ export async function openMessageStore(options: MessageStoreOptions): Promise<Jo
     onDamage: (damage) => onDamage(damage),
   });
   await tellDamages(journal, damages, options);
+  await replayOthers(journal, index, options.onOther);
   // What is found later; when it was written is worth telling, but not worth failing.
   onDamage = (damage) => void tellDamages(journal, [damage], options).catch(() => undefined);
   const { upkeep } = options;
@@ -117,9 +122,7 @@ export class JournalMessageStore implements MessageStore {
 
   async add(messages: readonly NewMessage[]): Promise<readonly StoredMessage[]> {
     if (messages.length === 0) return [];
-    if (this.#level() === 'full') {
-      throw new StorageError('storage_full', 'there is hardly any room left on the disk');
-    }
+    this.#refuseIfFull();
     const firstS = await this.#journal.append(messages.map(encodeMessage));
     return messages.map((message, index) => this.#complete(message, firstS + index));
   }
@@ -222,6 +225,17 @@ export class JournalMessageStore implements MessageStore {
     return this.#journal.extent;
   }
 
+  /** Appends records of another kind to the journal: all or none, with the promises of `add`. */
+  async append(records: readonly object[]): Promise<number> {
+    this.#refuseIfFull();
+    return this.#journal.append(records);
+  }
+
+  /** Records of any kind by place; `undefined` where there is none or it is damaged. */
+  readMany(places: readonly number[]): Promise<unknown[]> {
+    return this.#journal.readMany(places);
+  }
+
   /** Resolves when everything is on the disk. */
   async close(): Promise<void> {
     await this.#care?.stop();
@@ -240,6 +254,11 @@ export class JournalMessageStore implements MessageStore {
   /** The files, for whoever derives something else from them. */
   get journal(): Pick<Journal, 'segments' | 'lines' | 'watchSegments' | 'whileUnchanged'> {
     return this.#journal;
+  }
+
+  #refuseIfFull(): void {
+    if (this.#level() !== 'full') return;
+    throw new StorageError('storage_full', 'there is hardly any room left on the disk');
   }
 
   #append(record: HistoryRecord): Promise<number> {
@@ -323,6 +342,23 @@ function isAwaited({ step }: MessageStep): boolean {
 
 function ignoreStorageError(cause: unknown): void {
   if (!(cause instanceof StorageError)) throw cause;
+}
+
+/** Records of other kinds are not in the indexes, only where they are: those that are there are read one by one. */
+async function replayOthers(
+  journal: Journal,
+  index: MessageIndex,
+  onOther: MessageStoreOptions['onOther'],
+): Promise<void> {
+  if (onOther === undefined) return;
+  const places = index.otherPlaces();
+  for (let done = 0; done < places.length; done += OTHERS_AT_ONCE) {
+    const some = places.slice(done, done + OTHERS_AT_ONCE);
+    for (const [i, record] of (await journal.readMany(some)).entries()) {
+      if (record !== undefined) onOther(record, some[i] ?? 0);
+    }
+  }
+  index.onOther = onOther;
 }
 
 async function tellDamages(

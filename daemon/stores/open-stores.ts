@@ -27,6 +27,8 @@ import { openOwnerStore, type FileOwnerStore } from './owner-store.ts';
 import { openRelayStore, type JournalRelayStore } from './relay-store.ts';
 import { openRequestStore, type FileRequestStore } from './request-store.ts';
 import { removeSpooled } from './spool.ts';
+import { RoomEventIndex } from './room-event-index.ts';
+import { openRoomStore, type FileRoomStore } from './room-store.ts';
 import { openSessionStore, type LogSessionStore } from './session-store.ts';
 
 /** Names of which one at least lies in a data folder that is not new. */
@@ -61,6 +63,7 @@ export type StoresOptions = Readonly<{
 export interface Stores {
   readonly contacts: FileContactStore;
   readonly requests: FileRequestStore;
+  readonly rooms: FileRoomStore;
   readonly messages: JournalMessageStore;
   readonly relay: JournalRelayStore;
   readonly owner: FileOwnerStore;
@@ -130,10 +133,12 @@ async function openAll(
     onDiskChange();
   };
   const journal = { ...options.journal, onState };
+  const roomEvents = new RoomEventIndex(randomSeed(random));
   const messages = keep(
     await openMessageStore({
       journal: { ...journal, folder: join(folder, 'history') },
       level: () => space.level,
+      onOther: (record, s) => roomEvents.apply(record, s),
       onNotice,
       upkeep: { clock, delayMs: upkeepDelayMs(options.journal) },
     }),
@@ -159,6 +164,7 @@ async function openAll(
     deletions: keep(await openDeletionStore(folder, onNotice)),
     relay: keep(await openRelayStore({ journal: relayJournal, nowMs, onNotice })),
     contacts,
+    rooms: keep(await openRoomStore({ folder, records: messages, index: roomEvents, onNotice })),
     requests: keep(await openRequestStore(folder, onNotice)),
     login: keep(await openLoginStore(folder, onNotice)),
     drafts: keep(await openDraftStore(folder, onNotice)),
@@ -195,6 +201,10 @@ function lossWindowMs({ fsync, intervalMs }: StoresOptions['journal']): number |
     case 'never':
       return undefined;
   }
+}
+
+function randomSeed(random: Random): number {
+  return Buffer.from(random.bytes(4)).readInt32LE();
 }
 
 /** Contacts that have an identity know ours, too. */

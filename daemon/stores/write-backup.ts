@@ -29,7 +29,9 @@ export type BackupOptions = Readonly<{
  * @throws {WireError} `bad_request`: the passphrase is too short.
  * @throws {StorageError} As `gatherMembers`.
  */
-export async function writeBackup(options: BackupOptions): Promise<AsyncGenerator<Uint8Array>> {
+export async function writeBackup(
+  options: BackupOptions,
+): Promise<AsyncGenerator<Uint8Array, void>> {
   const { passphrase, random, work } = options;
   if (passphrase.length < PASSPHRASE_MIN_LENGTH) {
     throw new WireError(
@@ -40,7 +42,40 @@ export async function writeBackup(options: BackupOptions): Promise<AsyncGenerato
   }
   const gathered = await gatherMembers(options.source);
   const head = { randomBytes: random.bytes, ...(work === undefined ? {} : { work }) };
-  return sealStream(archive(gathered, options), passphrase, head);
+  const close = (): void => {
+    for (const member of gathered.members) member.close();
+  };
+  return closing(sealStream(archive(gathered, options), passphrase, head), close);
+}
+
+/** Closes what a stream reads from when it has ended, failed, or nobody wants it, even if nobody ever did. */
+function closing(
+  source: AsyncGenerator<Uint8Array, void>,
+  close: () => void,
+): AsyncGenerator<Uint8Array, void> {
+  let isOpen = true;
+  const end = (): void => {
+    if (isOpen) close();
+    isOpen = false;
+  };
+  const ending = async (
+    step: Promise<IteratorResult<Uint8Array, void>>,
+  ): Promise<IteratorResult<Uint8Array, void>> => {
+    const result = await step.catch((cause: unknown) => {
+      end();
+      throw cause;
+    });
+    if (result.done === true) end();
+    return result;
+  };
+  return {
+    next: () => ending(source.next()),
+    return: (value) => ending(source.return(value)),
+    throw: (cause) => ending(source.throw(cause)),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 type Gathered = Awaited<ReturnType<typeof gatherMembers>>;
@@ -51,13 +86,10 @@ async function* archive(
 ): AsyncGenerator<Uint8Array> {
   const modifiedS = Math.max(0, Math.floor(nowMs / 1000));
   const files: ListedFile[] = [];
-  for (const { name, open } of members) {
-    const member = await open();
-    if (member === undefined) continue;
-    const { sizeBytes, bytes } = member;
+  for (const { name, sizeBytes, read } of members) {
     const hash = createHash('sha256');
     yield formatTarHeader({ name, sizeBytes, modifiedS });
-    for await (const part of bytes) {
+    for await (const part of read()) {
       hash.update(part);
       yield part;
     }

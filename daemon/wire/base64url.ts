@@ -27,6 +27,9 @@ const BYTES_AT_ONCE = (digits.length / 4) * 3;
 /** Writes bytes as base64url; a runtime may have a faster way than `encodeBase64url`. */
 export type EncodeBase64url = (bytes: Uint8Array) => string;
 
+/** Reads base64url as strictly as `tryDecodeBase64url`, by whatever the runtime has. */
+export type DecodeBase64url = (text: string) => Uint8Array | undefined;
+
 /** Bytes as base64url. */
 export function encodeBase64url(bytes: Uint8Array): string {
   let text = '';

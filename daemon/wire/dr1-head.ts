@@ -7,12 +7,13 @@ import * as v from 'valibot';
 import {
   Base64url,
   base64urlLength,
-  decodeBase64url,
   encodeBase64url,
+  tryDecodeBase64url,
   tryDecodeBase64urlCodes,
+  type DecodeBase64url,
   type EncodeBase64url,
 } from './base64url.ts';
-import { decode } from './check.ts';
+import { decodeValue, parseJson, WireError } from './check.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 
 /** ASCII characters of a head; ours have about 230. */
@@ -64,13 +65,14 @@ export function encodeDr1Head(head: Dr1Head, encode: EncodeBase64url = encodeBas
  *
  * @throws {WireError} `bad_request`.
  */
-export function decodeDr1Head(text: string): Dr1Head {
-  const json = decodeBase64url(text);
+export function decodeDr1Head(text: string, decode: DecodeBase64url = tryDecodeBase64url): Dr1Head {
+  const json = decode(text);
+  if (json === undefined) throw new WireError('bad_request', 'not canonical base64url');
   return decodeUsualHead(json) ?? decodeAnyHead(decodeUtf8(json));
 }
 
 function decodeAnyHead(json: string): Dr1Head {
-  const { s, d, p, n, x } = decode(Head, json);
+  const { s, d, p, n, x } = decodeValue(Head, parseJson(json));
   return { sessionId: s, ratchetKey: d, previousCount: p, number: n, nonce: x };
 }
 

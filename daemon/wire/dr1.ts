@@ -4,7 +4,14 @@
  * Source: docs/encryption.md#messages.
  */
 import * as v from 'valibot';
-import { Base64url, decodeBase64url, encodeBase64url, type EncodeBase64url } from './base64url.ts';
+import {
+  Base64url,
+  decodeBase64url,
+  encodeBase64url,
+  tryDecodeBase64url,
+  type DecodeBase64url,
+  type EncodeBase64url,
+} from './base64url.ts';
 import { decodeDr1Head, DR1_HEAD_MAX_LENGTH, type Dr1Head } from './dr1-head.ts';
 import { decodeValue, parseJson, WellFormed, WireError } from './check.ts';
 import { KEY_BYTES, SIGNATURE_BYTES } from './e2e.ts';
@@ -34,16 +41,18 @@ export function encodeDr1Message(
  *
  * @throws {WireError} `bad_request`, or `too_large`.
  */
-export function decodeDr1Message(message: string): Dr1Message {
+export function decodeDr1Message(
+  message: string,
+  decode: DecodeBase64url = tryDecodeBase64url,
+): Dr1Message {
   if (message.length > DR1_MESSAGE_MAX_LENGTH) throw new WireError('too_large', 'too long');
   const dot = message.indexOf('.');
   if (dot === -1 || dot > DR1_HEAD_MAX_LENGTH) throw new WireError('bad_request', 'no head');
   const headText = message.slice(0, dot);
-  return {
-    head: decodeDr1Head(headText),
-    headText,
-    sealed: decodeBase64url(message.slice(dot + 1)),
-  };
+  const head = decodeDr1Head(headText, decode);
+  const sealed = decode(message.slice(dot + 1));
+  if (sealed === undefined) throw new WireError('bad_request', 'not canonical base64url');
+  return { head, headText, sealed };
 }
 
 /** Ids in one `ack`. */
@@ -82,8 +91,8 @@ export type InnerBody =
   | Readonly<{ type: 'read'; upTo: string }>
   /** The session is in use; `invitation`: the token of the contact link by which the sender came. */
   | Readonly<{ type: 'hello'; nick: string; invitation: string | undefined }>
-  /** The sender takes a message back. */
-  | Readonly<{ type: 'del'; target: string }>
+  /** The sender takes a message back; `isFinal`: for good, and it is to be deleted if it has come. */
+  | Readonly<{ type: 'del'; target: string; isFinal: boolean }>
   /** The sender has another identity from now on; both keys of it, signed by the former and by the next. */
   | Readonly<{ type: 'rekey'; notice: RekeyMember }>
   /** Of a later version: acknowledged, and otherwise ignored. */
@@ -115,7 +124,7 @@ const Hello = v.object({
   nick: v.optional(v.fallback(v.pipe(WellFormed, v.trim(), v.maxLength(64)), ''), ''),
   inv: v.optional(v.fallback(v.optional(v.pipe(v.string(), v.length(22))), undefined)),
 });
-const Del = v.object({ id: Id });
+const Del = v.object({ id: Id, final: v.optional(v.boolean(), false) });
 const Rekey = v.object({
   id: Base64url(KEY_BYTES),
   dh: Base64url(KEY_BYTES),
@@ -153,7 +162,7 @@ function decodeBody(name: string, body: unknown): InnerBody {
     case 'hello':
       return toHello(decodeValue(Hello, body));
     case 'del':
-      return { type: name, target: decodeValue(Del, body).id };
+      return toDel(decodeValue(Del, body));
     case 'rekey':
       return toRekey(decodeValue(Rekey, body));
     default:
@@ -167,6 +176,10 @@ function toAck({ ids, del }: v.InferOutput<typeof Ack>): InnerBody {
 
 function toHello({ nick, inv }: v.InferOutput<typeof Hello>): InnerBody {
   return { type: 'hello', nick, invitation: inv };
+}
+
+function toDel({ id, final: isFinal }: v.InferOutput<typeof Del>): InnerBody {
+  return { type: 'del', target: id, isFinal };
 }
 
 function toRekey({ id, dh, bind, sigs }: v.InferOutput<typeof Rekey>): InnerBody {
@@ -196,7 +209,7 @@ function wireBody(body: WritableBody): object {
         ...(body.invitation === undefined ? {} : { inv: body.invitation }),
       };
     case 'del':
-      return { id: body.target };
+      return { id: body.target, ...(body.isFinal ? { final: true } : {}) };
     case 'rekey':
       return rekeyBody(body.notice);
     default:

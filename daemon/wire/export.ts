@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { ADDRESS_MAX_LENGTH, tryParseAddress, type Address } from './address.ts';
 import { decodeBase64url } from './base64url.ts';
 import { decode, WellFormed, WireError } from './check.ts';
-import { NICK_MAX_LENGTH, type IsoTime } from './gui-api.ts';
+import { NICK_MAX_LENGTH, RETENTION_PERIODS, type IsoTime } from './gui-api.ts';
 
 /** Version of the form. */
 export const EXPORT_VERSION = 1;
@@ -51,6 +51,8 @@ const Owner = v.object({
     theme: v.picklist(['system', 'light', 'dark']),
     language: v.picklist(['system', 'en', 'ru']),
     read_receipts: v.boolean(),
+    honour_deletion: v.boolean(),
+    retention: v.picklist(RETENTION_PERIODS),
   }),
 });
 
@@ -66,6 +68,7 @@ const ExportedContactSchema = v.object({
   relay_plain: v.boolean(),
   muted: v.boolean(),
   blocked: v.boolean(),
+  retention: v.picklist(['default', ...RETENTION_PERIODS]),
   /** Who must answer there; `null` for one that does not encrypt, or has not answered yet. */
   fingerprint: v.nullable(Fingerprint),
   /** How we know: somebody told it to us beforehand, or it was there first. */

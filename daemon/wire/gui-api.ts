@@ -39,6 +39,15 @@ export type ApiErrorCode =
   | 'identity_changed'
   | 'rekey_under_way'
   | 'password_needed'
+  | 'room_exists'
+  | 'room_closed'
+  | 'room_private'
+  | 'room_full'
+  | 'banned'
+  | 'name_taken'
+  | 'creation_refused'
+  | 'not_member'
+  | 'too_many_waits'
   | 'storage_full'
   | 'storage_failed'
   | 'internal';
@@ -409,7 +418,8 @@ export function checkMessageSize(message: string): void {
   }
 }
 
-function utf8Length(text: string): number {
+/** How many bytes a well-formed text has in UTF-8. */
+export function utf8Length(text: string): number {
   let bytes = 0;
   for (const character of text) {
     const point = character.codePointAt(0) ?? 0;

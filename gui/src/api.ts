@@ -173,6 +173,11 @@ export function createApi(options: ApiOptions) {
       await call('POST', talk(address, '/read'), { upTo });
     },
 
+    /** A backup under a passphrase; `password_needed` when the owner has to say the password again. */
+    backup: async (secrets: Readonly<{ passphrase: string; password?: string }>): Promise<Blob> =>
+      fetchFile(options, 'POST', '/api/backup', secrets),
+    exportAll: async (): Promise<Blob> => fetchFile(options, 'GET', '/api/export'),
+
     relay: async (): Promise<readonly ApiRelayEntry[]> =>
       expectList(isRelayEntry, await call('GET', '/api/relay')),
     dropRelay: async ({ from, to }: Pick<ApiRelayEntry, 'from' | 'to'>): Promise<void> => {
@@ -182,31 +187,53 @@ export function createApi(options: ApiOptions) {
   };
 }
 
+/** One call for a file of any size, however long that takes. */
+async function fetchFile(
+  { token, onUnauthorized, fetch }: ApiOptions,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Blob> {
+  const response = await reach(() => fetch(path, requestOf(token(), method, body)));
+  if (response.ok) return reach(() => response.blob());
+  if (response.status === 401) onUnauthorized();
+  throw failureOf(response, await response.json().catch(() => undefined));
+}
+
 /** One call: resolves with the decoded body, `undefined` when there is none. */
 function createCall({ token, onUnauthorized, fetch }: ApiOptions) {
   return async (method: string, path: string, body?: object): Promise<unknown> => {
-    const headers = new Headers();
-    const bearer = token();
-    if (bearer !== undefined) headers.set('Authorization', `Bearer ${bearer}`);
-    const init: RequestInit = { method, headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) };
-    if (body !== undefined) {
-      headers.set('Content-Type', 'application/json');
-      init.body = JSON.stringify(body);
-    }
-    const response = await reach(() => fetch(path, init));
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    const response = await reach(() =>
+      fetch(path, { ...requestOf(token(), method, body), signal }),
+    );
     const answer: unknown = await response.json().catch(() => undefined); // 204, or a proxy's page
     if (response.ok) return answer;
     if (response.status === 401) onUnauthorized();
-    const error = errorOf(answer);
-    // What answers without our error form is not our daemon, e.g. a proxy that has lost it.
-    if (error === undefined) {
-      throw new ApiError('unreachable', `the daemon is away (${response.status})`);
-    }
-    throw new ApiError(error.code, error.message);
+    throw failureOf(response, answer);
   };
 }
 
-async function reach(request: () => Promise<Response>): Promise<Response> {
+function requestOf(
+  bearer: string | undefined,
+  method: string,
+  body: object | undefined,
+): RequestInit {
+  const headers = new Headers();
+  if (bearer !== undefined) headers.set('Authorization', `Bearer ${bearer}`);
+  if (body === undefined) return { method, headers };
+  headers.set('Content-Type', 'application/json');
+  return { method, headers, body: JSON.stringify(body) };
+}
+
+function failureOf({ status }: Response, answer: unknown): ApiError {
+  const error = errorOf(answer);
+  // What answers without our error form is not our daemon, e.g. a proxy that has lost it.
+  if (error === undefined) return new ApiError('unreachable', `the daemon is away (${status})`);
+  return new ApiError(error.code, error.message);
+}
+
+async function reach<Answer>(request: () => Promise<Answer>): Promise<Answer> {
   try {
     return await request();
   } catch (cause) {

@@ -23,6 +23,12 @@ async function openSafetyNumber(page: Page): Promise<void> {
   await page.getByText(/^(By code|Кодом)/).click();
 }
 
+async function chooseMessages(page: Page): Promise<void> {
+  await page.getByRole('article').filter({ hasText: 'antenna' }).getByRole('button').last().click();
+  await page.getByRole('button', { name: /^(Choose several|Выбрать несколько)/ }).click();
+  await page.getByRole('checkbox').first().waitFor();
+}
+
 const SCREENS: Readonly<Record<string, Screen>> = {
   'light-en': { colorScheme: 'light', locale: 'en-US' },
   'dark-ru': { colorScheme: 'dark', locale: 'ru-RU' },
@@ -54,6 +60,7 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
     const paths = {
       list: '/',
       talk,
+      choosing: talk,
       details: `${talk}?details`,
       compare: `${talk}?details`,
       plain: `/c/${encodeURIComponent(old.address)}`,
@@ -70,7 +77,8 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
         .waitFor({ state: 'attached' });
       // Connected is not yet drawn: the contacts may still be on their way.
       await page.locator('h1').first().waitFor({ state: 'attached' });
-      if (name === 'talk') await page.getByRole('log').getByText('antenna').waitFor();
+      if (path === talk) await page.getByRole('log').getByText('antenna').waitFor();
+      if (name === 'choosing') await chooseMessages(page);
       if (name === 'compare') await openSafetyNumber(page);
       await picture(`${look}-${name}`);
       t.deepEqual(await findBarriers(page), [], `${look} ${name}`);

@@ -1,6 +1,9 @@
+import { createHmac } from 'node:crypto';
 import test from 'ava';
 import nacl from 'tweetnacl';
-import { concat, lengthPrefixed } from '../../daemon/crypto/bytes.ts';
+import fc from 'fast-check';
+import { concat, fromBase64url, lengthPrefixed, toBase64url } from '../../daemon/crypto/bytes.ts';
+import { encodeBase64url, tryDecodeBase64url } from '../../daemon/wire/base64url.ts';
 import { createNodeDh, generateKeyPair, tweetnaclDh, type Dh } from '../../daemon/crypto/dh.ts';
 import { hkdf, hkdfExpand, hmac, sha256 } from '../../daemon/crypto/kdf.ts';
 import {
@@ -205,4 +208,37 @@ test('SHA-256 runs over the parts one after another, and a length in front keeps
   t.deepEqual(sha256('a', 'bc'), sha256('ab', 'c'));
   t.is(toHex(sha256('abc')), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   t.is(toHex(lengthPrefixed('é')), '00000002c3a9');
+});
+
+test('base64url by Node is that of the wire, and as strict', (t) => {
+  const isSame = fc.property(
+    fc.uint8Array({ maxLength: 100 }),
+    fc.nat(200),
+    fc.oneof(fc.string({ maxLength: 2 }), fc.constantFrom('=', '+', '/', '\n', 'B')),
+    (bytes, at, put) => {
+      const text = encodeBase64url(bytes);
+      const changed = text.slice(0, at) + put + text.slice(at + 1);
+      const read = fromBase64url(changed);
+
+      t.is(toBase64url(bytes), text);
+      t.deepEqual(read && new Uint8Array(read), tryDecodeBase64url(changed));
+    },
+  );
+
+  fc.assert(isSame, { numRuns: 1000 });
+});
+
+test('an HMAC is that of node:crypto, whatever the sizes of key and text', (t) => {
+  const part = fc.oneof(fc.uint8Array({ maxLength: 100 }), fc.string({ unit: 'grapheme' }));
+  const long = fc.integer({ min: 1900, max: 2100 }).map((size) => new Uint8Array(size).fill(7));
+  const parts = fc.array(fc.oneof({ weight: 5, arbitrary: part }, long), { maxLength: 5 });
+  const key = fc.oneof(part, fc.constantFrom('', new Uint8Array(64).fill(1), new Uint8Array(65)));
+  const isSame = fc.property(key, parts, (secret, texts) => {
+    const expected = createHmac('sha256', secret);
+    for (const text of texts) expected.update(text);
+
+    t.is(toHex(hmac(secret, ...texts)), expected.digest('hex'));
+  });
+
+  fc.assert(isSame, { numRuns: 1000 });
 });

@@ -18,7 +18,8 @@ function createControls(): Controls {
 
 test('what is owed fits into one request with a whole batch of messages, however much it is', (t) => {
   const controls = createControls();
-  for (let i = 0; i < 300; i++) controls.withdraw(BOB, { id: `${i}`, sequence: i + 1 });
+  for (let i = 0; i < 300; i++)
+    controls.withdraw(BOB, { id: `${i}`, sequence: i + 1, isFinal: i % 2 === 0 });
   controls.acknowledge(
     BOB,
     Array.from({ length: 4_000 }, (_, i) => `ack ${i}`),
@@ -73,4 +74,17 @@ test('acknowledgements that nobody takes have a bound; the oldest go', (t) => {
     }
   }
   t.deepEqual(left, ids.slice(10));
+});
+
+test('a message is taken back once, and for good if that was said at all', (t) => {
+  const controls = createControls();
+  const message = { id: 'm', sequence: 7 };
+  for (const isFinal of [false, true, false]) controls.withdraw(BOB, { ...message, isFinal });
+
+  const { controls: taken } = controls.take(BOB);
+
+  t.deepEqual(
+    taken.map(({ body, sequence }) => ({ body, sequence })),
+    [{ body: { type: 'del', target: 'm', isFinal: true }, sequence: 7 }],
+  );
 });

@@ -70,6 +70,7 @@ async function sayDel(
       timestamp: world.clock.nowMs(),
       sequence: 1_000 + index,
       type: 'del',
+      isFinal: true,
       target,
     }),
   );
@@ -222,6 +223,24 @@ for (const who of ['whoever deletes', 'whoever is asked'] as const) {
     }
   });
 }
+
+test('a message that was cancelled, and of which that was said, arrives when it is sent again', async (t) => {
+  const { world, alice, bob } = await startPair(t);
+  await writeAndArrive(world, alice, bob, 'one');
+  bob.kill();
+  await world.clock.pass(HOUR_MS);
+  await alice.write(bob, 'two');
+  const [two] = (await sentBy(alice, bob)).slice(-1);
+  if (two === undefined) return t.fail();
+
+  await world.during(alice.domain.conversations.cancel(bob.address, two.id));
+  bob.start();
+  await world.clock.pass(HOUR_MS);
+  await world.during(alice.domain.conversations.retry(bob.address, two.id));
+
+  await world.until(() => alice.isRestingWith(bob));
+  t.deepEqual(await bob.textsOf(alice), ['one', 'two']);
+});
 
 test('a contact deletes nothing but what it wrote itself, to us', async (t) => {
   const { world, alice, bob } = await startPair(t);

@@ -98,3 +98,15 @@ test('health is told to anybody on this machine, figures only to the owner', asy
   t.regex(text, /^vestnik_info\{version="0\.0\.0-test"\} 1$/m);
   t.regex(text, /^process_resident_memory_bytes \d+$/m);
 });
+
+test('two changes at the same moment are both kept', async (t) => {
+  const { domain } = await startGui(t);
+
+  await Promise.all([
+    domain.owner.change({ settings: { retention: '1y' } }),
+    domain.owner.change({ nick: 'Alicia', settings: { honour_deletion: false } }),
+  ]);
+
+  t.is(domain.owner.nick, 'Alicia');
+  t.like(domain.owner.settings, { retention: '1y', honour_deletion: false });
+});

@@ -171,6 +171,17 @@ test('after a gap the log catches up with what came, changed and went', async (t
   t.false(shown.includes(0), 'never empty in between');
 });
 
+test('what was deleted while the connection was away is gone when it is back', async (t) => {
+  const { api, journal } = createJournal(50);
+  const log = createMessageLog(ANNA, api);
+  await log.openNewest();
+
+  journal.splice(9, 2);
+  await log.catchUp();
+
+  t.deepEqual(places(log.messages.value), [...range(1, 9), ...range(12, 50)]);
+});
+
 test('a gap of many pages is fetched to its end', async (t) => {
   const { api, journal } = createJournal(10);
   const log = createMessageLog(ANNA, api);

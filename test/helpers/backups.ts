@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { DEFAULT_SETTINGS } from './memory-stores.ts';
 import { openStores, type Stores } from '../../daemon/stores/open-stores.ts';
 import { extentOfFolder } from '../../daemon/stores/backup-members.ts';
 import { sealStream } from '../../daemon/stores/sealed-stream.ts';
 import { writeBackup } from '../../daemon/stores/write-backup.ts';
-import { DEFAULT_SETTINGS } from './memory-stores.ts';
 import { systemClock, systemRandom } from '../../daemon/system.ts';
 
 export const BACKUP_PASSPHRASE = 'bring the thermos';
@@ -38,13 +38,12 @@ export async function makeDataFolder(folder: string): Promise<void> {
   await stores.close();
 }
 
-/** Makes a backup of a folder on which no daemon runs. */
-export async function backUpFolder(
+/** Begins a backup of a folder on which no daemon runs. */
+export function beginBackup(
   folder: string,
-  file: string,
   passphrase = BACKUP_PASSPHRASE,
-): Promise<Buffer> {
-  const bytes = await writeBackup({
+): ReturnType<typeof writeBackup> {
+  return writeBackup({
     source: { folder, settle: () => extentOfFolder(folder) },
     passphrase,
     version: '0.0.0-test',
@@ -52,7 +51,15 @@ export async function backUpFolder(
     random: systemRandom,
     work: WORK,
   });
-  return save(bytes, file);
+}
+
+/** Makes a backup of a folder on which no daemon runs. */
+export async function backUpFolder(
+  folder: string,
+  file: string,
+  passphrase = BACKUP_PASSPHRASE,
+): Promise<Buffer> {
+  return save(await beginBackup(folder, passphrase), file);
 }
 
 /** Seals an archive that our own program would not have made. */

@@ -47,6 +47,7 @@ export class DaemonProcess {
   #host: string;
   #peerPort = 0;
   #loginUrl = '';
+  #hubUrl = '';
   #log = '';
   #ready: Promise<unknown> = Promise.resolve();
 
@@ -84,6 +85,11 @@ export class DaemonProcess {
   /** GUI link with a ticket that nobody has used yet. */
   get loginUrl(): string {
     return this.#loginUrl;
+  }
+
+  /** Where guests come in; `''` unless the environment says so. */
+  get hubUrl(): string {
+    return this.#hubUrl;
   }
 
   get pid(): number {
@@ -141,6 +147,7 @@ export class DaemonProcess {
     this.#peerPort = Number(new URL(urls.get('peer') ?? '').port);
     behind?.leadTo(this.#listener);
     this.#loginUrl = urls.get('gui') ?? '';
+    this.#hubUrl = urls.get('hub') ?? '';
     const token = (await readFile(join(this.data, 'api-token'), 'utf8')).trim();
     this.#api = new Api(new URL(this.#loginUrl).origin, token);
     return this;

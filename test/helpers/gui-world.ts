@@ -22,6 +22,8 @@ import { exportLines } from '../../daemon/domain/export.ts';
 import type { Invitation } from '../../daemon/domain/ports.ts';
 import type { RelayedEnvelope } from '../../daemon/domain/model.ts';
 import { Relay, RELAY_QUOTA } from '../../daemon/domain/relay.ts';
+import { RoomSessions } from '../../daemon/domain/room-sessions.ts';
+import { Rooms } from '../../daemon/domain/rooms.ts';
 import { Trust } from '../../daemon/domain/trust.ts';
 import type { GuiDomain } from '../../daemon/gui-listener/gui-domain.ts';
 import { openGuiListener } from '../../daemon/gui-listener/gui-listener.ts';
@@ -30,6 +32,7 @@ import type { CertificateFiles } from '../../daemon/http/certificate.ts';
 import { parseListenTarget } from '../../daemon/http/listen.ts';
 import { systemRandom } from '../../daemon/system.ts';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
+import { formatOwnerUser } from '../../daemon/wire/room-names.ts';
 import { Api } from './api.ts';
 import { FakeClock } from './fake-clock.ts';
 import {
@@ -41,6 +44,7 @@ import {
   MemoryRelayStore,
   memoryRequestStore,
 } from './memory-stores.ts';
+import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
 import { personNamed } from './persons.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { TopicSocket } from './topic-socket.ts';
@@ -259,9 +263,15 @@ function createDomain(
   const invitations = new Invitations({ store: invitationStore, clock, random });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
+  const rooms = new Rooms({
+    ...{ store: new MemoryRoomStore(), rules: ROOM_RULES, events, clock, random },
+    ownerUser: () => formatOwnerUser(owner.nick, owner.address),
+  });
+  const { sessionTimeoutMs } = ROOM_RULES;
+  const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
   const domain = {
     ...{ owner, contacts, trust, links, conversations, relay, presence, events },
-    ...{ rekeying, deletions, deletionRequests },
+    ...{ rekeying, deletions, deletionRequests, rooms, guests },
     backUp: (passphrase: string) =>
       Promise.resolve(Readable.from([Buffer.from(`sealed with ${passphrase}`)])),
     exported: (address: Address | undefined) => exportLines({ owner, contacts, messages }, address),

@@ -22,6 +22,7 @@ import {
   memoryRequestStore,
   MemorySessionStore,
 } from './memory-stores.ts';
+import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
 
 type Options = Readonly<{
   host?: string;
@@ -89,6 +90,7 @@ export async function startMemoryDaemon(
       relay: new MemoryRelayStore(),
       sessions: new MemorySessionStore(),
       invitations: memoryInvitationStore(),
+      rooms: new MemoryRoomStore(),
       deletions: new MemoryDeletionStore(),
       owner: { initial: { nick, settings: DEFAULT_SETTINGS }, save: () => Promise.resolve() },
     },
@@ -102,6 +104,7 @@ export async function startMemoryDaemon(
     disk: () => ({ state: 'ok', freeBytes: undefined, lossWindowMs: 0 }),
     hasRoomForOthers: () => true,
     quota: { ...RELAY_QUOTA, ...quota },
+    rooms: ROOM_RULES,
     expireDays: 30,
     touchSaveMs: 60_000,
     onDefect,

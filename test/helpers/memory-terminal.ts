@@ -24,6 +24,14 @@ export function memoryTerminal(input = '', answers: readonly string[] = []): Mem
     readAll: () => Promise.resolve(input),
     askSecret: () => Promise.resolve(waiting.shift() ?? input.split('\n', 1)[0] ?? ''),
     askYes: () => Promise.resolve(waiting.shift() === 'y'),
+    openDialog: () => ({
+      lines: async function* () {
+        yield* input.split('\n').filter((line) => line !== '');
+      },
+      show: (line) => void printed.push(line),
+      isColored: false,
+      close: () => undefined,
+    }),
     isPersonTyping: answers.length > 0,
   };
 }

@@ -43,6 +43,7 @@ import {
   MemoryRelayStore,
   MemorySessionStore,
 } from './memory-stores.ts';
+import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
 
 const NO_LAG = { ms: 0 };
 const FREE_VISIT = { countStranger: () => undefined, refund: () => undefined };
@@ -303,6 +304,7 @@ export class SimulatedDaemon {
       disk: () => ({ state: 'ok', freeBytes: undefined, lossWindowMs: 0 }),
       hasRoomForOthers: () => true,
       quota: RELAY_QUOTA,
+      rooms: ROOM_RULES,
       expireDays: 30,
       touchSaveMs: 60_000,
       connect: () => this.#connect(life),
@@ -458,6 +460,7 @@ export class SimulatedDaemon {
       relay: write(this.#relay, ['add', 'remove']),
       requests: memoryRequestStore(),
       invitations: memoryInvitationStore(),
+      rooms: new MemoryRoomStore(),
       deletions: write(this.#deletions, ['saveAsked', 'saveReadings']),
       owner: {
         initial: { nick: this.name, settings: this.settings },

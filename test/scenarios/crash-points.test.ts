@@ -14,8 +14,8 @@ import {
 } from '../helpers/crash-model.ts';
 import { befriend, startDaemonProcess, type DaemonProcess } from '../helpers/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { SyscallLog, type FileEvent } from '../helpers/syscall-log.ts';
 import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
+import { SyscallLog, type FileEvent } from '../helpers/syscall-log.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const ROUNDS = 3;

@@ -116,6 +116,7 @@ test('an export that can’t be taken is refused as a whole, with the line', asy
     relay_plain: false,
     muted: false,
     blocked: false,
+    retention: 'default',
     fingerprint: null,
     fingerprint_from: null,
   });

@@ -7,6 +7,7 @@ import { runStormyConversation } from '../helpers/stormy-conversation.ts';
 import { CampaignImpossible, type CampaignOptions } from './campaign.ts';
 import { runClockCampaign } from './clock-campaign.ts';
 import { makeCorruptTemplate, runCorruption } from './corrupt-campaign.ts';
+import { runDuplicatesCampaign } from './duplicates-campaign.ts';
 import { runEioCampaign } from './eio-campaign.ts';
 import { runEnospcCampaign } from './enospc-campaign.ts';
 import { runKill9Campaign } from './kill9-campaign.ts';
@@ -46,6 +47,7 @@ const CAMPAIGNS: ReadonlyMap<string, Campaign> = new Map<string, Campaign>([
   ['eio', { counts: 'broken disks', usually: 100, run: eio }],
   ['corrupt', { counts: 'folders', usually: 1_000, run: corrupt }],
   ['partition', { counts: 'cycles', usually: 10, needsNamespace: true, run: partition }],
+  ['duplicates', { counts: 'messages', usually: 10_000, run: duplicates }],
   ['mixed', { counts: 'minutes', usually: 30, needsNamespace: true, run: mixed }],
   ['clock', { counts: 'rounds of some seconds', usually: 100, run: clock }],
   ['storm', { counts: 'conversations', usually: 10_000, run: storm }],
@@ -169,6 +171,11 @@ async function corrupt({ folder, seed, count, onEvent }: Options): Promise<Fault
 /** Row 15. */
 async function partition({ count, ...options }: Options): Promise<Faults> {
   return print(await runPartitionCampaign({ ...options, cycles: count }));
+}
+
+/** Row 16. */
+async function duplicates({ count, ...options }: Options): Promise<Faults> {
+  return print(await runDuplicatesCampaign({ ...options, messages: count }));
 }
 
 /** Row 33; of few minutes nothing can be said about slopes. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { mkdir } from 'node:fs/promises';
 import type { DaemonProcess } from '../helpers/daemon-process.ts';
+import { runCommand } from '../helpers/run-command.ts';
 import { LoopDisk } from '../helpers/loop-disk.ts';
 import { CampaignImpossible, type CampaignOptions, type CampaignReport } from './campaign.ts';
 import { faultsOfVerdict } from './delivery-checker.ts';
@@ -68,12 +69,14 @@ async function campaign(
   const random = seededRandom(seed);
   const streams = streamsAmong(fleet, random);
   const load = new Load(streams, MESSAGES_PER_SECOND);
+  const damages: string[] = [];
   load.start();
   try {
     for (let cut = 1; cut <= cuts; cut++) {
       await load.untilConfirmed(1);
       await setTimeout(random.between(UP_MIN_MS, UP_MAX_MS));
       await cutPower(victim, disk);
+      damages.push(...(await damagesIn(victim)));
       await victim.start();
       onEvent?.(`cut ${cut}: ${load.acknowledged} confirmed`);
     }
@@ -90,11 +93,18 @@ async function campaign(
     faults: [
       ...faultsOfVerdict(verdict),
       ...faults,
+      ...damages,
       ...victim.notices.filter((code) => code !== HARMLESS),
       ...(repairs > cuts ? [`${repairs} repairs after ${cuts} cuts`] : []),
       ...faultsOfFleet(fleet),
     ],
   };
+}
+
+/** What `vestnik check` has to say of the folder as the power cut left it. */
+async function damagesIn({ data }: DaemonProcess): Promise<readonly string[]> {
+  const { code, output, complaints } = await runCommand(['check', '--data', data]);
+  return code === 0 ? [] : [output + complaints];
 }
 
 /** What the daemon has told anybody before it stands still is on the disk then, or never will be. */

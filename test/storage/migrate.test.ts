@@ -96,8 +96,8 @@ test('row 31: killed at 50 points of a migration, the next start finishes it', a
     await writeFormatSeven(folder);
     if (await dieAt(point, [folder, 'migrate'])) killed += 1;
     await openFormat(folder, () => undefined, TEST_FORMATS);
-    const { 'meta.json.crc': _, ...files } = await readAll(folder);
-    const present = Object.entries(files).filter(([name]) => !name.startsWith('backup'));
+    const files = await readAll(folder);
+    const present = Object.entries(files).filter(([name]) => !/^backup|\.crc$/.test(name));
     t.deepEqual(Object.fromEntries(present), MIGRATED, `killed at ${point}`);
     t.is(files['backup/format-7/history/000001.jsonl'], 'text 1', `killed at ${point}`);
     t.is(files['backup/format-7/old.json'], 'old', `killed at ${point}`);

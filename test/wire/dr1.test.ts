@@ -170,7 +170,8 @@ const BODIES: readonly (readonly [WritableBody, string, object])[] = [
   [{ type: 'ack', ids: [ID], deleted: [ID] }, 'ack', { ids: [ID], del: [ID] }],
   [{ type: 'read', upTo: ID }, 'read', { upTo: ID }],
   [{ type: 'hello', invitation: undefined, nick: 'Anna' }, 'hello', { nick: 'Anna' }],
-  [{ type: 'del', target: ID }, 'del', { id: ID }],
+  [{ type: 'del', target: ID, isFinal: false }, 'del', { id: ID }],
+  [{ type: 'del', target: ID, isFinal: true }, 'del', { id: ID, final: true }],
   [{ type: 'rekey', notice: NOTICE }, 'rekey', WIRE_NOTICE],
 ];
 
@@ -235,6 +236,7 @@ test('an inner message that does not fit is refused', (t) => {
     { t: 'ack', body: { ids: [], del: Array.from({ length: 101 }, () => ID) } },
     { t: 'read', body: { upTo: '' } },
     { t: 'del', body: {} },
+    { t: 'del', body: { id: ID, final: 1 } },
     { t: 'rekey', body: { ...WIRE_NOTICE, sigs: undefined } },
     { t: 'rekey', body: { ...WIRE_NOTICE, sigs: { old: WIRE_NOTICE.sigs.old } } },
     { t: 'rekey', body: { ...WIRE_NOTICE, dh: WIRE_NOTICE.bind } },

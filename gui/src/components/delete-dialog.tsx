@@ -23,13 +23,19 @@ export function DeleteDialog({ contact, name, messages, onDelete, onClose }: Pro
     <Dialog title={t('deletion.title', { count: messages.length })} onClose={onClose}>
       <dl class="deletion-ways">
         <dt>{t('deletion.here')}</dt>
-        <dd class="hint">{t('deletion.hereHint', { name })}</dd>
-        <dt>{t('deletion.both')}</dt>
         <dd class="hint">
-          {t(obstacle === undefined ? 'deletion.bothHint' : `deletion.obstacle.${obstacle}`, {
-            name,
-          })}
+          {t(obstacle === 'unsent' ? 'deletion.unsentHint' : 'deletion.hereHint', { name })}
         </dd>
+        {obstacle !== 'unsent' && (
+          <>
+            <dt>{t('deletion.both')}</dt>
+            <dd class="hint">
+              {t(obstacle === undefined ? 'deletion.bothHint' : `deletion.obstacle.${obstacle}`, {
+                name,
+              })}
+            </dd>
+          </>
+        )}
       </dl>
       <div class="actions">
         <button type="button" class="button button-danger" onClick={() => finish(false)}>

@@ -12,6 +12,7 @@ import { AboutDaemon } from '../components/about-daemon.tsx';
 import type { Notifications } from '../notifications.ts';
 import { periodChoices } from '../text/deletion.ts';
 import { useWords } from '../texts/use-words.ts';
+import { BackupSection } from './backup-section.tsx';
 import { OwnContact } from './own-contact.tsx';
 import { PageFrame } from './page-frame.tsx';
 import { SessionsSection } from './sessions-section.tsx';
@@ -108,6 +109,7 @@ export function SettingsPage({ app, notifications }: Props) {
           onChange={(isOn) => void notifications.want(isOn)}
         />
       </section>
+      <BackupSection app={app} />
       <SessionsSection app={app} />
       <section class="card">
         <h2>{t('settings.relay')}</h2>

@@ -8,6 +8,9 @@ const FIRST_PAGE_MESSAGES = 60;
 
 export type Loading = 'first' | 'older' | 'newer';
 
+/** So many of the newest are looked at again after the connection was away; of older ones a deletion shows when they are loaded anew. */
+const REVIEWED_MESSAGES = 1_000;
+
 export type MessageLog = Readonly<{
   address: Address;
   /** By `s`. */
@@ -129,7 +132,7 @@ export function createMessageLog(
   async function catchUp(): Promise<void> {
     if (!isLoaded.value || hasNewer.value) return;
     await load('newer', async () => {
-      // From the oldest message that may have changed its state meanwhile up to the end.
+      // From the oldest message that may have changed its state, or be gone, meanwhile up to the end.
       let after = firstOpenPlace(messages.value) - 1;
       for (;;) {
         const page = await api.messages(address, { after, limit: PAGE_MAX_MESSAGES });
@@ -260,10 +263,11 @@ function newerThan(
   return known.filter(({ s }) => s > last);
 }
 
-/** The place of the first message on its way, or of the last one. */
+/** The place of the first message on its way, or of the first of the newest, any of which may have been deleted. */
 function firstOpenPlace(messages: readonly ApiMessage[]): number {
   const open = messages.find(
     ({ direction, state }) => direction === 'out' && state !== 'read' && state !== 'failed',
   );
-  return open?.s ?? messages.at(-1)?.s ?? 1;
+  const newest = messages.at(-REVIEWED_MESSAGES) ?? messages[0];
+  return Math.min(open?.s ?? Infinity, newest?.s ?? 1);
 }

@@ -3,14 +3,19 @@ import { RETENTION_PERIODS } from '../../../daemon/wire/gui-api.ts';
 import type { ApiContact, ApiMessage, RetentionPeriod } from '../../../daemon/wire/gui-api.ts';
 import type { Words } from '../texts/words.ts';
 
-/** Why the contact's program can't be asked to delete messages; `undefined` when it can. */
-export type Obstacle = 'plain' | 'not_own' | 'unsealed';
+/** Why the contact's program can't be asked to delete messages, or need not be; `undefined` when it can. */
+export type Obstacle = 'unsent' | 'plain' | 'not_own' | 'unsealed';
+
+function isUnsent({ direction, state }: Pick<ApiMessage, 'direction' | 'state'>): boolean {
+  return direction === 'out' && (state === 'queued' || state === 'failed');
+}
 
 /** What stands in the way of deleting these messages for both. */
 export function obstacleTo(
   { encryption }: Pick<ApiContact, 'encryption'>,
   messages: readonly Pick<ApiMessage, 'direction' | 'state' | 'enctype'>[],
 ): Obstacle | undefined {
+  if (messages.every(isUnsent)) return 'unsent';
   if (encryption === '') return 'plain';
   if (messages.some(({ direction }) => direction === 'in')) return 'not_own';
   const hasArrived = ({ state }: Pick<ApiMessage, 'state'>): boolean =>

@@ -9,6 +9,7 @@ const TEXTS: Partial<Record<ApiFailure, TextName>> = {
   not_found: 'error.not_found',
   forbidden: 'error.forbidden',
   identity_changed: 'error.identity_changed',
+  password_needed: 'error.password_needed',
   rekey_under_way: 'error.rekey_under_way',
   not_cancellable: 'error.not_cancellable',
   not_askable: 'error.not_askable',

@@ -386,6 +386,8 @@ export const en = {
     title_other: 'Delete {{count}} messages?',
     here: 'Delete here',
     hereHint: 'Gone from this daemon and from all your browsers. {{name}} keeps a copy.',
+    unsentHint:
+      'Gone from this daemon and from all your browsers, and not sent any more. {{name}} has not confirmed getting it.',
     both: 'Delete for both',
     bothHint:
       '{{name}}’s program is asked to delete as well, as soon as it can be reached. Whether {{name}} has read or copied what you wrote, nobody can know.',
@@ -618,6 +620,26 @@ export const en = {
     relay: 'What you carry for others',
     logOut: 'Log out here',
   },
+  backup: {
+    title: 'Backup',
+    has: 'One file with your identity, contacts, messages, drafts and settings, encrypted under a passphrase. Keep it on another machine; without the passphrase nobody can open it, you included.',
+    hasNot:
+      'Not in it: the keys of running conversations (your daemon and your friends’ make new ones by themselves), your password and the browsers that are logged in, contact links that nobody has used yet, and what you carry for others.',
+    restore:
+      'To restore: “vestnik restore FILE” on the new machine. Your friends notice nothing. Messages that come after the backup are not in it, and two daemons must never run with the same one.',
+    passphrase: 'Passphrase for the backup',
+    again: 'Again',
+    password: 'Your password, to prove that it is you',
+    short: 'A passphrase has 10 characters or more.',
+    other: 'The two are not the same.',
+    save: 'Save a backup',
+    busy: 'One moment',
+    saved: 'Handed to your browser, which keeps it with its downloads.',
+    exportTitle: 'Everything readable',
+    exportHint:
+      'Contacts and messages as lines of text for other programs. Nothing in this file is encrypted, and it has no identity: it does not replace a backup.',
+    export: 'Save an export',
+  },
   keys: {
     title: 'Keyboard',
     jump: 'Find or jump to a conversation',
@@ -643,6 +665,7 @@ export const en = {
     not_found: 'It is not there any more.',
     not_cancellable: 'It cannot be cancelled any more.',
     not_askable: 'The other side can not be asked to delete this.',
+    password_needed: 'Say your password as well, and the right one.',
     rekey_under_way: 'Your contacts are still being told of your last new key.',
     storage_full: 'The disk of your daemon is full.',
     storage_failed: 'Your daemon could not write to its disk.',

@@ -1,0 +1,147 @@
+/** `vestnik rooms …`: rooms of the running daemon. */
+import * as v from 'valibot';
+import { decodeAnswer, openApi } from './api-client.ts';
+import type { CommandContext } from './command-context.ts';
+import { CommandError } from './command-error.ts';
+import { count, formatTable, oneLine } from './format.ts';
+import { RoomAnswer, RoomEventAnswer, RoomUserAnswer } from './room-answers.ts';
+import { readText } from './text-argument.ts';
+import { tell } from './tell.ts';
+
+export type CreateRoomOptions = Readonly<{ private?: boolean; topic?: string }>;
+export type ChangeRoomOptions = Readonly<{
+  topic?: string;
+  private?: boolean;
+  closed?: boolean;
+  mute?: boolean;
+}>;
+
+/** Path of a room, and what lies below it. */
+export function roomPath(room: string, below = ''): string {
+  return `/api/rooms/${encodeURIComponent(room)}${below}`;
+}
+
+/** `vestnik rooms`. */
+export async function listRooms(context: CommandContext): Promise<void> {
+  const api = await openApi(context.dataFolder);
+  const answer = await api.call('GET', '/api/rooms');
+  tell(context, answer, () => {
+    const rooms = decodeAnswer(v.array(RoomAnswer), answer);
+    if (rooms.length === 0) return 'No rooms yet; make one with: vestnik rooms create NAME';
+    return formatTable(rooms.map(describeRoom));
+  });
+}
+
+/** `vestnik rooms create NAME`. */
+export async function createRoom(
+  context: CommandContext,
+  name: string,
+  options: CreateRoomOptions,
+): Promise<void> {
+  const api = await openApi(context.dataFolder);
+  const answer = await api.call('POST', '/api/rooms', { name, ...options });
+  tell(context, answer, () => {
+    const { room, invite, private: isPrivate } = decodeAnswer(RoomAnswer, answer);
+    const made = `Made ${oneLine(room)}.`;
+    return isPrivate ? `${made} Its invite: ${invite ?? ''}` : made;
+  });
+}
+
+/** `vestnik rooms join ROOM`, `rooms leave ROOM`. */
+export async function joinOrLeave(
+  context: CommandContext,
+  room: string,
+  verb: 'join' | 'leave',
+): Promise<void> {
+  const api = await openApi(context.dataFolder);
+  const answer =
+    verb === 'join'
+      ? await api.call('POST', '/api/rooms/join', { room })
+      : await api.call('POST', roomPath(room, '/leave'));
+  tell(context, answer, () => {
+    const { room: name, members } = decodeAnswer(RoomAnswer, answer);
+    const there = count(members, 'person is', 'people are');
+    return `You are ${verb === 'join' ? 'in' : 'out of'} ${oneLine(name)}; ${there} there.`;
+  });
+}
+
+/** `vestnik rooms say ROOM TEXT`: the event is on the disk when this returns. */
+export async function sayInRoom(
+  context: CommandContext,
+  room: string,
+  words: readonly string[],
+  { id }: Readonly<{ id?: string }>,
+): Promise<void> {
+  const message = await readText(context, words);
+  const api = await openApi(context.dataFolder);
+  const answer = await api.call('POST', roomPath(room, '/messages'), {
+    message,
+    ...(id === undefined ? {} : { id }),
+  });
+  tell(context, answer, () => `Said, as number ${decodeAnswer(RoomEventAnswer, answer).seqnr}.`);
+}
+
+/** `vestnik rooms who ROOM`. */
+export async function showUsers(context: CommandContext, room: string): Promise<void> {
+  const api = await openApi(context.dataFolder);
+  const answer = await api.call('GET', roomPath(room, '/directory'));
+  tell(context, answer, () => describeUsers(answer));
+}
+
+/** `vestnik rooms change ROOM`. */
+export async function changeRoom(
+  context: CommandContext,
+  room: string,
+  { mute, ...options }: ChangeRoomOptions,
+): Promise<void> {
+  const changes = { ...options, ...(mute === undefined ? {} : { muted: mute }) };
+  if (Object.keys(changes).length === 0) {
+    throw new CommandError('usage', 'say what to change; see --help');
+  }
+  const api = await openApi(context.dataFolder);
+  const answer = await api.call('PATCH', roomPath(room), changes);
+  tell(context, answer, () => `Changed ${oneLine(decodeAnswer(RoomAnswer, answer).room)}.`);
+}
+
+/** `vestnik rooms invite ROOM`. */
+export async function showInvite(
+  context: CommandContext,
+  room: string,
+  options: Readonly<{ new?: boolean }>,
+): Promise<void> {
+  const api = await openApi(context.dataFolder);
+  const answer =
+    options.new === true
+      ? await api.call('POST', roomPath(room, '/invite'))
+      : await api.call('GET', roomPath(room));
+  tell(context, answer, () => decodeAnswer(RoomAnswer, answer).invite ?? 'Its host has it.');
+}
+
+/** `vestnik rooms remove|ban|unban ROOM USER`. */
+export async function moderate(
+  context: CommandContext,
+  verb: 'remove' | 'ban' | 'unban',
+  room: string,
+  user: string,
+): Promise<void> {
+  const api = await openApi(context.dataFolder);
+  const answer = await api.call('POST', roomPath(room, `/${verb}`), { user });
+  tell(context, answer, () => describeUsers(answer));
+}
+
+function describeRoom(room: RoomAnswer): readonly string[] {
+  const flags = [
+    ...(room.joined ? [] : ['not joined']),
+    ...(room.private ? ['private'] : []),
+    ...(room.closed ? ['closed'] : []),
+    ...(room.unread > 0 ? [`${room.unread} unread`] : []),
+  ];
+  const people = count(room.members, 'person', 'people');
+  return [oneLine(room.room), people, flags.join(', '), oneLine(room.topic)];
+}
+
+function describeUsers(answer: unknown): string {
+  const users = decodeAnswer(v.array(RoomUserAnswer), answer);
+  if (users.length === 0) return 'Nobody is there.';
+  return formatTable(users.map(({ user, origin, role }) => [oneLine(user), role ?? origin]));
+}

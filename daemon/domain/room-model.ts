@@ -1,0 +1,65 @@
+/** The nouns of rooms, as plain data. Instants are milliseconds since 1970. */
+import type { Address } from '../wire/address.ts';
+
+/** A room's lasting name, 22 characters base64url; never reused, whatever the room is called. */
+export type RoomUid = string;
+
+/**
+ * Somebody in a room: a guest by `name` alone, the user of a daemon by `name@address`. No guest has a name of the second
+ * form.
+ */
+export type RoomUser = string;
+
+/** What somebody is in a room for longer than a session. */
+export type RoomRole = 'member' | 'admin' | 'banned';
+
+export type Membership = Readonly<{ user: RoomUser; role: RoomRole }>;
+
+/** A room as it is kept. The owner of this daemon is not among its memberships: see `isJoined`. */
+export type Room = Readonly<{
+  uid: RoomUid;
+  /** Unique among the rooms of one host. */
+  name: string;
+  /** The daemon that hosts it; `undefined`: this one. */
+  host: Address | undefined;
+  topic: string;
+  /** Whoever wants in needs the invite. */
+  isPrivate: boolean;
+  /** Nobody comes in and nothing is said any more. */
+  isClosed: boolean;
+  /** Opens the room while it is private, base64url. */
+  invite: string;
+  /** In the order in which they began. */
+  memberships: readonly Membership[];
+  /** The owner of this daemon is in it. */
+  isJoined: boolean;
+  isMuted: boolean;
+  /** `seqnr` of the last event that the owner has read, 0 before the first. */
+  readUpTo: number;
+  createdAt: number;
+}>;
+
+/** Who said something, as the host knows: a guest of its hub listener, its owner, or the user of another daemon. */
+export type RoomOrigin = 'guest' | 'owner' | 'contact';
+
+type EventFrame = Readonly<{
+  room: RoomUid;
+  /** Counts from 1 in each room, without a gap. */
+  seqnr: number;
+  /** Unique in its room, 22 characters base64url unless whoever said it chose one. */
+  uid: string;
+  at: number;
+}>;
+
+/** Somebody said something. */
+export type RoomMessage = EventFrame &
+  Readonly<{ type: 'MSG'; from: RoomUser; origin: RoomOrigin; text: string }>;
+
+/** Who is in the room from here on, in order of joining. */
+export type RoomDirectory = EventFrame & Readonly<{ type: 'DIR'; users: readonly RoomUser[] }>;
+
+/** One entry of a room. */
+export type RoomEvent = RoomMessage | RoomDirectory;
+
+/** What somebody says, before the host has given it a number. */
+export type NewRoomMessage = Pick<RoomMessage, 'uid' | 'from' | 'origin' | 'text'>;

@@ -1,0 +1,33 @@
+/** What rooms need from the disk. Implemented in `stores/` and, for tests, in `test/helpers/`. */
+import type { Room, RoomEvent, RoomUid } from './room-model.ts';
+
+/** Rooms and their events. Nothing here keeps more than a few bytes an event in memory. */
+export interface RoomStore {
+  /** What was there at start. */
+  readonly initial: readonly Room[];
+  /**
+   * Replaces all rooms; resolves once they are durable. Calls within a few milliseconds share one write.
+   *
+   * @throws {StorageError}
+   */
+  save(rooms: readonly Room[]): Promise<void>;
+
+  /**
+   * Stores events of one room, numbered on from its last one; resolves once they are durable.
+   *
+   * @throws {StorageError} `storage_full` or `storage_failed`; none was kept.
+   */
+  append(events: readonly RoomEvent[]): Promise<void>;
+  /** Number of a room's newest event, 0 when there is none. */
+  lastSeqnr(room: RoomUid): number;
+  /** Number of the newest event of type `DIR`, 0 when there is none. */
+  lastDirectory(room: RoomUid): number;
+  /** Number of the newest event of type `MSG`, 0 when there is none. */
+  lastMessage(room: RoomUid): number;
+  /** Messages after this number that the owner of this daemon did not say himself. */
+  countUnread(room: RoomUid, afterSeqnr: number): number;
+  /** Events from `first` to `last`, both included, in order. Damaged ones are left out. */
+  read(room: RoomUid, first: number, last: number): Promise<readonly RoomEvent[]>;
+  /** The event of this uid. */
+  find(room: RoomUid, uid: string): Promise<RoomEvent | undefined>;
+}

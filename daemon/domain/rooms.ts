@@ -1,0 +1,401 @@
+import { isEqualSecret } from '../crypto/digest.ts';
+import type { Address } from '../wire/address.ts';
+import { encodeBase64url } from '../wire/base64url.ts';
+import { foldName } from '../wire/room-names.ts';
+import { DomainError } from './errors.ts';
+import type { DomainEvents } from './events.ts';
+import type { Clock, Random } from './ports.ts';
+import { RecentEvents } from './recent-events.ts';
+import { RoomLog } from './room-log.ts';
+import type {
+  NewRoomMessage,
+  Room,
+  RoomEvent,
+  RoomMessage,
+  RoomRole,
+  RoomUid,
+  RoomUser,
+} from './room-model.ts';
+import type { RoomStore } from './room-ports.ts';
+import { newUid } from './room-uid.ts';
+import { RoomWaits } from './room-waits.ts';
+
+const INVITE_BYTES = 16;
+
+/** What the owner allows others. */
+export type RoomRules = Readonly<{
+  /** Guests may create rooms by joining them. */
+  guestsCreate: boolean;
+  /** Rooms on this daemon, all together; the owner himself is not bound by it. */
+  maxRooms: number;
+  /** Guests in one room. */
+  maxGuests: number;
+}>;
+
+type Dependencies = Readonly<{
+  store: RoomStore;
+  events: DomainEvents;
+  clock: Clock;
+  random: Pick<Random, 'bytes'>;
+  rules: RoomRules;
+  /** The owner as others see him: `name@address`. May change. */
+  ownerUser: () => RoomUser;
+}>;
+
+/** What may be changed of a room. */
+export type RoomChange = Readonly<
+  Partial<Pick<Room, 'topic' | 'isPrivate' | 'isClosed' | 'isMuted'>>
+>;
+
+/** What was said, and whether it was not there before. */
+export type Said = Readonly<{ message: RoomMessage; isNew: boolean }>;
+
+/** All rooms that this daemon hosts: what they are, who is in them, what was said. */
+export class Rooms {
+  readonly waits: RoomWaits;
+  readonly #deps: Dependencies;
+  readonly #rooms = new Map<RoomUid, Room>();
+  /** Hosted rooms by name. */
+  readonly #byName = new Map<string, RoomUid>();
+  readonly #logs = new Map<RoomUid, RoomLog>();
+  readonly #recent = new RecentEvents();
+  /** Rooms that are being made for guests, by name. */
+  readonly #creating = new Map<string, Promise<Room>>();
+  /** Messages with an id of the caller's that are being stored. */
+  readonly #saying = new Map<string, Promise<RoomMessage>>();
+  /** As the logs know the owner. */
+  #ownerUser: RoomUser | undefined;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+    this.waits = new RoomWaits(deps.clock);
+    for (const room of deps.store.initial) this.#note(room);
+    deps.events.on('status', () => this.#noteOwnerUser());
+  }
+
+  get rules(): RoomRules {
+    return this.#deps.rules;
+  }
+
+  /** The owner as others see him. */
+  get ownerUser(): RoomUser {
+    return this.#deps.ownerUser();
+  }
+
+  list(): readonly Room[] {
+    return [...this.#rooms.values()];
+  }
+
+  get(uid: RoomUid): Room | undefined {
+    return this.#rooms.get(uid);
+  }
+
+  /** A room that is hosted here. */
+  named(name: string): Room | undefined {
+    return this.#rooms.get(this.#byName.get(name) ?? '');
+  }
+
+  /** @throws {DomainError} `not_found`. */
+  require(name: string): Room {
+    const room = this.named(name);
+    if (room === undefined) throw new DomainError('not_found', 'there is no room of that name');
+    return room;
+  }
+
+  /** Events and people of a room. */
+  log({ uid }: Pick<Room, 'uid'>): RoomLog {
+    const known = this.#logs.get(uid);
+    if (known !== undefined) return known;
+    this.#ownerUser ??= this.ownerUser;
+    const log = new RoomLog(uid, this.#lastingUsers(uid), {
+      ...{ ...this.#deps, recent: this.#recent },
+      onEvents: (events) => this.#tellEvents(uid, events),
+    });
+    this.#logs.set(uid, log);
+    return log;
+  }
+
+  /**
+   * Makes a room; durable when it resolves. Nobody is in it yet.
+   *
+   * @throws {DomainError} `room_exists`.
+   * @throws {StorageError}
+   */
+  async create(name: string, isPrivate = false): Promise<Room> {
+    if (this.#byName.has(name)) throw new DomainError('room_exists', 'that room is there already');
+    const { clock, random } = this.#deps;
+    const room: Room = {
+      uid: newUid(random),
+      name,
+      host: undefined,
+      topic: '',
+      isPrivate,
+      isClosed: false,
+      invite: encodeBase64url(random.bytes(INVITE_BYTES)),
+      memberships: [],
+      isJoined: false,
+      isMuted: false,
+      readUpTo: 0,
+      createdAt: clock.nowMs(),
+    };
+    this.#note(room);
+    try {
+      await this.#save(room);
+    } catch (error) {
+      this.#rooms.delete(room.uid);
+      this.#byName.delete(name);
+      throw error;
+    }
+    return room;
+  }
+
+  /** Makes a room and goes into it. As `create`. */
+  async createAsOwner(name: string, isPrivate: boolean): Promise<Room> {
+    const { uid } = await this.create(name, isPrivate);
+    return this.joinAsOwner(uid);
+  }
+
+  /**
+   * The room of this name; one that is not there is made if guests may do so.
+   *
+   * @throws {DomainError} `creation_refused`.
+   * @throws {StorageError}
+   */
+  async findForGuest(name: string): Promise<Room> {
+    // Of several who want it at the same time one makes it, and it is there for all when it is durable.
+    return this.#creating.get(name) ?? this.named(name) ?? this.#createForGuest(name);
+  }
+
+  /**
+   * Changes what a room is; durable when it resolves.
+   *
+   * @throws {StorageError} Nothing was changed.
+   */
+  async change(uid: RoomUid, change: RoomChange): Promise<Room> {
+    const room = await this.#update(uid, (before) => ({ ...before, ...change }));
+    if (room.isClosed) this.#deps.events.emit('roomClosed', { room });
+    return room;
+  }
+
+  /** Gives a room another invite; those who have the former one need the new one. @throws {StorageError} */
+  async renewInvite(uid: RoomUid): Promise<Room> {
+    const invite = encodeBase64url(this.#deps.random.bytes(INVITE_BYTES));
+    return this.#update(uid, (room) => ({ ...room, invite }));
+  }
+
+  /**
+   * Whether somebody may come in.
+   *
+   * @throws {DomainError} `room_closed`, `banned`, `room_private`.
+   */
+  requireWelcome(room: Room, user: RoomUser, invite: string | undefined): void {
+    if (room.isClosed) throw new DomainError('room_closed', 'that room is closed');
+    if (roleOf(room, user) === 'banned') throw new DomainError('banned', 'you are banned there');
+    if (room.isPrivate && !isEqualSecret(invite ?? '', room.invite)) {
+      throw new DomainError('room_private', 'that room is private; ask its owner for an invite');
+    }
+  }
+
+  /** The owner goes into a room. @throws {StorageError} */
+  async joinAsOwner(uid: RoomUid): Promise<Room> {
+    const log = this.log({ uid });
+    const readUpTo = log.lastSeqnr;
+    const room = await this.#update(uid, (before) =>
+      before.isJoined ? before : { ...before, isJoined: true, readUpTo },
+    );
+    this.#noteOwnerUser();
+    log.enter(this.ownerUser);
+    await log.tellDirectory();
+    return room;
+  }
+
+  /** The owner leaves a room, which stays where it is. @throws {StorageError} */
+  async leaveAsOwner(uid: RoomUid): Promise<Room> {
+    const room = await this.#update(uid, (before) => ({ ...before, isJoined: false }));
+    this.#noteOwnerUser();
+    this.log({ uid }).leave(this.ownerUser);
+    await this.log({ uid }).tellDirectory();
+    return room;
+  }
+
+  /**
+   * The owner says something.
+   *
+   * @param id Makes a repeat harmless.
+   * @throws {DomainError} `not_member`, and as `say`.
+   * @throws {StorageError}
+   */
+  async sayAsOwner({ uid, isJoined }: Room, text: string, id?: string): Promise<Said> {
+    if (!isJoined) throw new DomainError('not_member', 'join the room first');
+    const message = { uid: id ?? newUid(this.#deps.random), from: this.ownerUser, text };
+    return this.say(uid, { ...message, origin: 'owner' }, id !== undefined);
+  }
+
+  /** Gives somebody a role for good, or none. @throws {StorageError} */
+  async setRole(uid: RoomUid, user: RoomUser, role: RoomRole | undefined): Promise<Room> {
+    return this.#update(uid, (room) => {
+      const others = room.memberships.filter((one) => foldName(one.user) !== foldName(user));
+      const memberships = role === undefined ? others : [...others, { user, role }];
+      return { ...room, memberships };
+    });
+  }
+
+  /**
+   * Says something; durable when it resolves.
+   *
+   * @param isRepeatable The uid was chosen by whoever says it, and may have come before.
+   * @throws {DomainError} `room_closed`; `id_conflict`: somebody said something else under this uid.
+   * @throws {StorageError}
+   */
+  async say(uid: RoomUid, message: NewRoomMessage, isRepeatable: boolean): Promise<Said> {
+    if (this.#rooms.get(uid)?.isClosed === true) {
+      throw new DomainError('room_closed', 'that room is closed');
+    }
+    if (!isRepeatable) return { message: await this.log({ uid }).say(message), isNew: true };
+    return this.#sayOnce(uid, message);
+  }
+
+  /** Events of a room, oldest first: the newest before a number, the first after one, or the newest of all. */
+  async page(
+    room: Room,
+    { before, after, limit }: Readonly<{ before?: number; after?: number; limit: number }>,
+  ): Promise<readonly RoomEvent[]> {
+    const log = this.log(room);
+    if (after !== undefined) return log.read(after + 1, after + limit);
+    const last = Math.min(before ?? Infinity, log.lastSeqnr + 1) - 1;
+    return log.read(Math.max(1, last - limit + 1), last);
+  }
+
+  /** The newest message of a room. */
+  async lastMessage(room: Room): Promise<RoomEvent | undefined> {
+    const seqnr = this.#deps.store.lastMessage(room.uid);
+    if (seqnr === 0) return undefined;
+    const [event] = await this.log(room).read(seqnr, seqnr);
+    return event;
+  }
+
+  /** What the owner has not read yet; nothing while he is not in the room. */
+  unread({ uid, isJoined, readUpTo }: Room): number {
+    return isJoined ? this.#deps.store.countUnread(uid, readUpTo) : 0;
+  }
+
+  /** Moves the owner's read mark; it never goes back. @throws {StorageError} */
+  async markRead(uid: RoomUid, upTo: number): Promise<Room> {
+    const last = this.log({ uid }).lastSeqnr;
+    return this.#update(uid, (room) => {
+      const readUpTo = Math.max(room.readUpTo, Math.min(upTo, last));
+      return readUpTo === room.readUpTo ? room : { ...room, readUpTo };
+    });
+  }
+
+  /** Somebody came or went, or was told. */
+  tellChanged(uid: RoomUid): void {
+    this.#deps.events.emit('room', { uid });
+  }
+
+  /** A repeat that comes while the first is being stored waits for it. */
+  async #sayOnce(uid: RoomUid, message: NewRoomMessage): Promise<Said> {
+    const key = `${uid}/${message.uid}`;
+    const underWay = this.#saying.get(key);
+    if (underWay !== undefined) return { message: sameOr(await underWay, message), isNew: false };
+    let isNew = true;
+    const said = this.#deps.store.find(uid, message.uid).then((known) => {
+      if (known === undefined) return this.log({ uid }).say(message);
+      isNew = false;
+      return sameOr(known, message);
+    });
+    this.#saying.set(key, said);
+    try {
+      return { message: await said, isNew };
+    } finally {
+      this.#saying.delete(key);
+    }
+  }
+
+  async #createForGuest(name: string): Promise<Room> {
+    const { guestsCreate, maxRooms } = this.rules;
+    if (!guestsCreate) {
+      throw new DomainError('creation_refused', 'only the owner of this daemon creates rooms');
+    }
+    if (this.#rooms.size >= maxRooms) {
+      throw new DomainError('creation_refused', `there are ${maxRooms} rooms already`);
+    }
+    const created = this.create(name);
+    this.#creating.set(name, created);
+    return created.finally(() => this.#creating.delete(name));
+  }
+
+  #note(room: Room): void {
+    this.#rooms.set(room.uid, room);
+    if (room.host === undefined) this.#byName.set(room.name, room.uid);
+  }
+
+  /** In memory at once, so that changes do not undo each other; taken back if the disk refuses. */
+  async #update(uid: RoomUid, change: (room: Room) => Room): Promise<Room> {
+    const before = this.#rooms.get(uid);
+    if (before === undefined) throw new DomainError('not_found', 'there is no such room');
+    const after = change(before);
+    if (after === before) return before;
+    this.#rooms.set(uid, after);
+    try {
+      await this.#save(after);
+    } catch (error) {
+      if (this.#rooms.get(uid) === after) this.#rooms.set(uid, before);
+      throw error;
+    }
+    return after;
+  }
+
+  async #save({ uid }: Room): Promise<void> {
+    await this.#deps.store.save(this.list());
+    this.tellChanged(uid);
+  }
+
+  #tellEvents(uid: RoomUid, events: readonly RoomEvent[]): void {
+    const room = this.#rooms.get(uid);
+    if (room !== undefined) this.#deps.events.emit('roomEvents', { room, events });
+    this.waits.wake(uid);
+  }
+
+  /** Users of daemons are in a room as long as they are members; guests as long as their session lasts. */
+  #lastingUsers(uid: RoomUid): readonly RoomUser[] {
+    const room = this.#rooms.get(uid);
+    if (room === undefined) return [];
+    const members = room.memberships.filter(({ role }) => role !== 'banned');
+    const users = members.map(({ user }) => user);
+    return room.isJoined ? [this.ownerUser, ...users] : users;
+  }
+
+  /** The owner has another nick, or the daemon another address. */
+  #noteOwnerUser(): void {
+    const former = this.#ownerUser;
+    const present = this.ownerUser;
+    this.#ownerUser = present;
+    if (former === undefined || former === present) return;
+    for (const [uid, log] of this.#logs) {
+      if (!log.leave(former)) continue;
+      log.enter(present);
+      // It is told with the next event at the latest.
+      log.tellDirectory().then(
+        () => this.tellChanged(uid),
+        () => undefined,
+      );
+    }
+  }
+}
+
+/** What somebody is in a room for good; `undefined` for a guest like any other. */
+export function roleOf(room: Room, user: RoomUser): RoomRole | undefined {
+  const key = foldName(user);
+  return room.memberships.find((one) => foldName(one.user) === key)?.role;
+}
+
+/** How a room is called on this daemon. */
+export function roomTitle({ name, host }: Readonly<{ name: string; host: Address | undefined }>) {
+  return host === undefined ? name : `${name}@${host}`;
+}
+
+function sameOr(known: RoomEvent, { from, text }: NewRoomMessage): RoomMessage {
+  if (known.type === 'MSG' && known.from === from && known.text === text) return known;
+  throw new DomainError('id_conflict', 'something else was said under that id');
+}

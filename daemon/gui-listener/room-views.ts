@@ -1,0 +1,57 @@
+/** Rooms as the GUI sees them. */
+import type { Room, RoomEvent, RoomOrigin, RoomUser } from '../domain/room-model.ts';
+import { roleOf, roomTitle, type Rooms } from '../domain/rooms.ts';
+import { foldName, isDaemonUser } from '../wire/room-names.ts';
+import type { ApiRoom, ApiRoomEvent, ApiRoomUser } from '../wire/rooms-api.ts';
+import { toIsoTime } from './views.ts';
+
+export async function viewRoom(rooms: Rooms, room: Room): Promise<ApiRoom> {
+  const last = await rooms.lastMessage(room);
+  const { size: members, lastSeqnr: seqnr } = rooms.log(room);
+  return {
+    room: roomTitle(room),
+    uid: room.uid,
+    name: room.name,
+    host: room.host ?? null,
+    topic: room.topic,
+    private: room.isPrivate,
+    closed: room.isClosed,
+    joined: room.isJoined,
+    muted: room.isMuted,
+    invite: room.host === undefined ? room.invite : null,
+    members,
+    seqnr,
+    unread: rooms.unread(room),
+    read_up_to: room.readUpTo,
+    last: last === undefined ? null : viewEvent(room, last),
+    created: toIsoTime(room.createdAt),
+  };
+}
+
+export function viewEvent(room: Room, event: RoomEvent): ApiRoomEvent {
+  const { uid: id, seqnr, at } = event;
+  const frame = { id, room: roomTitle(room), seqnr, timestamp: toIsoTime(at) };
+  if (event.type === 'DIR') return { ...frame, type: 'DIR', users: event.users };
+  const { from, origin, text: message } = event;
+  return { ...frame, type: 'MSG', from, origin, message };
+}
+
+/** Who is in a room, in order of joining, and then who is kept out of it. */
+export function viewUsers(rooms: Rooms, room: Room): readonly ApiRoomUser[] {
+  const present = rooms.log(room).users;
+  const inRoom = new Set(present.map(foldName));
+  const absent = room.memberships
+    .map(({ user }) => user)
+    .filter((user) => !inRoom.has(foldName(user)));
+  const view = (user: RoomUser, isPresent: boolean): ApiRoomUser => {
+    const origin = originOf(user, rooms.ownerUser);
+    const role = origin === 'owner' ? 'owner' : (roleOf(room, user) ?? null);
+    return { user, origin, role, present: isPresent };
+  };
+  return [...present.map((user) => view(user, true)), ...absent.map((user) => view(user, false))];
+}
+
+function originOf(user: RoomUser, ownerUser: RoomUser): RoomOrigin {
+  if (user === ownerUser) return 'owner';
+  return isDaemonUser(user) ? 'contact' : 'guest';
+}

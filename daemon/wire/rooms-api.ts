@@ -1,0 +1,114 @@
+/**
+ * Rooms over REST, between the GUI (or the command line) and its own daemon.
+ *
+ * Source: docs/gui-api.md#rooms.
+ */
+import * as v from 'valibot';
+import { ADDRESS_MAX_LENGTH, type Address } from './address.ts';
+import { WellFormed } from './check.ts';
+import type { IsoTime } from './gui-api.ts';
+import { NAME_MAX_LENGTH } from './room-names.ts';
+
+/** UTF-16 units in the topic of a room. */
+export const ROOM_TOPIC_MAX_LENGTH = 500;
+/** A name and an address, in UTF-16 units: two a character. */
+const USER_MAX_LENGTH = 2 * NAME_MAX_LENGTH + 1 + ADDRESS_MAX_LENGTH;
+
+/** Who said something: a guest of the hub listener, the owner of this daemon, or the user of another one. */
+export type ApiRoomOrigin = 'guest' | 'owner' | 'contact';
+
+type EventFrame = Readonly<{
+  id: string;
+  /** The room as it is called here. */
+  room: string;
+  seqnr: number;
+  /** When its host had it. */
+  timestamp: IsoTime;
+}>;
+
+export type ApiRoomMessage = EventFrame &
+  Readonly<{
+    type: 'MSG';
+    /** A guest's bare name, or `name@address`. */
+    from: string;
+    origin: ApiRoomOrigin;
+    message: string;
+  }>;
+
+/** Who is in the room from here on. */
+export type ApiRoomDirectory = EventFrame & Readonly<{ type: 'DIR'; users: readonly string[] }>;
+
+export type ApiRoomEvent = ApiRoomMessage | ApiRoomDirectory;
+
+export type ApiRoom = Readonly<{
+  /** What it is called here: `name`, or `name@address` if another daemon hosts it. */
+  room: string;
+  uid: string;
+  name: string;
+  /** The daemon that hosts it, `null` for this one. */
+  host: Address | null;
+  topic: string;
+  private: boolean;
+  closed: boolean;
+  /** The owner of this daemon is in it. */
+  joined: boolean;
+  muted: boolean;
+  /** Opens it while it is private; `null` where another daemon hosts it. */
+  invite: string | null;
+  /** How many are in it now. */
+  members: number;
+  /** Number of its newest event, 0 when there is none. */
+  seqnr: number;
+  /** Messages of others that were not read; 0 while the owner is not in it. */
+  unread: number;
+  /** Number of the last event that was read. */
+  read_up_to: number;
+  /** The newest message. */
+  last: ApiRoomEvent | null;
+  created: IsoTime;
+}>;
+
+/** Somebody in a room, or kept out of it. */
+export type ApiRoomUser = Readonly<{
+  user: string;
+  origin: ApiRoomOrigin;
+  /** `null` for a guest like any other. */
+  role: 'owner' | 'admin' | 'member' | 'banned' | null;
+  /** In the room now. */
+  present: boolean;
+}>;
+
+const RoomName = v.pipe(v.string(), v.maxLength(USER_MAX_LENGTH));
+const RoomUserName = v.pipe(WellFormed, v.minLength(1), v.maxLength(USER_MAX_LENGTH));
+const Topic = v.pipe(WellFormed, v.trim(), v.maxLength(ROOM_TOPIC_MAX_LENGTH));
+
+export const CreateRoomRequest = v.object({
+  name: RoomName,
+  topic: v.optional(Topic),
+  private: v.optional(v.boolean()),
+});
+
+export const JoinRoomRequest = v.object({ room: RoomName });
+
+export const PatchRoomRequest = v.object({
+  topic: v.optional(Topic),
+  private: v.optional(v.boolean()),
+  closed: v.optional(v.boolean()),
+  muted: v.optional(v.boolean()),
+});
+
+export const SayRequest = v.object({
+  message: v.pipe(
+    WellFormed,
+    v.check((text) => text.trim() !== '', 'a message is not blank'),
+  ),
+  id: v.optional(
+    v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id is 1–64 of A–Z a–z 0–9 _ -')),
+  ),
+});
+
+export const ReadRoomRequest = v.object({
+  upTo: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+});
+
+export const RoomUserRequest = v.object({ user: RoomUserName });

@@ -1,0 +1,63 @@
+import type { ExecutionContext } from 'ava';
+import { DomainEvents } from '../../daemon/domain/events.ts';
+import { RoomSessions } from '../../daemon/domain/room-sessions.ts';
+import { Rooms, type RoomRules } from '../../daemon/domain/rooms.ts';
+import type { RoomStore } from '../../daemon/domain/room-ports.ts';
+import { parseListenTarget } from '../../daemon/http/listen.ts';
+import type { GuestRates } from '../../daemon/hub/guest-limits.ts';
+import { openHubListener } from '../../daemon/hub/hub-listener.ts';
+import { systemRandom } from '../../daemon/system.ts';
+import { FakeClock } from './fake-clock.ts';
+import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
+import { WechatHand } from './wechat-hand.ts';
+
+export const OWNER = 'Alice@198.51.100.1';
+
+/** A hub listener on a port of its own, on top of the real domain and a store in memory. */
+export type HubWorld = Readonly<{
+  url: string;
+  port: number;
+  hand: WechatHand;
+  rooms: Rooms;
+  guests: RoomSessions;
+  events: DomainEvents;
+  clock: FakeClock;
+  defects: readonly unknown[];
+  close: () => Promise<void>;
+}>;
+
+export type HubWorldOptions = Readonly<{
+  rules?: Partial<RoomRules & { sessionTimeoutMs: number }>;
+  rates?: GuestRates;
+  store?: RoomStore;
+  listen?: string;
+  hostNames?: readonly string[];
+  clock?: FakeClock;
+}>;
+
+/** Starts it; it ends with the test. */
+export async function startHub(
+  t: ExecutionContext,
+  options: HubWorldOptions = {},
+): Promise<HubWorld> {
+  const { store = new MemoryRoomStore(), clock = new FakeClock() } = options;
+  const rules = { ...ROOM_RULES, ...options.rules };
+  const events = new DomainEvents();
+  const defects: unknown[] = [];
+  const random = systemRandom;
+  const rooms = new Rooms({ store, rules, events, clock, random, ownerUser: () => OWNER });
+  const { sessionTimeoutMs } = rules;
+  const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
+  const listener = await openHubListener({
+    ...{ rooms, guests, clock },
+    target: parseListenTarget(options.listen ?? '127.0.0.1:0'),
+    rates: options.rates ?? { joinsPerSecond: 1000, messagesPerSecond: 100_000 },
+    maxConnections: 1000,
+    hostNames: options.hostNames ?? [],
+    onDefect: (error) => void defects.push(error),
+  });
+  t.teardown(() => listener.close());
+  const { url, port } = listener;
+  const close = (): Promise<void> => listener.close();
+  return { url, port, hand: new WechatHand(url), rooms, guests, events, clock, defects, close };
+}

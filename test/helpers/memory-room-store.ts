@@ -1,0 +1,72 @@
+import type { Room, RoomEvent, RoomUid } from '../../daemon/domain/room-model.ts';
+import type { RoomStore } from '../../daemon/domain/room-ports.ts';
+
+/** What guests may do unless a test says otherwise. */
+export const ROOM_RULES = {
+  guestsCreate: true,
+  maxRooms: 1000,
+  maxGuests: 1000,
+  sessionTimeoutMs: 120_000,
+} as const;
+
+/** Rooms and their events in memory: what a test stores is gone with it, unless it is opened again. */
+export class MemoryRoomStore implements RoomStore {
+  readonly initial: readonly Room[];
+  saved: readonly Room[];
+  /** Thrown by the next writes, if set. */
+  failure: Error | undefined;
+  readonly #events: Map<RoomUid, RoomEvent[]>;
+
+  constructor(former?: MemoryRoomStore) {
+    this.initial = former?.saved ?? [];
+    this.saved = this.initial;
+    this.#events = new Map(former === undefined ? [] : former.#events);
+  }
+
+  async save(rooms: readonly Room[]): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.saved = rooms;
+  }
+
+  async append(events: readonly RoomEvent[]): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    for (const event of events) {
+      this.#events.set(event.room, [...this.eventsOf(event.room), event]);
+    }
+  }
+
+  /** All events of a room, as they lie there. */
+  eventsOf(room: RoomUid): readonly RoomEvent[] {
+    return this.#events.get(room) ?? [];
+  }
+
+  lastSeqnr(room: RoomUid): number {
+    return this.eventsOf(room).at(-1)?.seqnr ?? 0;
+  }
+
+  lastDirectory(room: RoomUid): number {
+    return this.#last(room, 'DIR');
+  }
+
+  lastMessage(room: RoomUid): number {
+    return this.#last(room, 'MSG');
+  }
+
+  countUnread(room: RoomUid, afterSeqnr: number): number {
+    return this.eventsOf(room).filter(
+      (event) => event.seqnr > afterSeqnr && event.type === 'MSG' && event.origin !== 'owner',
+    ).length;
+  }
+
+  async read(room: RoomUid, first: number, last: number): Promise<readonly RoomEvent[]> {
+    return this.eventsOf(room).filter(({ seqnr }) => seqnr >= first && seqnr <= last);
+  }
+
+  async find(room: RoomUid, uid: string): Promise<RoomEvent | undefined> {
+    return this.eventsOf(room).find((event) => event.uid === uid);
+  }
+
+  #last(room: RoomUid, type: RoomEvent['type']): number {
+    return this.eventsOf(room).findLast((event) => event.type === type)?.seqnr ?? 0;
+  }
+}
