@@ -155,7 +155,8 @@ export class MessageColumns {
   /** Rows of outgoing messages that were not delivered, failed ones included. */
   leavingRows(): number[] {
     const rows: number[] = [];
-    for (const [row, flags] of this.#flags.cells.entries()) {
+    for (let row = 0; row < this.length; row++) {
+      const flags = this.#flags.get(row);
       if ((flags & (IS_INCOMING | IS_REMOVED)) !== 0) continue;
       const state = (flags & STATE_MASK) >> STATE_SHIFT;
       if (state !== IS_DELIVERED && state !== IS_READ) rows.push(row);

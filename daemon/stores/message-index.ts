@@ -127,14 +127,16 @@ export class MessageIndex implements Derivation {
 
   /** Outgoing messages in state `queued` or `relayed`, by place. */
   undelivered(): readonly Undelivered[] {
-    return [...this.#sealed, this.#open].flatMap((messages) => {
+    const found: Undelivered[] = [];
+    for (const messages of this.#all()) {
       const { columns } = messages;
-      return [...messages.leaving()].flatMap(({ row, ...leaving }) => {
+      messages.visitLeaving((row, conversation, sizeBytes, at) => {
         const state = columns.stateOf(row);
-        const isWaiting = (state === 'queued' || state === 'relayed') && !columns.isRemoved(row);
-        return isWaiting ? [{ ...leaving, s: columns.placeOf(row), state }] : [];
+        if ((state !== 'queued' && state !== 'relayed') || columns.isRemoved(row)) return;
+        found.push({ conversation, s: columns.placeOf(row), state, sizeBytes, at });
       });
-    });
+    }
+    return found;
   }
 
   /** A message that was not deleted. */

@@ -23,7 +23,13 @@ import {
   type ResidentColumns,
 } from './message-sections.ts';
 import { sectionsOfIds } from './sealed-ids.ts';
-import type { Drop, Leaving, Naming, SegmentMessages, SegmentNews } from './segment-messages.ts';
+import type {
+  Drop,
+  Naming,
+  SegmentMessages,
+  SegmentNews,
+  VisitLeaving,
+} from './segment-messages.ts';
 import { SequenceRuns } from './sequence-runs.ts';
 import { StepChains } from './step-chains.ts';
 
@@ -179,20 +185,15 @@ export class OpenMessages implements Digest, SegmentMessages {
     return { ...this.#ownNews(), runs: this.#runs.sections().sequences };
   }
 
-  *leaving(): Iterable<Leaving> {
+  visitLeaving(visit: VisitLeaving): void {
     for (const row of this.columns.leavingRows()) {
-      yield {
-        row,
-        conversation: this.#numbers.get(row),
-        sizeBytes: this.#sizes.get(row),
-        at: this.#times.get(row),
-      };
+      visit(row, this.#numbers.get(row), this.#sizes.get(row), this.#times.get(row));
     }
   }
 
   sections(): DerivedSections {
     const ids = sectionsOfIds(this.#ids);
-    const leaving = [...this.leaving()];
+    const leaving = this.columns.leavingRows();
     return {
       resident: {
         ...this.columns.sections(),
@@ -202,10 +203,10 @@ export class OpenMessages implements Digest, SegmentMessages {
         ...this.#runs.sections(),
         others: this.#others.cells.slice(),
         ...sectionsOfNews(this.#ownNews()),
-        leavingRows: Uint32Array.from(leaving, ({ row }) => row),
-        leavingNumbers: Uint32Array.from(leaving, ({ conversation }) => conversation),
-        leavingSizes: Uint32Array.from(leaving, ({ sizeBytes }) => sizeBytes),
-        leavingTimes: Float64Array.from(leaving, ({ at }) => at),
+        leavingRows: Uint32Array.from(leaving),
+        leavingNumbers: Uint32Array.from(leaving, (row) => this.#numbers.get(row)),
+        leavingSizes: Uint32Array.from(leaving, (row) => this.#sizes.get(row)),
+        leavingTimes: Float64Array.from(leaving, (row) => this.#times.get(row)),
       },
       seek: { ...ids.seek, ...this.#steps.sections() },
     };
@@ -260,7 +261,8 @@ export class OpenMessages implements Digest, SegmentMessages {
   }
 
   #resumeLeaving(columns: ResidentColumns): void {
-    for (const [i, row] of columns.leavingRows.entries()) {
+    for (let i = 0; i < columns.leavingRows.length; i++) {
+      const row = columns.leavingRows[i] ?? 0;
       this.#numbers.set(row, columns.leavingNumbers[i] ?? 0);
       this.#sizes.set(row, columns.leavingSizes[i] ?? 0);
       this.#times.set(row, columns.leavingTimes[i] ?? 0);

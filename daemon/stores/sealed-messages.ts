@@ -6,7 +6,7 @@ import { LaterEffects } from './later-effects.ts';
 import { MessageColumns } from './message-columns.ts';
 import { newsOf, residentOf, type ResidentColumns } from './message-sections.ts';
 import { SealedIds } from './sealed-ids.ts';
-import type { Leaving, SegmentMessages, SegmentNews } from './segment-messages.ts';
+import type { SegmentMessages, SegmentNews, VisitLeaving } from './segment-messages.ts';
 
 /** The messages of a sealed segment: some sixteen bytes a message in memory, the rest in the segment's index. */
 export class SealedMessages implements SegmentMessages {
@@ -78,15 +78,11 @@ export class SealedMessages implements SegmentMessages {
     }
   }
 
-  *leaving(): Iterable<Leaving> {
+  visitLeaving(visit: VisitLeaving): void {
     const { leavingRows, leavingNumbers, leavingSizes, leavingTimes } = this.#resident;
-    for (const [i, row] of leavingRows.entries()) {
-      yield {
-        row,
-        conversation: leavingNumbers[i] ?? 0,
-        sizeBytes: leavingSizes[i] ?? 0,
-        at: leavingTimes[i] ?? 0,
-      };
+    for (let i = 0; i < leavingRows.length; i++) {
+      const number = leavingNumbers[i] ?? 0;
+      visit(leavingRows[i] ?? 0, number, leavingSizes[i] ?? 0, leavingTimes[i] ?? 0);
     }
   }
 }

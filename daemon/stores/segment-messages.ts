@@ -1,5 +1,4 @@
 import type { ContactNumber, Direction } from '../domain/model.ts';
-import type { Undelivered } from '../domain/ports.ts';
 import type { Rows } from './conversation-rows.ts';
 import type { LaterEffects } from './later-effects.ts';
 import type { MessageColumns } from './message-columns.ts';
@@ -10,8 +9,17 @@ export type Naming = Readonly<{ conversation: ContactNumber; address: string }>;
 /** A conversation was emptied: what it had before place `s` is deleted. */
 export type Drop = Readonly<{ conversation: ContactNumber; s: number }>;
 
-/** An outgoing message that its own segment leaves on its way; its state may be another since. */
-export type Leaving = Readonly<{ row: number }> & Omit<Undelivered, 's' | 'state'>;
+/**
+ * Sees an outgoing message that its own segment leaves on its way; its state may be another since.
+ *
+ * @param sizeBytes As of `Undelivered`, and so is `at`.
+ */
+export type VisitLeaving = (
+  row: number,
+  conversation: ContactNumber,
+  sizeBytes: number,
+  at: number,
+) => void;
 
 /** What is known of the messages of one segment, sealed or open. */
 export interface SegmentMessages {
@@ -28,7 +36,7 @@ export interface SegmentMessages {
   readonly others: Uint32Array;
   readonly sizeBytes: number;
   /** What was there when the segment was sealed or the daemon started. */
-  leaving(): Iterable<Leaving>;
+  visitLeaving(visit: VisitLeaving): void;
 }
 
 /** What the records of a segment say that is not of one message: in their order. */
