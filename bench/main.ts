@@ -15,6 +15,7 @@ import { benchPair } from './pair.ts';
 import { benchPingPong } from './ping-pong.ts';
 import { benchSearch } from './search.ts';
 import { benchStart } from './start.ts';
+import { benchStorage } from './storage.ts';
 import { formatTable, type Table } from './table.ts';
 import { benchWrites } from './writes.ts';
 
@@ -38,6 +39,7 @@ const { values, positionals } = parseArgs({
     /** Messages in the history of the second start. */
     messages: { type: 'string', default: '100000' },
     /** Messages in the histories that are searched, a row each. */
+    /** Messages in the histories of `storage`. */
     sizes: { type: 'string', default: '1000,10000,100000,1000000' },
   },
 });
@@ -58,6 +60,7 @@ const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   drain: () => benchDrain(surroundings),
   writes: () => benchWrites(surroundings),
   living: () => benchLiving(surroundings),
+  storage: () => benchStorage(surroundings, values.sizes.split(',').map(Number)),
   crypto: benchCrypto,
   fanout: () => benchFanout({ ...surroundings, measureMs }),
   search: () => benchSearch(surroundings, values.sizes.split(',').map(Number)),

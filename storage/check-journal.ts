@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { nodeDisk, type Disk } from './disk.ts';
 import { errnoOf } from './errors.ts';
 import { parseLine } from './line.ts';
-import { recover, type Damage } from './recover.ts';
+import { recover } from './recover.ts';
 import { visitLines } from './scan.ts';
+import type { Damage } from './segment-scan.ts';
 
 /** Something that is not as it was written; as the start would report it. */
 export type JournalFinding = Pick<Damage, 'kind' | 'segment' | 'offset' | 'sizeBytes' | 'records'>;
@@ -44,6 +45,7 @@ export async function checkJournal(folder: string, onRecord?: OnRecord): Promise
       folder,
       quarantine,
       disk: LOOKING_DISK,
+      keeper: undefined,
       onRecord(record, s) {
         records += 1;
         onRecord?.(record, s);

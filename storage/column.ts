@@ -1,5 +1,7 @@
-/** Numbers in a typed array that grows: four bytes or two each, instead of an object's hundred. */
-export class Column<Cells extends Uint32Array | Uint16Array = Uint32Array> {
+type ColumnCells = Uint32Array | Uint16Array | Float64Array;
+
+/** Numbers in a typed array that grows: two to eight bytes each, instead of an object's hundred. */
+export class Column<Cells extends ColumnCells = Uint32Array> {
   readonly #create: (length: number) => Cells;
   #cells: Cells;
   #length = 0;
@@ -17,6 +19,14 @@ export class Column<Cells extends Uint32Array | Uint16Array = Uint32Array> {
   /** Two bytes a number. */
   static uint16(): Column<Uint16Array> {
     return new Column((length) => new Uint16Array(length));
+  }
+
+  /** Goes on with numbers that are there; it may change them. */
+  static of<Cells extends ColumnCells>(cells: Cells): Column<Cells> {
+    const column = new Column<Cells>((length) => new (typeOf(cells))(length));
+    column.#cells = cells;
+    column.#length = cells.length;
+    return column;
   }
 
   get length(): number {
@@ -45,6 +55,11 @@ export class Column<Cells extends Uint32Array | Uint16Array = Uint32Array> {
     return this.#length++;
   }
 
+  /** The numbers as they are; a view, valid until the next one is added. */
+  get cells(): Cells {
+    return this.#cells.subarray(0, this.#length) as Cells;
+  }
+
   /** Gives back the spare bytes of a column that will hardly grow any more. */
   trim(): void {
     this.#resize(this.#length);
@@ -67,4 +82,8 @@ export class Column<Cells extends Uint32Array | Uint16Array = Uint32Array> {
     cells.set(this.#cells.subarray(0, this.#length));
     this.#cells = cells;
   }
+}
+
+function typeOf<Cells extends ColumnCells>(cells: Cells) {
+  return cells.constructor as new (length: number) => Cells;
 }

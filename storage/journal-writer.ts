@@ -60,6 +60,8 @@ export class JournalWriter {
   #syncTimer: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
   #isDirty = false;
+  /** The next batch begins a new segment. */
+  #mustSeal = false;
   /** The last batch held more than one append. */
   #hasCompany = true;
   #isClosed = false;
@@ -106,6 +108,12 @@ export class JournalWriter {
     });
   }
 
+  /** Resolves when all records up to now are in sealed segments. */
+  async seal(): Promise<void> {
+    this.#mustSeal = true;
+    await this.append([], 'synced');
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     const synced = this.#settings.fsync === 'interval' ? this.append([], 'synced') : undefined;
@@ -149,7 +157,7 @@ export class JournalWriter {
     const mustSync = this.#settings.fsync === 'always' || batch.some((it) => it.mustSync);
     const encoded = new EncodedBatch(batch, this.#lastS + 1, this.#scratch);
     try {
-      if (encoded.count > 0) await this.#write(encoded);
+      if (encoded.count > 0 || this.#mustSeal) await this.#write(encoded);
       if (mustSync) await this.#tail?.sync(encoded.count > 0 && encoded.count <= INLINE_MAX_LINES);
     } catch (cause) {
       this.#fail(batch, cause);
@@ -161,8 +169,10 @@ export class JournalWriter {
   async #write(encoded: EncodedBatch): Promise<void> {
     const { newest } = this.#segments;
     const sizeBytes = (newest?.sizeBytes ?? 0) + encoded.bytes.byteLength;
-    const isFull = newest?.isEmpty === false && sizeBytes > this.#settings.segmentMaxBytes;
-    if (this.#tail === undefined || isFull) await this.#startSegment();
+    const isFull = this.#mustSeal || sizeBytes > this.#settings.segmentMaxBytes;
+    const isDone = newest?.isEmpty === false && isFull;
+    if (this.#tail === undefined || isDone) await this.#startSegment();
+    this.#mustSeal = false;
     this.#tail?.write(encoded.bytes);
   }
 
@@ -220,6 +230,7 @@ export class JournalWriter {
   }
 
   #fail(batch: readonly Waiting[], cause: unknown): void {
+    this.#mustSeal = false;
     const error = toStorageError(cause, this.#segments.newest?.path ?? this.#settings.folder);
     if (isNoSpace(cause) && this.#tail?.isUntrusted !== true) this.#cutTail();
     else this.#leaveTail();

@@ -2,14 +2,21 @@
  * Append-only records in segments, durable before anybody is told so: the only truth about messages (D1–D7).
  * Everything derived from it hangs on `onRecord`, which sees every record once and in order, old ones and new ones.
  */
+import fs from 'node:fs';
 import { mkdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nodeDisk, type Disk } from './disk.ts';
 import { toStorageError } from './errors.ts';
 import { JournalWriter, type JournalState } from './journal-writer.ts';
-import { recover, type Damage } from './recover.ts';
+import type { Derivation } from './derivation.ts';
+import { IndexKeeper } from './index-keeper.ts';
+import { recover, type Recovered } from './recover.ts';
+import { rewrite, type Judge } from './rewrite.ts';
 import { SegmentList, type SegmentExtent } from './segment-list.ts';
+import type { Damage, ScanSurroundings } from './segment-scan.ts';
 import type { Segment } from './segment.ts';
+import { verify } from './verify.ts';
 
 /** A segment is sealed when it would grow beyond this. Source: docs/storage.md. */
 export const SEGMENT_MAX_BYTES = 16 * 1024 * 1024;
@@ -34,6 +41,11 @@ export type JournalOptions = Readonly<{
    * before those who wait for it go on. Must not throw.
    */
   onRecord?: (record: unknown, s: number) => void;
+  /**
+   * What is derived and kept beside the segments, so that opening does not read those. It sees the same records as
+   * `onRecord`, of sealed segments only what their indexes have; `onRecord` is not called for those.
+   */
+  derivation?: Derivation;
   onDamage?: (damage: Damage) => void;
   onState?: (state: JournalState) => void;
   disk?: Disk;
@@ -47,43 +59,71 @@ export type SegmentView = Readonly<{
   number: number;
   name: string;
   path: string;
-  /** Bytes up to the end of the last durable record. */
+  /** Bytes that hold durable records; there may be more in the file. */
   sizeBytes: number;
-  /** Numbers of the first and the last record; 0 when there is none. */
+  /** Numbers of the first record and of the last, 0 when there is none. */
   firstS: number;
   lastS: number;
-  /** Nothing is added to it any more. */
   isSealed: boolean;
 }>;
+
+/**
+ * - `sealed`: nothing will be added any more.
+ * - `rewritten`: it was written anew, without what was deleted.
+ * - `removed`: it is gone.
+ */
+export type SegmentEvent = Readonly<{
+  kind: 'sealed' | 'rewritten' | 'removed';
+  segment: SegmentView;
+}>;
+
+/** A record with its number. */
+export type NumberedRecord = Readonly<{ s: number; record: unknown }>;
+
+/** How many records are in memory at once while a segment is gone through. */
+const RECORDS_AT_ONCE = 256;
 
 export class Journal {
   readonly #folder: string;
   readonly #disk: Disk;
   readonly #segments: SegmentList;
   readonly #writer: JournalWriter;
+  readonly #keeper: IndexKeeper | undefined;
+  readonly #surroundings: Omit<ScanSurroundings, 'onRecord'> & Readonly<{ folder: string }>;
+  /** What changes files goes one after the other. */
+  #changing: Promise<void> = Promise.resolve();
+  readonly #watchers = new Set<(event: SegmentEvent) => void>();
 
-  private constructor(folder: string, disk: Disk, segments: SegmentList, writer: JournalWriter) {
+  private constructor(
+    { folder, disk, ...settings }: Settings,
+    { segments, canAppend }: Recovered,
+    keeper: IndexKeeper | undefined,
+  ) {
     this.#folder = folder;
     this.#disk = disk;
-    this.#segments = segments;
-    this.#writer = writer;
+    this.#keeper = keeper;
+    const { quarantine, onDamage } = settings;
+    this.#surroundings = { folder, disk, quarantine, onDamage };
+    this.#segments = new SegmentList(folder, segments, (segment) => {
+      keeper?.seal(segment);
+      this.#tell('sealed', segment);
+    });
+    this.#writer = new JournalWriter({ ...settings, folder, disk }, this.#segments);
+    if (canAppend) this.#writer.openNewest();
   }
 
   /**
-   * Reads all segments, repairs the end of the newest one and makes ready to append.
+   * Reads the indexes and what they do not cover, repairs the end of the newest segment and makes ready to append.
    *
    * @throws {StorageError} `storage_failed`: the folder or a file in it can't be read.
    */
   static async open(options: JournalOptions): Promise<Journal> {
     const settings = withDefaults(options);
-    const { folder, disk } = settings;
+    const { folder, derivation } = settings;
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const recovered = await recover(settings);
-      const segments = new SegmentList(folder, recovered.segments);
-      const writer = new JournalWriter(settings, segments);
-      if (recovered.canAppend) writer.openNewest();
-      return new Journal(folder, disk, segments, writer);
+      const keeper = derivation && new IndexKeeper(folder, derivation);
+      return new Journal(settings, await recover({ ...settings, keeper }), keeper);
     } catch (cause) {
       throw toStorageError(cause, folder);
     }
@@ -105,15 +145,6 @@ export class Journal {
 
   get state(): JournalState {
     return this.#writer.state;
-  }
-
-  /** The segments as they are now, oldest first. */
-  segments(): readonly SegmentView[] {
-    const { newest } = this.#segments;
-    return this.#segments.all().map((segment) => {
-      const { number, name, path, sizeBytes, firstS, lastS } = segment;
-      return { number, name, path, sizeBytes, firstS, lastS, isSealed: segment !== newest };
-    });
   }
 
   /**
@@ -168,10 +199,17 @@ export class Journal {
     }
     for (const [segment, indexes] of toRead) {
       const here = indexes.map((index) => places[index] ?? 0);
-      const lines = await this.#try(segment.path, () => segment.read(here));
-      for (const [i, index] of indexes.entries()) records[index] = lines[i]?.record;
+      const found = await this.#readIn(segment, here);
+      for (const [i, index] of indexes.entries()) records[index] = found[i];
     }
     return records;
+  }
+
+  async #readIn(segment: Segment, places: readonly number[]): Promise<unknown[]> {
+    const lines = await this.#try(segment.path, () => segment.read(places));
+    // Another segment may have taken in this one while it was read.
+    const isGone = this.#segments.find(places[0] ?? 0) !== segment;
+    return isGone ? this.readMany(places) : lines.map((line) => line?.record);
   }
 
   /**
@@ -186,15 +224,163 @@ export class Journal {
       const oldest = this.#segments.removeOldestBefore(s);
       if (oldest === undefined) break;
       await this.#try(oldest.path, () => unlink(oldest.path));
+      this.#tell('removed', oldest);
       isChanged = true;
     }
     if (!isChanged) return;
     await this.#try(this.#folder, async () => this.#disk.syncFolder(this.#folder));
   }
 
-  /** Resolves when all that was appended is written and synced and the file is closed. Further appends fail. */
-  close(): Promise<void> {
-    return this.#writer.close();
+  /**
+   * Starts a new segment, so that all records up to now are in sealed ones.
+   *
+   * @throws {StorageError} All goes on as before.
+   */
+  seal(): Promise<void> {
+    return this.#writer.seal();
+  }
+
+  /**
+   * Writes adjacent sealed segments anew as one, without what was deleted. Reading goes on meanwhile; a crash at any
+   * moment leaves the old files or the new one. Only in a journal with a derivation.
+   *
+   * @param firstNumbers Number of each one's first record, oldest first.
+   * @param rest         Called again and again; the work goes on when it resolves.
+   * @throws {StorageError} Everything is as before.
+   */
+  rewrite(
+    firstNumbers: readonly number[],
+    judge: Judge,
+    rest: () => Promise<void> = nextTurn,
+  ): Promise<void> {
+    return this.whileUnchanged(() => this.#rewrite(firstNumbers, judge, rest));
+  }
+
+  /**
+   * Looks whether the sealed segments are as they were written, those that were not looked at lately. What is damaged is
+   * reported, and read as it is at the next start.
+   *
+   * @param nowMs Milliseconds since 1970.
+   * @param rest  As for `rewrite`.
+   * @throws {StorageError} `storage_failed`.
+   */
+  async verify(nowMs: number, rest: () => Promise<void> = nextTurn): Promise<void> {
+    for (const { number } of this.#segments.all.slice(0, -1)) {
+      await this.whileUnchanged(() => this.#verify(number, nowMs, rest));
+    }
+  }
+
+  /** Calls `run` at a time when no segment is written anew or removed, and none will be until it resolves. */
+  whileUnchanged<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#changing.then(run);
+    this.#changing = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  /** The segments as they are now, oldest first. */
+  segments(): readonly SegmentView[] {
+    return this.#segments.all.map((segment) => this.#viewOf(segment));
+  }
+
+  /**
+   * All good records of a segment in the order asked for, by seeking; a few at a time are in memory. A segment that
+   * grows or is written anew meanwhile is seen as it was or as it is.
+   *
+   * @throws {StorageError} `storage_failed`.
+   */
+  async *lines(
+    number: number,
+    order: 'oldest first' | 'newest first' = 'oldest first',
+  ): AsyncGenerator<NumberedRecord> {
+    const segment = this.#segments.all.find((one) => one.number === number);
+    if (segment === undefined || segment.isEmpty) return;
+    const { firstS, lastS } = segment;
+    for (let done = 0; firstS + done <= lastS; done += RECORDS_AT_ONCE) {
+      const count = Math.min(RECORDS_AT_ONCE, lastS - firstS - done + 1);
+      const start = order === 'oldest first' ? firstS + done : lastS - done - count + 1;
+      const places = Array.from({ length: count }, (_, i) => start + i);
+      const lines = await this.#try(segment.path, () => segment.read(places));
+      const records = lines.filter((line) => line !== undefined);
+      yield* order === 'oldest first' ? records : records.reverse();
+    }
+  }
+
+  /**
+   * Calls `onEvent` when a segment is sealed, written anew or removed, at once and in the same turn.
+   *
+   * @returns What ends that.
+   */
+  watchSegments(onEvent: (event: SegmentEvent) => void): () => void {
+    this.#watchers.add(onEvent);
+    return () => void this.#watchers.delete(onEvent);
+  }
+
+  /**
+   * Resolves when all that was appended is written and synced, the file is closed, and the indexes are written. Further
+   * appends fail.
+   */
+  async close(): Promise<void> {
+    await this.#changing;
+    await this.#writer.close();
+    await this.#keeper?.keepOpen(this.#segments.newest);
+    await this.#keeper?.idle();
+  }
+
+  async #verify(number: number, nowMs: number, rest: () => Promise<void>): Promise<void> {
+    const segment = this.#segments.all.find((one) => one.number === number);
+    if (segment === undefined) return;
+    const surroundings = { ...this.#surroundings, onRecord: () => undefined };
+    const { folder } = surroundings;
+    const task = { folder, segment, surroundings, nowMs, rest };
+    const isWhole = await this.#try(segment.path, () => verify(task));
+    // What it says is not all true any more, and the next start makes another one.
+    if (!isWhole) await this.#keeper?.release([segment]);
+  }
+
+  async #rewrite(
+    firstNumbers: readonly number[],
+    judge: Judge,
+    rest: () => Promise<void>,
+  ): Promise<void> {
+    const keeper = this.#keeper;
+    const sealed = this.#segments.all.slice(0, -1);
+    const segments = sealed.filter(({ firstS }) => firstNumbers.includes(firstS));
+    const [segment, ...others] = segments;
+    if (keeper === undefined || segment === undefined) return;
+    const digest = keeper.createDigest();
+    const { folder } = this.#surroundings;
+    const temporary = `${segment.path}.tmp`;
+    try {
+      const surroundings = { ...this.#surroundings, onRecord: () => undefined };
+      const task = { segments, folder, judge, digest, surroundings, rest };
+      const layout = await rewrite(task, temporary);
+      await keeper.release(segments);
+      fs.renameSync(temporary, segment.path);
+      // Whoever reads finds the new file with the new places, or tries again.
+      keeper.replace(segments, layout, digest);
+      this.#segments.remove(others);
+      this.#disk.syncFolder(folder);
+      for (const { path } of others) this.#disk.remove(path);
+      if (others.length > 0) this.#disk.syncFolder(folder);
+    } catch (cause) {
+      fs.rmSync(temporary, { force: true });
+      throw toStorageError(cause, segment.path);
+    }
+    for (const other of others) this.#tell('removed', other);
+    this.#tell('rewritten', segment);
+  }
+
+  #tell(kind: SegmentEvent['kind'], segment: Segment): void {
+    const event = { kind, segment: this.#viewOf(segment) };
+    for (const onEvent of this.#watchers) onEvent(event);
+  }
+
+  #viewOf({ number, name, path, sizeBytes, firstS, lastS }: Segment): SegmentView {
+    const isSealed = this.#segments.newest?.number !== number;
+    return { number, name, path, sizeBytes, firstS, lastS, isSealed };
   }
 
   async #try<T>(path: string, run: () => Promise<T>): Promise<T> {
@@ -206,18 +392,24 @@ export class Journal {
   }
 }
 
-function withDefaults(options: JournalOptions) {
+type Settings = ReturnType<typeof withDefaults>;
+
+function withDefaults({ onRecord, ...options }: JournalOptions) {
   const nothing = () => undefined;
   return {
     quarantine: join(dirname(options.folder), 'quarantine'),
     segmentMaxBytes: SEGMENT_MAX_BYTES,
     fsync: 'always',
     intervalMs: SYNC_INTERVAL_MS,
-    onRecord: nothing,
     onDamage: nothing,
     onState: nothing,
     disk: nodeDisk,
+    derivation: undefined,
     ...options,
+    onRecord(record: unknown, s: number) {
+      options.derivation?.apply(record, s);
+      onRecord?.(record, s);
+    },
   } as const;
 }
 

@@ -11,8 +11,11 @@ const FRAME_MAX_BYTES = 48;
 
 export const NEWLINE = 0x0a;
 
-/** A line that was read. The record still has its `s` and `c`. */
-export type Line = Readonly<{ s: number; record: unknown }>;
+/** Kind of a record that stands for itself and those after it up to number `to`, which were deleted. */
+export const CUT_KIND = 'cut';
+
+/** A line that was read, and the last number for which it stands. The record still has its `s` and `c`. */
+export type Line = Readonly<{ s: number; lastS: number; record: unknown }>;
 
 /** A record as the middle of its line; made at once, so that the caller may change the record later. */
 export function formatBody(record: object): string {
@@ -66,5 +69,16 @@ function parseRecord(text: string): Line | undefined {
   }
   if (typeof record !== 'object' || record === null || !('s' in record)) return undefined;
   const { s } = record;
-  return typeof s === 'number' && Number.isSafeInteger(s) && s > 0 ? { s, record } : undefined;
+  return isNumber(s) ? { s, lastS: lastNumberOf(record, s), record } : undefined;
+}
+
+/** The last number for which a record at `s` stands. */
+export function lastNumberOf(record: unknown, s: number): number {
+  if (typeof record !== 'object' || record === null || !('k' in record)) return s;
+  if (record.k !== CUT_KIND || !('to' in record)) return s;
+  return isNumber(record.to) && record.to > s ? record.to : s;
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }

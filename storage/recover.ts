@@ -1,55 +1,24 @@
-/** What a journal does at start: reads all segments, reports what is damaged, repairs the newest one's end (D5). */
-import { open, readdir, stat } from 'node:fs/promises';
-import { crc32 } from 'node:zlib';
-import type { Disk } from './disk.ts';
-import { isNoSpace } from './errors.ts';
-import { formatCrc, parseLine } from './line.ts';
-import { setAsideBytes, type SetAside } from './quarantine.ts';
-import { isBehindHole, visitLines, type Visit, type Visited } from './scan.ts';
+/**
+ * What a journal does at start: reads the indexes of the sealed segments, and of those without one the segments, reports
+ * what is damaged, and repairs the newest one's end (D5).
+ */
+import { readdir, stat } from 'node:fs/promises';
+import type { FoundIndex, IndexKeeper } from './index-keeper.ts';
+import { parseLine } from './line.ts';
+import { visitLines } from './scan.ts';
+import { SegmentScan, type ScanSurroundings } from './segment-scan.ts';
 import { parseSegmentName, Segment } from './segment.ts';
 
 /** Enough for the first line of a segment. */
 const PEEK_BYTES = 64 * 1024;
 
-/**
- * What a write that was cut off can have left, at most: a batch, and the room behind it.
- * Source: docs/storage.md#what-happens-at-start.
- */
-const CUT_OFF_MAX_BYTES = 2 * 1024 * 1024;
-
-/** Something in a journal is not as it was written. */
-export type Damage = Readonly<{
-  /**
-   * - `torn_tail`: a write that was cut off, never acknowledged; it was removed.
-   * - `damaged`: bytes that are no record; they stay where they are and are skipped.
-   * - `missing`: nothing is there where records should be.
-   * - `superseded`: records that were never acknowledged and written again in the next segment.
-   */
-  kind: 'torn_tail' | 'damaged' | 'missing' | 'superseded';
-  /** File name of the segment. */
-  segment: string;
-  /** Where the bytes are, and how many. */
-  offset: number;
-  sizeBytes: number;
-  /** Records lost, as far as can be told. */
-  records: number;
-  /** Number of the last good record before; 0 when there is none. */
-  afterS: number;
-  /** Path of the copy of the bytes; `undefined` when there are none or no copy could be made. */
-  copy: string | undefined;
-  /** It was there at an earlier start. */
-  isKnown: boolean;
-}>;
-
-export type Recovery = Readonly<{
-  /** Where the segments are. */
-  folder: string;
-  /** Where copies of damaged bytes go. */
-  quarantine: string;
-  disk: Disk;
-  onRecord: (record: unknown, s: number) => void;
-  onDamage: (damage: Damage) => void;
-}>;
+export type Recovery = ScanSurroundings &
+  Readonly<{
+    /** Where the segments are. */
+    folder: string;
+    /** `undefined`: nothing is kept beside the segments, and all of them are read. */
+    keeper: IndexKeeper | undefined;
+  }>;
 
 export type Recovered = Readonly<{
   segments: Segment[];
@@ -58,7 +27,23 @@ export type Recovered = Readonly<{
 }>;
 
 /**
- * Hands over all good records in order and repairs the newest segment's end. Sealed segments are never changed.
+ * What a write that was cut off can have left, at most: a batch, and the room behind it.
+ * Source: docs/storage.md#what-happens-at-start.
+ */
+const CUT_OFF_MAX_BYTES = 2 * 1024 * 1024;
+
+/** A segment, and what is known of it before it is read. */
+type Candidate = Readonly<{
+  segment: Segment;
+  found: FoundIndex | undefined;
+  /** Number with which the next one begins. */
+  limitS: number | undefined;
+  isNewest: boolean;
+}>;
+
+/**
+ * Hands over all good records in order, one by one or in indexes, and repairs the newest segment's end. Sealed segments
+ * are never changed.
  *
  * @throws What the file system throws, for a folder or file that can't be read at all.
  */
@@ -66,39 +51,96 @@ export async function recover(recovery: Recovery): Promise<Recovered> {
   const names = (await readdir(recovery.folder)).map(parseSegmentName);
   const numbers = names.filter((number) => number !== undefined).sort((a, b) => a - b);
   const segments = numbers.map((number) => new Segment(recovery.folder, number));
-  const limits = await findLimits(segments);
+  const found = segments.map((segment) => recovery.keeper?.find(segment));
+  const limits = await findLimits(segments, found);
   let expectedS: number | undefined;
   let canAppend = true;
-  for (const [index, segment] of segments.entries()) {
-    const isNewest = index === segments.length - 1;
-    const { size } = await stat(segment.path);
-    const holesFrom = isNewest ? size - CUT_OFF_MAX_BYTES : Infinity;
-    const scan = new SegmentScan(recovery, segment, {
-      expectedS,
-      limitS: limits[index],
-      holesFrom,
-    });
-    const visited = await visitLines(segment.path, (bytes, at) => scan.visit(bytes, at));
-    if (isNewest) canAppend = await scan.finishNewest(visited);
-    else scan.finishSealed();
-    await scan.reportAll();
-    expectedS = scan.expectedS;
-    if (!isNewest) segment.seal();
+  for (const [i, segment] of segments.entries()) {
+    const isNewest = i === segments.length - 1;
+    const candidate = { segment, found: found[i], limitS: limits[i], isNewest };
+    ({ expectedS, canAppend } = await recoverOne(recovery, candidate, expectedS));
   }
   return { segments, canAppend };
+}
+
+async function recoverOne(
+  recovery: Recovery,
+  candidate: Candidate,
+  expectedS: number | undefined,
+): Promise<Readonly<{ expectedS: number | undefined; canAppend: boolean }>> {
+  const { keeper } = recovery;
+  const { segment, limitS, isNewest } = candidate;
+  const found = fitting(candidate, expectedS);
+  if (found !== undefined && (isNewest || found.restBytes > 0)) {
+    await keeper?.resume(segment, found.index);
+  } else if (found !== undefined) {
+    keeper?.adopt(segment, found.index);
+  }
+  const scan = new SegmentScan(recovery, segment, {
+    expectedS: found === undefined ? expectedS : segment.lastS + 1,
+    limitS,
+    holesFrom: isNewest ? await findHolesFrom(segment) : Infinity,
+  });
+  const startBytes = segment.sizeBytes;
+  const visited =
+    found?.restBytes === 0
+      ? { sizeBytes: startBytes, blankBytes: 0 }
+      : await visitLines(segment.path, (bytes, at) => scan.visit(bytes, at), { startBytes });
+  let canAppend = true;
+  if (isNewest) canAppend = await scan.finishNewest(visited);
+  else scan.finishSealed();
+  await scan.reportAll();
+  if (!isNewest) await finishSealed(segment, found, keeper);
+  return { expectedS: scan.expectedS, canAppend };
+}
+
+async function findHolesFrom({ path }: Segment): Promise<number> {
+  const { size } = await stat(path);
+  return size - CUT_OFF_MAX_BYTES;
+}
+
+/** The index of a segment, if its records are those that count. */
+function fitting(
+  { found, limitS }: Candidate,
+  expectedS: number | undefined,
+): FoundIndex | undefined {
+  if (found === undefined) return undefined;
+  const { firstS, lastS } = found.index.span;
+  const isInOrder = expectedS === undefined || firstS >= expectedS;
+  return isInOrder && (limitS === undefined || lastS < limitS) ? found : undefined;
+}
+
+async function finishSealed(
+  segment: Segment,
+  found: FoundIndex | undefined,
+  keeper: IndexKeeper | undefined,
+): Promise<void> {
+  segment.seal();
+  if (segment.index !== undefined) return;
+  // What comes behind the lines that the index has may be no lines at all.
+  if (found !== undefined && found.index.span.lastS === segment.lastS) {
+    keeper?.adopt(segment, found.index);
+    return;
+  }
+  keeper?.seal(segment);
+  await keeper?.idle();
 }
 
 /**
  * For each segment the number with which the next one begins: after a failed sync the lines that were not acknowledged
  * are written again in a new segment, and what the disk kept of them in the old one does not count (D6).
  */
-async function findLimits(segments: readonly Segment[]): Promise<(number | undefined)[]> {
+async function findLimits(
+  segments: readonly Segment[],
+  found: readonly (FoundIndex | undefined)[],
+): Promise<(number | undefined)[]> {
   const limits = new Array<number | undefined>(segments.length).fill(undefined);
   let nextS: number | undefined;
-  for (let index = segments.length - 1; index >= 0; index--) {
-    const firstS = await findFirstS(segments[index]?.path ?? '');
+  for (let i = segments.length - 1; i >= 0; i--) {
+    const path = segments[i]?.path ?? '';
+    const firstS = found[i]?.index.span.firstS ?? (await findFirstS(path));
     // A next segment that begins before this one is a stray copy and supersedes nothing.
-    if (nextS !== undefined && nextS >= (firstS ?? 0)) limits[index] = nextS;
+    if (nextS !== undefined && nextS >= (firstS ?? 0)) limits[i] = nextS;
     nextS = firstS ?? nextS;
   }
   return limits;
@@ -106,210 +148,13 @@ async function findLimits(segments: readonly Segment[]): Promise<(number | undef
 
 async function findFirstS(path: string): Promise<number | undefined> {
   let first: number | undefined;
-  const stopAtGood = (bytes: Buffer, { start, end }: { start: number; end: number }) => {
-    first = parseLine(bytes, start, end)?.s;
-    return first === undefined ? 'go on' : 'stop';
-  };
-  await visitLines(path, stopAtGood, PEEK_BYTES);
+  await visitLines(
+    path,
+    (bytes, { start, end }) => {
+      first = parseLine(bytes, start, end)?.s;
+      return first === undefined ? 'go on' : 'stop';
+    },
+    { chunkBytes: PEEK_BYTES },
+  );
   return first;
-}
-
-type Region = { offset: number; end: number; lines: number };
-type At = Parameters<Visit>[1];
-type Bounds = Readonly<{
-  /** Number that the first record should have; `undefined` before the first one of all. */
-  expectedS: number | undefined;
-  /** The next segment begins with this number. */
-  limitS: number | undefined;
-  /** Room with lines behind it is, from this place on, where a batch was not written as a whole. */
-  holesFrom: number;
-}>;
-type Finding = Omit<Damage, 'segment' | 'copy' | 'isKnown'>;
-
-/** One pass over one segment. */
-class SegmentScan {
-  /** Number that the next record should have; `undefined` before the first one of all. */
-  expectedS: number | undefined;
-  readonly #recovery: Recovery;
-  readonly #segment: Segment;
-  readonly #limitS: number | undefined;
-  readonly #holesFrom: number;
-  readonly #findings: Finding[] = [];
-  /** Damaged bytes since the last good line. */
-  #bad: Region | undefined;
-  #superseded: Region | undefined;
-  #isTerminated = true;
-  /** There was a hole since the last good line. */
-  #hasHole = false;
-  /** What was written in one go was not written as a whole: nothing of it was ever acknowledged. */
-  #isCutOff = false;
-
-  constructor(recovery: Recovery, segment: Segment, { expectedS, limitS, holesFrom }: Bounds) {
-    this.#recovery = recovery;
-    this.#segment = segment;
-    this.expectedS = expectedS;
-    this.#limitS = limitS;
-    this.#holesFrom = holesFrom;
-  }
-
-  visit(bytes: Buffer, at: At): 'go on' {
-    this.#isTerminated = at.isTerminated;
-    const end = at.offset + at.end - at.start + 1;
-    const line = parseLine(bytes, at.start, at.end);
-    this.#noteRoom(at);
-    if (line === undefined || !this.#isNext(line.s) || this.#isAfterCut(line.s)) {
-      this.#bad = extend(this.#bad, at.offset, at.isTerminated ? end : end - 1);
-    } else if (this.#limitS !== undefined && line.s >= this.#limitS) {
-      this.#superseded = extend(this.#superseded, at.offset, end);
-    } else {
-      this.#noteGap(line.s, at.offset);
-      this.#segment.note(line.s, at.offset, end);
-      this.expectedS = line.s + 1;
-      this.#hasHole = false;
-      this.#recovery.onRecord(line.record, line.s);
-    }
-    return 'go on';
-  }
-
-  /** Bytes that room follows are no line that was complete, but the beginning of one. */
-  #noteRoom(at: At): void {
-    if (at.blankBytes > 0 && this.#bad !== undefined) this.#bad.lines -= 1;
-    this.#hasHole ||= isBehindHole(at) && at.offset >= this.#holesFrom;
-  }
-
-  /**
-   * The disk writes a batch in any order. Where lines are missing and there is room in their place, power went before it
-   * had all of it, and what came after counts no more than what is missing (D5).
-   */
-  #isAfterCut(s: number): boolean {
-    this.#isCutOff ||= this.#hasHole && s !== this.expectedS;
-    return this.#isCutOff;
-  }
-
-  /** The end of a segment that another one follows: bad bytes stay. */
-  finishSealed(): void {
-    if (this.#superseded !== undefined) this.#noteSuperseded(this.#superseded);
-    const nextS = Math.max(this.#limitS ?? 0, this.expectedS ?? 0);
-    this.#noteGap(nextS, this.#segment.sizeBytes);
-    if (nextS > 0) this.expectedS = nextS;
-  }
-
-  /**
-   * The end of the newest segment: bad bytes are cut off after a copy was made, room as well, a missing newline is added.
-   *
-   * @returns Whether lines can be added here.
-   */
-  async finishNewest({ blankBytes, sizeBytes }: Visited): Promise<boolean> {
-    try {
-      if (this.#bad !== undefined) await this.#cutTail(this.#bad, blankBytes > 0);
-      else if (blankBytes > 0) this.#write((fd) => this.#truncate(fd, sizeBytes - blankBytes));
-      else if (!this.#isTerminated) this.#write((fd) => this.#addNewline(fd));
-      return true;
-    } catch (cause) {
-      // On a full disk the bytes stay for now; the next line goes to a new segment.
-      if (!isNoSpace(cause)) throw cause;
-      return false;
-    }
-  }
-
-  /** Makes the copies and tells about all that was found. */
-  async reportAll(): Promise<void> {
-    for (const finding of this.#findings) {
-      const aside = await this.#copy(finding).catch(ignoreNoSpace);
-      this.#report(finding, aside);
-    }
-  }
-
-  #isNext(s: number): boolean {
-    return this.#segment.canFollow(s) && (this.expectedS === undefined || s >= this.expectedS);
-  }
-
-  #noteGap(s: number, offset: number): void {
-    const afterS = (this.expectedS ?? 1) - 1;
-    const gap = s - (this.expectedS ?? s);
-    const bad = this.#bad;
-    this.#bad = undefined;
-    if (bad !== undefined) {
-      const records = this.expectedS === undefined ? bad.lines : gap;
-      this.#findings.push({ kind: 'damaged', ...placeOf(bad), records, afterS });
-    } else if (gap > 0) {
-      this.#findings.push({ kind: 'missing', offset, sizeBytes: 0, records: gap, afterS });
-    }
-  }
-
-  #noteSuperseded(region: Region): void {
-    const afterS = (this.expectedS ?? 1) - 1;
-    this.#findings.push({ kind: 'superseded', ...placeOf(region), records: region.lines, afterS });
-  }
-
-  async #cutTail(bad: Region, isRoomBehind: boolean): Promise<void> {
-    const isLastWhole = this.#isTerminated && !isRoomBehind;
-    const whole = isLastWhole ? bad.lines : bad.lines - 1;
-    const lines = this.#isCutOff ? 0 : whole;
-    const afterS = (this.expectedS ?? 1) - 1;
-    const finding = { kind: 'torn_tail', ...placeOf(bad), records: lines, afterS } as const;
-    const aside = await this.#copy(finding);
-    this.#write((fd) => this.#truncate(fd, bad.offset));
-    this.#report(finding, aside);
-  }
-
-  #truncate(fd: number, sizeBytes: number): void {
-    this.#recovery.disk.truncate(fd, sizeBytes);
-  }
-
-  #addNewline(fd: number): void {
-    this.#recovery.disk.write(fd, Buffer.from('\n'), this.#segment.sizeBytes - 1);
-  }
-
-  #write(change: (fd: number) => void): void {
-    const { disk } = this.#recovery;
-    const fd = disk.open(this.#segment.path, 'existing');
-    try {
-      change(fd);
-      disk.sync(fd);
-    } finally {
-      disk.close(fd);
-    }
-  }
-
-  async #copy({ kind, offset, sizeBytes }: Finding): Promise<SetAside | undefined> {
-    if (sizeBytes === 0 || kind === 'superseded') return undefined;
-    const bytes = await readRange(this.#segment.path, offset, sizeBytes);
-    const name = `${this.#segment.name}.${offset}.${formatCrc(crc32(bytes))}`;
-    return setAsideBytes(this.#recovery.quarantine, name, bytes);
-  }
-
-  #report(finding: Finding, aside: SetAside | undefined): void {
-    const isKnown = aside?.isKnown ?? false;
-    this.#recovery.onDamage({
-      ...finding,
-      segment: this.#segment.name,
-      copy: aside?.path,
-      isKnown,
-    });
-  }
-}
-
-function extend(region: Region | undefined, offset: number, end: number): Region {
-  return { offset: region?.offset ?? offset, end, lines: (region?.lines ?? 0) + 1 };
-}
-
-function placeOf({ offset, end }: Region): Readonly<{ offset: number; sizeBytes: number }> {
-  return { offset, sizeBytes: end - offset };
-}
-
-async function readRange(path: string, offset: number, sizeBytes: number): Promise<Buffer> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer } = await file.read(Buffer.alloc(sizeBytes), 0, sizeBytes, offset);
-    return buffer;
-  } finally {
-    await file.close();
-  }
-}
-
-/** Damage is reported also when there is no room for a copy. */
-function ignoreNoSpace(cause: unknown): undefined {
-  if (isNoSpace(cause)) return undefined;
-  throw cause;
 }

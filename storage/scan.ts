@@ -11,42 +11,50 @@ const CHUNK_BYTES = 1024 * 1024;
  * `offset` is its place in the file, `blankBytes` how many empty lines come directly before it; those are room that was
  * made for lines to come, and never visited themselves.
  */
-export type Visit = (
-  bytes: Buffer,
-  at: Readonly<{
-    start: number;
-    end: number;
-    offset: number;
-    isTerminated: boolean;
-    blankBytes: number;
-  }>,
-) => 'go on' | 'stop';
+export type Visit = (bytes: Buffer, at: LineAt) => 'go on' | 'stop';
+
+export type LineAt = Readonly<{
+  start: number;
+  end: number;
+  offset: number;
+  isTerminated: boolean;
+  blankBytes: number;
+}>;
+
+export type ScanOptions = Readonly<{
+  /** Where a line starts, with which to begin. */
+  startBytes?: number;
+  chunkBytes?: number;
+  /** Called between chunks; the scan goes on when it resolves. */
+  rest?: () => Promise<void>;
+}>;
 
 /**
  * Whether the empty lines before a line can be what stays of room where a part of a batch was not written before power
  * went: they are the end of a sector. Others are somebody's doing, or damage.
  */
-export function isBehindHole({ offset, blankBytes }: Parameters<Visit>[1]): boolean {
+export function isBehindHole({ offset, blankBytes }: LineAt): boolean {
   return blankBytes > 0 && offset % SECTOR_BYTES < blankBytes;
 }
 
-/** What of a file was gone through: how many bytes, and how many empty lines are at its end. */
+/** How far a file was gone through, and how many empty lines are at its end. */
 export type Visited = Readonly<{ sizeBytes: number; blankBytes: number }>;
 
 /** Goes through a file line by line without ever holding all of it. */
 export async function visitLines(
   path: string,
   visit: Visit,
-  chunkBytes = CHUNK_BYTES,
+  { startBytes = 0, chunkBytes = CHUNK_BYTES, rest }: ScanOptions = {},
 ): Promise<Visited> {
   const file = await open(path, 'r');
   try {
     let buffer = Buffer.allocUnsafe(chunkBytes);
     let filled = 0;
-    let seen: Visited = { sizeBytes: 0, blankBytes: 0 };
+    let seen: Visited = { sizeBytes: startBytes, blankBytes: 0 };
     for (;;) {
       if (filled === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
-      const { bytesRead } = await file.read(buffer, filled, buffer.length - filled);
+      const room = buffer.length - filled;
+      const { bytesRead } = await file.read(buffer, filled, room, seen.sizeBytes + filled);
       if (bytesRead === 0) break;
       filled += bytesRead;
       const next = visitTerminated(buffer.subarray(0, filled), seen, visit);
@@ -55,6 +63,7 @@ export async function visitLines(
       buffer.copyWithin(0, used, filled);
       filled -= used;
       seen = next;
+      await rest?.();
     }
     if (filled === 0) return seen;
     const { sizeBytes: offset, blankBytes } = seen;

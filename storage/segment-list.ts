@@ -6,11 +6,23 @@ export type SegmentExtent = Readonly<{ name: string; sizeBytes: number }>;
 /** The segments of a journal, oldest first. */
 export class SegmentList {
   readonly #folder: string;
+  readonly #onSealed: (segment: Segment) => void;
   readonly #segments: Segment[];
 
-  constructor(folder: string, segments: readonly Segment[]) {
+  /** @param onSealed Called with a segment to which nothing will be added any more, at once. */
+  constructor(
+    folder: string,
+    segments: readonly Segment[],
+    onSealed: (segment: Segment) => void = () => undefined,
+  ) {
     this.#folder = folder;
     this.#segments = [...segments];
+    this.#onSealed = onSealed;
+  }
+
+  /** As they are now, oldest first. */
+  get all(): readonly Segment[] {
+    return [...this.#segments];
   }
 
   get newest(): Segment | undefined {
@@ -20,11 +32,6 @@ export class SegmentList {
   /** Number of the last record; 0 when there is none. */
   get lastS(): number {
     return this.#segments.findLast((segment) => !segment.isEmpty)?.lastS ?? 0;
-  }
-
-  /** All of them, oldest first. */
-  all(): readonly Segment[] {
-    return this.#segments;
   }
 
   get sizeBytes(): number {
@@ -42,8 +49,11 @@ export class SegmentList {
   }
 
   add(segment: Segment): void {
-    this.newest?.seal();
+    const former = this.newest;
     this.#segments.push(segment);
+    if (former === undefined) return;
+    former.seal();
+    this.#onSealed(former);
   }
 
   /** Takes out the newest segment, which has no records. */
@@ -56,6 +66,11 @@ export class SegmentList {
     const [oldest, ...later] = this.#segments;
     if (oldest === undefined || oldest.lastS >= s) return undefined;
     return later.some((segment) => !segment.isEmpty) ? this.#segments.shift() : undefined;
+  }
+
+  /** Takes out segments whose records another one has since. */
+  remove(segments: readonly Segment[]): void {
+    for (const segment of segments) this.#segments.splice(this.#segments.indexOf(segment), 1);
   }
 
   /** The segment in which a record with this number lies; new ones are asked for most, so the search begins there. */

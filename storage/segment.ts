@@ -3,28 +3,37 @@ import { basename, join } from 'node:path';
 import { Column } from './column.ts';
 import { errnoOf } from './errors.ts';
 import { NEWLINE, parseLine, type Line } from './line.ts';
+import { readAt, type SegmentIndex } from './segment-index.ts';
+
+/** Column of an index: where each line starts. */
+export const OFFSETS = 'offsets';
 
 /** Lines that lie closer together than this are read in one go. */
 const READ_GAP_BYTES = 32 * 1024;
 const READ_MAX_BYTES = 1024 * 1024;
 
-/** Mark of a number whose line is damaged or gone. */
-const NO_OFFSET = 0xffff_ffff;
+/** Bit of a number whose line is damaged or gone; the other bits say where the next line starts. */
+const IS_MISSING = 0x8000_0000;
+
+/** Offsets that lie closer together than this are read in one go. */
+const PLACES_GAP = 8192;
 
 /** A segment holds fewer numbers than this, so that a wrong one does not fill the memory. */
 const NUMBERS_MAX = 2 ** 22;
 
 type Span = Readonly<{ index: number; start: number; end: number }>;
 
-/** One file of a journal, and where in it each record lies: four bytes a record. */
+/** One file of a journal, and where in it each record lies: in memory, four bytes a record, or in its index. */
 export class Segment {
   /** Counts up from 1, one by one. */
   readonly number: number;
   readonly path: string;
   /** Bytes up to the end of the last good line. */
   sizeBytes = 0;
-  readonly #offsets = Column.uint32();
+  #offsets = Column.uint32();
+  #index: SegmentIndex | undefined;
   #firstS = 0;
+  #lastS = 0;
 
   constructor(folder: string, number: number) {
     this.number = number;
@@ -35,8 +44,18 @@ export class Segment {
     return basename(this.path);
   }
 
+  /** Path of the file with its index. */
+  get indexPath(): string {
+    return this.path.replace(/jsonl$/, 'index');
+  }
+
+  /** What is derived from it, once it is sealed and somebody wants that. */
+  get index(): SegmentIndex | undefined {
+    return this.#index;
+  }
+
   get isEmpty(): boolean {
-    return this.#offsets.length === 0;
+    return this.#lastS === 0;
   }
 
   /** Number of the first record; 0 when there is none. */
@@ -44,9 +63,9 @@ export class Segment {
     return this.#firstS;
   }
 
-  /** Number of the last record; 0 when there is none. */
+  /** Number of the last record, or of the last that was cut out behind it; 0 when there is none. */
   get lastS(): number {
-    return this.isEmpty ? 0 : this.#firstS + this.#offsets.length - 1;
+    return this.#lastS;
   }
 
   /** Whether a record with this number can follow the last one here. */
@@ -54,17 +73,53 @@ export class Segment {
     return this.isEmpty || (s > this.lastS && s - this.#firstS < NUMBERS_MAX);
   }
 
-  /** Takes note of a line; numbers left out in between are known to be missing. */
-  note(s: number, start: number, end: number): void {
+  /**
+   * Takes note of a line; numbers left out in between are known to be missing.
+   *
+   * @param lastS The last number for which it stands, if it stands for more than its own.
+   */
+  note(s: number, start: number, end: number, lastS = s): void {
     if (this.isEmpty) this.#firstS = s;
-    else while (this.lastS < s - 1) this.#offsets.push(NO_OFFSET);
+    else this.#skipTo(s, start);
     this.#offsets.push(start);
+    this.#lastS = s;
     this.sizeBytes = end;
+    this.#skipTo(lastS + 1, end);
   }
 
   /** Nothing will be added any more. */
   seal(): void {
     this.#offsets.trim();
+  }
+
+  /** Where each line starts, and at last where the last one ends: for an index. */
+  offsets(): Uint32Array {
+    const offsets = new Uint32Array(this.#offsets.length + 1);
+    offsets.set(this.#offsets.cells);
+    offsets[this.#offsets.length] = this.sizeBytes;
+    return offsets;
+  }
+
+  /** From now on this index says where the lines are. */
+  useIndex(index: SegmentIndex): void {
+    const { firstS, lastS, endBytes } = index.span;
+    this.#index = index;
+    this.#offsets = Column.uint32();
+    this.#firstS = firstS;
+    this.#lastS = lastS;
+    this.sizeBytes = endBytes;
+  }
+
+  /** Goes on behind the lines that an index has. */
+  async resume(index: SegmentIndex): Promise<void> {
+    const { firstS, lastS, endBytes } = index.span;
+    const { [OFFSETS]: offsets } = await index.readAll();
+    this.#offsets = Column.of(
+      offsets instanceof Uint32Array ? offsets.slice(0, -1) : new Uint32Array(),
+    );
+    this.#firstS = firstS;
+    this.#lastS = lastS;
+    this.sizeBytes = endBytes;
   }
 
   /**
@@ -74,61 +129,68 @@ export class Segment {
    * @returns      A line for each place, in the same order; `undefined` where it is damaged or not here.
    */
   async read(places: readonly number[]): Promise<(Line | undefined)[]> {
-    const lines = new Array<Line | undefined>(places.length).fill(undefined);
-    const spans = places
-      .map((s, index) => this.#spanOf(s, index))
-      .filter((span) => span !== undefined)
-      .sort((a, b) => a.start - b.start);
-    if (spans.length === 0) return lines;
-    for await (const { bytes, start, members } of this.#readTogether(spans)) {
-      for (const span of members) {
-        const line = firstLine(bytes, span.start - start, span.end - start);
-        if (line?.s === places[span.index]) lines[span.index] = line;
-      }
+    for (;;) {
+      const index = this.#index;
+      const lines = await this.#readLines(places);
+      // The file may have been written anew meanwhile, and what was read be of neither.
+      if (index === this.#index) return lines;
     }
-    return lines;
   }
 
   /** Whether there should be a record with this number here. */
   has(s: number): boolean {
-    return this.#spanOf(s, 0) !== undefined;
+    if (s < this.#firstS || s > this.#lastS) return false;
+    return this.#index !== undefined || !isMissing(this.#offsets.get(s - this.#firstS));
   }
 
-  #spanOf(s: number, index: number): Span | undefined {
-    const position = s - this.#firstS;
-    if (position < 0 || position >= this.#offsets.length) return undefined;
-    const start = this.#offsets.get(position);
-    if (start === NO_OFFSET) return undefined;
-    return { index, start, end: this.#startAfter(position) };
-  }
-
-  #startAfter(position: number): number {
-    for (let next = position + 1; next < this.#offsets.length; next++) {
-      const start = this.#offsets.get(next);
-      if (start !== NO_OFFSET) return start;
-    }
-    return this.sizeBytes;
-  }
-
-  /** Reads spans, sorted by start, with as few calls as makes sense. */
-  async *#readTogether(spans: readonly Span[]) {
+  async #readLines(places: readonly number[]): Promise<(Line | undefined)[]> {
+    const lines = new Array<Line | undefined>(places.length).fill(undefined);
+    const spans = await this.#findSpans(places);
+    if (spans.length === 0) return lines;
     const file = await open(this.path, 'r').catch(ignoreMissing);
-    if (file === undefined) return;
+    if (file === undefined) return lines;
     try {
       for (const members of groupSpans(spans)) {
         const start = members[0]?.start ?? 0;
         const end = Math.max(...members.map((span) => span.end));
-        const { buffer, bytesRead } = await file.read(
-          Buffer.allocUnsafe(end - start),
-          0,
-          end - start,
-          start,
-        );
-        yield { bytes: buffer.subarray(0, bytesRead), start, members };
+        const bytes = await readAt(file, start, end - start);
+        for (const span of members) {
+          const line = firstLine(bytes, span.start - start, span.end - start);
+          if (line?.s === places[span.index]) lines[span.index] = line;
+        }
       }
     } finally {
       await file.close();
     }
+    return lines;
+  }
+
+  /** Where the lines of these places are, sorted. */
+  async #findSpans(places: readonly number[]): Promise<Span[]> {
+    const wanted = places
+      .map((s, index) => ({ index, position: s - this.#firstS }))
+      .filter(({ position }) => position >= 0 && position <= this.#lastS - this.#firstS)
+      .sort((a, b) => a.position - b.position);
+    const spans: Span[] = [];
+    for (const group of groupPositions(wanted)) {
+      const first = group[0]?.position ?? 0;
+      const offsets = await this.#readOffsets(first, (group.at(-1)?.position ?? 0) + 2);
+      for (const { index, position } of group) {
+        const start = offsets[position - first] ?? IS_MISSING;
+        if (isMissing(start)) continue;
+        spans.push({ index, start, end: endOf(offsets[position - first + 1] ?? this.sizeBytes) });
+      }
+    }
+    return spans;
+  }
+
+  async #readOffsets(start: number, end: number): Promise<Uint32Array> {
+    return this.#index?.read(OFFSETS, start, end) ?? this.#offsets.cells.subarray(start, end);
+  }
+
+  /** Numbers up to before `s` have no line. */
+  #skipTo(s: number, nextStart: number): void {
+    for (; this.#lastS < s - 1; this.#lastS++) this.#offsets.push(IS_MISSING + nextStart);
   }
 }
 
@@ -141,6 +203,28 @@ export function segmentName(number: number): string {
 export function parseSegmentName(name: string): number | undefined {
   const match = /^(\d{6,9})\.jsonl$/.exec(name);
   return match === null ? undefined : Number(match[1]);
+}
+
+function isMissing(offset: number): boolean {
+  return offset >= IS_MISSING;
+}
+
+/** Where the line before ends, by the offset of the next number. */
+function endOf(offset: number): number {
+  return isMissing(offset) ? offset - IS_MISSING : offset;
+}
+
+type Wanted = Readonly<{ index: number; position: number }>;
+
+function groupPositions(wanted: readonly Wanted[]): Wanted[][] {
+  const groups: Wanted[][] = [];
+  for (const one of wanted) {
+    const group = groups.at(-1);
+    const last = group?.at(-1)?.position;
+    if (last !== undefined && one.position - last <= PLACES_GAP) group?.push(one);
+    else groups.push([one]);
+  }
+  return groups;
 }
 
 function groupSpans(spans: readonly Span[]): Span[][] {

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { StorageNotice } from '../../storage/notice.ts';
-import type { Damage } from '../../storage/recover.ts';
+import type { Damage } from '../../storage/segment-scan.ts';
 
 /**
  * What the owner should hear of damage in a journal; `undefined` when it was told before or concerns nobody.

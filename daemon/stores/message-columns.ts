@@ -1,10 +1,13 @@
 import { Column } from '../../storage/column.ts';
-import type { Direction, FailReason, MessageState } from '../domain/model.ts';
+import { stateAfter, type Direction, type FailReason, type MessageState } from '../domain/model.ts';
+import type { Effect } from './effect.ts';
 
 const STATES = ['queued', 'relayed', 'delivered', 'read', 'failed'] as const;
+const IS_DELIVERED = STATES.indexOf('delivered');
+const IS_READ = STATES.indexOf('read');
 const REASONS = [undefined, 'cancelled', 'expired'] as const;
 
-/** The flags of a message: direction, deleted, was relayed, three bits of state, two of reason, sealed. */
+/** The flags of a message: three bits of state, two of reason, and these. */
 const IS_INCOMING = 0x01;
 const IS_REMOVED = 0x02;
 const WAS_RELAYED = 0x04;
@@ -13,31 +16,52 @@ const STATE_MASK = 0x38;
 const REASON_SHIFT = 6;
 const REASON_MASK = 0xc0;
 const IS_SEALED = 0x100;
+/** Some of its steps are in later segments than itself. */
+const HAS_LATER_STEPS = 0x200;
+/** It was deleted, and its text is gone from the file, too. */
+const IS_TOMB = 0x400;
 
 /**
- * What is in memory of every message: its place, its flags, and the end of the chain of its steps; ten bytes, and eight
- * for each step. Rows count up from 0 in the order of the journal.
+ * What is in memory of every message of a segment: its place, its flags and the place of its last step, ten bytes. Rows
+ * count up from 0 in the order of the journal.
  */
 export class MessageColumns {
-  readonly #places = Column.uint32();
-  readonly #flags = Column.uint16();
-  /** Step + 1, 0 before the first. */
-  readonly #lastSteps = Column.uint32();
-  /** Each step of a message: the place of its record, and the message's step before as in `#lastSteps`. */
-  readonly #stepPlaces = Column.uint32();
-  readonly #formerSteps = Column.uint32();
+  readonly #places: Column;
+  readonly #flags: Column<Uint16Array>;
+  /** 0 before the first step. */
+  readonly #lastSteps: Column;
+
+  /** Columns that go on with what is there, or with nothing. */
+  constructor(
+    places: Uint32Array = new Uint32Array(),
+    flags: Uint16Array = new Uint16Array(),
+    lastSteps: Uint32Array = new Uint32Array(),
+  ) {
+    this.#places = Column.of(places);
+    this.#flags = Column.of(flags);
+    this.#lastSteps = Column.of(lastSteps);
+  }
 
   get length(): number {
     return this.#places.length;
   }
 
   get sizeBytes(): number {
-    const columns = [this.#places, this.#lastSteps, this.#stepPlaces, this.#formerSteps];
-    return columns.reduce((sum, column) => sum + column.sizeBytes, this.#flags.sizeBytes);
+    return this.#places.sizeBytes + this.#flags.sizeBytes + this.#lastSteps.sizeBytes;
+  }
+
+  /** Copies without spare room. */
+  sections() {
+    return {
+      places: this.#places.cells.slice(),
+      flags: this.#flags.cells.slice(),
+      lastSteps: this.#lastSteps.cells.slice(),
+    };
   }
 
   /** @returns The new row. */
-  add(place: number, direction: Direction, state: MessageState): number {
+  add(place: number, direction: Direction): number {
+    const state: MessageState = direction === 'out' ? 'queued' : 'delivered';
     this.#flags.push(
       (direction === 'in' ? IS_INCOMING : 0) | (STATES.indexOf(state) << STATE_SHIFT),
     );
@@ -45,15 +69,15 @@ export class MessageColumns {
     return this.#places.push(place);
   }
 
-  /** The row of the message at a place; `undefined` when something else or nothing is there. */
-  rowAt(place: number): number | undefined {
-    const row = this.firstRowFrom(place);
-    return row < this.length && this.#places.get(row) === place ? row : undefined;
+  /** Place of the last message; 0 when there is none. */
+  get lastPlace(): number {
+    return this.#places.get(this.length - 1);
   }
 
-  /** The first row whose place is not less; the number of rows when there is none. */
-  firstRowFrom(place: number): number {
-    return this.#places.lowerBound(place);
+  /** The row of the message at a place; `undefined` when something else or nothing is there. */
+  rowAt(place: number): number | undefined {
+    const row = this.#places.lowerBound(place);
+    return row < this.length && this.#places.get(row) === place ? row : undefined;
   }
 
   placeOf(row: number): number {
@@ -74,7 +98,22 @@ export class MessageColumns {
   }
 
   remove(row: number): void {
-    this.#flags.set(row, this.#flags.get(row) | IS_REMOVED);
+    this.#add(row, IS_REMOVED);
+  }
+
+  /** Deleted, but its text is still in the file. */
+  isDead(row: number): boolean {
+    return (this.#flags.get(row) & (IS_REMOVED | IS_TOMB)) === IS_REMOVED;
+  }
+
+  /** Whether there is one that is. */
+  hasDead(): boolean {
+    return this.#flags.cells.some((flags) => (flags & (IS_REMOVED | IS_TOMB)) === IS_REMOVED);
+  }
+
+  /** Deleted, and its text is gone. */
+  bury(row: number): void {
+    this.#add(row, IS_REMOVED | IS_TOMB);
   }
 
   /** Whether one of its steps was `relayed`. */
@@ -82,12 +121,20 @@ export class MessageColumns {
     return this.#has(row, WAS_RELAYED);
   }
 
-  markRelayed(row: number): void {
-    this.#flags.set(row, this.#flags.get(row) | WAS_RELAYED);
+  hasLaterSteps(row: number): boolean {
+    return this.#has(row, HAS_LATER_STEPS);
+  }
+
+  markLaterSteps(row: number): void {
+    this.#add(row, HAS_LATER_STEPS);
   }
 
   stateOf(row: number): MessageState {
     return STATES[(this.#flags.get(row) & STATE_MASK) >> STATE_SHIFT] ?? 'queued';
+  }
+
+  reasonOf(row: number): FailReason | undefined {
+    return REASONS[(this.#flags.get(row) & REASON_MASK) >> REASON_SHIFT];
   }
 
   /** Whether it is end-to-end encrypted on its way. */
@@ -100,38 +147,56 @@ export class MessageColumns {
     this.#flags.set(row, isSealed ? kept | IS_SEALED : kept);
   }
 
-  reasonOf(row: number): FailReason | undefined {
-    return REASONS[(this.#flags.get(row) & REASON_MASK) >> REASON_SHIFT];
+  /** Place of the record of the last step; `undefined` before the first. */
+  lastStepOf(row: number): number | undefined {
+    return this.#lastSteps.get(row) || undefined;
   }
 
-  setState(row: number, state: MessageState, reason: FailReason | undefined): void {
+  /** Rows of outgoing messages that were not delivered, failed ones included. */
+  leavingRows(): number[] {
+    const rows: number[] = [];
+    for (let row = 0; row < this.length; row++) {
+      const flags = this.#flags.get(row);
+      if ((flags & (IS_INCOMING | IS_REMOVED)) !== 0) continue;
+      const state = (flags & STATE_MASK) >> STATE_SHIFT;
+      if (state !== IS_DELIVERED && state !== IS_READ) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** Takes in what a record at place `s` does to a message that was not deleted. */
+  apply(row: number, effect: Effect, s: number): void {
+    if (effect.step === 'remove') {
+      this.remove(row);
+      return;
+    }
+    const before = this.stateOf(row);
+    const after = stateAfter(effect.step, before);
+    if (after !== before) this.#setState(row, after, effect.reason);
+    if (effect.isSealed !== undefined) this.markSealed(row, effect.isSealed);
+    if (effect.step === 'relayed') this.#add(row, WAS_RELAYED);
+    this.#lastSteps.set(row, s);
+  }
+
+  /** Takes over what became of a message after its segment was sealed. */
+  copy(row: number, from: MessageColumns, fromRow: number): void {
+    this.#flags.set(row, this.#flags.get(row) | from.#flags.get(fromRow));
+    this.#setState(row, from.stateOf(fromRow), from.reasonOf(fromRow));
+    this.markSealed(row, from.isSealed(fromRow));
+    this.#lastSteps.set(row, from.#lastSteps.get(fromRow));
+  }
+
+  #setState(row: number, state: MessageState, reason: FailReason | undefined): void {
     const kept = this.#flags.get(row) & ~(STATE_MASK | REASON_MASK);
     const bits = (STATES.indexOf(state) << STATE_SHIFT) | (REASONS.indexOf(reason) << REASON_SHIFT);
     this.#flags.set(row, kept | bits);
   }
 
-  /** Adds a step to a message's chain. */
-  addStep(row: number, place: number): void {
-    this.#formerSteps.push(this.#lastSteps.get(row));
-    this.#lastSteps.set(row, this.#stepPlaces.push(place) + 1);
-  }
-
-  /** Place of the record of the last step; `undefined` before the first. */
-  lastStepOf(row: number): number | undefined {
-    const last = this.#lastSteps.get(row);
-    return last === 0 ? undefined : this.#stepPlaces.get(last - 1);
-  }
-
-  /** Places of the records of all steps, oldest first. */
-  stepsOf(row: number): number[] {
-    const places: number[] = [];
-    for (let step = this.#lastSteps.get(row); step !== 0; step = this.#formerSteps.get(step - 1)) {
-      places.push(this.#stepPlaces.get(step - 1));
-    }
-    return places.reverse();
-  }
-
   #has(row: number, flag: number): boolean {
     return (this.#flags.get(row) & flag) !== 0;
+  }
+
+  #add(row: number, flags: number): void {
+    this.#flags.set(row, this.#flags.get(row) | flags);
   }
 }

@@ -1,18 +1,20 @@
-import {
-  stateAfter,
-  type ContactNumber,
-  type Direction,
-  type FailReason,
-  type MessageState,
-} from '../domain/model.ts';
-import { wireMessageId } from '../crypto/digest.ts';
-import type { PageQuery, SequenceGap } from '../domain/ports.ts';
-import { ConversationIndex } from './conversation-index.ts';
-import { IdTable } from './id-table.ts';
-import { MessageColumns } from './message-columns.ts';
-import type { HistoryRecord, MessageRecord, StateRecord, TombRecord } from './message-records.ts';
+import type { DerivedSections, Derivation, Digest } from '../../storage/derivation.ts';
+import type { SegmentIndex } from '../../storage/segment-index.ts';
+import type { ContactNumber, Direction, FailReason, MessageState } from '../domain/model.ts';
+import type { PageQuery, SequenceGap, Undelivered } from '../domain/ports.ts';
+import { ConversationNames } from './conversation-names.ts';
+import { ConversationPages } from './conversation-pages.ts';
+import { effectOf, REMOVAL, type Effect } from './effect.ts';
+import { decodeRecord } from './message-records.ts';
+import { seedOf } from './message-sections.ts';
+import { OpenMessages } from './open-messages.ts';
+import { SealedMessages } from './sealed-messages.ts';
+import type { Drop, SegmentMessages } from './segment-messages.ts';
+import { SequenceRuns, visitRuns } from './sequence-runs.ts';
 import { Sequences } from './sequences.ts';
-import { WireIdTable } from './wire-id-table.ts';
+
+/** Of the form of the columns in an index. */
+const VERSION = 1;
 
 /** What the index knows of a message. */
 export type IndexedMessage = Readonly<{
@@ -22,104 +24,179 @@ export type IndexedMessage = Readonly<{
   isSealed: boolean;
   /** Place of its last step; its own without one. */
   rev: number;
-  /** Places of its steps when one of them gave it to a relay, else none. */
-  relaySteps: readonly number[];
+  /** One of its steps gave it to a relay. */
+  wasRelayed: boolean;
 }>;
 
+/** Where a message is. */
+type Spot = Readonly<{ messages: SegmentMessages; row: number }>;
+
 /**
- * Everything that is derived from the journal of messages, in some thirty bytes a message: which there are, in which
- * state, where. Fed with every record in order, it is the same after a restart as before.
+ * Everything that is derived from the journal of messages: which there are, in which state, where. Of the sealed
+ * segments some sixteen bytes a message are in memory, loaded from their indexes; what a later segment says of an
+ * earlier one's messages is laid over them.
  */
-export class MessageIndex {
-  readonly #columns = new MessageColumns();
-  readonly #ids: IdTable;
-  /** Outgoing messages that have another id on the wire than here. */
-  readonly #wireIds: WireIdTable;
+export class MessageIndex implements Derivation {
+  readonly version = VERSION;
+  readonly names = new ConversationNames();
+  /** Sees records that are not of messages, from when it is set. */
+  onOther: ((record: unknown, s: number) => void) | undefined;
   readonly #sequences = new Sequences();
-  readonly #conversations = new Map<ContactNumber, ConversationIndex>();
+  /** Oldest first. */
+  #sealed: readonly SealedMessages[] = [];
+  #open: OpenMessages;
+  readonly #pages = new ConversationPages();
 
-  /** @param seed As for `IdTable`. */
+  /** @param seed Secret of the indexes that this process makes, so that nobody can choose ids that share a hash. */
   constructor(seed: number) {
-    this.#ids = new IdTable(seed);
-    this.#wireIds = new WireIdTable(seed);
+    this.#open = OpenMessages.create(seed);
+    this.#setSegments(this.#sealed, this.#open);
   }
 
+  /** Bytes in memory. */
   get sizeBytes(): number {
-    let sizeBytes = this.#columns.sizeBytes + this.#ids.sizeBytes + this.#wireIds.sizeBytes;
-    for (const conversation of this.#conversations.values()) sizeBytes += conversation.sizeBytes;
-    return sizeBytes;
+    return this.#sealed.reduce((sum, one) => sum + one.sizeBytes, this.#open.sizeBytes);
   }
 
-  /** Takes in the record at place `s`. */
-  apply(record: HistoryRecord, s: number): void {
-    this.#sequences.apply(record);
-    switch (record.k) {
-      case 'msg':
-        this.#add(record, s);
-        break;
-      case 'state':
-        this.#step(record, s);
-        break;
-      case 'del':
-        this.#remove(record.n, record.of);
-        break;
-      case 'tomb':
-        this.#bury(record, s);
-        break;
-      case 'drop':
-        this.#conversations.get(record.n)?.removeAll();
-        break;
-      case 'conv':
-      case 'seq':
-        break;
+  apply(value: unknown, s: number): void {
+    const record = decodeRecord(value);
+    if (record === undefined) {
+      this.#open.noteOther(s);
+      this.onOther?.(value, s);
+      return;
     }
+    this.#open.applyRecord(record, s);
+    this.names.apply(record);
+    const run = SequenceRuns.of(record);
+    if (run !== undefined) this.#sequences.apply(run);
+    if (record.k === 'state') this.#affectSealed(record.of, effectOf(record), s);
+    if (record.k === 'del') this.#affectSealed(record.of, REMOVAL, s);
+    if (record.k === 'drop') this.#drop({ conversation: record.n, s });
+    this.#pages.note(record, s);
+  }
+
+  sections(): DerivedSections {
+    return this.#open.sections();
+  }
+
+  createDigest(like?: SegmentIndex): Digest {
+    return OpenMessages.create(like === undefined ? this.#open.seed : seedOf(like));
+  }
+
+  adopt(index: SegmentIndex): void {
+    const messages = new SealedMessages(index);
+    // What was applied record by record has had its effect already.
+    if (this.#open.isEmpty) this.#takeEffects(messages);
+    this.#setSegments([...this.#sealed, messages], OpenMessages.create(this.#open.seed));
+  }
+
+  async resume(index: SegmentIndex): Promise<void> {
+    const messages = await OpenMessages.resume(index);
+    this.#takeEffects(messages);
+    this.#setSegments(this.#sealed, messages);
+  }
+
+  replace(former: readonly SegmentIndex[], index: SegmentIndex): void {
+    const messages = new SealedMessages(index);
+    const replaced = this.#sealed.filter((one) => former.includes(one.index));
+    for (const one of replaced) messages.takeOver(one);
+    const sealed = this.#sealed.flatMap((one) => {
+      if (one === replaced[0]) return [messages];
+      return replaced.includes(one) ? [] : [one];
+    });
+    this.#setSegments(sealed, this.#open);
+  }
+
+  /** Places of all records that are not of messages, rising. */
+  otherPlaces(): readonly number[] {
+    return this.#all().flatMap(({ others }) => Array.from(others));
+  }
+
+  /** A message was deleted and its text is still in the file. */
+  isDead(s: number): boolean {
+    const { columns } = this.#sealedAt(s) ?? this.#open;
+    const row = columns.rowAt(s);
+    return row !== undefined && columns.isDead(row);
+  }
+
+  /** First numbers of sealed segments with messages that are dead, and whether the open one has some. */
+  deadSegments(): Readonly<{ sealed: readonly number[]; isInOpen: boolean }> {
+    const sealed = this.#sealed.filter(({ columns }) => columns.hasDead());
+    return { sealed: sealed.map(({ firstS }) => firstS), isInOpen: this.#open.columns.hasDead() };
+  }
+
+  /** Outgoing messages in state `queued` or `relayed`, by place. */
+  undelivered(): readonly Undelivered[] {
+    const found: Undelivered[] = [];
+    for (const messages of this.#all()) {
+      const { columns } = messages;
+      messages.visitLeaving((row, conversation, sizeBytes, at) => {
+        const state = columns.stateOf(row);
+        if ((state !== 'queued' && state !== 'relayed') || columns.isRemoved(row)) return;
+        found.push({ conversation, s: columns.placeOf(row), state, sizeBytes, at });
+      });
+    }
+    return found;
   }
 
   /** A message that was not deleted. */
   get(s: number): IndexedMessage | undefined {
-    const row = this.#rowAt(s);
-    if (row === undefined) return undefined;
+    const spot = this.#find(s);
+    if (spot === undefined) return undefined;
+    const { row, messages } = spot;
+    const { columns } = messages;
     return {
-      state: this.#columns.stateOf(row),
-      reason: this.#columns.reasonOf(row),
-      isSealed: this.#columns.isSealed(row),
-      rev: this.#columns.lastStepOf(row) ?? s,
-      relaySteps: this.#columns.wasRelayed(row) ? this.#columns.stepsOf(row) : [],
+      state: columns.stateOf(row),
+      reason: columns.reasonOf(row),
+      isSealed: columns.isSealed(row),
+      rev: columns.lastStepOf(row) ?? s,
+      wasRelayed: columns.wasRelayed(row),
     };
   }
 
   stateOf(s: number): MessageState | undefined {
-    const row = this.#rowAt(s);
-    return row === undefined ? undefined : this.#columns.stateOf(row);
+    const spot = this.#find(s);
+    return spot?.messages.columns.stateOf(spot.row);
   }
 
   /** Places of a message's steps, oldest first. */
-  stepsOf(s: number): number[] {
-    const row = this.#columns.rowAt(s);
-    return row === undefined ? [] : this.#columns.stepsOf(row);
+  async stepsOf(s: number): Promise<readonly number[]> {
+    const spot = this.#find(s);
+    if (spot === undefined) return [];
+    const { messages, row } = spot;
+    const own = await messages.stepsOf(row);
+    if (!messages.columns.hasLaterSteps(row)) return own;
+    return [...own, ...this.#all().flatMap(({ later }) => later.stepsOf(s))];
   }
 
   /** Places of messages that may have this id, here or on the wire, deleted ones included. */
-  candidates(conversation: ContactNumber, direction: Direction, id: string): number[] {
-    const rows = this.#ids.candidates(conversation, direction, id);
-    if (direction === 'out') rows.push(...this.#wireIds.candidates(conversation, id));
-    return rows.map((row) => this.#columns.placeOf(row));
+  async candidates(
+    conversation: ContactNumber,
+    direction: Direction,
+    id: string,
+  ): Promise<readonly number[]> {
+    const places: number[] = [];
+    for (const messages of this.#all()) {
+      const rows = await messages.candidates(conversation, direction, id);
+      for (const row of rows) places.push(messages.columns.placeOf(row));
+    }
+    return places;
   }
 
-  page(conversation: ContactNumber, query: PageQuery): number[] {
-    return this.#conversations.get(conversation)?.page(query) ?? [];
+  page(conversation: ContactNumber, query: PageQuery): readonly number[] {
+    return this.#pages.page(conversation, query);
   }
 
   lastPlace(conversation: ContactNumber, direction: Direction | undefined): number | undefined {
-    return this.#conversations.get(conversation)?.lastPlace(direction);
+    return this.#pages.lastPlace(conversation, direction);
   }
 
   countIncoming(conversation: ContactNumber, afterS: number): number {
-    return this.#conversations.get(conversation)?.countIncoming(afterS) ?? 0;
+    return this.#pages.countIncoming(conversation, afterS);
   }
 
-  unreadByPeer(conversation: ContactNumber, upToS: number): number[] {
-    return this.#conversations.get(conversation)?.unreadByPeer(upToS) ?? [];
+  unreadByPeer(conversation: ContactNumber, upToS: number): readonly number[] {
+    return this.#pages.unreadByPeer(conversation, upToS);
   }
 
   lastSequence(conversation: ContactNumber, direction: Direction): number {
@@ -130,60 +207,63 @@ export class MessageIndex {
     return this.#sequences.missing(conversation);
   }
 
-  #add(record: MessageRecord, s: number): void {
-    const row = this.#addRow(record, s);
-    this.#columns.markSealed(row, record.e !== '');
-    this.#conversation(record.n).add(row);
+  #all(): readonly SegmentMessages[] {
+    return [...this.#sealed, this.#open];
   }
 
-  /** Known by its id, and in no list. */
-  #bury(record: TombRecord, s: number): void {
-    this.#columns.remove(this.#addRow(record, s));
+  #setSegments(sealed: readonly SealedMessages[], open: OpenMessages): void {
+    this.#sealed = sealed;
+    this.#open = open;
+    this.#pages.segments = this.#all();
   }
 
-  #addRow({ n, d, id }: MessageRecord | TombRecord, s: number): number {
-    const row = this.#columns.add(s, d, d === 'out' ? 'queued' : 'delivered');
-    this.#ids.add(n, d, id);
-    const wireId = d === 'out' ? wireMessageId(id) : id;
-    if (wireId !== id) this.#wireIds.add(n, wireId, row);
-    return row;
+  /** What a segment's records do to what is known from before them. */
+  #takeEffects(messages: SealedMessages | OpenMessages): void {
+    const news = messages.news();
+    for (const naming of news.namings) this.names.name(naming);
+    this.names.use(news.lastConversation);
+    visitRuns(news.runs, (run) => this.#sequences.apply(run));
+    for (const drop of news.drops) this.#drop(drop);
+    messages.later.visit((target, effect, s) => this.#affectSealed([target], effect, s));
   }
 
-  #step({ of, st, e, o }: StateRecord, s: number): void {
-    for (const place of of) {
-      const row = this.#rowAt(place);
-      if (row === undefined) continue;
-      const before = this.#columns.stateOf(row);
-      const after = stateAfter(st, before);
-      if (after !== before) this.#columns.setState(row, after, reasonOf(o));
-      if (e !== undefined) this.#columns.markSealed(row, e !== '');
-      if (st === 'relayed') this.#columns.markRelayed(row);
-      this.#columns.addStep(row, s);
-    }
-  }
-
-  #remove(conversation: ContactNumber, places: readonly number[]): void {
+  #affectSealed(places: readonly number[], effect: Effect, s: number): void {
     for (const place of places) {
-      const row = this.#rowAt(place);
-      if (row !== undefined) this.#columns.remove(row);
+      const messages = this.#sealedAt(place);
+      const row = messages?.columns.rowAt(place);
+      if (messages === undefined || row === undefined || messages.columns.isRemoved(row)) continue;
+      messages.columns.apply(row, effect, s);
+      if (effect.step !== 'remove') messages.columns.markLaterSteps(row);
     }
-    this.#conversations.get(conversation)?.forgetCount();
   }
 
-  #rowAt(s: number): number | undefined {
-    const row = this.#columns.rowAt(s);
-    return row === undefined || this.#columns.isRemoved(row) ? undefined : row;
+  /** Those of the open segment are deleted there. */
+  #drop({ conversation, s }: Drop): void {
+    for (const messages of this.#sealed) {
+      if (messages.firstS > s) continue;
+      const rows = messages.rowsOf(conversation);
+      for (let at = 0; at < rows.length; at++) messages.columns.remove(rows.get(at));
+    }
   }
 
-  #conversation(number: ContactNumber): ConversationIndex {
-    const known = this.#conversations.get(number);
-    if (known !== undefined) return known;
-    const created = new ConversationIndex(this.#columns);
-    this.#conversations.set(number, created);
-    return created;
+  /** A message that was not deleted. */
+  #find(s: number): Spot | undefined {
+    const messages = this.#sealedAt(s) ?? this.#open;
+    const row = messages.columns.rowAt(s);
+    return row === undefined || messages.columns.isRemoved(row) ? undefined : { messages, row };
   }
-}
 
-function reasonOf(outcome: StateRecord['o']): FailReason | undefined {
-  return outcome === 'cancelled' || outcome === 'expired' ? outcome : undefined;
+  /** The sealed segment that may have a message at a place. */
+  #sealedAt(s: number): SealedMessages | undefined {
+    const last = this.#sealed.at(-1);
+    if (last === undefined || s > last.lastS) return undefined;
+    let low = 0;
+    let high = this.#sealed.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#sealed[middle]?.lastS ?? 0) < s) low = middle + 1;
+      else high = middle;
+    }
+    return this.#sealed[low];
+  }
 }

@@ -10,7 +10,7 @@ import {
 } from '../../storage/journal.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
 import type { OnNotice } from '../../storage/notice.ts';
-import type { Damage } from '../../storage/recover.ts';
+import type { Damage } from '../../storage/segment-scan.ts';
 import type { Address } from '../wire/address.ts';
 import type {
   ContactNumber,
@@ -22,8 +22,8 @@ import type {
 } from '../domain/model.ts';
 import { wireMessageId } from '../crypto/digest.ts';
 import type { MessageStore, PageQuery, SequenceGap, Undelivered, Unseen } from '../domain/ports.ts';
-import { ConversationNames } from './conversation-names.ts';
 import { noticeOfDamage } from './damage-notice.ts';
+import { HistoryUpkeep, type UpkeepOptions } from './history-upkeep.ts';
 import { MessageIndex } from './message-index.ts';
 import {
   decodeRecord,
@@ -39,10 +39,11 @@ import {
   type SequenceRecord,
   type TombRecord,
 } from './message-records.ts';
-import { UndeliveredSearch } from './undelivered.ts';
 
 /** The enctype of whatever is end-to-end encrypted. */
 const SEALED_ENCTYPE = 'dr1';
+/** How many records of other kinds are in memory at once when they are read at start. */
+const OTHERS_AT_ONCE = 1000;
 
 export type MessageStoreOptions = Readonly<{
   journal: Omit<JournalOptions, 'onRecord' | 'onDamage'>;
@@ -51,58 +52,50 @@ export type MessageStoreOptions = Readonly<{
   /** Sees every record of the journal that is not of messages, as `onRecord` of the journal does. */
   onOther?: (record: unknown, s: number) => void;
   onNotice: OnNotice;
+  /** Time for what is done in the background; none of that happens without. */
+  upkeep?: Pick<UpkeepOptions, 'clock' | 'delayMs'> | undefined;
 }>;
 
 /** @throws {StorageError} `storage_failed`: the journal can't be read at all. */
 export async function openMessageStore(options: MessageStoreOptions): Promise<JournalMessageStore> {
-  const derived = {
-    index: new MessageIndex(randomBytes(4).readInt32LE()),
-    names: new ConversationNames(),
-  };
-  let search: UndeliveredSearch | undefined = new UndeliveredSearch();
+  const index = new MessageIndex(randomBytes(4).readInt32LE());
   const damages: Damage[] = [];
+  let onDamage = (damage: Damage): void => void damages.push(damage);
   const journal = await Journal.open({
     ...options.journal,
-    onRecord(value, s) {
-      const record = decodeRecord(value);
-      if (record === undefined) {
-        options.onOther?.(value, s);
-        return;
-      }
-      derived.index.apply(record, s);
-      derived.names.apply(record);
-      search?.apply(record, s);
-    },
-    onDamage: (damage) => damages.push(damage),
+    derivation: index,
+    onDamage: (damage) => onDamage(damage),
   });
-  const undelivered = search.result();
-  search = undefined;
   await tellDamages(journal, damages, options);
-  return new JournalMessageStore(journal, { ...derived, undelivered }, options);
+  await replayOthers(journal, index, options.onOther);
+  // What is found later; when it was written is worth telling, but not worth failing.
+  onDamage = (damage) => void tellDamages(journal, [damage], options).catch(() => undefined);
+  const { upkeep } = options;
+  const care = upkeep && new HistoryUpkeep({ ...upkeep, journal, index });
+  care?.start();
+  return new JournalMessageStore(journal, index, { ...options, care });
 }
 
 /** A record by whose id a message is known. */
 type Named = MessageRecord | TombRecord;
-
-type Derived = Readonly<{
-  index: MessageIndex;
-  names: ConversationNames;
-  undelivered: readonly Undelivered[];
-}>;
 
 /** As `openMessageStore` makes it. */
 export class JournalMessageStore implements MessageStore {
   readonly undelivered: readonly Undelivered[];
   readonly #journal: Journal;
   readonly #index: MessageIndex;
-  readonly #names: ConversationNames;
   readonly #level: () => DiskLevel;
+  readonly #care: HistoryUpkeep | undefined;
 
-  constructor(journal: Journal, derived: Derived, { level }: MessageStoreOptions) {
-    this.undelivered = derived.undelivered;
+  constructor(
+    journal: Journal,
+    index: MessageIndex,
+    { level, care }: Pick<MessageStoreOptions, 'level'> & { care: HistoryUpkeep | undefined },
+  ) {
+    this.undelivered = index.undelivered();
     this.#journal = journal;
-    this.#index = derived.index;
-    this.#names = derived.names;
+    this.#index = index;
+    this.#care = care;
     this.#level = level ?? (() => 'ok');
   }
 
@@ -111,7 +104,7 @@ export class JournalMessageStore implements MessageStore {
   }
 
   get nextConversation(): ContactNumber {
-    return this.#names.next;
+    return this.#index.names.next;
   }
 
   get state(): JournalState {
@@ -129,11 +122,11 @@ export class JournalMessageStore implements MessageStore {
   }
 
   conversationOf(address: string): ContactNumber | undefined {
-    return this.#names.numberOf(address);
+    return this.#index.names.numberOf(address);
   }
 
   async nameConversation(conversation: ContactNumber, address: string): Promise<void> {
-    if (this.#names.numberOf(address) === conversation) return;
+    if (this.#index.names.numberOf(address) === conversation) return;
     await this.#append({ k: 'conv', n: conversation, address } satisfies NameRecord);
   }
 
@@ -152,10 +145,13 @@ export class JournalMessageStore implements MessageStore {
   async remove(conversation: ContactNumber, messages: readonly number[]): Promise<void> {
     if (messages.length === 0) return;
     await this.#append({ k: 'del', n: conversation, of: messages } satisfies DeletionRecord);
+    this.#care?.noteDeletion();
   }
 
   async removeConversation(conversation: ContactNumber): Promise<number> {
-    return this.#append({ k: 'drop', n: conversation } satisfies DropRecord);
+    const s = await this.#append({ k: 'drop', n: conversation } satisfies DropRecord);
+    this.#care?.noteDeletion();
+    return s;
   }
 
   async removeUnseen(conversation: ContactNumber, { id, sequence }: Unseen): Promise<void> {
@@ -168,7 +164,7 @@ export class JournalMessageStore implements MessageStore {
     direction: Direction,
     id: string,
   ): Promise<number | undefined> {
-    const places = this.#index.candidates(conversation, direction, id);
+    const places = await this.#index.candidates(conversation, direction, id);
     if (places.length === 0) return undefined;
     const records = await this.#readIds(places);
     const isIt = (idOf: (ownId: string) => string) => (record: Named | undefined) =>
@@ -199,7 +195,7 @@ export class JournalMessageStore implements MessageStore {
   }
 
   async timeline(s: number): Promise<readonly MessageStep[]> {
-    return this.#readSteps(this.#index.stepsOf(s));
+    return this.#readSteps(await this.#index.stepsOf(s));
   }
 
   lastPlace(conversation: ContactNumber, direction?: Direction): number | undefined {
@@ -251,8 +247,23 @@ export class JournalMessageStore implements MessageStore {
   }
 
   /** Resolves when everything is on the disk. */
-  close(): Promise<void> {
-    return this.#journal.close();
+  async close(): Promise<void> {
+    await this.#care?.stop();
+    await this.#journal.close();
+  }
+
+  /**
+   * Takes what was deleted out of the files now, where they are kept tidy at all.
+   *
+   * @throws {StorageError} Some of it may be left.
+   */
+  async tidy(): Promise<void> {
+    await this.#care?.tidy();
+  }
+
+  /** The files, for whoever derives something else from them. */
+  get journal(): Pick<Journal, 'segments' | 'lines' | 'watchSegments' | 'whileUnchanged'> {
+    return this.#journal;
   }
 
   #refuseIfFull(): void {
@@ -289,19 +300,20 @@ export class JournalMessageStore implements MessageStore {
   }
 
   async #readMessages(places: readonly number[]): Promise<(MessageRecord | undefined)[]> {
+    const records = await this.#readRecords(places);
+    return records.map((record) => (record?.k === 'msg' ? record : undefined));
+  }
+
+  async #readRecords(places: readonly number[]): Promise<(HistoryRecord | undefined)[]> {
     const records = await this.#journal.readMany(places);
-    return records.map((value) => {
-      const record = decodeRecord(value);
-      return record?.k === 'msg' ? record : undefined;
-    });
+    return records.map(decodeRecord);
   }
 
   async #readIds(places: readonly number[]): Promise<(Named | undefined)[]> {
-    const records = await this.#journal.readMany(places);
-    return records.map((value) => {
-      const record = decodeRecord(value);
-      return record?.k === 'msg' || record?.k === 'tomb' ? record : undefined;
-    });
+    const records = await this.#readRecords(places);
+    return records.map((record) =>
+      record?.k === 'msg' || record?.k === 'tomb' ? record : undefined,
+    );
   }
 
   /** Steps are kept on the disk alone; the places of those that matter are known. */
@@ -316,8 +328,10 @@ export class JournalMessageStore implements MessageStore {
   /** The last relay of each message that was given to one. */
   async #readRelays(places: readonly number[]): Promise<ReadonlyMap<number, Address | undefined>> {
     const relays = new Map<number, Address | undefined>();
-    const stepPlaces = new Set(places.flatMap((s) => this.#index.get(s)?.relaySteps ?? []));
-    for (const step of await this.#readSteps([...stepPlaces].sort((a, b) => a - b))) {
+    const relayed = places.filter((s) => this.#index.get(s)?.wasRelayed);
+    const steps = await Promise.all(relayed.map((s) => this.#index.stepsOf(s)));
+    const stepPlaces = [...new Set(steps.flat())].sort((a, b) => a - b);
+    for (const step of await this.#readSteps(stepPlaces)) {
       if (step.step !== 'relayed') continue;
       for (const s of step.messages) relays.set(s, step.via);
     }
@@ -338,6 +352,23 @@ function isAwaited({ step }: MessageStep): boolean {
 
 function ignoreStorageError(cause: unknown): void {
   if (!(cause instanceof StorageError)) throw cause;
+}
+
+/** Records of other kinds are not in the indexes, only where they are: those that are there are read one by one. */
+async function replayOthers(
+  journal: Journal,
+  index: MessageIndex,
+  onOther: MessageStoreOptions['onOther'],
+): Promise<void> {
+  if (onOther === undefined) return;
+  const places = index.otherPlaces();
+  for (let done = 0; done < places.length; done += OTHERS_AT_ONCE) {
+    const some = places.slice(done, done + OTHERS_AT_ONCE);
+    for (const [i, record] of (await journal.readMany(some)).entries()) {
+      if (record !== undefined) onOther(record, some[i] ?? 0);
+    }
+  }
+  index.onOther = onOther;
 }
 
 async function tellDamages(

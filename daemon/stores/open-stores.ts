@@ -142,6 +142,7 @@ async function openAll(
       level: () => space.level,
       onOther: (record, s) => roomEvents.apply(record, s),
       onNotice,
+      upkeep: { clock, delayMs: upkeepDelayMs(options.journal) },
     }),
   );
   const words = keep(
@@ -192,6 +193,12 @@ async function openAll(
   };
   await dropFormerFormat(folder, format);
   return stores;
+}
+
+/** How long deleted messages stay in the files, at least. Source: docs/storage.md#what-deleting-means. */
+function upkeepDelayMs({ fsync }: StoresOptions['journal']): number {
+  // Flash memory is spared by doing much at once.
+  return fsync === 'always' ? 60_000 : 60 * 60_000;
 }
 
 /** Source: docs/storage.md#promises-and-their-limits. */

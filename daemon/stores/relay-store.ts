@@ -1,7 +1,7 @@
 /** What we carry for others, in a journal of its own, whose segments go when nothing in them counts any more. */
 import { Journal, type JournalOptions } from '../../storage/journal.ts';
 import type { OnNotice } from '../../storage/notice.ts';
-import type { Damage } from '../../storage/recover.ts';
+import type { Damage } from '../../storage/segment-scan.ts';
 import { tryParseAddress } from '../wire/address.ts';
 import type { RelayedEntry, RelayedEnvelope } from '../domain/model.ts';
 import type { RelayStore } from '../domain/ports.ts';

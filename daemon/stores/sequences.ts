@@ -1,6 +1,6 @@
 import type { ContactNumber, Direction } from '../domain/model.ts';
 import type { SequenceGap } from '../domain/ports.ts';
-import type { HistoryRecord } from './message-records.ts';
+import type { SequenceRun } from './sequence-runs.ts';
 
 /** Gaps that are known of one conversation; the oldest are forgotten. */
 export const GAPS_MAX = 200;
@@ -16,15 +16,17 @@ class ConversationSequences {
     return this.#gaps;
   }
 
-  noteIn(sequence: number): void {
-    if (sequence <= this.lastIn) {
+  /** Numbers from `first` to `last` came, one after the other. */
+  noteIn(first: number, last: number): void {
+    const known = Math.min(last, this.lastIn);
+    for (let sequence = first; sequence <= known && this.#gaps.length > 0; sequence++) {
       this.#fill(sequence);
-      return;
     }
-    if (sequence > this.lastIn + 1) {
-      this.#keep([...this.#gaps, { first: this.lastIn + 1, last: sequence - 1 }]);
+    if (last <= this.lastIn) return;
+    if (first > this.lastIn + 1) {
+      this.#keep([...this.#gaps, { first: this.lastIn + 1, last: first - 1 }]);
     }
-    this.lastIn = sequence;
+    this.lastIn = last;
   }
 
   /** The conversation was emptied: nobody wants to know what was missing in it. */
@@ -48,27 +50,18 @@ class ConversationSequences {
   }
 }
 
-/** The numbers of all conversations' messages, fed with every record of the journal in order. */
+/** The numbers of all conversations' messages, fed with those of every record of the journal in order. */
 export class Sequences {
   readonly #conversations = new Map<ContactNumber, ConversationSequences>();
 
-  apply(record: HistoryRecord): void {
-    switch (record.k) {
-      case 'msg':
-      case 'tomb':
-        if (record.q !== undefined) this.#note(record.n, record.d, record.q);
-        break;
-      case 'seq':
-        this.#note(record.n, 'in', record.q);
-        break;
-      case 'drop':
-        this.#conversations.get(record.n)?.forgetGaps();
-        break;
-      case 'state':
-      case 'del':
-      case 'conv':
-        break;
+  apply({ conversation, kind, first, last }: SequenceRun): void {
+    if (kind === 'forget') {
+      this.#conversations.get(conversation)?.forgetGaps();
+      return;
     }
+    const sequences = this.#of(conversation);
+    if (kind === 'in') sequences.noteIn(first, last);
+    else sequences.lastOut = Math.max(sequences.lastOut, last);
   }
 
   /** The greatest number of a direction; 0 when there is none. */
@@ -80,12 +73,6 @@ export class Sequences {
   /** Numbers below the greatest that never came, lowest first. */
   missing(conversation: ContactNumber): readonly SequenceGap[] {
     return this.#conversations.get(conversation)?.gaps ?? [];
-  }
-
-  #note(conversation: ContactNumber, direction: Direction, sequence: number): void {
-    const sequences = this.#of(conversation);
-    if (direction === 'in') sequences.noteIn(sequence);
-    else sequences.lastOut = Math.max(sequences.lastOut, sequence);
   }
 
   #of(conversation: ContactNumber): ConversationSequences {

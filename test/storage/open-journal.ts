@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { Journal, type JournalOptions } from '../../storage/journal.ts';
-import type { Damage } from '../../storage/recover.ts';
+import type { Damage } from '../../storage/segment-scan.ts';
 
 /** Opens a journal and keeps what it tells. */
 export async function openJournal(folder: string, options: Partial<JournalOptions> = {}) {

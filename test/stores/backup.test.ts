@@ -236,7 +236,7 @@ test('killed at any point of a restore, either nothing is there or everything', 
   t.timeout(60_000);
   const { place, data, file } = await useBackup(t);
   const whole = (await listFiles(data)).filter(
-    (name) => name.startsWith('history') || name === 'identity.json',
+    (name) => name.endsWith('.jsonl') || name === 'identity.json',
   );
   const outcomes = new Set<string>();
   async function killAt(point: number): Promise<void> {

@@ -1,5 +1,4 @@
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
@@ -448,28 +447,6 @@ test('an outgoing message is found by the id that it has on the wire', async (t)
   t.is(await store.find(1, 'out', wireMessageId('twin')), 4);
   t.is(await store.find(1, 'out', 'twin'), 5);
 });
-
-const indexLimit = test.macro({
-  title: (_, ids: string, limitBytes: number) =>
-    `the index takes less than ${limitBytes} bytes a message with ids ${ids}`,
-  async exec(t, _ids: string, limitBytes: number, createId: () => string) {
-    const { store } = await useStore(t);
-    const count = 20_000;
-    let last = '';
-    for (let stored = 0; stored < count; stored += 500) {
-      const batch = Array.from({ length: 500 }, () => createMessage({ id: createId() }));
-      const places = (await store.add(batch)).map(({ s }) => s);
-      await store.note(createStep({ messages: places }));
-      last = batch.at(-1)?.id ?? '';
-    }
-
-    t.true(store.sizes.indexBytes / count < limitBytes, `${store.sizes.indexBytes / count}`);
-    t.is(await store.find(1, 'out', last), 20_039);
-  },
-});
-
-test(indexLimit, 'as on the wire', 40, () => randomBytes(16).toString('base64url'));
-test(indexLimit, 'of their own', 56, () => randomUUID());
 
 /** What both stores must agree on: not on the reason of a message that went on after it had failed. */
 function viewOf(messages: readonly StoredMessage[]) {

@@ -1,0 +1,271 @@
+import { Column } from '../../storage/column.ts';
+import type { DerivedSections, Digest } from '../../storage/derivation.ts';
+import type { SegmentIndex } from '../../storage/segment-index.ts';
+import type { ContactNumber, Direction } from '../domain/model.ts';
+import { wireMessageId } from '../crypto/digest.ts';
+import { OpenRows, type Rows } from './conversation-rows.ts';
+import { effectOf, REMOVAL, type Effect } from './effect.ts';
+import { IdTable } from './id-table.ts';
+import { LaterEffects } from './later-effects.ts';
+import { MessageColumns } from './message-columns.ts';
+import {
+  decodeRecord,
+  type HistoryRecord,
+  type MessageRecord,
+  type TombRecord,
+} from './message-records.ts';
+import {
+  newsOf,
+  residentOf,
+  sectionsOfNews,
+  seedOf,
+  seekColumnsOf,
+  type ResidentColumns,
+} from './message-sections.ts';
+import { sectionsOfIds } from './sealed-ids.ts';
+import type {
+  Drop,
+  Naming,
+  SegmentMessages,
+  SegmentNews,
+  VisitLeaving,
+} from './segment-messages.ts';
+import { SequenceRuns } from './sequence-runs.ts';
+import { StepChains } from './step-chains.ts';
+
+type Start = Readonly<{
+  columns: ResidentColumns;
+  ids: IdTable;
+  steps: StepChains;
+  firstS: number;
+}>;
+
+/**
+ * What the records of one segment tell of messages, by themselves: nothing in here depends on other segments. It grows
+ * record by record, and when the segment is sealed, becomes the columns of its index.
+ */
+export class OpenMessages implements Digest, SegmentMessages {
+  readonly columns: MessageColumns;
+  readonly later: LaterEffects;
+  readonly #ids: IdTable;
+  readonly #steps: StepChains;
+  readonly #rows: OpenRows;
+  readonly #runs: SequenceRuns;
+  readonly #others: Column;
+  readonly #drops: Drop[];
+  readonly #namings: Naming[];
+  #lastConversation: ContactNumber;
+  /** Of each row, for while it is on its way: its conversation, the size of its text, and since when it is there. */
+  readonly #numbers: Column;
+  readonly #sizes: Column;
+  readonly #times: Column<Float64Array>;
+  #firstS: number;
+
+  private constructor({ columns, ids, steps, firstS }: Start) {
+    const news = newsOf(columns);
+    this.columns = new MessageColumns(columns.places, columns.flags, columns.lastSteps);
+    this.later = new LaterEffects(columns.laterTargets, columns.laterPlaces, columns.laterCodes);
+    this.#ids = ids;
+    this.#steps = steps;
+    this.#rows = new OpenRows(columns);
+    this.#runs = new SequenceRuns(columns.sequences);
+    this.#others = Column.of(columns.others);
+    this.#drops = [...news.drops];
+    this.#namings = [...news.namings];
+    this.#lastConversation = news.lastConversation;
+    this.#firstS = firstS;
+    const rows = columns.places.length;
+    this.#numbers = Column.of(new Uint32Array(rows));
+    this.#sizes = Column.of(new Uint32Array(rows));
+    this.#times = Column.of(new Float64Array(rows));
+    this.#resumeLeaving(columns);
+  }
+
+  /** Of a segment without records. @param seed As for `IdTable`. */
+  static create(seed: number): OpenMessages {
+    const columns = residentOf({ resident: {} });
+    return new OpenMessages({
+      columns,
+      ids: new IdTable(seed),
+      steps: new StepChains(),
+      firstS: 0,
+    });
+  }
+
+  /** Of a segment whose first records an index has. */
+  static async resume(index: SegmentIndex): Promise<OpenMessages> {
+    const columns = residentOf(index);
+    const { idHashes, idRows, stepEnds, steps } = seekColumnsOf(await index.readAll());
+    return new OpenMessages({
+      columns,
+      ids: new IdTable(seedOf(index), idHashes, idRows),
+      steps: new StepChains(stepEnds, steps),
+      firstS: index.span.firstS,
+    });
+  }
+
+  /** Nothing was applied so far. */
+  get isEmpty(): boolean {
+    return this.#firstS === 0;
+  }
+
+  get seed(): number {
+    return this.#ids.seed;
+  }
+
+  get sizeBytes(): number {
+    const parts = [this.columns, this.later, this.#ids, this.#steps, this.#rows];
+    const bytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+    return bytes + this.#numbers.sizeBytes + this.#sizes.sizeBytes + this.#times.sizeBytes;
+  }
+
+  apply(value: unknown, s: number): void {
+    const record = decodeRecord(value);
+    if (record !== undefined) this.applyRecord(record, s);
+    else this.noteOther(s);
+  }
+
+  /** At place `s` is a record that is not of messages. */
+  noteOther(s: number): void {
+    this.#others.push(s);
+  }
+
+  get others(): Uint32Array {
+    return this.#others.cells;
+  }
+
+  /** Takes in the record at place `s`. */
+  applyRecord(record: HistoryRecord, s: number): void {
+    if (this.isEmpty) this.#firstS = s;
+    this.#lastConversation = Math.max(this.#lastConversation, record.n);
+    const run = SequenceRuns.of(record);
+    if (run !== undefined) this.#runs.add(run);
+    switch (record.k) {
+      case 'msg':
+        this.#addMessage(record, s);
+        break;
+      case 'tomb':
+        this.columns.bury(this.#add(record, s));
+        break;
+      case 'state':
+        this.#affect(record.of, effectOf(record), s);
+        break;
+      case 'del':
+        this.#affect(record.of, REMOVAL, s);
+        break;
+      case 'drop':
+        this.#drop(record.n, s);
+        break;
+      case 'conv':
+        this.#namings.push({ conversation: record.n, address: record.address });
+        break;
+      case 'seq':
+        break;
+    }
+  }
+
+  rowsOf(conversation: ContactNumber): Rows {
+    return this.#rows.of(conversation);
+  }
+
+  async candidates(
+    conversation: ContactNumber,
+    direction: Direction,
+    id: string,
+  ): Promise<number[]> {
+    return this.#ids.candidates(conversation, direction, id);
+  }
+
+  async stepsOf(row: number): Promise<number[]> {
+    return this.#steps.of(row);
+  }
+
+  /** What is not of one message. */
+  news(): SegmentNews {
+    return { ...this.#ownNews(), runs: this.#runs.sections().sequences };
+  }
+
+  visitLeaving(visit: VisitLeaving): void {
+    for (const row of this.columns.leavingRows()) {
+      visit(row, this.#numbers.get(row), this.#sizes.get(row), this.#times.get(row));
+    }
+  }
+
+  sections(): DerivedSections {
+    const ids = sectionsOfIds(this.#ids);
+    const leaving = this.columns.leavingRows();
+    return {
+      resident: {
+        ...this.columns.sections(),
+        ...this.#rows.sections(),
+        ...ids.resident,
+        ...this.later.sections(),
+        ...this.#runs.sections(),
+        others: this.#others.cells.slice(),
+        ...sectionsOfNews(this.#ownNews()),
+        leavingRows: Uint32Array.from(leaving),
+        leavingNumbers: Uint32Array.from(leaving, (row) => this.#numbers.get(row)),
+        leavingSizes: Uint32Array.from(leaving, (row) => this.#sizes.get(row)),
+        leavingTimes: Float64Array.from(leaving, (row) => this.#times.get(row)),
+      },
+      seek: { ...ids.seek, ...this.#steps.sections() },
+    };
+  }
+
+  #ownNews(): Omit<SegmentNews, 'runs'> {
+    return {
+      drops: this.#drops,
+      namings: this.#namings,
+      lastConversation: this.#lastConversation,
+    };
+  }
+
+  #addMessage(record: MessageRecord, s: number): void {
+    const row = this.#add(record, s);
+    this.columns.markSealed(row, record.e !== '');
+    if (record.d === 'in') return;
+    this.#sizes.set(row, Buffer.byteLength(record.m));
+    this.#times.set(row, record.at);
+  }
+
+  #add({ n, d, id }: MessageRecord | TombRecord, s: number): number {
+    const row = this.columns.add(s, d);
+    this.#ids.add(n, d, id, row);
+    const wireId = d === 'out' ? wireMessageId(id) : id;
+    if (wireId !== id) this.#ids.add(n, d, wireId, row);
+    this.#rows.add(n, row);
+    this.#steps.addRow();
+    this.#numbers.push(n);
+    this.#sizes.push(0);
+    this.#times.push(0);
+    return row;
+  }
+
+  #affect(places: readonly number[], effect: Effect, s: number): void {
+    for (const place of places) {
+      if (place < this.#firstS) {
+        this.later.add(place, effect, s);
+        continue;
+      }
+      const row = this.columns.rowAt(place);
+      if (row === undefined || this.columns.isRemoved(row)) continue;
+      this.columns.apply(row, effect, s);
+      if (effect.step !== 'remove') this.#steps.add(row, s);
+    }
+  }
+
+  #drop(conversation: ContactNumber, s: number): void {
+    this.#drops.push({ conversation, s });
+    const rows = this.#rows.of(conversation);
+    for (let at = 0; at < rows.length; at++) this.columns.remove(rows.get(at));
+  }
+
+  #resumeLeaving(columns: ResidentColumns): void {
+    for (let i = 0; i < columns.leavingRows.length; i++) {
+      const row = columns.leavingRows[i] ?? 0;
+      this.#numbers.set(row, columns.leavingNumbers[i] ?? 0);
+      this.#sizes.set(row, columns.leavingSizes[i] ?? 0);
+      this.#times.set(row, columns.leavingTimes[i] ?? 0);
+    }
+  }
+}
