@@ -3,7 +3,7 @@
  * Everything derived from it hangs on `onRecord`, which sees every record once and in order, old ones and new ones.
  */
 import fs from 'node:fs';
-import { mkdir, unlink } from 'node:fs/promises';
+import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nodeDisk, type Disk } from './disk.ts';
@@ -122,6 +122,7 @@ export class Journal {
     const { folder, derivation } = settings;
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
+      await removeLeftovers(folder);
       const keeper = derivation && new IndexKeeper(folder, derivation);
       return new Journal(settings, await recover({ ...settings, keeper }), keeper);
     } catch (cause) {
@@ -389,6 +390,13 @@ export class Journal {
     } catch (cause) {
       throw toStorageError(cause, path);
     }
+  }
+}
+
+/** What an interrupted writing of an index or a segment left. */
+async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (/^\d+\.(?:jsonl|index)\.tmp$/.test(name)) await unlink(join(folder, name));
   }
 }
 
