@@ -67,7 +67,7 @@ test('leaving answers true, leaving again false, with and without the slash', as
   t.deepEqual((await hand.get('/chats/lobby/directory', paul)).body, ['paul']);
 });
 
-test('without the right session every call is answered 401 and false', async (t) => {
+test('row 35: without the right session, or with that of another room, every call is answered 401 and false', async (t) => {
   const { hand } = await startHub(t);
   await hand.join('lobby', 'ringo');
   const elsewhere = await hand.join('elsewhere', 'ringo');
