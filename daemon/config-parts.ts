@@ -1,7 +1,7 @@
 /** What each part of the daemon wants to know of the configuration. */
 import type { Config } from './config.ts';
 import type { RelayQuota } from './domain/relay.ts';
-import type { RoomRules } from './domain/rooms.ts';
+import type { RoomRules } from './domain/room-rules.ts';
 import { openLogFile } from './log-file.ts';
 import type { LogOptions } from './log.ts';
 import type { StoresOptions } from './stores/open-stores.ts';

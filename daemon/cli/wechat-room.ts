@@ -1,7 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import * as v from 'valibot';
 import {
-  decodeHeaderText,
   encodeHeaderText,
   ID_HEADER,
   INVITE_HEADER,
@@ -12,8 +10,8 @@ import {
   WAIT_MAX_S,
   type WechatEvent,
 } from '../wire/wechat.ts';
-import { decode, decodeValue, parseJson, WireError } from '../wire/check.ts';
 import { CommandError } from './command-error.ts';
+import { isPassing, readEvents, readUsers, refusalOf } from './wechat-answers.ts';
 import { askWechat, type WechatAnswer } from './wechat-exchange.ts';
 
 const BATCH_EVENTS = 100;
@@ -25,13 +23,6 @@ const TAKEN_RETRIES = 16;
 /** A daemon that answers "nothing" sooner than this does not know how to wait, so we do. */
 const QUICK_MS = 500;
 const POLL_PAUSE_MS = 1000;
-
-const Users = v.array(v.string());
-const Event = v.variant('type', [
-  v.object({ type: v.literal('MSG'), seqnr: v.number(), source: v.string(), body: v.string() }),
-  v.object({ type: v.literal('DIR'), seqnr: v.number(), source: v.string(), body: Users }),
-]);
-const Refusal = v.object({ error: v.object({ message: v.string() }) });
 
 /** What follows from being in a room. */
 export type RoomNews =
@@ -241,14 +232,6 @@ export class WechatRoom {
   }
 }
 
-/** Rooms that a daemon lists. @throws {CommandError} */
-export async function listRooms(origin: string, signal: AbortSignal): Promise<readonly string[]> {
-  const answer = await askWechat({ method: 'GET', url: `${origin}/chats`, signal });
-  if (answer.status !== 200) throw refusalOf(answer);
-  const rooms = read(v.array(v.object({ name: v.string() })), answer.text);
-  return rooms.map(({ name }) => name);
-}
-
 /** The daemon does not know our session any more. */
 class SessionEnded extends Error {
   override readonly name = 'SessionEnded';
@@ -258,59 +241,6 @@ class NameTaken extends CommandError {
   constructor(name: string, channel: string) {
     super('refused', `somebody in ${channel} has the name ${name} already`);
   }
-}
-
-function readUsers({ text }: WechatAnswer): readonly string[] {
-  return read(Users, text);
-}
-
-/** A batch, or one event in headers and body from a daemon that knows no batches. */
-function readEvents({ headers, text }: WechatAnswer): readonly WechatEvent[] {
-  const { [SEQNR_HEADER]: seqnr, [TYPE_HEADER]: type, [SOURCE_HEADER]: source } = headers;
-  if (typeof seqnr !== 'string') return read(v.array(Event), text);
-  const from = typeof source === 'string' ? decodeHeaderText(source) : '';
-  const value = { seqnr: Number(seqnr), type, source: from, body: readJson(text) };
-  return [readValue(Event, value)];
-}
-
-function read<const Schema extends v.GenericSchema>(schema: Schema, text: string) {
-  return makingSense(() => decode(schema, text));
-}
-
-function readValue<const Schema extends v.GenericSchema>(schema: Schema, value: unknown) {
-  return makingSense(() => decodeValue(schema, value));
-}
-
-function readJson(text: string): unknown {
-  return makingSense(() => parseJson(text));
-}
-
-function makingSense<Value>(run: () => Value): Value {
-  try {
-    return run();
-  } catch (cause) {
-    if (!(cause instanceof WireError)) throw cause;
-    throw new CommandError('bad_answer', 'what answers there speaks another language', { cause });
-  }
-}
-
-/** Whether an answer may be another one in a moment: we are to join again, too fast, or the daemon has a bad day. */
-function isPassing(status: number): boolean {
-  return status === 401 || status === 429 || status >= 500;
-}
-
-function refusalOf({ status, text }: WechatAnswer): Error {
-  if (status === 429 || status >= 500) return new Error(`the daemon answered ${status}`);
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-  }
-  const refused = v.safeParse(Refusal, value);
-  if (refused.success) return new CommandError('refused', refused.output.error.message);
-  if (value === false) return new CommandError('refused', 'the daemon does not make that room');
-  return new CommandError('bad_answer', `the daemon answered ${status}`);
 }
 
 function retryMs(failures: number): number {

@@ -4,7 +4,8 @@ import { CommandError } from './command-error.ts';
 import { count, oneLine, printable } from './format.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Dialog } from './line-dialog.ts';
-import { listRooms, WechatRoom, type RoomNews } from './wechat-room.ts';
+import { listRooms } from './wechat-answers.ts';
+import { WechatRoom, type RoomNews } from './wechat-room.ts';
 import { parseWechatUrl } from './wechat-url.ts';
 
 export type WechatOptions = Readonly<{ invite?: string }>;

@@ -45,6 +45,8 @@ export type EventMap = Readonly<{
   roomEvents: Readonly<{ room: Room; events: readonly RoomEvent[] }>;
   /** What we carry for others changed. */
   relay: undefined;
+  /** The owner has another nick. */
+  renamed: undefined;
   /** Something in the daemon's own state changed. */
   status: undefined;
   notice: Notice;

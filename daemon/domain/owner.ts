@@ -139,7 +139,9 @@ export class Owner {
       settings: { ...this.settings, ...change.settings },
     };
     await this.#deps.store.save(choices);
+    const isRenamed = choices.nick !== this.nick;
     this.#choices = choices;
+    if (isRenamed) this.#deps.events.emit('renamed', undefined);
     this.#deps.events.emit('status', undefined);
   }
 

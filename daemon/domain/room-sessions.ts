@@ -7,6 +7,7 @@ import type { DomainEvents } from './events.ts';
 import type { Clock, Random, Timer } from './ports.ts';
 import type { RoomLog } from './room-log.ts';
 import type { Room, RoomEvent, RoomUid, RoomUser } from './room-model.ts';
+import { requireWelcome } from './room-rules.ts';
 import { newUid, uidOfGuest } from './room-uid.ts';
 import type { Rooms, Said } from './rooms.ts';
 
@@ -95,7 +96,7 @@ export class RoomSessions {
   async join(roomName: string, name: RoomUser, invite: string | undefined): Promise<Joined> {
     const { rooms, clock, random } = this.#deps;
     const room = await rooms.findForGuest(roomName);
-    rooms.requireWelcome(room, name, invite);
+    requireWelcome(room, name, invite);
     const log = rooms.log(room);
     const { maxGuests } = rooms.rules;
     if (log.size >= maxGuests) throw new DomainError('room_full', `there are ${maxGuests} already`);
@@ -256,7 +257,7 @@ export class RoomSessions {
     try {
       const seqnr = await log.tellDirectory();
       // The owner may have closed the room meanwhile.
-      rooms.requireWelcome(rooms.get(room.uid) ?? room, name, invite);
+      requireWelcome(rooms.get(room.uid) ?? room, name, invite);
       return seqnr;
     } catch (error) {
       log.leave(name);

@@ -1,6 +1,3 @@
-import { isEqualSecret } from '../crypto/digest.ts';
-import type { Address } from '../wire/address.ts';
-import { encodeBase64url } from '../wire/base64url.ts';
 import { foldName } from '../wire/room-names.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
@@ -17,20 +14,9 @@ import type {
   RoomUser,
 } from './room-model.ts';
 import type { RoomStore } from './room-ports.ts';
+import { newInvite, newRoom, type RoomRules } from './room-rules.ts';
 import { newUid } from './room-uid.ts';
 import { RoomWaits } from './room-waits.ts';
-
-const INVITE_BYTES = 16;
-
-/** What the owner allows others. */
-export type RoomRules = Readonly<{
-  /** Guests may create rooms by joining them. */
-  guestsCreate: boolean;
-  /** Rooms on this daemon, all together; the owner himself is not bound by it. */
-  maxRooms: number;
-  /** Guests in one room. */
-  maxGuests: number;
-}>;
 
 type Dependencies = Readonly<{
   store: RoomStore;
@@ -70,7 +56,7 @@ export class Rooms {
     this.#deps = deps;
     this.waits = new RoomWaits(deps.clock);
     for (const room of deps.store.initial) this.#note(room);
-    deps.events.on('status', () => this.#noteOwnerUser());
+    deps.events.on('renamed', () => this.#noteOwnerUser());
   }
 
   get rules(): RoomRules {
@@ -123,21 +109,7 @@ export class Rooms {
    */
   async create(name: string, isPrivate = false): Promise<Room> {
     if (this.#byName.has(name)) throw new DomainError('room_exists', 'that room is there already');
-    const { clock, random } = this.#deps;
-    const room: Room = {
-      uid: newUid(random),
-      name,
-      host: undefined,
-      topic: '',
-      isPrivate,
-      isClosed: false,
-      invite: encodeBase64url(random.bytes(INVITE_BYTES)),
-      memberships: [],
-      isJoined: false,
-      isMuted: false,
-      readUpTo: 0,
-      createdAt: clock.nowMs(),
-    };
+    const room = newRoom(name, isPrivate, this.#deps);
     this.#note(room);
     try {
       await this.#save(room);
@@ -179,21 +151,8 @@ export class Rooms {
 
   /** Gives a room another invite; those who have the former one need the new one. @throws {StorageError} */
   async renewInvite(uid: RoomUid): Promise<Room> {
-    const invite = encodeBase64url(this.#deps.random.bytes(INVITE_BYTES));
+    const invite = newInvite(this.#deps.random);
     return this.#update(uid, (room) => ({ ...room, invite }));
-  }
-
-  /**
-   * Whether somebody may come in.
-   *
-   * @throws {DomainError} `room_closed`, `banned`, `room_private`.
-   */
-  requireWelcome(room: Room, user: RoomUser, invite: string | undefined): void {
-    if (room.isClosed) throw new DomainError('room_closed', 'that room is closed');
-    if (roleOf(room, user) === 'banned') throw new DomainError('banned', 'you are banned there');
-    if (room.isPrivate && !isEqualSecret(invite ?? '', room.invite)) {
-      throw new DomainError('room_private', 'that room is private; ask its owner for an invite');
-    }
   }
 
   /** The owner goes into a room. @throws {StorageError} */
@@ -227,6 +186,7 @@ export class Rooms {
    */
   async sayAsOwner({ uid, isJoined }: Room, text: string, id?: string): Promise<Said> {
     if (!isJoined) throw new DomainError('not_member', 'join the room first');
+    this.#noteOwnerUser();
     const message = { uid: id ?? newUid(this.#deps.random), from: this.ownerUser, text };
     return this.say(uid, { ...message, origin: 'owner' }, id !== undefined);
   }
@@ -382,17 +342,6 @@ export class Rooms {
       );
     }
   }
-}
-
-/** What somebody is in a room for good; `undefined` for a guest like any other. */
-export function roleOf(room: Room, user: RoomUser): RoomRole | undefined {
-  const key = foldName(user);
-  return room.memberships.find((one) => foldName(one.user) === key)?.role;
-}
-
-/** How a room is called on this daemon. */
-export function roomTitle({ name, host }: Readonly<{ name: string; host: Address | undefined }>) {
-  return host === undefined ? name : `${name}@${host}`;
 }
 
 function sameOr(known: RoomEvent, { from, text }: NewRoomMessage): RoomMessage {

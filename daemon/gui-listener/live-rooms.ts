@@ -1,7 +1,7 @@
 /** What happens in rooms, as topics that the owner's GUIs follow (docs/gui-api.md#live-updates). */
 import type { EventMap } from '../domain/events.ts';
 import type { RoomUid } from '../domain/room-model.ts';
-import { roomTitle } from '../domain/rooms.ts';
+import { roomTitle } from '../domain/room-rules.ts';
 import type { TopicHub } from '../domain/topics.ts';
 import type { JsonObject } from '../wire/topic.ts';
 import type { GuiDomain } from './gui-domain.ts';

@@ -1,6 +1,7 @@
 /** Rooms as the GUI sees them. */
 import type { Room, RoomEvent, RoomOrigin, RoomUser } from '../domain/room-model.ts';
-import { roleOf, roomTitle, type Rooms } from '../domain/rooms.ts';
+import { roleOf, roomTitle } from '../domain/room-rules.ts';
+import type { Rooms } from '../domain/rooms.ts';
 import { foldName, isDaemonUser } from '../wire/room-names.ts';
 import type { ApiRoom, ApiRoomEvent, ApiRoomUser } from '../wire/rooms-api.ts';
 import { toIsoTime } from './views.ts';

@@ -4,7 +4,8 @@ import { RecentEvents } from '../../daemon/domain/recent-events.ts';
 import type { RoomEvent } from '../../daemon/domain/room-model.ts';
 import { RoomSessions } from '../../daemon/domain/room-sessions.ts';
 import { RoomWaits } from '../../daemon/domain/room-waits.ts';
-import { Rooms, type RoomRules } from '../../daemon/domain/rooms.ts';
+import type { RoomRules } from '../../daemon/domain/room-rules.ts';
+import { Rooms } from '../../daemon/domain/rooms.ts';
 import { FakeClock, fakeRandom, settle } from '../helpers/fake-clock.ts';
 import { MemoryRoomStore, ROOM_RULES } from '../helpers/memory-room-store.ts';
 

@@ -1,7 +1,8 @@
 import type { ExecutionContext } from 'ava';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import { RoomSessions } from '../../daemon/domain/room-sessions.ts';
-import { Rooms, type RoomRules } from '../../daemon/domain/rooms.ts';
+import type { RoomRules } from '../../daemon/domain/room-rules.ts';
+import { Rooms } from '../../daemon/domain/rooms.ts';
 import type { RoomStore } from '../../daemon/domain/room-ports.ts';
 import { parseListenTarget } from '../../daemon/http/listen.ts';
 import type { GuestRates } from '../../daemon/hub/guest-limits.ts';
