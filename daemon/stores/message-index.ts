@@ -39,8 +39,6 @@ type Spot = Readonly<{ messages: SegmentMessages; row: number }>;
 export class MessageIndex implements Derivation {
   readonly version = VERSION;
   readonly names = new ConversationNames();
-  /** Sees records that are not of messages, from when it is set. */
-  onOther: ((record: unknown, s: number) => void) | undefined;
   readonly #sequences = new Sequences();
   /** Oldest first. */
   #sealed: readonly SealedMessages[] = [];
@@ -60,11 +58,7 @@ export class MessageIndex implements Derivation {
 
   apply(value: unknown, s: number): void {
     const record = decodeRecord(value);
-    if (record === undefined) {
-      this.#open.noteOther(s);
-      this.onOther?.(value, s);
-      return;
-    }
+    if (record === undefined) return;
     this.#open.applyRecord(record, s);
     this.names.apply(record);
     const run = SequenceRuns.of(record);
@@ -105,11 +99,6 @@ export class MessageIndex implements Derivation {
       return replaced.includes(one) ? [] : [one];
     });
     this.#setSegments(sealed, this.#open);
-  }
-
-  /** Places of all records that are not of messages, rising. */
-  otherPlaces(): readonly number[] {
-    return this.#all().flatMap(({ others }) => Array.from(others));
   }
 
   /** A message was deleted and its text is still in the file. */

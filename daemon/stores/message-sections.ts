@@ -22,7 +22,6 @@ export function residentOf({ resident }: Pick<SegmentIndex, 'resident'>) {
     leavingNumbers: uint32(resident, 'leavingNumbers'),
     leavingSizes: uint32(resident, 'leavingSizes'),
     leavingTimes: float64(resident, 'leavingTimes'),
-    others: uint32(resident, 'others'),
     drops: float64(resident, 'drops'),
     names: uint8(resident, 'names'),
     sequences: float64(resident, 'sequences'),

@@ -23,6 +23,7 @@ import type {
 import { wireMessageId } from '../crypto/digest.ts';
 import type { MessageStore, PageQuery, SequenceGap, Undelivered, Unseen } from '../domain/ports.ts';
 import { noticeOfDamage } from './damage-notice.ts';
+import { HistoryDerivation } from './history-derivation.ts';
 import { HistoryUpkeep, type UpkeepOptions } from './history-upkeep.ts';
 import { MessageIndex } from './message-index.ts';
 import {
@@ -39,18 +40,16 @@ import {
   type SequenceRecord,
   type TombRecord,
 } from './message-records.ts';
+import type { RoomEventIndex } from './room-event-index.ts';
 
 /** The enctype of whatever is end-to-end encrypted. */
 const SEALED_ENCTYPE = 'dr1';
-/** How many records of other kinds are in memory at once when they are read at start. */
-const OTHERS_AT_ONCE = 1000;
-
 export type MessageStoreOptions = Readonly<{
   journal: Omit<JournalOptions, 'onRecord' | 'onDamage'>;
   /** How much room the disk has; new messages are refused while it is full. */
   level?: () => DiskLevel;
-  /** Sees every record of the journal that is not of messages, as `onRecord` of the journal does. */
-  onOther?: (record: unknown, s: number) => void;
+  /** Takes in what the same journal holds of rooms. */
+  rooms?: RoomEventIndex;
   onNotice: OnNotice;
   /** Time for what is done in the background; none of that happens without. */
   upkeep?: Pick<UpkeepOptions, 'clock' | 'delayMs'> | undefined;
@@ -58,16 +57,16 @@ export type MessageStoreOptions = Readonly<{
 
 /** @throws {StorageError} `storage_failed`: the journal can't be read at all. */
 export async function openMessageStore(options: MessageStoreOptions): Promise<JournalMessageStore> {
+  const { rooms } = options;
   const index = new MessageIndex(randomBytes(4).readInt32LE());
   const damages: Damage[] = [];
   let onDamage = (damage: Damage): void => void damages.push(damage);
   const journal = await Journal.open({
     ...options.journal,
-    derivation: index,
+    derivation: rooms === undefined ? index : new HistoryDerivation(index, rooms),
     onDamage: (damage) => onDamage(damage),
   });
   await tellDamages(journal, damages, options);
-  await replayOthers(journal, index, options.onOther);
   // What is found later; when it was written is worth telling, but not worth failing.
   onDamage = (damage) => void tellDamages(journal, [damage], options).catch(() => undefined);
   const { upkeep } = options;
@@ -352,23 +351,6 @@ function isAwaited({ step }: MessageStep): boolean {
 
 function ignoreStorageError(cause: unknown): void {
   if (!(cause instanceof StorageError)) throw cause;
-}
-
-/** Records of other kinds are not in the indexes, only where they are: those that are there are read one by one. */
-async function replayOthers(
-  journal: Journal,
-  index: MessageIndex,
-  onOther: MessageStoreOptions['onOther'],
-): Promise<void> {
-  if (onOther === undefined) return;
-  const places = index.otherPlaces();
-  for (let done = 0; done < places.length; done += OTHERS_AT_ONCE) {
-    const some = places.slice(done, done + OTHERS_AT_ONCE);
-    for (const [i, record] of (await journal.readMany(some)).entries()) {
-      if (record !== undefined) onOther(record, some[i] ?? 0);
-    }
-  }
-  index.onOther = onOther;
 }
 
 async function tellDamages(

@@ -51,7 +51,6 @@ export class OpenMessages implements Digest, SegmentMessages {
   readonly #steps: StepChains;
   readonly #rows: OpenRows;
   readonly #runs: SequenceRuns;
-  readonly #others: Column;
   readonly #drops: Drop[];
   readonly #namings: Naming[];
   #lastConversation: ContactNumber;
@@ -69,7 +68,6 @@ export class OpenMessages implements Digest, SegmentMessages {
     this.#steps = steps;
     this.#rows = new OpenRows(columns);
     this.#runs = new SequenceRuns(columns.sequences);
-    this.#others = Column.of(columns.others);
     this.#drops = [...news.drops];
     this.#namings = [...news.namings];
     this.#lastConversation = news.lastConversation;
@@ -122,16 +120,6 @@ export class OpenMessages implements Digest, SegmentMessages {
   apply(value: unknown, s: number): void {
     const record = decodeRecord(value);
     if (record !== undefined) this.applyRecord(record, s);
-    else this.noteOther(s);
-  }
-
-  /** At place `s` is a record that is not of messages. */
-  noteOther(s: number): void {
-    this.#others.push(s);
-  }
-
-  get others(): Uint32Array {
-    return this.#others.cells;
   }
 
   /** Takes in the record at place `s`. */
@@ -201,7 +189,6 @@ export class OpenMessages implements Digest, SegmentMessages {
         ...ids.resident,
         ...this.later.sections(),
         ...this.#runs.sections(),
-        others: this.#others.cells.slice(),
         ...sectionsOfNews(this.#ownNews()),
         leavingRows: Uint32Array.from(leaving),
         leavingNumbers: Uint32Array.from(leaving, (row) => this.#numbers.get(row)),

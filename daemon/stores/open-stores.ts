@@ -140,7 +140,7 @@ async function openAll(
     await openMessageStore({
       journal: { ...journal, folder: join(folder, 'history') },
       level: () => space.level,
-      onOther: (record, s) => roomEvents.apply(record, s),
+      rooms: roomEvents,
       onNotice,
       upkeep: { clock, delayMs: upkeepDelayMs(options.journal) },
     }),

@@ -103,10 +103,9 @@ export class EventRun {
   ): EventRun {
     const run = new EventRun(seed);
     run.first = first;
-    for (const place of places) run.#places.push(place);
-    for (const mark of marks) run.#marks.push(mark);
-    run.#places.trim();
-    run.#marks.trim();
+    // Views of what is in memory already; they are copied when the run grows.
+    run.#places = Column.of(places);
+    run.#marks = Column.of(marks);
     return run;
   }
 

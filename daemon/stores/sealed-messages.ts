@@ -40,10 +40,6 @@ export class SealedMessages implements SegmentMessages {
     return parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   }
 
-  get others(): Uint32Array {
-    return this.#resident.others;
-  }
-
   rowsOf(conversation: ContactNumber): Rows {
     return this.#rows.of(conversation);
   }

@@ -32,8 +32,6 @@ export interface SegmentMessages {
   stepsOf(row: number): Promise<number[]>;
   /** Steps of messages of earlier segments. */
   readonly later: LaterEffects;
-  /** Places of records that are not of messages. */
-  readonly others: Uint32Array;
   readonly sizeBytes: number;
   /** What was there when the segment was sealed or the daemon started. */
   visitLeaving(visit: VisitLeaving): void;

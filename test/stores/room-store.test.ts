@@ -1,8 +1,11 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import type { Room, RoomEvent } from '../../daemon/domain/room-model.ts';
+import { openMessageStore } from '../../daemon/stores/message-store.ts';
+import { RoomEventIndex } from '../../daemon/stores/room-event-index.ts';
+import { openRoomStore, type FileRoomStore } from '../../daemon/stores/room-store.ts';
 import { openStores, type Stores } from '../../daemon/stores/open-stores.ts';
 import { systemClock, systemRandom } from '../../daemon/system.ts';
 import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
@@ -173,3 +176,47 @@ test('whatever is said, and whenever the daemon restarts, everything is where it
     { numRuns: 8, seed: 20_261_121 },
   );
 });
+
+test('events in sealed segments are found by the indexes, also when these are gone', async (t) => {
+  const folder = await newFolder(t);
+  const said = Array.from({ length: 40 }, (_, index) => message(index + 1, `${index} `.repeat(99)));
+  const openSmall = (): Promise<Opened> => openWithSmallSegments(folder);
+  const first = await openSmall();
+  for (const event of said) await first.rooms.append([event]);
+  await first.close();
+
+  const second = await openSmall();
+  t.deepEqual(await second.rooms.read(LOBBY, 1, 40), said);
+  t.is(second.rooms.countUnread(LOBBY, 10), 30);
+  await second.rooms.append([message(41, 'after')]);
+  t.is(second.rooms.lastSeqnr(LOBBY), 41);
+  await second.close();
+  const names = await readdir(join(folder, 'history'));
+  const indexes = names.filter((name) => name.endsWith('.index'));
+  t.true(indexes.length > 3);
+  for (const name of indexes) await rm(join(folder, 'history', name));
+
+  const third = await openSmall();
+  t.deepEqual(await third.rooms.read(LOBBY, 1, 41), [...said, message(41, 'after')]);
+  t.like(await third.rooms.find(LOBBY, said[3]?.uid ?? ''), { seqnr: 4 });
+  await third.close();
+});
+
+type Opened = Readonly<{ rooms: FileRoomStore; close: () => Promise<void> }>;
+
+async function openWithSmallSegments(folder: string): Promise<Opened> {
+  const index = new RoomEventIndex(1);
+  const onNotice = (): void => undefined;
+  await mkdir(folder, { recursive: true });
+  const messages = await openMessageStore({
+    journal: { folder: join(folder, 'history'), segmentMaxBytes: 2000 },
+    rooms: index,
+    onNotice,
+  });
+  const rooms = await openRoomStore({ folder, records: messages, index, onNotice });
+  const close = async (): Promise<void> => {
+    await rooms.close();
+    await messages.close();
+  };
+  return { rooms, close };
+}
