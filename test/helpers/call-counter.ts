@@ -12,8 +12,9 @@ export class CallCounter {
   constructor() {
     this.#server = createServer((request, response) => {
       void text(request).then((body) => {
-        if (body.includes('"ping"')) this.#note(request.socket.remoteAddress ?? '');
-        response.setHeader('content-type', 'application/json').end('{"status":1}');
+        const isPing = body.includes('"ping"');
+        if (isPing) this.#note(request.socket.remoteAddress ?? '');
+        response.end(isPing ? '{"action":"pong"}' : '{"status":1}');
       });
     });
   }
