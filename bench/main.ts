@@ -13,6 +13,7 @@ import { benchJournal } from './journal.ts';
 import { benchLiving } from './living.ts';
 import { benchPair } from './pair.ts';
 import { benchPingPong } from './ping-pong.ts';
+import { benchSearch } from './search.ts';
 import { benchStart } from './start.ts';
 import { benchStorage } from './storage.ts';
 import { formatTable, type Table } from './table.ts';
@@ -37,7 +38,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '2000' },
     /** Messages in the history of the second start. */
     messages: { type: 'string', default: '100000' },
-    /** Messages in the histories of `storage`. */
+    /** Messages in the histories of `storage` and `search`, a row each. */
     sizes: { type: 'string', default: '1000,10000,100000,1000000' },
   },
 });
@@ -61,6 +62,7 @@ const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   storage: () => benchStorage(surroundings, values.sizes.split(',').map(Number)),
   crypto: benchCrypto,
   fanout: () => benchFanout({ ...surroundings, measureMs }),
+  search: () => benchSearch(surroundings, values.sizes.split(',').map(Number)),
 };
 /** Names that stand for several. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {

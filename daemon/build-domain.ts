@@ -25,6 +25,7 @@ import type {
   RelayStore,
   RequestStore,
   SessionStore,
+  WordIndex,
 } from './domain/ports.ts';
 import { PresenceBook } from './domain/presence.ts';
 import { Relay, type RelayQuota } from './domain/relay.ts';
@@ -33,6 +34,7 @@ import type { Rekeying } from './domain/rekeying.ts';
 import type { RoomStore } from './domain/room-ports.ts';
 import { RoomSessions } from './domain/room-sessions.ts';
 import { Rooms, type RoomRules } from './domain/rooms.ts';
+import { Search } from './domain/search.ts';
 import { Trust } from './domain/trust.ts';
 import { judgeTypedAddress } from './domain/address-policy.ts';
 import type { HopBook } from './peer/hop-proof.ts';
@@ -56,6 +58,7 @@ export type DomainStores = Readonly<{
   deletions: DeletionStore;
   sessions: SessionStore;
   rooms: RoomStore;
+  words: WordIndex;
 }>;
 
 /** Our keys, and how much work was done with them. */
@@ -97,6 +100,7 @@ export type Domain = Readonly<{
   deletionRequests: DeletionRequests;
   retention: Retention;
   outbox: Outbox;
+  search: Search;
   relay: Relay;
   presence: PresenceBook;
   /** Rooms that this daemon hosts, and the guests of its hub listener in them. */
@@ -187,6 +191,7 @@ export function buildDomain(options: DomainOptions): Domain {
   });
   const lanes = new Lanes({ ...shared, rounds, notices, retention, onDefect });
   const conversations = new Conversations({ ...shared, own, withdraw });
+  const search = new Search({ contacts, messages, words: stores.words, clock });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
   const rooms = new Rooms({
@@ -196,7 +201,7 @@ export function buildDomain(options: DomainOptions): Domain {
   const { sessionTimeoutMs } = options.rooms;
   const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
   return {
-    ...{ owner, contacts, invitations, trust, links, conversations, outbox },
+    ...{ owner, contacts, invitations, trust, links, conversations, search, outbox },
     ...{ relay, presence, rooms, guests, events, deletions, deletionRequests, retention },
     ...{ handshakes, inbox, rekeying, lanes, client },
     hops: pins,

@@ -28,6 +28,7 @@ import type { StorageNotice } from '../storage/notice.ts';
 import type { RunningDaemon } from './running-daemon.ts';
 import { noPassphrase, type AskPassphrase } from './stores/identity-file.ts';
 import { openStores, type Stores } from './stores/open-stores.ts';
+import { WordKeeper } from './stores/word-keeper.ts';
 import { systemClock, systemRandom } from './system.ts';
 import { buildTransfer } from './transfer.ts';
 import { readVersion } from './version.ts';
@@ -150,6 +151,7 @@ async function startParts(
   await announce();
   endings.push(() => withdrawDaemon(config.dataFolder));
   domain.lanes.start();
+  endings.push(startWordKeeper(config, stores, onDefect));
   for (const notice of notices) events.emit('notice', { at: systemClock.nowMs(), ...notice });
   log.info('the daemon is up', { version: domain.owner.version, peer: peerListener.url });
   return {
@@ -157,6 +159,18 @@ async function startParts(
     loginUrl: guiListener.createLoginLink(),
     stop: () => endAll(endings),
   };
+}
+
+/** @returns What ends it. */
+function startWordKeeper(
+  { storage }: Config,
+  { words }: Stores,
+  onDefect: (error: unknown) => void,
+): () => void {
+  const isLazy = storage.profile === 'router';
+  const keeper = new WordKeeper({ index: words, clock: systemClock, isLazy, onDefect });
+  keeper.start();
+  return () => keeper.stop();
 }
 
 /** The fast back end is tried against the reference before it is trusted with the first key. */

@@ -23,10 +23,14 @@ export async function readText(path: string): Promise<string | undefined> {
  * @param backup Where the replaced one stays.
  * @throws What the file system throws; the file is as before.
  */
-export async function replaceFile(path: string, text: string, backup?: string): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  backup?: string,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    await writeNew(temporary, text);
+    await writeNew(temporary, content);
     if (backup !== undefined) await keepBackup(path, backup);
     await rename(temporary, path);
   } catch (cause) {
@@ -46,10 +50,10 @@ export async function removeTemporaries(path: string): Promise<void> {
   }
 }
 
-async function writeNew(path: string, text: string): Promise<void> {
+async function writeNew(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
-    await file.writeFile(text);
+    await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();

@@ -43,6 +43,16 @@ export const DeletedAnswer = v.object({ deleted: v.array(v.string()), asked: v.n
 
 export type DeletedAnswer = v.InferOutput<typeof DeletedAnswer>;
 
+export const FoundAnswer = v.object({
+  address: v.string(),
+  message: v.string(),
+  timestamp: Time,
+  direction: v.picklist(['in', 'out']),
+  marks: v.array(v.tuple([v.number(), v.number()])),
+});
+
+export type FoundAnswer = v.InferOutput<typeof FoundAnswer>;
+
 export const MeAnswer = v.object({
   nick: v.string(),
   address: v.string(),

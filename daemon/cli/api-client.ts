@@ -23,6 +23,9 @@ const HAND_TIMEOUT_MS = 60 * 60_000;
 /** What TLS says of a certificate that is too old. */
 const EXPIRED = 'CERT_HAS_EXPIRED';
 
+/** The daemon's own paths alone: an answer may not send the token elsewhere. */
+const NEXT_LINK = /^<(\/api\/[^>]*)>; rel="next"$/;
+
 const Refusal = v.object({ error: v.object({ code: v.string(), message: v.string() }) });
 
 /** Talks to the daemon of one data folder as its owner. */
@@ -44,12 +47,18 @@ export class ApiClient {
    * @throws {CommandError} `refused` with the daemon's own sentence, `no_daemon`, `bad_answer`.
    */
   async call(method: Method, path: string, body?: unknown): Promise<unknown> {
-    const { status, text: answered } = await this.#request(method, path, body);
-    const isOk = status >= 200 && status < 300;
-    if (answered === '' && isOk) return undefined;
-    const answer = parseAnswer(answered, status);
-    if (isOk) return answer;
-    throw refusal(answer, status);
+    return answerIn(await this.#request(method, path, body));
+  }
+
+  /**
+   * Asks for a page of a list that may go on.
+   *
+   * @returns The answer, and the path of the next page if there is one.
+   * @throws {CommandError} As `call`.
+   */
+  async page(path: string): Promise<Readonly<{ answer: unknown; next: string | undefined }>> {
+    const answered = await this.#request('GET', path, undefined);
+    return { answer: answerIn(answered), next: NEXT_LINK.exec(answered.link ?? '')?.[1] };
   }
 
   /**
@@ -82,12 +91,7 @@ export class ApiClient {
       body: file.bytes,
       timeoutMs: HAND_TIMEOUT_MS,
     };
-    const { status, text: answered } = await this.#reach(() =>
-      exchange(this.#baseUrl + path, asking),
-    );
-    const answer = parseAnswer(answered, status);
-    if (status >= 200 && status < 300) return answer;
-    throw refusal(answer, status);
+    return answerIn(await this.#reach(() => exchange(this.#baseUrl + path, asking)));
   }
 
   /** Opens a WebSocket of the gui listener. */
@@ -174,6 +178,14 @@ async function readToken(path: string): Promise<string> {
   } catch (cause) {
     throw new CommandError('no_daemon', `${path} can’t be read; is the daemon yours?`, { cause });
   }
+}
+
+function answerIn({ status, text }: Answered): unknown {
+  const isOk = status >= 200 && status < 300;
+  if (text === '' && isOk) return undefined;
+  const answer = parseAnswer(text, status);
+  if (isOk) return answer;
+  throw refusal(answer, status);
 }
 
 function parseAnswer(text: string, status: number): unknown {

@@ -19,7 +19,12 @@ export type Asking = Readonly<{
   certificate: string | undefined;
 }>;
 
-export type Answered = Readonly<{ status: number; text: string }>;
+export type Answered = Readonly<{
+  status: number;
+  text: string;
+  /** The `Link` header, if there is one. */
+  link: string | undefined;
+}>;
 
 /** Members of TLS options that trust one certificate. */
 export type Pin = Readonly<{
@@ -34,7 +39,12 @@ export type Pin = Readonly<{
 /** Asks, and reads the answer to its end. Rejects with what the connection said. */
 export async function exchange(url: string, asking: Asking): Promise<Answered> {
   const response = await openExchange(url, asking, AbortSignal.timeout(asking.timeoutMs));
-  return { status: response.statusCode ?? 0, text: await text(response) };
+  const { link } = response.headers;
+  return {
+    status: response.statusCode ?? 0,
+    text: await text(response),
+    link: Array.isArray(link) ? link[0] : link,
+  };
 }
 
 /**

@@ -16,12 +16,15 @@ import type { PassphraseOptions } from './passphrase.ts';
 import { parseCount, parseSwitch, READ_DEFAULT_COUNT } from './option-forms.ts';
 import type { ReadOptions } from './read.ts';
 import type { RemoveOptions } from './remove.ts';
+import type { SearchOptions } from './search.ts';
 import type { SendOptions } from './send.ts';
 import type { StartOptions } from './start.ts';
 import { addRoomCommands } from './room-commands.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { addSafekeepingCommands } from './safekeeping-commands.ts';
 import { addTrustCommands, CONTACT_HELP } from './trust-commands.ts';
+
+const SEARCH_DEFAULT_MESSAGES = 20;
 
 const FIRST_STEPS = `
 First steps:
@@ -243,6 +246,15 @@ function addMessageCommands(program: Command, contextOf: ContextOf): void {
     .option('-f, --follow', 'go on with new messages as they come')
     .action(async (contact: string, options: ReadOptions) =>
       (await import('./read.ts')).read(contextOf(), contact, options),
+    );
+  program
+    .command('search')
+    .description('find messages that have all the words, the newest first')
+    .argument('<words...>', 'beginnings of words; "in quotation marks" whole words in this order')
+    .option('--in <contact>', 'only in the conversation with this contact')
+    .option('-n, --count <number>', 'how many messages', parseCount, SEARCH_DEFAULT_MESSAGES)
+    .action(async (words: string[], options: SearchOptions) =>
+      (await import('./search.ts')).search(contextOf(), words, options),
     );
   program
     .command('retry')

@@ -162,6 +162,37 @@ export interface MessageStore {
   unreadByPeer(conversation: ContactNumber, upToS: number): readonly number[];
 }
 
+/** Which messages the index of words is asked for. */
+export type WordQuery = Readonly<{
+  /** Folded words that a message must have, all of them: whole, or as the beginning of one of its words. */
+  words: readonly Readonly<{ text: string; isWhole: boolean }>[];
+  /** Only of this conversation. */
+  conversation: ContactNumber | undefined;
+  /** Only messages with a smaller `s`. */
+  before: number;
+  /** Nobody needs the answer any more. */
+  signal: AbortSignal;
+}>;
+
+/** Candidates from some stretch of the history. */
+export type WordMatches = Readonly<{
+  /** In falling order. */
+  places: Iterable<number>;
+  /** The stretch begins with this `s`: what comes next is older. */
+  downTo: number;
+}>;
+
+/** Which messages have which words. Derived from the messages, and can be thrown away. */
+export interface WordIndex {
+  /**
+   * Where messages with these words lie, stretch by stretch, the newest first. None that is stored is left out; some
+   * may be deleted, or lack a word.
+   *
+   * @throws {StorageError} `storage_failed`.
+   */
+  candidates(query: WordQuery): AsyncIterable<WordMatches>;
+}
+
 /** The secrets from which our identities follow: 32 bytes each. */
 export type OwnSeeds = Readonly<{
   seed: Uint8Array;

@@ -1,5 +1,4 @@
-import { sha256 } from '../crypto/kdf.ts';
-import { isEqualBytes } from '../crypto/bytes.ts';
+import { accessKeyDigest, isEqualSecret } from '../crypto/digest.ts';
 import { encodeBase64url } from '../wire/base64url.ts';
 import { foldName } from '../wire/room-names.ts';
 import { SESSION_KEY_BYTES } from '../wire/wechat.ts';
@@ -47,9 +46,8 @@ type Dependencies = Readonly<{
 
 /** A session with what only this file touches. */
 type Session = GuestSession & {
-  readonly keyHash: Uint8Array;
-  /** The same as text. */
-  readonly keyText: string;
+  /** SHA-256 of the key, base64url. */
+  readonly keyDigest: string;
   readonly log: RoomLog;
   readonly beganAtMs: number;
   /** On the monotonic clock. */
@@ -64,7 +62,7 @@ type Session = GuestSession & {
 export class RoomSessions {
   readonly #deps: Dependencies;
   /** Who was not heard of for longest first. */
-  readonly #byKeyHash = new Map<string, Session>();
+  readonly #byDigest = new Map<string, Session>();
   readonly #here = new Map<GuestSession, Session>();
   readonly #ended = new Set<string>();
   #timer: Timer | undefined;
@@ -104,7 +102,6 @@ export class RoomSessions {
     if (!log.enter(name)) throw new DomainError('name_taken', 'somebody there has that name');
     const key = encodeBase64url(random.bytes(SESSION_KEY_BYTES));
     const seqnr = await this.#announce(room, name, invite);
-    const keyHash = sha256(key);
     const nowMs = clock.monotonicMs();
     this.#begin({
       ...{
@@ -112,8 +109,7 @@ export class RoomSessions {
         name,
         log,
         cursor: seqnr + 1,
-        keyHash,
-        keyText: encodeBase64url(keyHash),
+        keyDigest: accessKeyDigest(key),
       },
       ...{ beganAtMs: nowMs, seenAtMs: nowMs, waits: new Set() },
     });
@@ -123,12 +119,11 @@ export class RoomSessions {
   /** Whose a key is, in a time that tells nothing of the keys of others. Counts as a sign of life. */
   holder(roomName: string, key: string | undefined): KeyHolder {
     if (key === undefined) return undefined;
-    const keyHash = sha256(key);
-    const text = encodeBase64url(keyHash);
+    const digest = accessKeyDigest(key);
     const uid = this.#deps.rooms.named(roomName)?.uid;
-    if (this.#ended.has(`${uid}/${text}`)) return 'ended';
-    const session = this.#byKeyHash.get(text);
-    if (session === undefined || !isEqualBytes(session.keyHash, keyHash)) return undefined;
+    if (this.#ended.has(`${uid}/${digest}`)) return 'ended';
+    const session = this.#byDigest.get(digest);
+    if (session === undefined || !isEqualSecret(session.keyDigest, digest)) return undefined;
     // A key is good in one room: in another it is as good as none.
     if (session.room !== uid) return undefined;
     this.#touch(session);
@@ -232,7 +227,7 @@ export class RoomSessions {
   /** Puts a guest out of a room; the key is good for nothing from now on. @returns Whether there was one. */
   async remove(room: RoomUid, name: RoomUser): Promise<boolean> {
     const key = foldName(name);
-    const sessions = [...this.#byKeyHash.values()].filter(
+    const sessions = [...this.#byDigest.values()].filter(
       (one) => one.room === room && foldName(one.name) === key,
     );
     for (const session of sessions) this.#end(session);
@@ -242,7 +237,7 @@ export class RoomSessions {
 
   /** Puts all guests out of a room. */
   async clear(room: RoomUid): Promise<void> {
-    for (const session of [...this.#byKeyHash.values()]) {
+    for (const session of [...this.#byDigest.values()]) {
       if (session.room === room) this.#end(session);
     }
     await this.#deps.rooms.log({ uid: room }).tellDirectory();
@@ -251,7 +246,7 @@ export class RoomSessions {
   /** Ends every wait, so that the listener can close; nobody is told to go. */
   stop(): void {
     this.#timer?.cancel();
-    for (const { waits } of this.#byKeyHash.values()) for (const end of [...waits]) end();
+    for (const { waits } of this.#byDigest.values()) for (const end of [...waits]) end();
   }
 
   /** Tells the others of a guest. @returns The number of the event that did. */
@@ -271,7 +266,7 @@ export class RoomSessions {
 
   #begin(session: Session): void {
     this.#here.set(session, session);
-    this.#byKeyHash.set(session.keyText, session);
+    this.#byDigest.set(session.keyDigest, session);
     this.#watch();
     this.#deps.rooms.tellChanged(session.room);
   }
@@ -285,14 +280,14 @@ export class RoomSessions {
   /** Puts it last among those who might be gone. */
   #touch(session: Session): void {
     session.seenAtMs = this.#deps.clock.monotonicMs();
-    this.#byKeyHash.delete(session.keyText);
-    this.#byKeyHash.set(session.keyText, session);
+    this.#byDigest.delete(session.keyDigest);
+    this.#byDigest.set(session.keyDigest, session);
   }
 
   #end(session: Session): void {
     this.#here.delete(session);
-    this.#byKeyHash.delete(session.keyText);
-    this.#ended.add(`${session.room}/${session.keyText}`);
+    this.#byDigest.delete(session.keyDigest);
+    this.#ended.add(`${session.room}/${session.keyDigest}`);
     const [oldest] = this.#ended;
     if (this.#ended.size > ENDED_MAX && oldest !== undefined) this.#ended.delete(oldest);
     session.log.leave(session.name);
@@ -302,7 +297,7 @@ export class RoomSessions {
 
   /** Looks again when the first of all could be gone. */
   #watch(): void {
-    const [first] = this.#byKeyHash.values();
+    const [first] = this.#byDigest.values();
     if (this.#timer !== undefined || first === undefined) return;
     const { clock, sessionTimeoutMs } = this.#deps;
     const dueMs = first.seenAtMs + sessionTimeoutMs - clock.monotonicMs();
@@ -315,7 +310,7 @@ export class RoomSessions {
   }
 
   #sweep(): void {
-    const gone = [...this.#byKeyHash.values()].filter((session) => this.#isGone(session));
+    const gone = [...this.#byDigest.values()].filter((session) => this.#isGone(session));
     for (const session of gone) this.#end(session);
     for (const log of new Set(gone.map((session) => session.log))) {
       // What can't be told now is told with the next event of the room.

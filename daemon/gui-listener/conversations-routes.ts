@@ -9,15 +9,20 @@ import type { Address } from '../wire/address.ts';
 import {
   checkMessageSize,
   DeleteRequest,
-  PAGE_DEFAULT_MESSAGES,
-  PAGE_MAX_MESSAGES,
   ReadRequest,
   SendRequest,
   type ApiDeleted,
   type ApiMessage,
   type SendOne,
 } from '../wire/gui-api.ts';
-import { addressIn, messageIn, readJson, type GuiContext, type GuiState } from './gui-context.ts';
+import {
+  addressIn,
+  limitIn,
+  messageIn,
+  readJson,
+  type GuiContext,
+  type GuiState,
+} from './gui-context.ts';
 import { given } from './given.ts';
 import type { GuiDomain } from './gui-domain.ts';
 import {
@@ -136,14 +141,4 @@ function placeIn({ query }: GuiContext, name: 'before' | 'after'): MessageRef | 
   if (text === undefined || text === '') return undefined;
   if (typeof text !== 'string') throw new RequestError('bad_request', `${name} is given twice`);
   return /^\d{1,15}$/.test(text) ? Number(text) : text;
-}
-
-/** More than the most is not refused: a page is "at most" anyway. */
-function limitIn({ query }: GuiContext): number {
-  const text = query['limit'];
-  if (text === undefined) return PAGE_DEFAULT_MESSAGES;
-  if (typeof text !== 'string' || !/^[1-9]\d{0,8}$/.test(text)) {
-    throw new RequestError('bad_request', `limit is a number from 1 to ${PAGE_MAX_MESSAGES}`);
-  }
-  return Math.min(PAGE_MAX_MESSAGES, Number(text));
 }

@@ -29,6 +29,7 @@ import {
 import { meRoutes } from './me-routes.ts';
 import { relayRoutes } from './relay-routes.ts';
 import { roomsRoutes } from './rooms-routes.ts';
+import { searchRoutes } from './search-routes.ts';
 import { sessionsRoutes } from './sessions-routes.ts';
 
 const API = '/api/';
@@ -96,6 +97,7 @@ function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
     ['contacts', resource(contactsRoutes(domain))],
     ['conversations', resource(conversationsRoutes(domain))],
     ['links', resource(linksRoutes(domain.links))],
+    ['search', resource(searchRoutes(domain))],
     ['relay', resource(relayRoutes(domain.relay))],
     ['me', resource(meRoutes(domain))],
     ['rooms', resource(roomsRoutes(domain))],

@@ -6,6 +6,7 @@ import type { HostState } from '../http/host-guard.ts';
 import { RequestError } from '../http/request-error.ts';
 import { parseAddress, type Address } from '../wire/address.ts';
 import { decodeValue, parseJson, WireError } from '../wire/check.ts';
+import { PAGE_DEFAULT_MESSAGES, PAGE_MAX_MESSAGES } from '../wire/gui-api.ts';
 import type { Caller } from './login.ts';
 
 /** Largest body of the REST interface. Source: docs/security.md, G13. */
@@ -43,6 +44,16 @@ export function addressIn(ctx: GuiContext): Address {
 /** The message in a path: its id, or its place in the journal. */
 export function messageIn(ctx: GuiContext): string {
   return ctx.params['id'] ?? '';
+}
+
+/** How long a page should be. More than the most is not refused: a page is "at most" anyway. */
+export function limitIn({ query }: GuiContext): number {
+  const text = query['limit'];
+  if (text === undefined) return PAGE_DEFAULT_MESSAGES;
+  if (typeof text !== 'string' || !/^[1-9]\d{0,8}$/.test(text)) {
+    throw new RequestError('bad_request', `limit is a number from 1 to ${PAGE_MAX_MESSAGES}`);
+  }
+  return Math.min(PAGE_MAX_MESSAGES, Number(text));
 }
 
 /** Who asks. */

@@ -10,6 +10,7 @@ import type { Rekeying } from '../domain/rekeying.ts';
 import type { Relay } from '../domain/relay.ts';
 import type { RoomSessions } from '../domain/room-sessions.ts';
 import type { Rooms } from '../domain/rooms.ts';
+import type { Search } from '../domain/search.ts';
 import type { Trust } from '../domain/trust.ts';
 import type { Address } from '../wire/address.ts';
 import type { ApiImported, ExportLine } from '../wire/export.ts';
@@ -27,6 +28,7 @@ export type GuiDomain = Readonly<{
   conversations: Conversations;
   deletions: Deletions;
   deletionRequests: Pick<DeletionRequests, 'of'>;
+  search: Pick<Search, 'find'>;
   relay: Relay;
   presence: PresenceBook;
   rooms: Rooms;

@@ -1,6 +1,7 @@
 /** The domain's nouns as the GUI sees them. */
 import { fingerprintOf } from '../domain/peer-identity.ts';
 import type { Conversation } from '../domain/conversations.ts';
+import type { Found } from '../domain/search.ts';
 import type { Contact, ContactRequest, MessageStep, StoredMessage } from '../domain/model.ts';
 import type { SequenceGap } from '../domain/ports.ts';
 import type { Reachability } from '../domain/presence.ts';
@@ -12,6 +13,7 @@ import type {
   ApiConnection,
   ApiContact,
   ApiConversation,
+  ApiFound,
   ApiLink,
   ApiMe,
   ApiMessage,
@@ -203,6 +205,11 @@ function missingBefore(sequence: number | undefined, gaps: readonly SequenceGap[
 
 function sizeOf({ first, last }: SequenceGap): number {
   return last - first + 1;
+}
+
+export function viewFound({ message, marks }: Found, surroundings: Surroundings): ApiFound {
+  const { address } = surroundings.contact;
+  return { ...viewMessage(message, surroundings), address, marks };
 }
 
 /** A message with its way so far. Storing it was the first step of one that we sent. */

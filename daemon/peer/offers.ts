@@ -152,15 +152,15 @@ export class Offers {
     isWellSoFar: boolean,
   ): Promise<void> {
     let isWell = isWellSoFar;
-    for (let i = 1; followers.length > 0; i++) {
-      const [first] = followers;
-      if (first === undefined) return;
-      const result = await first.result;
+    for (let i = 1; ; i++) {
+      const [next] = followers;
+      if (next === undefined) return;
+      if (isWell && i < FOLLOWERS_MAX) await this.#followUp(contact, [], followers);
+      const result = await next.result;
       followers.shift();
       // What broke off is offered again at once, alone, and that tells what is the matter.
-      if (result.outcome === 'ok') isWell &&= this.#settle(contact, first.offered, result) === 'ok';
+      if (result.outcome === 'ok') isWell &&= this.#settle(contact, next.offered, result) === 'ok';
       else isWell = false;
-      if (isWell && i < FOLLOWERS_MAX) await this.#followUp(contact, [], followers);
     }
   }
 

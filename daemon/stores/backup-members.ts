@@ -20,7 +20,6 @@ import { parseSegmentName } from '../../storage/segment.ts';
 export const BACKED_UP_DOCUMENTS = [
   'contacts.json',
   'identity.json',
-  'deletions.json',
   'requests.json',
   'rooms.json',
   'deletions.json',

@@ -47,6 +47,7 @@ const DOCUMENTS: Readonly<Record<string, boolean>> = {
   'requests.json': false,
   'sessions.json': false,
   'drafts.json': false,
+  'rooms.json': false,
 };
 const FOREIGN_ACCESS = 0o077;
 /** With these open to others the daemon does not start, or should not. */

@@ -2,7 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import type { DiskLevel } from '../../storage/disk-space.ts';
 import { StorageError } from '../../storage/errors.ts';
-import { Journal, type JournalExtent, type JournalOptions } from '../../storage/journal.ts';
+import {
+  Journal,
+  type JournalExtent,
+  type JournalOptions,
+  type SegmentView,
+} from '../../storage/journal.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
 import type { OnNotice } from '../../storage/notice.ts';
 import type { Damage } from '../../storage/segment-scan.ts';
@@ -109,6 +114,11 @@ export class JournalMessageStore implements MessageStore {
   /** Bytes on the disk, and of what is derived from them in memory. */
   get sizes(): Readonly<{ journalBytes: number; indexBytes: number }> {
     return { journalBytes: this.#journal.sizeBytes, indexBytes: this.#index.sizeBytes };
+  }
+
+  /** The files of the journal as they are now, oldest first. */
+  segments(): readonly SegmentView[] {
+    return this.#journal.segments();
   }
 
   conversationOf(address: string): ContactNumber | undefined {

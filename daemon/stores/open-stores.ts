@@ -30,6 +30,7 @@ import { removeSpooled } from './spool.ts';
 import { RoomEventIndex } from './room-event-index.ts';
 import { openRoomStore, type FileRoomStore } from './room-store.ts';
 import { openSessionStore, type LogSessionStore } from './session-store.ts';
+import { JournalWordIndex } from './word-index.ts';
 
 /** Names of which one at least lies in a data folder that is not new. */
 export const OWN_NAMES = [
@@ -65,6 +66,7 @@ export interface Stores {
   readonly requests: FileRequestStore;
   readonly rooms: FileRoomStore;
   readonly messages: JournalMessageStore;
+  readonly words: JournalWordIndex;
   readonly relay: JournalRelayStore;
   readonly owner: FileOwnerStore;
   readonly login: FileLoginStore;
@@ -143,6 +145,13 @@ async function openAll(
       upkeep: { clock, delayMs: upkeepDelayMs(options.journal) },
     }),
   );
+  const words = keep(
+    new JournalWordIndex({
+      segments: () => messages.segments(),
+      isThere: (s) => messages.stateOf(s) !== undefined,
+      hasRoom: () => space.level === 'ok' && messages.state === 'ok',
+    }),
+  );
   const nowMs = (): number => clock.nowMs();
   const isHistoryEmpty = messages.lastS === 0;
   const relayJournal = { ...journal, folder: join(folder, 'relay') };
@@ -158,6 +167,7 @@ async function openAll(
   const { sealKey } = opened;
   const stores = {
     messages,
+    words,
     identity,
     sessions: keep(await openSessionStore({ ...options, ...options.journal, sealKey })),
     invitations: keep(await openInvitationStore(folder, onNotice)),

@@ -1,147 +1,121 @@
-import { Column } from '../../storage/column.ts';
-import type { RoomEvent, RoomUid } from '../domain/room-model.ts';
-import { decodeEvent } from './room-records.ts';
-
-/** Lowest bits of a mark; the others are of the hash of the event's uid. */
-const IS_MESSAGE = 1;
-const IS_FOREIGN = 2;
-const HASH_SHIFT = 2;
-/** An event's number is not more than this beyond the one before, so that a wrong one does not fill the memory. */
-const GAP_MAX = 2 ** 20;
+import type { RoomUid } from '../domain/room-model.ts';
+import { RoomEventColumns, type EventRun, type RoomSections } from './room-event-columns.ts';
 
 /**
- * Where in the journal each event of each room lies, in eight bytes an event. Fed with every record in order, it is the
- * same after a restart as before.
+ * Where in the journal each event of each room lies: the columns of every segment, one after another. Fed with every
+ * record in order, or with what the indexes of sealed segments have, it is the same after a restart as before.
  */
 export class RoomEventIndex {
-  readonly #rooms = new Map<RoomUid, EventColumns>();
   readonly #seed: number;
+  /** Of sealed segments, oldest first. */
+  #sealed: readonly RoomEventColumns[] = [];
+  #open: RoomEventColumns;
+  /** What was looked up of rooms since the last change of segments. */
+  readonly #runs = new Map<RoomUid, readonly EventRun[]>();
 
-  /** @param seed Keeps others from choosing uids that collide. */
+  /** @param seed As for `RoomEventColumns`. */
   constructor(seed: number) {
     this.#seed = seed;
+    this.#open = new RoomEventColumns(seed);
   }
 
   /** Bytes that are taken. */
   get sizeBytes(): number {
-    let sizeBytes = 0;
-    for (const columns of this.#rooms.values()) sizeBytes += columns.sizeBytes;
-    return sizeBytes;
-  }
-
-  /** All rooms that have events. */
-  get rooms(): Iterable<RoomUid> {
-    return this.#rooms.keys();
+    return this.#sealed.reduce((sum, one) => sum + one.sizeBytes, this.#open.sizeBytes);
   }
 
   /** Takes in the record at place `s`, if it is an event of a room. */
   apply(record: unknown, s: number): void {
-    const event = decodeEvent(record);
-    if (event === undefined) return;
-    const columns = this.#rooms.get(event.room) ?? new EventColumns();
-    this.#rooms.set(event.room, columns);
-    columns.add(event.seqnr, s, markOf(event, this.#seed));
+    const before = this.#open.roomCount;
+    this.#open.apply(record, s);
+    // A room that had no events in this segment may have some now.
+    if (before !== this.#open.roomCount) this.#runs.clear();
+  }
+
+  /** What the open segment's index keeps. */
+  sections(): RoomSections {
+    return this.#open.sections();
+  }
+
+  /** Columns for a segment that is read by itself. */
+  createColumns(): RoomEventColumns {
+    return new RoomEventColumns(this.#seed);
+  }
+
+  /** A sealed segment; what was applied since the one before is what these columns have. */
+  adopt(columns: RoomEventColumns): void {
+    this.#set([...this.#sealed, columns], this.createColumns());
+  }
+
+  /** The first records of the open segment. */
+  resume(columns: RoomEventColumns): void {
+    this.#set(this.#sealed, columns);
+  }
+
+  /** Sealed segments were written anew as one. */
+  replace(former: readonly RoomEventColumns[], columns: RoomEventColumns): void {
+    const sealed = this.#sealed.flatMap((one) => {
+      if (one === former[0]) return [columns];
+      return former.includes(one) ? [] : [one];
+    });
+    this.#set(sealed, this.#open);
   }
 
   lastSeqnr(room: RoomUid): number {
-    return this.#rooms.get(room)?.last ?? 0;
+    return this.#runsOf(room).at(-1)?.last ?? 0;
   }
 
   lastDirectory(room: RoomUid): number {
-    return this.#rooms.get(room)?.lastWith((mark) => (mark & IS_MESSAGE) === 0) ?? 0;
+    return (
+      this.#runsOf(room)
+        .findLast((run) => run.lastOf('DIR') > 0)
+        ?.lastOf('DIR') ?? 0
+    );
   }
 
   lastMessage(room: RoomUid): number {
-    return this.#rooms.get(room)?.lastWith((mark) => (mark & IS_MESSAGE) !== 0) ?? 0;
+    return (
+      this.#runsOf(room)
+        .findLast((run) => run.lastOf('MSG') > 0)
+        ?.lastOf('MSG') ?? 0
+    );
   }
 
   countForeign(room: RoomUid, afterSeqnr: number): number {
-    return this.#rooms.get(room)?.countForeign(afterSeqnr) ?? 0;
+    return this.#runsOf(room).reduce((sum, run) => sum + run.countForeign(afterSeqnr), 0);
   }
 
   /** Places of the events from `first` to `last`; those that were damaged are left out. */
   places(room: RoomUid, first: number, last: number): number[] {
-    return this.#rooms.get(room)?.places(first, last) ?? [];
+    const places: number[] = [];
+    for (const run of this.#runsOf(room)) {
+      const end = Math.min(last, run.last);
+      for (let seqnr = Math.max(first, run.first); seqnr <= end; seqnr++) {
+        const place = run.placeOf(seqnr);
+        if (place !== 0) places.push(place);
+      }
+    }
+    return places;
   }
 
   /** Places of the events that may have this uid, the newest first. */
   candidates(room: RoomUid, uid: string): number[] {
-    return this.#rooms.get(room)?.candidates(hashOf(uid, this.#seed)) ?? [];
-  }
-}
-
-/** The events of one room: number `n` in row `n - 1`. Place 0 is that of an event that is lost. */
-class EventColumns {
-  readonly #places = Column.uint32();
-  readonly #marks = Column.uint32();
-
-  get sizeBytes(): number {
-    return this.#places.sizeBytes + this.#marks.sizeBytes;
+    return this.#runsOf(room)
+      .toReversed()
+      .flatMap((run) => run.candidates(uid));
   }
 
-  get last(): number {
-    return this.#places.length;
+  #runsOf(room: RoomUid): readonly EventRun[] {
+    const known = this.#runs.get(room);
+    if (known !== undefined) return known;
+    const runs = [...this.#sealed, this.#open].flatMap((columns) => columns.run(room) ?? []);
+    this.#runs.set(room, runs);
+    return runs;
   }
 
-  add(seqnr: number, place: number, mark: number): void {
-    // A number that is there already was given again after the first was lost in a power cut that another survived.
-    if (seqnr <= this.last) {
-      this.#places.set(seqnr - 1, place);
-      this.#marks.set(seqnr - 1, mark);
-      return;
-    }
-    if (seqnr - this.last > GAP_MAX) return;
-    while (this.last < seqnr - 1) this.#push(0, 0);
-    this.#push(place, mark);
+  #set(sealed: readonly RoomEventColumns[], open: RoomEventColumns): void {
+    this.#sealed = sealed;
+    this.#open = open;
+    this.#runs.clear();
   }
-
-  lastWith(isIt: (mark: number) => boolean): number {
-    for (let seqnr = this.last; seqnr > 0; seqnr--) {
-      if (this.#places.get(seqnr - 1) !== 0 && isIt(this.#marks.get(seqnr - 1))) return seqnr;
-    }
-    return 0;
-  }
-
-  countForeign(afterSeqnr: number): number {
-    let count = 0;
-    for (let row = afterSeqnr; row < this.last; row++) {
-      if ((this.#marks.get(row) & IS_FOREIGN) !== 0) count++;
-    }
-    return count;
-  }
-
-  places(first: number, last: number): number[] {
-    const places: number[] = [];
-    for (let row = first - 1; row < Math.min(last, this.last); row++) {
-      const place = this.#places.get(row);
-      if (place !== 0) places.push(place);
-    }
-    return places;
-  }
-
-  candidates(hash: number): number[] {
-    const places: number[] = [];
-    for (let row = this.last - 1; row >= 0; row--) {
-      if (this.#marks.get(row) >>> HASH_SHIFT === hash) places.push(this.#places.get(row));
-    }
-    return places;
-  }
-
-  #push(place: number, mark: number): void {
-    this.#places.push(place);
-    this.#marks.push(mark);
-  }
-}
-
-function markOf(event: RoomEvent, seed: number): number {
-  const hash = hashOf(event.uid, seed) << HASH_SHIFT;
-  if (event.type === 'DIR') return hash >>> 0;
-  return (hash | IS_MESSAGE | (event.origin === 'owner' ? 0 : IS_FOREIGN)) >>> 0;
-}
-
-/** 30 bits of FNV-1a. */
-function hashOf(uid: string, seed: number): number {
-  let hash = seed;
-  for (let i = 0; i < uid.length; i++) hash = Math.imul(hash ^ uid.charCodeAt(i), 0x0100_0193);
-  return hash >>> HASH_SHIFT;
 }

@@ -22,15 +22,20 @@ export type EventRecord = Readonly<{
   u?: readonly string[] | undefined;
 }>;
 
+/** Random bytes of a room's uid. */
+export const ROOM_UID_BYTES = 16;
+/** They go into columns of 32 bits. */
+const SEQNR_MAX = 2 ** 32 - 1;
+
 const ORIGINS = ['guest', 'owner', 'contact'] as const satisfies readonly RoomOrigin[];
 
 /** Checks a record; `undefined` for what is no event of a room. */
 export function decodeEvent(value: unknown): RoomEvent | undefined {
   if (!isMembers(value) || value['k'] !== 'ev') return undefined;
   const { r: room, q: seqnr, id: uid, at } = value;
-  if (typeof room !== 'string' || typeof uid !== 'string' || typeof at !== 'number')
+  if (!isRoomUid(room) || typeof uid !== 'string' || typeof at !== 'number') return undefined;
+  if (typeof seqnr !== 'number' || !Number.isInteger(seqnr) || seqnr < 1 || seqnr > SEQNR_MAX)
     return undefined;
-  if (typeof seqnr !== 'number' || !Number.isSafeInteger(seqnr) || seqnr < 1) return undefined;
   const { u: users } = value;
   if (isTexts(users)) return { type: 'DIR', room, seqnr, uid, at, users };
   return decodeMessage(value, { room, seqnr, uid, at });
@@ -44,6 +49,11 @@ export function encodeEvent(event: RoomEvent): EventRecord {
   return origin === 'guest'
     ? { k: 'ev', r, q, id, at, f, m }
     : { k: 'ev', r, q, id, at, f, o: origin, m };
+}
+
+/** 22 characters base64url whose last one has no bits to spare. */
+function isRoomUid(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9_-]{21}[AQgw]$/.test(value);
 }
 
 function decodeMessage(

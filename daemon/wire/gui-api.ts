@@ -17,6 +17,8 @@ export const PAGE_MAX_MESSAGES = 200;
 export const PAGE_DEFAULT_MESSAGES = 50;
 /** Messages in one request to delete some. */
 export const DELETE_MAX_MESSAGES = 500;
+/** UTF-16 units in what is searched for. */
+export const SEARCH_MAX_LENGTH = 256;
 /** UTF-16 units in a nick. */
 export const NICK_MAX_LENGTH = 64;
 
@@ -197,6 +199,15 @@ export type ApiMessage = Readonly<{
   /** The relay that brought it or has it. */
   via: Address | null;
 }>;
+
+/** A message that a search found. */
+export type ApiFound = ApiMessage &
+  Readonly<{
+    /** The contact in whose conversation it is. */
+    address: Address;
+    /** Where the message has what was looked for: start and length in UTF-16 units, in order, apart from each other. */
+    marks: readonly (readonly [start: number, length: number])[];
+  }>;
 
 export type ApiMessageDetails = ApiMessage & Readonly<{ timeline: readonly TimelineEntry[] }>;
 

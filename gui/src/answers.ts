@@ -9,6 +9,7 @@ import type {
   ApiContact,
   ApiConversation,
   ApiErrorCode,
+  ApiFound,
   ApiLink,
   ApiMe,
   ApiMessage,
@@ -44,6 +45,10 @@ export function isMessage(value: unknown): value is ApiMessage {
     typeof value['s'] === 'number' &&
     typeof value['rev'] === 'number'
   );
+}
+
+export function isFound(value: unknown): value is ApiFound {
+  return hasTexts(value, 'address') && Array.isArray(value['marks']) && isMessage(value);
 }
 
 /** Word of a message that was deleted, on the topic of messages. */

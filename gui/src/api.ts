@@ -3,6 +3,7 @@ import type { Address } from '../../daemon/wire/address.ts';
 import type {
   ApiContact,
   ApiErrorCode,
+  ApiFound,
   ApiLink,
   ApiMe,
   ApiMessage,
@@ -16,6 +17,7 @@ import {
   errorOf,
   hasTexts,
   isContact,
+  isFound,
   isLink,
   isMe,
   isMessage,
@@ -27,6 +29,9 @@ import {
 
 /** Longest wait for an answer. */
 const ANSWER_TIMEOUT_MS = 20_000;
+
+/** Our daemon's own paths alone. */
+const NEXT_LINK = /^<(\/api\/search\?[^>]*)>; rel="next"$/;
 
 /** Why a call failed: the daemon's own code, or one of ours when it said nothing that we understand. */
 export type ApiFailure = ApiErrorCode | 'unreachable' | 'not_understood';
@@ -50,6 +55,19 @@ export type PageOfMessages = Readonly<{
   /** A message's `s` or `id`; only newer ones. */
   after?: number | string;
   limit: number;
+}>;
+
+export type SearchFor = Readonly<{
+  q: string;
+  /** Only in the conversation with this contact. */
+  address: Address | undefined;
+  limit: number;
+}>;
+
+export type PageOfFound = Readonly<{
+  found: readonly ApiFound[];
+  /** Where to go on; `undefined` when everything was looked through. */
+  next: string | undefined;
 }>;
 
 export type ContactPatch = Readonly<{
@@ -86,7 +104,9 @@ export type Api = ReturnType<typeof createApi>;
  * @throws {ApiError}
  */
 export function createApi(options: ApiOptions) {
-  const call = createCall(options);
+  const ask = createAsk(options);
+  const call = async (method: string, path: string, body?: object): Promise<unknown> =>
+    (await ask(method, path, body)).answer;
   const contact = (address: Address, rest = '') =>
     `/api/contacts/${encodeURIComponent(address)}${rest}`;
   const talk = (address: Address, rest: string) =>
@@ -177,6 +197,17 @@ export function createApi(options: ApiOptions) {
     backup: async (secrets: Readonly<{ passphrase: string; password?: string }>): Promise<Blob> =>
       fetchFile(options, 'POST', '/api/backup', secrets),
     exportAll: async (): Promise<Blob> => fetchFile(options, 'GET', '/api/export'),
+    /**
+     * Messages that have all the words, the newest first, and the path of where to go on.
+     *
+     * @param from What to look for, or the path where a page before ended.
+     */
+    search: async (from: SearchFor | string, signal: AbortSignal): Promise<PageOfFound> => {
+      const path = typeof from === 'string' ? from : `/api/search?${formatSearch(from)}`;
+      const { answer, headers } = await ask('GET', path, undefined, signal);
+      const next = NEXT_LINK.exec(headers.get('Link') ?? '')?.[1];
+      return { found: expectList(isFound, answer), next };
+    },
 
     relay: async (): Promise<readonly ApiRelayEntry[]> =>
       expectList(isRelayEntry, await call('GET', '/api/relay')),
@@ -200,15 +231,24 @@ async function fetchFile(
   throw failureOf(response, await response.json().catch(() => undefined));
 }
 
-/** One call: resolves with the decoded body, `undefined` when there is none. */
-function createCall({ token, onUnauthorized, fetch }: ApiOptions) {
-  return async (method: string, path: string, body?: object): Promise<unknown> => {
-    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-    const response = await reach(() =>
-      fetch(path, { ...requestOf(token(), method, body), signal }),
-    );
+type Answered = Readonly<{ answer: unknown; headers: Headers }>;
+
+/** One call: resolves with the decoded body, `undefined` when there is none, and the headers. */
+function createAsk({ token, onUnauthorized, fetch }: ApiOptions) {
+  return async (
+    method: string,
+    path: string,
+    body?: object,
+    signal?: AbortSignal,
+  ): Promise<Answered> => {
+    const inTime = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    const init = {
+      ...requestOf(token(), method, body),
+      signal: signal === undefined ? inTime : AbortSignal.any([signal, inTime]),
+    };
+    const response = await reach(() => fetch(path, init));
     const answer: unknown = await response.json().catch(() => undefined); // 204, or a proxy's page
-    if (response.ok) return answer;
+    if (response.ok) return { answer, headers: response.headers };
     if (response.status === 401) onUnauthorized();
     throw failureOf(response, answer);
   };
@@ -255,6 +295,12 @@ function expectList<Item>(is: (value: unknown) => value is Item, value: unknown)
 
 function expectToken<Name extends string>(value: unknown, name: Name): string {
   return expect((answer) => hasTexts(answer, name), value)[name];
+}
+
+function formatSearch({ q, address, limit }: SearchFor): string {
+  const query = new URLSearchParams({ q, limit: String(limit) });
+  if (address !== undefined) query.set('address', address);
+  return query.toString();
 }
 
 function formatQuery({ before, after, limit }: PageOfMessages): string {

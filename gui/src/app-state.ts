@@ -1,5 +1,6 @@
 /** Everything that the page knows and does, put together. Nothing runs before `start`. */
 import { computed, effect, signal } from '@preact/signals';
+import type { Address } from '../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
 import { createApi, type ApiOptions } from './api.ts';
 import { createId, type Clock } from './clock.ts';
@@ -13,6 +14,7 @@ import { createMeStore } from './stores/me-store.ts';
 import { createMessageLogs } from './stores/message-logs.ts';
 import { createNoticesStore } from './stores/notices-store.ts';
 import { createOutboxStore } from './stores/outbox-store.ts';
+import { createSearchStore } from './stores/search-store.ts';
 import { createStatusStore } from './stores/status-store.ts';
 import { createToastStore } from './stores/toast-store.ts';
 import { failureText } from './text/failure.ts';
@@ -57,6 +59,8 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     clock,
     createId,
   });
+  const search = createSearchStore({ search: api.search, clock });
+  const finding = signal<Address | undefined>(undefined);
   const now = signal(clock.nowMs());
   let cancelTick: (() => void) | undefined;
 
@@ -127,6 +131,17 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     logs,
     drafts,
     outbox,
+    clock,
+    /** The search through all conversations. */
+    search,
+    /** The conversation in which something is looked for. */
+    finding,
+    openFind: (address: Address): void => {
+      finding.value = address;
+    },
+    closeFind: (): void => {
+      finding.value = undefined;
+    },
     /** Milliseconds since 1970, now and then. */
     now,
     /** The left column, the latest first. */

@@ -69,6 +69,11 @@ export function conversationPath(address: Address, hasDetails = false): string {
   return hasDetails ? `${path}?details` : path;
 }
 
+/** Path of a message that was found, in its conversation. */
+export function foundPath({ address, id }: Readonly<{ address: Address; id: string }>): string {
+  return formatPath({ name: 'conversation', address, messageId: id });
+}
+
 function addressPage(text: string | undefined, toPage: (address: Address) => Page): Page {
   const address = text === undefined ? undefined : tryParseAddress(text);
   return address === undefined ? { name: 'lost' } : toPage(address);

@@ -2,7 +2,7 @@
 import type { TextName } from './texts/language.ts';
 
 export type Command =
-  'jump' | 'previous' | 'next' | 'previousUnread' | 'nextUnread' | 'read' | 'help';
+  'jump' | 'find' | 'previous' | 'next' | 'previousUnread' | 'nextUnread' | 'read' | 'help';
 
 export type Shortcut = Readonly<{
   /** `undefined` for keys that a component handles itself; they are here to be shown. */
@@ -19,6 +19,7 @@ export type Shortcut = Readonly<{
 
 export const SHORTCUTS: readonly Shortcut[] = [
   { command: 'jump', key: 'k', hasCtrl: true, worksInFields: true, text: 'keys.jump' },
+  { command: 'find', key: 'f', hasCtrl: true, worksInFields: true, text: 'keys.find' },
   { command: 'previous', key: 'ArrowUp', hasAlt: true, worksInFields: true, text: 'keys.previous' },
   { command: 'next', key: 'ArrowDown', hasAlt: true, worksInFields: true, text: 'keys.next' },
   {
@@ -45,7 +46,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: undefined, key: 'Enter', hasShift: true, text: 'keys.newline' },
 ];
 
-export type KeyPress = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>;
+export type KeyPress = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'> &
+  Partial<Pick<KeyboardEvent, 'code'>>;
 
 /**
  * The command that a key press stands for.
@@ -55,7 +57,7 @@ export type KeyPress = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altK
 export function commandOf(press: KeyPress, isTyping: boolean): Command | undefined {
   return SHORTCUTS.find(
     (shortcut) =>
-      shortcut.key.toLowerCase() === press.key.toLowerCase() &&
+      isKey(shortcut, press) &&
       (shortcut.hasCtrl ?? false) === (press.ctrlKey || press.metaKey) &&
       (shortcut.hasAlt ?? false) === press.altKey &&
       // What Shift does to a character is in the character already.
@@ -64,11 +66,18 @@ export function commandOf(press: KeyPress, isTyping: boolean): Command | undefin
   )?.command;
 }
 
+/** A letter with Ctrl is the key on which Latin keyboards have it, whatever this one writes with it. */
+function isKey({ key, hasCtrl }: Shortcut, press: KeyPress): boolean {
+  if (key.toLowerCase() === press.key.toLowerCase()) return true;
+  return hasCtrl === true && press.code === `Key${key.toUpperCase()}`;
+}
+
 const KEY_NAMES: ReadonlyMap<string, string> = new Map([
   ['ArrowUp', '↑'],
   ['ArrowDown', '↓'],
   ['Escape', 'Esc'],
   ['k', 'K'],
+  ['f', 'F'],
 ]);
 
 /** The keys of a shortcut, as they are written on a keyboard. */

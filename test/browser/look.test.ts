@@ -1,21 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import test from 'ava';
 import type { Page } from 'playwright-core';
 import { befriendBasePeer } from '../helpers/befriend-base-peer.ts';
 import { startBrowser, type Screen } from '../helpers/browser.ts';
 import { befriend, startDaemonProcess } from '../helpers/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-/** What axe finds on a page, as rule and place. The page's own policy forbids foreign scripts, so it is evaluated. */
-async function findBarriers(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  const found: unknown = await page.evaluate(`axe.run().then(({ violations }) =>
-    violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ' ' + target.join(' '))))`);
-  return found as string[];
-}
+import { findBarriers } from '../helpers/find-barriers.ts';
 
 async function openSafetyNumber(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^(Compare safety number|Сверить код)/ }).click();
@@ -68,6 +57,7 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
       add: '/add',
       settings: '/settings',
       relay: '/relay',
+      search: '/search?q=antenna',
     };
     for (const [name, path] of Object.entries(paths)) {
       await page.goto(masha.api.url + path);
@@ -79,6 +69,7 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
       await page.locator('h1').first().waitFor({ state: 'attached' });
       if (path === talk) await page.getByRole('log').getByText('antenna').waitFor();
       if (name === 'choosing') await chooseMessages(page);
+      if (name === 'search') await page.locator('mark').first().waitFor();
       if (name === 'compare') await openSafetyNumber(page);
       await picture(`${look}-${name}`);
       t.deepEqual(await findBarriers(page), [], `${look} ${name}`);

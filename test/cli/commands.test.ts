@@ -403,3 +403,55 @@ test('change says how long messages are kept', async (t) => {
   t.is(code, 0);
   t.deepEqual(daemon.asked.at(-1)?.body, { retention: '30d' });
 });
+
+const FOUND = {
+  ...MESSAGE,
+  address: BORIS.address,
+  message: `${'далеко '.repeat(20)}Ёлка`,
+  marks: [[140, 4]],
+};
+
+test('search shows what was found around the place, the newest first', async (t) => {
+  const answers: Answers = {
+    'GET /api/search?q=%D0%B5%D0%BB%D0%BA%D0%B0+a&limit=20': [
+      200,
+      [FOUND, { ...FOUND, direction: 'out', message: 'ёлка', marks: [[0, 4]] }],
+    ],
+  };
+
+  const { terminal } = await runWith(t, answers, ['search', 'елка', 'a']);
+
+  t.regex(terminal.printed[0] ?? '', /Boris: …леко (?:далеко )+Ёлка$/);
+  t.regex(terminal.printed[1] ?? '', / {2}me to Boris: ёлка$/);
+});
+
+test('search goes on with the next page until there are enough or no more', async (t) => {
+  const [path, next] = ['/api/search?q=x&address=127.0.0.1%3A5001&limit=3', '/api/search?next'];
+  const answers: Answers = {
+    [`GET ${path}`]: [200, [FOUND], { Link: `<${next}>; rel="next"` }],
+    [`GET ${next}`]: [200, [FOUND, FOUND, FOUND]],
+  };
+
+  const { terminal } = await runWith(t, answers, [
+    'search',
+    'x',
+    '--in',
+    PORT,
+    '-n',
+    '3',
+    '--json',
+  ]);
+
+  t.deepEqual(JSON.parse(terminal.printed.join('')), [FOUND, FOUND, FOUND]);
+});
+
+test('search follows no link to another place', async (t) => {
+  const answers: Answers = {
+    'GET /api/search?q=x&limit=20': [200, [], { Link: '<http://203.0.113.1/>; rel="next"' }],
+  };
+
+  const { terminal, daemon } = await runWith(t, answers, ['search', 'x']);
+
+  t.deepEqual(terminal.printed, ['Nothing found.']);
+  t.false(daemon.asked.some(({ path }) => path.includes('203.0.113.1')));
+});

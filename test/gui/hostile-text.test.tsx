@@ -107,6 +107,8 @@ const PLACES: Readonly<Record<string, (text: string) => VNode>> = {
     <ConversationHeader
       contact={sampleContact({ nick: text })}
       name={showName(text)}
+      isFinding={false}
+      onFind={() => undefined}
       hasDetails={true}
       now={NOON}
     />

@@ -70,6 +70,9 @@ test('keys stand for commands, some of them while typing', (t) => {
 
   t.is(commandOf({ ...press, key: 'k', ctrlKey: true }, true), 'jump');
   t.is(commandOf({ ...press, key: 'K', metaKey: true }, false), 'jump');
+  t.is(commandOf({ ...press, key: 'f', ctrlKey: true }, true), 'find');
+  t.is(commandOf({ ...press, key: 'а', code: 'KeyF', ctrlKey: true }, true), 'find');
+  t.is(commandOf({ ...press, key: 'а', code: 'KeyF' }, true), undefined);
   t.is(commandOf({ ...press, key: 'ArrowUp', altKey: true }, true), 'previous');
   t.is(
     commandOf({ ...press, key: 'ArrowUp', altKey: true, shiftKey: true }, true),

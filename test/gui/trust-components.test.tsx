@@ -30,7 +30,14 @@ function read(node: VNode, language: 'en' | 'ru' = 'en'): string {
 }
 
 const header = (contact: ApiContact) => (
-  <ConversationHeader contact={contact} name="Anna" hasDetails={false} now={NOON} />
+  <ConversationHeader
+    contact={contact}
+    name="Anna"
+    hasDetails={false}
+    isFinding={false}
+    now={NOON}
+    onFind={nothing}
+  />
 );
 const item = (contact: ApiContact) => (
   <ConversationItem

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { DEFAULT_SETTINGS } from './memory-stores.ts';
 import { openStores, type Stores } from '../../daemon/stores/open-stores.ts';
 import { extentOfFolder } from '../../daemon/stores/backup-members.ts';
 import { sealStream } from '../../daemon/stores/sealed-stream.ts';
 import { writeBackup } from '../../daemon/stores/write-backup.ts';
 import { systemClock, systemRandom } from '../../daemon/system.ts';
+import { DEFAULT_SETTINGS } from './memory-stores.ts';
 
 export const BACKUP_PASSPHRASE = 'bring the thermos';
 const WORK = 2;

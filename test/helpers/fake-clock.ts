@@ -14,6 +14,11 @@ export class FakeClock implements Clock {
     return this.#monotonicMs;
   }
 
+  /** How many timers have not run yet. */
+  get waiting(): number {
+    return this.#timers.length;
+  }
+
   after(delayMs: number, run: () => void): Timer {
     const timer = { atMs: this.#monotonicMs + delayMs, run };
     this.#timers.push(timer);

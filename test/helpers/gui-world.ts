@@ -24,6 +24,7 @@ import type { RelayedEnvelope } from '../../daemon/domain/model.ts';
 import { Relay, RELAY_QUOTA } from '../../daemon/domain/relay.ts';
 import { RoomSessions } from '../../daemon/domain/room-sessions.ts';
 import { Rooms } from '../../daemon/domain/rooms.ts';
+import { Search } from '../../daemon/domain/search.ts';
 import { Trust } from '../../daemon/domain/trust.ts';
 import type { GuiDomain } from '../../daemon/gui-listener/gui-domain.ts';
 import { openGuiListener } from '../../daemon/gui-listener/gui-listener.ts';
@@ -45,6 +46,7 @@ import {
   memoryRequestStore,
 } from './memory-stores.ts';
 import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
+import { MemoryWordIndex } from './memory-word-index.ts';
 import { personNamed } from './persons.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { TopicSocket } from './topic-socket.ts';
@@ -269,8 +271,10 @@ function createDomain(
   });
   const { sessionTimeoutMs } = ROOM_RULES;
   const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
+  const words = new MemoryWordIndex(() => messages.lastS);
+  const search = new Search({ contacts, messages, words, clock });
   const domain = {
-    ...{ owner, contacts, trust, links, conversations, relay, presence, events },
+    ...{ owner, contacts, trust, links, conversations, search, relay, presence, events },
     ...{ rekeying, deletions, deletionRequests, rooms, guests },
     backUp: (passphrase: string) =>
       Promise.resolve(Readable.from([Buffer.from(`sealed with ${passphrase}`)])),

@@ -23,6 +23,7 @@ import {
   MemorySessionStore,
 } from './memory-stores.ts';
 import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
+import { MemoryWordIndex } from './memory-word-index.ts';
 
 type Options = Readonly<{
   host?: string;
@@ -88,6 +89,7 @@ export async function startMemoryDaemon(
       requests: memoryRequestStore(),
       messages,
       relay: new MemoryRelayStore(),
+      words: new MemoryWordIndex(() => messages.lastS),
       sessions: new MemorySessionStore(),
       invitations: memoryInvitationStore(),
       rooms: new MemoryRoomStore(),

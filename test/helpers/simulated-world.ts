@@ -44,6 +44,7 @@ import {
   MemorySessionStore,
 } from './memory-stores.ts';
 import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
+import { MemoryWordIndex } from './memory-word-index.ts';
 
 const NO_LAG = { ms: 0 };
 const FREE_VISIT = { countStranger: () => undefined, refund: () => undefined };
@@ -458,6 +459,7 @@ export class SimulatedDaemon {
       ]),
       sessions: write(this.#sessions, ['save', 'remove']),
       relay: write(this.#relay, ['add', 'remove']),
+      words: new MemoryWordIndex(() => this.#messages.lastS),
       requests: memoryRequestStore(),
       invitations: memoryInvitationStore(),
       rooms: new MemoryRoomStore(),

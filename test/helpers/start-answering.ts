@@ -16,8 +16,13 @@ export type Asked = Readonly<{
   body: unknown;
 }>;
 
-/** Answer to `METHOD path`: a status and a body. */
-export type Answers = Readonly<Record<string, readonly [status: number, body?: unknown]>>;
+/** Answer to `METHOD path`: a status, a body and headers. */
+export type Answers = Readonly<
+  Record<
+    string,
+    readonly [status: number, body?: unknown, headers?: Readonly<Record<string, string>>]
+  >
+>;
 
 /** A listener that gives fixed answers, known to the command line through its data folder. */
 export interface Answering {
@@ -34,8 +39,8 @@ export async function startAnswering(t: ExecutionContext, answers: Answers): Pro
   const server = createServer((request, response) => {
     void readRequest(request).then((seen) => {
       asked.push(seen);
-      const [status, body] = answers[`${seen.method} ${seen.path}`] ?? [404, NOT_FOUND];
-      response.writeHead(status).end(body === undefined ? '' : JSON.stringify(body));
+      const [status, body, headers] = answers[`${seen.method} ${seen.path}`] ?? [404, NOT_FOUND];
+      response.writeHead(status, headers).end(body === undefined ? '' : JSON.stringify(body));
     });
   });
   const sockets = new WebSocketServer({ server, path: '/chatroom' });

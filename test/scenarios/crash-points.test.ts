@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { systemClock, systemRandom } from '../../daemon/system.ts';
 import { openStores, type Stores } from '../../daemon/stores/open-stores.ts';
 import type { Address } from '../../daemon/wire/address.ts';
+import { conversationPath } from '../helpers/api.ts';
 import {
   CrashModel,
   LUCKS,
@@ -18,23 +19,33 @@ import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
 import { SyscallLog, type FileEvent } from '../helpers/syscall-log.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 2;
 
-/** Something that somebody was told is safe, and when. */
-type Promised = Readonly<{ text: string; atMs: number }>;
+/** Something that somebody was told, and when: a message is kept or gone for good, a contact or a name is noted. */
+type Promised = Readonly<{
+  kind: 'message' | 'gone' | 'contact' | 'nick';
+  value: string;
+  atMs: number;
+}>;
 
-/** Sends and receives, and changes a document, one after another. */
+/** Sends, receives, deletes, adds a contact and changes a document, one after another. */
 async function converse(alice: DaemonProcess, bob: DaemonProcess): Promise<readonly Promised[]> {
   const promised: Promised[] = [];
-  const promise = (text: string): unknown => promised.push({ text, atMs: Date.now() });
+  const promise = (kind: Promised['kind'], value: string): unknown =>
+    promised.push({ kind, value, atMs: Date.now() });
   for (let round = 0; round < ROUNDS; round++) {
-    await alice.api.send(bob.address, `out ${round}`);
-    promise(`out ${round}`);
-    const { id } = await bob.api.send(alice.address, `in ${round}`);
+    const [out, incoming, nick] = [`out ${round}`, `in ${round}`, `Alice ${round}`];
+    const sent = await alice.api.send(bob.address, out);
+    promise('message', out);
+    const { id } = await bob.api.send(alice.address, incoming);
     await eventually(async () => (await bob.api.details(alice.address, id)).state === 'delivered');
-    promise(`in ${round}`);
-    await alice.api.patch('/api/me', { nick: `Alice ${round}` });
-    promise(`nick ${round}`);
+    promise('message', incoming);
+    await alice.api.patch('/api/me', { nick });
+    promise('nick', nick);
+    await alice.api.post('/api/contacts', { address: `127.0.0.9:${4_000 + round}` });
+    promise('contact', `127.0.0.9:${4_000 + round}`);
+    await alice.api.delete(`${conversationPath(bob.address)}/${sent.id}`);
+    promise('gone', out);
   }
   return promised;
 }
@@ -51,11 +62,11 @@ async function open(folder: string, onNotice: (code: string) => void): Promise<S
   });
 }
 
-/** What is wrong with a folder in which all this should be; `''` when nothing is. */
+/** What is wrong with a folder after what was promised so far, `all` being what was yet to come too; `''` for nothing. */
 async function judge(
   folder: string,
   bob: Address,
-  { promised, isLater }: Readonly<{ promised: readonly string[]; isLater: ReadonlySet<string> }>,
+  { promised, all }: Readonly<{ promised: readonly Promised[]; all: readonly Promised[] }>,
 ): Promise<string> {
   const notices: string[] = [];
   const stores = await open(folder, (code) => notices.push(code));
@@ -63,18 +74,40 @@ async function judge(
     const conversation = stores.messages.conversationOf(bob) ?? 0;
     const page = await stores.messages.page(conversation, { limit: 200 });
     const texts = page.map(({ text }) => text);
-    const missing = promised.filter((text) => !text.startsWith('nick') && !texts.includes(text));
-    const bad = texts.filter((text) => !promised.includes(text) && !isLater.has(text));
+    const contacts: readonly string[] = stores.contacts.initial.map(({ address }) => address);
+    const nicks = valuesOf(all, 'nick');
+    const leastNick = valuesOf(promised, 'nick').length - 1;
+    // What is about to be deleted may be so already.
+    const doomed = valuesOf(all, 'gone');
+    const kept = valuesOf(promised, 'message').filter((text) => !doomed.includes(text));
     return [
       ...notices.filter((code) => code !== 'journal_repaired'),
-      ...missing.map((text) => `${text} is lost`),
-      ...bad.map((text) => `${text} is made up`),
+      ...kept.filter((text) => !texts.includes(text)).map((text) => `${text} is lost`),
+      ...valuesOf(promised, 'gone')
+        .filter((text) => texts.includes(text))
+        .map((text) => `${text} has come back`),
+      ...texts
+        .filter((text) => !valuesOf(all, 'message').includes(text))
+        .map((text) => `${text} is made up`),
       ...(new Set(texts).size < texts.length ? ['something is there twice'] : []),
-      ...(stores.contacts.initial.length === 1 ? [] : ['the contact is lost']),
+      ...[bob, ...valuesOf(promised, 'contact')]
+        .filter((address) => !contacts.includes(address))
+        .map((address) => `${address} is lost`),
+      ...(nicks.indexOf(await nickIn(folder)) < leastNick ? ['the name is an old one'] : []),
     ].join(', ');
   } finally {
     await stores.close();
   }
+}
+
+/** The name that the owner has set. */
+async function nickIn(folder: string): Promise<string> {
+  const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => '{}');
+  return (JSON.parse(text) as { nick?: string }).nick ?? '';
+}
+
+function valuesOf(promised: readonly Promised[], kind: Promised['kind']): readonly string[] {
+  return promised.filter((one) => one.kind === kind).map(({ value }) => value);
 }
 
 function fingerprint(state: FolderState): string {
@@ -100,8 +133,7 @@ async function tryAll(
     model.apply(event);
     // Whoever was told before the next call began was told of this state.
     const nextMs = recorded.events[index + 1]?.atMs ?? Infinity;
-    const promised = promises.filter(({ atMs }) => atMs < nextMs).map(({ text }) => text);
-    const isLater = new Set(promises.map(({ text }) => text));
+    const promised = promises.filter(({ atMs }) => atMs < nextMs);
     for (const luck of LUCKS) {
       const state = model.state(luck);
       const name = `${fingerprint(state)} ${promised.length}`;
@@ -109,7 +141,7 @@ async function tryAll(
       tried.add(name);
       const folder = join(parent, String(tried.size));
       await writeState(folder, state);
-      const fault = await judge(folder, recorded.bob, { promised, isLater }).catch(String);
+      const fault = await judge(folder, recorded.bob, { promised, all: promises }).catch(String);
       if (fault !== '') faults.push(`${index} ${event.kind} ${event.path} (${luck}): ${fault}`);
       await rm(folder, { recursive: true });
     }

@@ -6,10 +6,19 @@ import { Avatar } from './avatar.tsx';
 import { Icon } from './icon.tsx';
 import { TrustPill } from './trust-pill.tsx';
 
-type Props = Readonly<{ contact: ApiContact; name: string; hasDetails: boolean; now: number }>;
+type Props = Readonly<{
+  contact: ApiContact;
+  name: string;
+  hasDetails: boolean;
+  /** Something is being looked for in the conversation. */
+  isFinding: boolean;
+  now: number;
+  onFind: () => void;
+}>;
 
 /** With whom one talks, whether they are there, and how well that is protected. */
-export function ConversationHeader({ contact, name, hasDetails, now }: Props) {
+export function ConversationHeader(props: Props) {
+  const { contact, name, hasDetails, isFinding, now } = props;
   const words = useWords();
   const { t } = words;
   const detailsHref = conversationPath(contact.address, true);
@@ -28,6 +37,15 @@ export function ConversationHeader({ contact, name, hasDetails, now }: Props) {
         </span>
       </a>
       <TrustPill contact={contact} name={name} href={detailsHref} />
+      <button
+        type="button"
+        class="round-button"
+        aria-label={t(isFinding ? 'search.close' : 'search.open')}
+        aria-expanded={isFinding}
+        onClick={props.onFind}
+      >
+        <Icon name="search" />
+      </button>
       <a
         class="round-button"
         href={conversationPath(contact.address, !hasDetails)}

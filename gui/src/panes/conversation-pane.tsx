@@ -15,6 +15,7 @@ import {
   HeadNotes,
   MissingNote,
 } from './conversation-notes.tsx';
+import { FindInConversation } from './find-in-conversation.tsx';
 import { rowActions, useConversation } from './use-conversation.ts';
 import { useSelection } from './use-selection.ts';
 import { useMarkRead, useReadUpToAtOpening } from './use-read-marks.ts';
@@ -35,6 +36,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   const now = app.now.value;
   const [deleting, setDeleting] = useState<readonly ApiMessage[]>();
   const { chosen, selection, begin, leave } = useSelection();
+  const isFinding = app.finding.value === address;
   const { log, draft, pending, isMissing, write, send, remove } = useConversation(
     app,
     address,
@@ -45,7 +47,12 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   const isEmpty = log.isLoaded.value && log.messages.value.length + pending.value.length === 0;
   return (
     <main class="talk" id="main" tabIndex={-1}>
-      <ConversationHeader contact={contact} name={name} hasDetails={hasDetails} now={now} />
+      <ConversationHeader
+        {...{ contact, name, hasDetails, now }}
+        isFinding={isFinding}
+        onFind={() => (isFinding ? app.closeFind() : app.openFind(address))}
+      />
+      {isFinding && <FindInConversation {...{ app, address, name, targetId }} />}
       <HeadNotes contact={contact} name={name} isMissing={isMissing} />
       {isEmpty && contact.state === 'established' ? (
         <EmptyState

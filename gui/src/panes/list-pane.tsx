@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { tryParseAddress, type Address } from '../../../daemon/wire/address.ts';
 import { isContactLink } from '../../../daemon/wire/contact-link.ts';
@@ -7,9 +7,11 @@ import type { App } from '../app-state.ts';
 import { ConnectionLine } from '../components/connection-line.tsx';
 import { ConversationItem } from '../components/conversation-item.tsx';
 import { FindField } from '../components/find-field.tsx';
+import { FoundList } from '../components/found-list.tsx';
 import { Icon } from '../components/icon.tsx';
 import { RequestCard } from '../components/request-card.tsx';
-import { conversationPath, formatPath } from '../router.ts';
+import { stepLinks } from '../components/step-links.ts';
+import { conversationPath, formatPath, foundPath } from '../router.ts';
 import { filterRows } from '../stores/conversation-list.ts';
 import { showName } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
@@ -18,33 +20,52 @@ import { useRequestVerbs } from './use-request-verbs.ts';
 type Props = Readonly<{
   app: App;
   current: Address | undefined;
+  /** The message that is open. */
+  currentMessage: string | undefined;
   /** Nothing else is open: the list is what this page is about. */
   isFirst: boolean;
   findField: RefObject<HTMLInputElement | null>;
+  /** What the page's address says to look for. */
+  wanted: string;
 }>;
 
 /** The left column: the owner, requests, conversations. */
-export function ListPane({ app, current, isFirst, findField }: Props) {
+export function ListPane({ app, current, currentMessage, isFirst, findField, wanted }: Props) {
   const { t } = useWords();
   const { route } = useLocation();
-  const [typed, setTyped] = useState('');
+  const { search } = app;
+  const pane = useRef<HTMLElement>(null);
+  const typed = search.typed.value;
+  useEffect(() => {
+    if (wanted !== '') search.type(wanted);
+  }, [wanted]);
   const verbs = useRequestVerbs(app);
   const now = app.now.value;
   const { nameOf } = app.contacts;
   const shown = filterRows(app.rows.value, typed);
   const typedAddress =
     tryParseAddress(typed) !== undefined || isContactLink(typed) ? typed.trim() : undefined;
+  const hasNobody = shown.length === 0 && app.contacts.isLoaded.value;
   const jump = (): void => {
     const [first] = shown;
-    if (first === undefined) return;
-    setTyped('');
-    route(conversationPath(first.contact.address));
+    const [message] = search.found.value;
+    if (first !== undefined) {
+      search.type('');
+      route(conversationPath(first.contact.address));
+    } else if (message !== undefined) {
+      route(foundPath(message));
+    }
   };
   return (
-    <nav class="side" aria-label={t('list.label')}>
+    <nav
+      ref={pane}
+      class="side"
+      aria-label={t('list.label')}
+      onKeyDown={(event) => stepLinks(event, pane.current)}
+    >
       {isFirst && <h1 class="visually-hidden">{t('list.label')}</h1>}
       <ListHead app={app} />
-      <FindField value={typed} field={findField} onInput={setTyped} onJump={jump} />
+      <FindField value={typed} field={findField} onInput={search.type} onJump={jump} />
       <div class="side-scroll">
         {typed === '' &&
           app.contacts.requests.value.map((request) => (
@@ -68,15 +89,23 @@ export function ListPane({ app, current, isFirst, findField }: Props) {
             </li>
           ))}
         </ul>
-        {shown.length === 0 && app.contacts.isLoaded.value && (
+        {typed.trim() !== '' && (
+          <>
+            <h2 class="side-section">{t('search.messages')}</h2>
+            <FoundList
+              {...{ search, now, nameOf }}
+              isOneConversation={false}
+              currentId={currentMessage}
+            />
+          </>
+        )}
+        {hasNobody && (typed === '' || typedAddress !== undefined) && (
           <div class="side-empty">
             <p>{t(typed === '' ? 'list.empty' : 'list.noMatch')}</p>
             <p class="hint">{t(typed === '' ? 'list.emptyHint' : 'list.noMatchHint')}</p>
-            {(typed === '' || typedAddress !== undefined) && (
-              <a class="button button-go" href={addPath(typedAddress)}>
-                {t(typedAddress === undefined ? 'add.title' : 'list.addThis')}
-              </a>
-            )}
+            <a class="button button-go" href={addPath(typedAddress)}>
+              {t(typedAddress === undefined ? 'add.title' : 'list.addThis')}
+            </a>
           </div>
         )}
       </div>

@@ -70,6 +70,8 @@ export function Shell({ app, notifications }: Props) {
           <ListPane
             app={app}
             current={page.name === 'conversation' ? page.address : undefined}
+            currentMessage={page.name === 'conversation' ? page.messageId : undefined}
+            wanted={page.name === 'search' ? (query['q'] ?? '') : ''}
             isFirst={isListFirst}
             findField={findField}
           />

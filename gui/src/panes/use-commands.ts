@@ -38,8 +38,19 @@ export function useCommands(
       }
     }
 
+    function find(): void {
+      if (current === undefined) {
+        jump();
+        return;
+      }
+      app.openFind(current);
+      // Open already, it may have lost the focus.
+      document.querySelector<HTMLElement>('.find-in .find-input')?.focus();
+    }
+
     const commands: Readonly<Record<Command, () => void>> = {
       jump,
+      find,
       help,
       previous: () => step(-1, false),
       next: () => step(1, false),
@@ -53,6 +64,8 @@ export function useCommands(
       if (document.querySelector('dialog[open]') !== null || event.isComposing) return;
       const command = commandOf(event, isField(event.target));
       if (command === undefined) return;
+      // Pressed once more, it is the browser's own.
+      if (command === 'find' && isIn(event.target, '.find-in')) return;
       event.preventDefault();
       commands[command]();
     }
@@ -64,4 +77,8 @@ export function useCommands(
 
 function isField(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input, textarea, [contenteditable]');
+}
+
+function isIn(target: EventTarget | null, selector: string): boolean {
+  return target instanceof HTMLElement && target.closest(selector) !== null;
 }

@@ -135,8 +135,8 @@ export const en = {
   },
   list: {
     label: 'Conversations',
-    find: 'Find or jump to…',
-    findLabel: 'Find a conversation',
+    find: 'Search or jump to…',
+    findLabel: 'Find a conversation or a message',
     add: 'Add a friend',
     menu: 'Settings',
     draft: 'Draft:',
@@ -152,6 +152,19 @@ export const en = {
     held: 'identity changed: nothing is sent until you decide',
     sending: 'sending',
     notSent: 'not sent',
+  },
+  search: {
+    messages: 'Messages',
+    searching: 'Searching',
+    nothing: 'No message has all these words.',
+    found_one: '{{count}} message found',
+    found_other: '{{count}} messages found',
+    failed: 'The search did not get through.',
+    more: 'Show older ones',
+    open: 'Find in this conversation',
+    in: 'Find in the conversation with {{name}}',
+    inPlaceholder: 'Find in this conversation',
+    close: 'Close the search',
   },
   presence: {
     online: 'online',
@@ -643,6 +656,7 @@ export const en = {
   keys: {
     title: 'Keyboard',
     jump: 'Find or jump to a conversation',
+    find: 'Find in this conversation',
     previous: 'Conversation above',
     next: 'Conversation below',
     previousUnread: 'Unread conversation above',

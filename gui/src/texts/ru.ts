@@ -141,7 +141,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
   list: {
     label: 'Разговоры',
     find: 'Найти или перейти…',
-    findLabel: 'Найти разговор',
+    findLabel: 'Найти разговор или сообщение',
     add: 'Добавить друга',
     menu: 'Настройки',
     draft: 'Черновик:',
@@ -157,6 +157,21 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     held: 'отпечаток сменился: без вашего решения ничего не уйдёт',
     sending: 'отправляется',
     notSent: 'не отправлено',
+  },
+  search: {
+    messages: 'Сообщения',
+    searching: 'Ищем',
+    nothing: 'Нет сообщений со всеми этими словами.',
+    found_one: 'Найдено {{count}} сообщение',
+    found_few: 'Найдено {{count}} сообщения',
+    found_many: 'Найдено {{count}} сообщений',
+    found_other: 'Найдено {{count}} сообщения',
+    failed: 'Поиск не удался.',
+    more: 'Показать более ранние',
+    open: 'Найти в этом разговоре',
+    in: 'Найти в разговоре с {{name}}',
+    inPlaceholder: 'Найти в этом разговоре',
+    close: 'Закрыть поиск',
   },
   presence: {
     online: 'на связи',
@@ -679,6 +694,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
   keys: {
     title: 'Клавиатура',
     jump: 'Найти разговор или перейти к нему',
+    find: 'Найти в этом разговоре',
     previous: 'Разговор выше',
     next: 'Разговор ниже',
     previousUnread: 'Непрочитанный разговор выше',

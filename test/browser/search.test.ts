@@ -1,0 +1,57 @@
+import test from 'ava';
+import { startBrowser } from '../helpers/browser.ts';
+import { startDaemonProcess } from '../helpers/daemon-process.ts';
+import { findBarriers } from '../helpers/find-barriers.ts';
+
+const ADDRESS = '127.0.0.9:5000';
+const BATCH_MESSAGES = 500;
+
+test('what was said long ago is found and shown where it was said', async (t) => {
+  const masha = await startDaemonProcess(t, { nick: 'Маша', host: '127.0.0.2' });
+  await masha.api.post('/api/contacts', { address: ADDRESS, nick: 'Anna' });
+  for (let start = 0; start < 3 * BATCH_MESSAGES; start += BATCH_MESSAGES) {
+    const messages = Array.from({ length: BATCH_MESSAGES }, (_, index) => ({
+      message: start + index === 40 ? 'Ёлка стоит у окна' : `number ${start + index}`,
+    }));
+    await masha.api.post(`/api/conversations/${encodeURIComponent(ADDRESS)}/messages`, {
+      messages,
+    });
+  }
+  const { page, picture, complaints } = await (await startBrowser(t)).open(masha);
+  const log = page.getByRole('log');
+
+  // In all conversations.
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('ёлк окн');
+  const found = page.getByRole('link', { name: /Ёлка стоит/ });
+  await found.waitFor();
+  t.deepEqual(await found.locator('mark').allTextContents(), ['Ёлк', 'окн']);
+  await found.click();
+  await log.getByText('Ёлка стоит у окна').waitFor();
+  await log.getByText('number 41', { exact: true }).waitFor();
+  t.true(page.url().includes('/m/'));
+  await picture('search-all');
+
+  // In this one, by the keyboard alone, from one to the next older one.
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('number 14');
+  await page
+    .getByText(/^30 messages found|^Searching/)
+    .first()
+    .waitFor({ state: 'attached' });
+  await page.locator('.find-in .found').first().waitFor();
+  await page.keyboard.press('Enter');
+  await log.getByText('number 1499', { exact: true }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('.find-in .found[aria-current]', { hasText: 'number 1498' }).waitFor();
+  await picture('search-one');
+  t.deepEqual(await findBarriers(page), []);
+  await page.keyboard.press('Escape');
+  await page.locator('.find-in').waitFor({ state: 'detached' });
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('nothing like that');
+  await page.getByText('No message has all these words.').waitFor();
+  t.deepEqual(complaints, []);
+});

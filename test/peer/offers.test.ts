@@ -1,0 +1,171 @@
+import test from 'ava';
+import type { Contacts } from '../../daemon/domain/contacts.ts';
+import type { Controls } from '../../daemon/domain/controls.ts';
+import type { Envelopes } from '../../daemon/domain/envelopes.ts';
+import { DomainEvents } from '../../daemon/domain/events.ts';
+import { Outbox } from '../../daemon/domain/outbox.ts';
+import type { SessionAttempts } from '../../daemon/domain/session-attempts.ts';
+import { Offers } from '../../daemon/peer/offers.ts';
+import type { BatchResult, PeerCalls } from '../../daemon/peer/peer-calls.ts';
+import type { OutgoingMessage } from '../../daemon/wire/peer.ts';
+import { FakeClock, fakeRandom, settle } from '../helpers/fake-clock.ts';
+import { MemoryMessageStore } from '../helpers/memory-stores.ts';
+import { contactAt } from '../helpers/peer-world.ts';
+
+const BOB = contactAt('127.0.0.9:5000', { encryption: 'dr1' });
+
+/** A request that left and waits for its answer. */
+type Sent = Readonly<{ texts: readonly string[]; answer: (result?: BatchResult) => void }>;
+
+/** What is offered to Bob, whose answers a test gives. */
+async function startOffers(count: number) {
+  const clock = new FakeClock();
+  const contacts = { byNumber: () => BOB };
+  const messages = new MemoryMessageStore();
+  const shared = { messages, contacts, clock, random: fakeRandom() };
+  const outbox = new Outbox({ ...shared, events: new DomainEvents(), expireDays: 30 });
+  const texts = Array.from({ length: count }, (_, index) => `${index}`);
+  const stored = await messages.add(
+    texts.map((text, index) => ({
+      conversation: BOB.number,
+      id: text.padStart(22, 'A'),
+      direction: 'out',
+      from: BOB.address,
+      to: BOB.address,
+      text,
+      wireTimestamp: '2026-11-21T00:00:00.000Z',
+      timestamp: index,
+      receivedAt: 0,
+      enctype: 'dr1',
+      sequence: index + 1,
+      via: undefined,
+    })),
+  );
+  for (const message of stored) outbox.add(message);
+  const sent: Sent[] = [];
+  let underWay = 0;
+  const send = (outgoing: readonly OutgoingMessage[]): Promise<BatchResult> => {
+    underWay += 1;
+    return new Promise((resolve) => {
+      const answer = (result = taken(outgoing.length)): void => {
+        underWay -= 1;
+        resolve(result);
+      };
+      sent.push({ texts: outgoing.map(({ message }) => message), answer });
+    });
+  };
+  const offers = new Offers({
+    ...shared,
+    outbox,
+    contacts: contacts as unknown as Contacts,
+    attempts: { troubled: () => undefined } as unknown as SessionAttempts,
+    controls: {
+      take: () => ({ controls: [], handshakes: [], putBack: () => undefined }),
+    } as unknown as Controls,
+    envelopes: {
+      wrap: async (_: unknown, offered: readonly { message: { text: string } }[]) => ({
+        messages: offered.map(({ message }) => ({ message: message.text })),
+        controls: [],
+      }),
+    } as unknown as Envelopes,
+    calls: {
+      offer: (_: unknown, outgoing: readonly OutgoingMessage[]) => send(outgoing),
+      follow: (_: unknown, outgoing: readonly OutgoingMessage[]) =>
+        underWay > 0 ? send(outgoing) : undefined,
+    } as unknown as PeerCalls,
+  });
+  return { offers, outbox, sent, texts };
+}
+
+function taken(count: number): BatchResult {
+  const accepted = Array.from({ length: count }, () => true);
+  return { outcome: 'ok', accepted, isTroubled: false, ahead: 3 };
+}
+
+/** Answers one request after another, from a place on, until all that was offered is settled. */
+async function answerAll(
+  sent: readonly Sent[],
+  made: Promise<unknown>,
+  from: number,
+): Promise<void> {
+  const state = { isOver: false };
+  void made.then(() => {
+    state.isOver = true;
+  });
+  let next = from;
+  while (!state.isOver) {
+    const one = sent[next];
+    if (one !== undefined) {
+      next += 1;
+      one.answer();
+    }
+    await settle();
+  }
+}
+
+test('a contact of which nothing is known is sent one batch at a time', async (t) => {
+  const { offers, sent, texts } = await startOffers(180);
+
+  const made = offers.make(BOB);
+  await settle();
+
+  t.deepEqual(
+    sent.map((one) => one.texts),
+    [texts.slice(0, 50)],
+  );
+  sent[0]?.answer();
+  t.is(await made, 'ok');
+});
+
+test('whole batches follow one another, as many as the contact takes; a part of one waits', async (t) => {
+  const { offers, sent, texts } = await startOffers(280);
+  await answerAll(sent, offers.make(BOB), 0);
+
+  const made = offers.make(BOB);
+  await settle();
+  t.is(sent.length, 4);
+  sent[1]?.answer();
+  await settle();
+  t.is(sent.length, 5);
+  await answerAll(sent, made, 2);
+  t.is(sent.length, 5);
+  await answerAll(sent, offers.make(BOB), 5);
+
+  t.deepEqual(
+    sent.map((one) => one.texts.length),
+    [50, 50, 50, 50, 50, 30],
+  );
+  t.deepEqual(
+    sent.flatMap((one) => one.texts),
+    texts,
+  );
+});
+
+test('when one breaks off nothing more follows, and what was behind it waits as it was', async (t) => {
+  const { offers, outbox, sent } = await startOffers(300);
+  await answerAll(sent, offers.make(BOB), 0);
+
+  const made = offers.make(BOB);
+  await settle();
+  for (const one of sent.slice(1, 4)) one.answer({ outcome: 'unreachable' });
+
+  t.is(await made, 'unreachable');
+  t.is(sent.length, 4);
+  t.deepEqual(
+    outbox.nextBatch(BOB).map(({ s }) => s),
+    Array.from({ length: 50 }, (_, index) => 51 + index),
+  );
+});
+
+test('what follows and breaks off is no failure of what came before it', async (t) => {
+  const { offers, sent } = await startOffers(300);
+  await answerAll(sent, offers.make(BOB), 0);
+
+  const made = offers.make(BOB);
+  await settle();
+  sent[1]?.answer();
+  sent[2]?.answer({ outcome: 'unreachable' });
+  sent[3]?.answer({ outcome: 'unreachable' });
+
+  t.is(await made, 'ok');
+});

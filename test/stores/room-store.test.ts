@@ -1,0 +1,175 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
+import type { Room, RoomEvent } from '../../daemon/domain/room-model.ts';
+import { openStores, type Stores } from '../../daemon/stores/open-stores.ts';
+import { systemClock, systemRandom } from '../../daemon/system.ts';
+import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const LOBBY = 'q3Vx0mJ2S8m1o4kTqv7cGA';
+const TEA = '0oQ3kq2aT5K8r1mN9cXy4w';
+const ROOM: Room = {
+  ...{ uid: LOBBY, name: 'lobby', host: undefined, topic: 'tea', invite: 'secret' },
+  ...{ isPrivate: true, isClosed: false, isJoined: true, isMuted: true },
+  memberships: [{ user: 'eve', role: 'banned' }],
+  readUpTo: 3,
+  createdAt: Date.UTC(2026, 10, 21),
+};
+
+function open(folder: string, notices: unknown[] = []): Promise<Stores> {
+  return openStores({
+    folder,
+    journal: { fsync: 'always', intervalMs: 5000 },
+    choices: { nick: '', settings: DEFAULT_SETTINGS },
+    clock: systemClock,
+    random: systemRandom,
+    onNotice: (notice) => void notices.push(notice.code),
+    onDiskChange: () => undefined,
+  });
+}
+
+async function newFolder(t: ExecutionContext): Promise<string> {
+  return join(await temporaryFolder(t), 'data');
+}
+
+function message(seqnr: number, text: string, from = 'ringo', room = LOBBY): RoomEvent {
+  const origin = from === 'ringo' ? 'guest' : 'owner';
+  return { type: 'MSG', room, seqnr, uid: `uid-${text}`, at: 1000 + seqnr, from, origin, text };
+}
+
+function directory(seqnr: number, users: readonly string[], room = LOBBY): RoomEvent {
+  return { type: 'DIR', room, seqnr, uid: `dir-${seqnr}`, at: 1000 + seqnr, users };
+}
+
+const EVENTS = [
+  directory(1, ['Ann@fc00::1', 'ringo']),
+  message(2, 'hello'),
+  message(3, 'welcome', 'Ann@fc00::1'),
+  message(4, 'Привет\n👋'),
+  directory(5, ['Ann@fc00::1']),
+];
+
+test('rooms and their events are the same after a restart', async (t) => {
+  const folder = await newFolder(t);
+  const first = await open(folder);
+  await first.rooms.save([ROOM]);
+  await first.rooms.append(EVENTS.slice(0, 3));
+  await first.rooms.append([directory(1, ['x'], TEA)]);
+  await first.rooms.append(EVENTS.slice(3));
+  await first.close();
+
+  const stores = await open(folder);
+  const { rooms } = stores;
+
+  t.deepEqual(rooms.initial, [ROOM]);
+  t.deepEqual(await rooms.read(LOBBY, 1, 5), EVENTS);
+  t.deepEqual(await rooms.read(LOBBY, 2, 3), EVENTS.slice(1, 3));
+  t.deepEqual(
+    [rooms.lastSeqnr(LOBBY), rooms.lastMessage(LOBBY), rooms.lastDirectory(LOBBY)],
+    [5, 4, 5],
+  );
+  t.deepEqual([rooms.countUnread(LOBBY, 0), rooms.countUnread(LOBBY, 2)], [2, 1]);
+  t.deepEqual([rooms.lastSeqnr(TEA), rooms.lastMessage(TEA), rooms.lastSeqnr('none')], [1, 0, 0]);
+  t.like(await rooms.find(LOBBY, 'uid-welcome'), { seqnr: 3 });
+  t.is(await rooms.find(TEA, 'uid-welcome'), undefined);
+  await stores.close();
+});
+
+test('an event that is damaged is left out, and numbers stay', async (t) => {
+  const folder = await newFolder(t);
+  const first = await open(folder);
+  await first.rooms.append(EVENTS);
+  await first.close();
+  const path = join(folder, 'history', '000001.jsonl');
+  const bytes = await readFile(path);
+  bytes[bytes.indexOf('welcome')] = 0x20;
+  await writeFile(path, bytes);
+  await rm(join(folder, 'history', '000001.index'), { force: true });
+  const notices: unknown[] = [];
+
+  const stores = await open(folder, notices);
+  const { rooms } = stores;
+
+  t.deepEqual(await rooms.read(LOBBY, 1, 5), [...EVENTS.slice(0, 2), ...EVENTS.slice(3)]);
+  t.deepEqual([rooms.lastSeqnr(LOBBY), rooms.countUnread(LOBBY, 0)], [5, 2]);
+  t.deepEqual(notices, ['journal_damaged']);
+  await stores.close();
+});
+
+test('records of events that make no sense are passed by', async (t) => {
+  const folder = await newFolder(t);
+  const first = await open(folder);
+  const good = { k: 'ev', r: LOBBY, q: 1, id: 'x', at: 1, u: [] };
+  await first.messages.append([
+    ...[
+      { ...good, q: 0 },
+      { ...good, q: 1.5 },
+      { ...good, r: 7 },
+      { ...good, u: [1] },
+    ],
+    ...[
+      { ...good, u: undefined },
+      { ...good, q: 2 ** 40 },
+      { ...good, at: 'x' },
+    ],
+    good,
+  ]);
+  await first.close();
+
+  const stores = await open(folder);
+  const { rooms } = stores;
+
+  t.is(rooms.lastSeqnr(LOBBY), 1);
+  t.deepEqual(await rooms.read(LOBBY, 1, 1), [
+    { type: 'DIR', room: LOBBY, seqnr: 1, uid: 'x', at: 1, users: [] },
+  ]);
+  await stores.close();
+});
+
+const script = fc.array(
+  fc.record({
+    room: fc.constantFrom(LOBBY, TEA),
+    text: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
+    kind: fc.constantFrom('guest', 'owner', 'directory'),
+    restarts: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 25 },
+);
+
+test('whatever is said, and whenever the daemon restarts, everything is where it was', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(script, async (steps) => {
+      const folder = join(await temporaryFolder(t), 'data');
+      const said = new Map<string, RoomEvent[]>([
+        [LOBBY, []],
+        [TEA, []],
+      ]);
+      let stores = await open(folder);
+      for (const { room, text, kind, restarts } of steps) {
+        const events = said.get(room) ?? [];
+        const seqnr = events.length + 1;
+        const event =
+          kind === 'directory'
+            ? directory(seqnr, [text], room)
+            : message(seqnr, text, kind === 'guest' ? 'ringo' : 'Ann@fc00::1', room);
+        await stores.rooms.append([event]);
+        events.push(event);
+        if (!restarts) continue;
+        await stores.close();
+        stores = await open(folder);
+      }
+      for (const [room, events] of said) {
+        t.deepEqual(await stores.rooms.read(room, 1, events.length), events);
+        t.is(stores.rooms.lastSeqnr(room), events.length);
+        const foreign = events.filter((event) => event.type === 'MSG' && event.origin === 'guest');
+        t.is(stores.rooms.countUnread(room, 0), foreign.length);
+        const last = events.findLast(({ type }) => type === 'MSG');
+        t.is(stores.rooms.lastMessage(room), last?.seqnr ?? 0);
+      }
+      await stores.close();
+    }),
+    { numRuns: 8, seed: 20_261_121 },
+  );
+});
