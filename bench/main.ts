@@ -40,6 +40,7 @@ const { values, positionals } = parseArgs({
     messages: { type: 'string', default: '100000' },
     /** Messages in the histories that are searched, a row each. */
     /** Messages in the histories of `storage`. */
+    /** Messages in the histories of `storage` and `search`, a row each. */
     sizes: { type: 'string', default: '1000,10000,100000,1000000' },
   },
 });
