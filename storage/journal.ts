@@ -92,6 +92,9 @@ export class Journal {
   readonly #surroundings: Omit<ScanSurroundings, 'onRecord'> & Readonly<{ folder: string }>;
   /** What changes files goes one after the other. */
   #changing: Promise<void> = Promise.resolve();
+  /** Segments that were looked through because a line could not be read. */
+  readonly #suspects = new Set<number>();
+  #looking: Promise<void> = Promise.resolve();
   readonly #watchers = new Set<(event: SegmentEvent) => void>();
 
   private constructor(
@@ -210,7 +213,25 @@ export class Journal {
     const lines = await this.#try(segment.path, () => segment.read(places));
     // Another segment may have taken in this one while it was read.
     const isGone = this.#segments.find(places[0] ?? 0) !== segment;
-    return isGone ? this.readMany(places) : lines.map((line) => line?.record);
+    if (isGone) return this.readMany(places);
+    if (lines.some((line, i) => line === undefined && segment.has(places[i] ?? 0))) {
+      this.#suspect(segment);
+    }
+    return lines.map((line) => line?.record);
+  }
+
+  /** A line is not as the index has it: the segment is looked through at once, so that damage is told when it shows. */
+  #suspect({ number }: Segment): void {
+    if (this.#keeper === undefined || this.#suspects.has(number)) return;
+    this.#suspects.add(number);
+    // Whoever has read it knows that it can't be read; on a broken disk there is nobody else to tell.
+    this.#looking = this.#looking.then(() => this.#lookThrough(number)).catch(() => undefined);
+  }
+
+  async #lookThrough(number: number): Promise<void> {
+    if (this.#segments.newest?.number === number) await this.seal();
+    await this.#keeper?.idle();
+    await this.whileUnchanged(() => this.#verify(number, undefined, nextTurn));
   }
 
   /**
@@ -324,13 +345,18 @@ export class Journal {
    * appends fail.
    */
   async close(): Promise<void> {
+    await this.#looking;
     await this.#changing;
     await this.#writer.close();
     await this.#keeper?.keepOpen(this.#segments.newest);
     await this.#keeper?.idle();
   }
 
-  async #verify(number: number, nowMs: number, rest: () => Promise<void>): Promise<void> {
+  async #verify(
+    number: number,
+    nowMs: number | undefined,
+    rest: () => Promise<void>,
+  ): Promise<void> {
     const segment = this.#segments.all.find((one) => one.number === number);
     if (segment === undefined) return;
     const surroundings = { ...this.#surroundings, onRecord: () => undefined };

@@ -3,6 +3,7 @@ import { stat, utimes } from 'node:fs/promises';
 import { fingerprintOf } from './fingerprint.ts';
 import { visitLines } from './scan.ts';
 import { SegmentScan, type ScanSurroundings } from './segment-scan.ts';
+import type { SegmentIndex } from './segment-index.ts';
 import { Segment } from './segment.ts';
 
 /** A segment that was whole is not looked at again for so long. Source: docs/storage.md#indexes. */
@@ -12,8 +13,8 @@ export type Verification = Readonly<{
   folder: string;
   segment: Segment;
   surroundings: ScanSurroundings;
-  /** Milliseconds since 1970. */
-  nowMs: number;
+  /** Milliseconds since 1970; `undefined` when a line could not be read, so that it is due whenever it was looked at. */
+  nowMs: number | undefined;
   /** Called again and again; the work goes on when it resolves. */
   rest: () => Promise<void>;
 }>;
@@ -30,16 +31,25 @@ export async function verify(verification: Verification): Promise<boolean> {
   if (index?.fingerprint === undefined) return true;
   const changedMs = (await stat(path)).mtimeMs;
   const verifiedMs = (await stat(indexPath)).mtimeMs;
-  const isFresh = verifiedMs >= changedMs && Math.abs(nowMs - verifiedMs) < VERIFIED_FOR_MS;
-  if (isFresh) return true;
-  const { crc } = await fingerprintOf(path, index.span.endBytes, rest);
-  if (crc !== index.fingerprint.crc) {
+  const isDue = nowMs === undefined || Math.abs(nowMs - verifiedMs) >= VERIFIED_FOR_MS;
+  if (verifiedMs >= changedMs && !isDue) return true;
+  // The checksum of a segment whose line can't be read may have been taken of the damaged bytes.
+  if (nowMs === undefined || (await isOther(index, path, rest))) {
     await reportDamage(verification);
     return false;
   }
   const at = new Date(Math.max(nowMs, changedMs));
   await utimes(indexPath, at, at);
   return true;
+}
+
+async function isOther(
+  { span, fingerprint }: SegmentIndex,
+  path: string,
+  rest: Verification['rest'],
+): Promise<boolean> {
+  const { crc } = await fingerprintOf(path, span.endBytes, rest);
+  return crc !== fingerprint?.crc;
 }
 
 async function reportDamage({ folder, segment, surroundings, rest }: Verification): Promise<void> {

@@ -10,6 +10,7 @@ import type { MessageStep, NewMessage, StoredMessage } from '../../daemon/domain
 import type { MessageStore } from '../../daemon/domain/ports.ts';
 import { openMessageStore } from '../../daemon/stores/message-store.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { MemoryMessageStore } from '../helpers/memory-stores.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -274,6 +275,25 @@ test('damage is told once, with when it was', async (t) => {
   ]);
   t.deepEqual(opened.notices, []);
   t.is((await opened.store.page(1, { limit: 9 })).length, 2);
+});
+
+test('a record that was damaged after its index was written is told of when it is read', async (t) => {
+  const opened = await useStore(t);
+  // The last lines of a file are looked at when it is opened.
+  const text = 'long '.repeat(1000);
+  await opened.store.add(['a', 'b', 'c'].map((id) => createMessage({ id, text })));
+  await opened.store.close();
+  const segment = join(opened.folder, 'history', '000001.jsonl');
+  await writeFile(segment, (await readFile(segment, 'utf8')).replace('"b"', '"x"'));
+
+  await opened.reopen();
+  t.deepEqual(opened.notices, []);
+  t.is((await opened.store.page(1, { limit: 9 })).length, 2);
+
+  await eventually(() => opened.notices.length > 0);
+  t.deepEqual(opened.notices, [
+    'journal_damaged: 1 record in history/000001.jsonl can not be read, after 2026-03-01; the bytes are in quarantine',
+  ]);
 });
 
 test('a journal from before encryption is understood', async (t) => {
