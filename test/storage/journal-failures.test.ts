@@ -40,6 +40,12 @@ function fail(errno: string): () => never {
   };
 }
 
+/** Whichever way a journal takes to sync. */
+function breakSyncs(disk: Disk): void {
+  disk.sync = fail('EIO');
+  disk.syncInPool = async () => Promise.resolve().then(fail('EIO'));
+}
+
 const full = { instanceOf: StorageError, code: 'storage_full' };
 const failed = { instanceOf: StorageError, code: 'storage_failed' };
 
@@ -103,7 +109,7 @@ test('after a failed sync the next record goes to a new segment', async (t) => {
   const { journal, texts, states } = await useJournal(t, disk, { folder });
   await journal.append({ text: 'a' });
 
-  disk.sync = fail('EIO');
+  breakSyncs(disk);
   await t.throwsAsync(journal.append({ text: 'b' }), failed);
   Object.assign(disk, nodeDisk);
   const place = await journal.append({ text: 'c' });
@@ -119,7 +125,7 @@ test('what the disk kept of a failed sync does not come back', async (t) => {
   const disk = createDisk();
   const { journal } = await useJournal(t, disk, { folder });
   await journal.append({ text: 'a' });
-  disk.sync = fail('EIO');
+  breakSyncs(disk);
   disk.truncate = fail('EIO');
   await t.throwsAsync(journal.append([{ text: 'b' }, { text: 'never' }]), failed);
   Object.assign(disk, nodeDisk);
@@ -137,7 +143,7 @@ test('a second failure in a row makes it read-only, and reading goes on', async 
   const { journal, states } = await useJournal(t, disk, { folder });
   await journal.append({ text: 'a' });
 
-  disk.sync = fail('EIO');
+  breakSyncs(disk);
   await t.throwsAsync(journal.append({ text: 'b' }), failed);
   const second = journal.append({ text: 'c' });
   const third = journal.append({ text: 'd' });
