@@ -3,6 +3,10 @@ import { decodeValue, WireError } from '../wire/check.ts';
 import {
   DictChange,
   EventChange,
+  FloatChange,
+  GenericChange,
+  IntChange,
+  ListChange,
   SetChange,
   StringChange,
   TOPIC_VALUE_MAX_LENGTH,
@@ -34,13 +38,20 @@ export interface TopicValue {
 /** An empty value of each type. A new type is one entry here and its changes in `wire/topic.ts`. */
 export const EMPTY_VALUES: Readonly<Record<TopicType, () => TopicValue>> = {
   string: () => new StringValue(),
+  int: () => new NumberValue(IntChange),
+  float: () => new NumberValue(FloatChange),
   set: () => new SetValue(),
+  u_list: () => new UnorderedListValue(),
+  list: () => new ListValue(),
   dict: () => new DictValue(),
   event: () => new EventValue(),
+  generic: () => new GenericValue(),
 };
 
 /** The topic type of this name; `undefined` for a name that is none. */
 export function toTopicType(name: string): TopicType | undefined {
+  // Some clients spell it so.
+  if (name === 'ulist') return 'u_list';
   return Object.hasOwn(EMPTY_VALUES, name) ? (name as TopicType) : undefined;
 }
 
@@ -68,11 +79,119 @@ export class StringValue implements TopicValue {
     return change;
   }
 
+  /**
+   * Checks edits that lie apart and of which the latest comes first.
+   *
+   * @throws {WireError} One of them does not fit; nothing was changed.
+   */
+  check(edits: readonly JsonObject[]): void {
+    const copy = new StringValue();
+    copy.#text = this.#text;
+    for (const edit of edits) copy.apply(edit);
+  }
+
   #replace(position: number, expected: string, replacement: string): void {
     const end = position + expected.length;
     if (end > this.#text.length) throw misfit(`the text has only ${this.#text.length} units`);
     if (this.#text.slice(position, end) !== expected) throw misfit('the text there is another one');
     this.#text = this.#text.slice(0, position) + replacement + this.#text.slice(end);
+  }
+}
+
+/** A number that several may count up and down. */
+export class NumberValue implements TopicValue {
+  readonly #schema: typeof IntChange | typeof FloatChange;
+  #number = 0;
+
+  constructor(schema: typeof IntChange | typeof FloatChange) {
+    this.#schema = schema;
+  }
+
+  snapshot(): Snapshot {
+    return { type: 'set', value: this.#number };
+  }
+
+  apply(raw: JsonObject): Change {
+    const change = decodeValue(this.#schema, raw);
+    const next = change.type === 'set' ? change.value : this.#number + change.value;
+    const isFine = this.#schema === IntChange ? Number.isSafeInteger(next) : Number.isFinite(next);
+    if (!isFine) throw misfit('the number would be too large');
+    this.#number = next;
+    return change;
+  }
+}
+
+/** Items in an order. */
+export class ListValue implements TopicValue {
+  #items: JsonValue[] = [];
+
+  snapshot(): Snapshot {
+    return { type: 'set', value: [...this.#items] };
+  }
+
+  apply(raw: JsonObject): Change {
+    const change = decodeValue(ListChange, raw);
+    const { length } = this.#items;
+    switch (change.type) {
+      case 'set':
+        this.#items = [...change.value];
+        break;
+      case 'insert':
+        if (change.position > length) throw misfit(`the list has only ${length} items`);
+        this.#items.splice(change.position, 0, change.item);
+        break;
+      case 'pop':
+        if (change.position >= length) throw misfit(`the list has only ${length} items`);
+        this.#items.splice(change.position, 1);
+        break;
+    }
+    return change;
+  }
+}
+
+/** Items without order, each as often as it was put in. */
+export class UnorderedListValue implements TopicValue {
+  #items: JsonValue[] = [];
+
+  snapshot(): Snapshot {
+    return { type: 'set', value: [...this.#items] };
+  }
+
+  apply(raw: JsonObject): Change {
+    const change = decodeValue(SetChange, raw);
+    switch (change.type) {
+      case 'set':
+        this.#items = [...change.value];
+        break;
+      case 'append':
+        this.#items.push(change.item);
+        break;
+      case 'remove':
+        this.#remove(canonicalText(change.item));
+        break;
+    }
+    return change;
+  }
+
+  #remove(text: string): void {
+    const at = this.#items.findIndex((item) => canonicalText(item) === text);
+    if (at === -1) throw misfit('there is no such item');
+    this.#items.splice(at, 1);
+  }
+}
+
+/** Whatever it is, as a whole. */
+export class GenericValue implements TopicValue {
+  #value: JsonValue = null;
+
+  snapshot(): Snapshot {
+    return { type: 'set', value: this.#value };
+  }
+
+  apply(raw: JsonObject): Change {
+    const change = decodeValue(GenericChange, raw);
+    this.#value = change.value;
+    return change;
   }
 }
 

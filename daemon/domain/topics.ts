@@ -136,7 +136,9 @@ export class TopicHub {
     if (subscribed.size >= CLIENT_MAX_TOPICS) return `at most ${CLIENT_MAX_TOPICS} topics a client`;
     const topic = this.#find(name);
     if (topic !== undefined) {
-      if (typeName !== undefined && typeName !== topic.type) return `this topic is a ${topic.type}`;
+      if (typeName !== undefined && toTopicType(typeName) !== topic.type) {
+        return `this topic is a ${topic.type}`;
+      }
       return isOfAnother(client, name) ? 'that topic is for another client' : undefined;
     }
     return this.#refusesCreation(name, typeName);

@@ -24,7 +24,8 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 /** Under which member a client sends and expects the fields of a frame. */
 export type TopicDialect = 'content' | 'args';
 
-export type TopicType = 'string' | 'set' | 'dict' | 'event';
+export type TopicType =
+  'string' | 'int' | 'float' | 'set' | 'u_list' | 'list' | 'dict' | 'event' | 'generic';
 
 const Json = v.custom<JsonValue>((value) => value !== undefined, 'is missing');
 const Fields = v.custom<JsonObject>(isJsonObject, 'is no object');
@@ -62,6 +63,25 @@ export const StringChange = v.variant('type', [
   }),
 ]);
 
+export const IntChange = v.variant('type', [
+  setTo(v.pipe(v.number(), v.safeInteger())),
+  v.object({ type: v.literal('add'), value: v.pipe(v.number(), v.safeInteger()), id: ChangeId }),
+]);
+
+export const FloatChange = v.variant('type', [
+  setTo(v.pipe(v.number(), v.finite())),
+  v.object({ type: v.literal('add'), value: v.pipe(v.number(), v.finite()), id: ChangeId }),
+]);
+
+export const ListChange = v.variant('type', [
+  setTo(v.array(Json)),
+  v.object({ type: v.literal('insert'), position: Position, item: Json, id: ChangeId }),
+  v.object({ type: v.literal('pop'), position: Position, id: ChangeId }),
+]);
+
+export const GenericChange = setTo(Json);
+
+/** Changes of a `set` and of a `u_list`. */
 export const SetChange = v.variant('type', [
   setTo(v.array(Json)),
   v.object({ type: v.literal('append'), item: Json, id: ChangeId }),
@@ -88,6 +108,10 @@ export const EventChange = v.variant('type', [
 /** A change of any topic type, checked. */
 export type Change =
   | v.InferOutput<typeof StringChange>
+  | v.InferOutput<typeof IntChange>
+  | v.InferOutput<typeof FloatChange>
+  | v.InferOutput<typeof ListChange>
+  | v.InferOutput<typeof GenericChange>
   | v.InferOutput<typeof SetChange>
   | v.InferOutput<typeof DictChange>
   | v.InferOutput<typeof EventChange>;
@@ -109,7 +133,13 @@ export type ClientFrame =
 /** What the daemon sends. */
 export type ServerFrame =
   | Readonly<{ type: 'hello'; id: string }>
-  | Readonly<{ type: 'update'; topic: string; change: Change }>
+  | Readonly<{
+      type: 'update';
+      topic: string;
+      change: Change;
+      /** How many changes there were, this one included; of a `string` or `list`. */
+      version?: number;
+    }>
   | Readonly<{
       type: 'reject_update';
       topic: string;
@@ -193,10 +223,18 @@ function toFields(frame: ServerFrame): object {
     case 'hello':
       return { id: frame.id };
     case 'update':
-      return { topic_name: frame.topic, change: frame.change };
+      return {
+        topic_name: frame.topic,
+        change:
+          frame.version === undefined ? frame.change : withVersion(frame.change, frame.version),
+      };
     case 'reject_update':
       return { topic_name: frame.topic, change: frame.change, reason: frame.reason };
   }
+}
+
+function withVersion(change: Change, version: number): object {
+  return { ...change, version };
 }
 
 function isJsonObject(value: unknown): value is JsonObject {

@@ -116,7 +116,7 @@ test('two browsers share a draft live', async (t) => {
     change: { type: 'insert', position: 0, insertion: 'hi', id: 'mine' },
   });
 
-  const expected = { type: 'insert', position: 0, insertion: 'hi', id: 'mine' };
+  const expected = { type: 'insert', position: 0, insertion: 'hi', id: 'mine', version: 1 };
   t.deepEqual(await one.nextChange('draft/bob'), expected);
   t.deepEqual(await other.nextChange('draft/bob'), expected);
 });
