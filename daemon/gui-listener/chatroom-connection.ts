@@ -8,6 +8,7 @@ import {
   encodeHello,
   encodeServerFrame,
   type ClientFrame,
+  type JsonObject,
   type ServerFrame,
   type TopicDialect,
 } from '../wire/topic.ts';
@@ -66,11 +67,26 @@ export class ChatroomConnection implements TopicClient {
   }
 
   #refuse(frame: ClientFrame): void {
-    if (frame.type === 'unsubscribe') {
-      this.#hub.tell(this, TOO_FAST);
-      return;
+    switch (frame.type) {
+      case 'subscribe':
+        this.#reject(frame.topic, null);
+        break;
+      case 'update':
+        this.#reject(frame.topic, frame.change);
+        break;
+      case 'request':
+        this.receive({
+          type: 'response',
+          error: { code: 'too_many_requests', message: TOO_FAST },
+          requestId: frame.requestId,
+        });
+        break;
+      default:
+        this.#hub.tell(this, TOO_FAST);
     }
-    const change = frame.type === 'update' ? frame.change : null;
-    this.receive({ type: 'reject_update', topic: frame.topic, change, reason: TOO_FAST });
+  }
+
+  #reject(topic: string, change: JsonObject | null): void {
+    this.receive({ type: 'reject_update', topic, change, reason: TOO_FAST });
   }
 }

@@ -128,7 +128,16 @@ export const TopicName = v.pipe(
 export type ClientFrame =
   | Readonly<{ type: 'subscribe'; topic: string; topicType: string | undefined }>
   | Readonly<{ type: 'unsubscribe'; topic: string }>
-  | Readonly<{ type: 'update'; topic: string; change: JsonObject }>;
+  | Readonly<{ type: 'update'; topic: string; change: JsonObject }>
+  | Readonly<{ type: 'register_service' | 'unregister_service'; service: string }>
+  | Readonly<{ type: 'request'; service: string; args: JsonValue; requestId: RequestId }>
+  | Readonly<{ type: 'response'; response: JsonValue; requestId: RequestId }>;
+
+/** What somebody who asks calls the request, to know its answer. */
+export type RequestId = string | number;
+
+/** Why nobody answers a request. `docs/errors.md` explains each. */
+export type ServiceCode = 'unknown_service' | 'provider_gone' | 'timeout' | 'too_many_requests';
 
 /** What the daemon sends. */
 export type ServerFrame =
@@ -146,7 +155,22 @@ export type ServerFrame =
       /** As it came; `null` when a subscription is refused. */
       change: JsonObject | null;
       reason: string;
+    }>
+  | Readonly<{ type: 'request'; service: string; args: JsonValue; requestId: RequestId }>
+  | Readonly<{ type: 'response'; response: JsonValue; requestId: RequestId }>
+  | Readonly<{
+      type: 'response';
+      error: Readonly<{ code: ServiceCode; message: string }>;
+      requestId: RequestId;
     }>;
+
+/** Names of services are like those of topics. */
+const ServiceName = TopicName;
+const NamedService = v.object({ service_name: ServiceName });
+const Request = v.union([
+  v.pipe(v.string(), v.maxLength(128)),
+  v.pipe(v.number(), v.safeInteger()),
+]);
 
 const AnyFrame = v.object({
   type: v.string(),
@@ -162,6 +186,20 @@ const TypedFrame = v.variant('type', [
   v.object({
     type: v.literal('update'),
     fields: v.object({ topic_name: TopicName, change: Fields }),
+  }),
+  v.object({ type: v.literal('register_service'), fields: NamedService }),
+  v.object({ type: v.literal('unregister_service'), fields: NamedService }),
+  v.object({
+    type: v.literal('request'),
+    fields: v.object({
+      service_name: ServiceName,
+      args: v.optional(Json),
+      request_id: Request,
+    }),
+  }),
+  v.object({
+    type: v.literal('response'),
+    fields: v.object({ response: v.optional(Json), request_id: Request }),
   }),
 ]);
 
@@ -194,6 +232,16 @@ function toClientFrame({ type, fields }: v.InferOutput<typeof TypedFrame>): Clie
       return { type, topic: fields.topic_name };
     case 'update':
       return { type, topic: fields.topic_name, change: fields.change };
+    case 'register_service':
+    case 'unregister_service':
+      return { type, service: fields.service_name };
+    case 'request':
+      return {
+        ...{ type, service: fields.service_name },
+        ...{ args: fields.args ?? null, requestId: fields.request_id },
+      };
+    case 'response':
+      return { type, response: fields.response ?? null, requestId: fields.request_id };
   }
 }
 
@@ -230,6 +278,13 @@ function toFields(frame: ServerFrame): object {
       };
     case 'reject_update':
       return { topic_name: frame.topic, change: frame.change, reason: frame.reason };
+    case 'request':
+      return { service_name: frame.service, args: frame.args, request_id: frame.requestId };
+    case 'response':
+      return {
+        ...('error' in frame ? { error: frame.error } : { response: frame.response }),
+        request_id: frame.requestId,
+      };
   }
 }
 
