@@ -1,12 +1,10 @@
 /** What a topic of each type holds, and what a change does to it. */
-import { decodeValue, WireError } from '../wire/check.ts';
+import { decodeValue } from '../wire/check.ts';
 import {
   DictChange,
   EventChange,
   FloatChange,
-  GenericChange,
   IntChange,
-  ListChange,
   SetChange,
   StringChange,
   TOPIC_VALUE_MAX_LENGTH,
@@ -15,25 +13,11 @@ import {
   type JsonValue,
   type TopicType,
 } from '../wire/topic.ts';
+import { canonicalText, misfit, type Snapshot, type TopicValue } from './topic-value.ts';
+import { GenericValue, ListValue, NumberValue, UnorderedListValue } from './topic-plain-values.ts';
 
 /** Changes that can only make a value smaller. */
 const SHRINKING: ReadonlySet<JsonValue | undefined> = new Set(['delete', 'remove', 'pop']);
-
-/** A change that sets the whole value. */
-export type Snapshot = Extract<Change, { type: 'set' }>;
-
-/** The value of one topic. */
-export interface TopicValue {
-  /** The change that gives this value to a client that has none yet; a fresh object. */
-  snapshot(): Snapshot;
-  /**
-   * Checks a change against the type and the current value, and applies it.
-   *
-   * @returns The change with its known members only, for the subscribers.
-   * @throws {WireError} It does not fit, and why; nothing was changed.
-   */
-  apply(change: JsonObject): Change;
-}
 
 /** An empty value of each type. A new type is one entry here and its changes in `wire/topic.ts`. */
 export const EMPTY_VALUES: Readonly<Record<TopicType, () => TopicValue>> = {
@@ -95,103 +79,6 @@ export class StringValue implements TopicValue {
     if (end > this.#text.length) throw misfit(`the text has only ${this.#text.length} units`);
     if (this.#text.slice(position, end) !== expected) throw misfit('the text there is another one');
     this.#text = this.#text.slice(0, position) + replacement + this.#text.slice(end);
-  }
-}
-
-/** A number that several may count up and down. */
-export class NumberValue implements TopicValue {
-  readonly #schema: typeof IntChange | typeof FloatChange;
-  #number = 0;
-
-  constructor(schema: typeof IntChange | typeof FloatChange) {
-    this.#schema = schema;
-  }
-
-  snapshot(): Snapshot {
-    return { type: 'set', value: this.#number };
-  }
-
-  apply(raw: JsonObject): Change {
-    const change = decodeValue(this.#schema, raw);
-    const next = change.type === 'set' ? change.value : this.#number + change.value;
-    const isFine = this.#schema === IntChange ? Number.isSafeInteger(next) : Number.isFinite(next);
-    if (!isFine) throw misfit('the number would be too large');
-    this.#number = next;
-    return change;
-  }
-}
-
-/** Items in an order. */
-export class ListValue implements TopicValue {
-  #items: JsonValue[] = [];
-
-  snapshot(): Snapshot {
-    return { type: 'set', value: [...this.#items] };
-  }
-
-  apply(raw: JsonObject): Change {
-    const change = decodeValue(ListChange, raw);
-    const { length } = this.#items;
-    switch (change.type) {
-      case 'set':
-        this.#items = [...change.value];
-        break;
-      case 'insert':
-        if (change.position > length) throw misfit(`the list has only ${length} items`);
-        this.#items.splice(change.position, 0, change.item);
-        break;
-      case 'pop':
-        if (change.position >= length) throw misfit(`the list has only ${length} items`);
-        this.#items.splice(change.position, 1);
-        break;
-    }
-    return change;
-  }
-}
-
-/** Items without order, each as often as it was put in. */
-export class UnorderedListValue implements TopicValue {
-  #items: JsonValue[] = [];
-
-  snapshot(): Snapshot {
-    return { type: 'set', value: [...this.#items] };
-  }
-
-  apply(raw: JsonObject): Change {
-    const change = decodeValue(SetChange, raw);
-    switch (change.type) {
-      case 'set':
-        this.#items = [...change.value];
-        break;
-      case 'append':
-        this.#items.push(change.item);
-        break;
-      case 'remove':
-        this.#remove(canonicalText(change.item));
-        break;
-    }
-    return change;
-  }
-
-  #remove(text: string): void {
-    const at = this.#items.findIndex((item) => canonicalText(item) === text);
-    if (at === -1) throw misfit('there is no such item');
-    this.#items.splice(at, 1);
-  }
-}
-
-/** Whatever it is, as a whole. */
-export class GenericValue implements TopicValue {
-  #value: JsonValue = null;
-
-  snapshot(): Snapshot {
-    return { type: 'set', value: this.#value };
-  }
-
-  apply(raw: JsonObject): Change {
-    const change = decodeValue(GenericChange, raw);
-    this.#value = change.value;
-    return change;
   }
 }
 
@@ -285,17 +172,4 @@ export function lengthAfter(value: TopicValue, maxLength: number, change: JsonOb
   const estimate = maxLength + added;
   if (estimate <= TOPIC_VALUE_MAX_LENGTH) return estimate;
   return JSON.stringify(value.snapshot().value).length + added;
-}
-
-function misfit(message: string): WireError {
-  return new WireError('bad_request', message, 'change');
-}
-
-/** The same text for equal values, in whatever order their members came. */
-function canonicalText(value: JsonValue): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
 }

@@ -11,13 +11,8 @@ import {
   type TopicType,
 } from '../wire/topic.ts';
 import { baseOf, EditHistory, isSequenceChange, type SequenceChange } from './edit-history.ts';
-import {
-  DictValue,
-  EMPTY_VALUES,
-  lengthAfter,
-  StringValue,
-  type TopicValue,
-} from './topic-values.ts';
+import { DictValue, EMPTY_VALUES, lengthAfter, StringValue } from './topic-values.ts';
+import type { TopicValue } from './topic-value.ts';
 
 /** Somebody who is connected and hears about topics. */
 export interface TopicClient {
