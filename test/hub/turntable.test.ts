@@ -307,7 +307,9 @@ test('leaving is told at once; a broken link keeps its seat for a minute', async
   t.deepEqual(await back.before(), [
     { command: 'members', data: { channel: 'CStrike', members: ['1:ann', '1:eve'] } },
   ]);
-  t.deepEqual(await aMinute(clock, ann, back), [{ command: 'userchange', data: { '1:eve': 'online' } }]);
+  t.deepEqual(await aMinute(clock, ann, back), [
+    { command: 'userchange', data: { '1:eve': 'online' } },
+  ]);
   back.socket.close();
   await ann.next();
   t.deepEqual(await aMinute(clock, ann), [
