@@ -6,6 +6,7 @@ import { parseJson, WireError } from './wire/check.ts';
 import { ConfigError } from './config-error.ts';
 import type { CertificateFiles } from './http/certificate.ts';
 import type { ListenTarget } from './http/listen.ts';
+import type { TokenRights } from './hub/guest-tokens.ts';
 import {
   environmentName,
   isSettingName,
@@ -40,6 +41,8 @@ export type Config = Readonly<{
     listen: ListenTarget | undefined;
     hosts: readonly string[];
     maxConnections: number;
+    /** Rights by token. */
+    tokens: TokenRights;
   }>;
   rooms: Readonly<{
     /** In seconds. */
@@ -121,6 +124,7 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
       listen: values['hub.listen'],
       hosts: values['hub.hosts'],
       maxConnections: values['hub.maxConnections'],
+      tokens: values['hub.tokens'],
     },
     rooms: {
       sessionTimeout: values['rooms.sessionTimeout'],
@@ -177,7 +181,7 @@ function decodeSetting(name: SettingName, given: Given | undefined): unknown {
   if (value !== undefined) return value;
   throw new ConfigError(
     'bad_setting',
-    `${name} in ${given.source} is ${show(given.value)}; it must be ${form.description.replaceAll('`', '')}`,
+    `${name} in ${given.source} is ${form.isSecret ? 'wrong' : show(given.value)}; it must be ${form.description.replaceAll('`', '')}`,
   );
 }
 

@@ -193,13 +193,14 @@ function openLogin(stores: Stores, onDefect: (error: unknown) => void): Login {
 /** Where guests come in; nowhere unless the owner wants them. */
 async function openHub(
   { hub, rooms: rates }: Config,
-  { rooms, guests }: Domain,
+  { rooms, guests, contacts, presence, events }: Domain,
   onDefect: (error: unknown) => void,
 ): Promise<HubListener | undefined> {
   if (hub.listen === undefined) return undefined;
   return openHubListener({
     target: hub.listen,
-    ...{ rooms, guests, rates, clock: systemClock, onDefect },
+    ...{ rooms, guests, contacts, presence, events, rates, clock: systemClock, onDefect },
+    tokens: hub.tokens,
     maxConnections: hub.maxConnections,
     hostNames: hub.hosts,
   });

@@ -1,6 +1,8 @@
 /** The forms that a setting's value can have. Each accepts the JSON value and the same as text (environment, flags). */
+import type { GuestRight } from './domain/turntable-client.ts';
 import { ListenError, parseListenTarget, type ListenTarget } from './http/listen.ts';
 import { tryParseAddress, type Address } from './wire/address.ts';
+import { parseJson, WireError } from './wire/check.ts';
 import { NICK_MAX_LENGTH } from './wire/gui-api.ts';
 
 /** How a kind of value is written, and how it is read. */
@@ -9,6 +11,8 @@ export type Form<Value> = Readonly<{
   description: string;
   /** @returns `undefined` when the value does not have this form. */
   read(value: unknown): Value | undefined;
+  /** A value is nobody's business: it is not repeated when it is wrong. */
+  isSecret?: true;
 }>;
 
 /** One of a few words. */
@@ -81,12 +85,46 @@ export const hostNames: Form<readonly string[]> = {
   },
 };
 
+const TOKEN_MIN_LENGTH = 16;
+const TOKEN_MAX_LENGTH = 256;
+const RIGHTS: readonly GuestRight[] = ['contacts'];
+
+/** Tokens of guests, with the rights of each. */
+export const guestTokens: Form<ReadonlyMap<string, readonly GuestRight[]>> = {
+  description: `an object with tokens of ${TOKEN_MIN_LENGTH} to ${TOKEN_MAX_LENGTH} characters and the list of rights of each (in the environment as JSON); rights are \`contacts\``,
+  isSecret: true,
+  read: (value) => {
+    const tokens = typeof value === 'string' ? tryParseJson(value) : value;
+    if (typeof tokens !== 'object' || tokens === null || Array.isArray(tokens)) return undefined;
+    const entries = Object.entries(tokens as Record<string, unknown>);
+    const isFine = entries.every(([token, rights]) => isToken(token) && isRights(rights));
+    return isFine ? new Map(entries as [string, readonly GuestRight[]][]) : undefined;
+  },
+};
+
 /** A file, by its path. */
 export const filePath: Form<string> = {
   description: 'the path of a file; a relative one starts at the data folder',
   read: (value) =>
     typeof value === 'string' && value.trim() !== '' && !value.includes('\0') ? value : undefined,
 };
+
+function isToken(text: string): boolean {
+  return text.length >= TOKEN_MIN_LENGTH && text.length <= TOKEN_MAX_LENGTH;
+}
+
+function isRights(value: unknown): boolean {
+  return Array.isArray(value) && value.every((right) => RIGHTS.some((one) => one === right));
+}
+
+function tryParseJson(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
+}
 
 function readHostName(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;

@@ -6,6 +6,7 @@
 import {
   choice,
   filePath,
+  guestTokens,
   hostNames,
   listenTarget,
   nickname,
@@ -101,6 +102,11 @@ export const SETTINGS = {
     wholeNumber(1, 100_000),
     8192,
     'Connections of guests, all together and from one address.',
+  ),
+  'hub.tokens': setting(
+    guestTokens,
+    {},
+    'Tokens that guests of `/turntable` must have; without any, everybody who can reach it comes in. With `contacts` a guest sees which of your contacts are there.',
   ),
   'rooms.sessionTimeout': setting(
     wholeNumber(1, 86_400),

@@ -1,8 +1,10 @@
 /** What a topic of each type holds, and what a change does to it. */
-import { decodeValue, WireError } from '../wire/check.ts';
+import { decodeValue } from '../wire/check.ts';
 import {
   DictChange,
   EventChange,
+  FloatChange,
+  IntChange,
   SetChange,
   StringChange,
   TOPIC_VALUE_MAX_LENGTH,
@@ -11,36 +13,29 @@ import {
   type JsonValue,
   type TopicType,
 } from '../wire/topic.ts';
+import { canonicalText, misfit, type Snapshot, type TopicValue } from './topic-value.ts';
+import { GenericValue, ListValue, NumberValue, UnorderedListValue } from './topic-plain-values.ts';
 
 /** Changes that can only make a value smaller. */
 const SHRINKING: ReadonlySet<JsonValue | undefined> = new Set(['delete', 'remove', 'pop']);
 
-/** A change that sets the whole value. */
-export type Snapshot = Extract<Change, { type: 'set' }>;
-
-/** The value of one topic. */
-export interface TopicValue {
-  /** The change that gives this value to a client that has none yet; a fresh object. */
-  snapshot(): Snapshot;
-  /**
-   * Checks a change against the type and the current value, and applies it.
-   *
-   * @returns The change with its known members only, for the subscribers.
-   * @throws {WireError} It does not fit, and why; nothing was changed.
-   */
-  apply(change: JsonObject): Change;
-}
-
 /** An empty value of each type. A new type is one entry here and its changes in `wire/topic.ts`. */
 export const EMPTY_VALUES: Readonly<Record<TopicType, () => TopicValue>> = {
   string: () => new StringValue(),
+  int: () => new NumberValue(IntChange),
+  float: () => new NumberValue(FloatChange),
   set: () => new SetValue(),
+  u_list: () => new UnorderedListValue(),
+  list: () => new ListValue(),
   dict: () => new DictValue(),
   event: () => new EventValue(),
+  generic: () => new GenericValue(),
 };
 
 /** The topic type of this name; `undefined` for a name that is none. */
 export function toTopicType(name: string): TopicType | undefined {
+  // Some clients spell it so.
+  if (name === 'ulist') return 'u_list';
   return Object.hasOwn(EMPTY_VALUES, name) ? (name as TopicType) : undefined;
 }
 
@@ -66,6 +61,17 @@ export class StringValue implements TopicValue {
         break;
     }
     return change;
+  }
+
+  /**
+   * Checks edits that lie apart and of which the latest comes first.
+   *
+   * @throws {WireError} One of them does not fit; nothing was changed.
+   */
+  check(edits: readonly JsonObject[]): void {
+    const copy = new StringValue();
+    copy.#text = this.#text;
+    for (const edit of edits) copy.apply(edit);
   }
 
   #replace(position: number, expected: string, replacement: string): void {
@@ -166,17 +172,4 @@ export function lengthAfter(value: TopicValue, maxLength: number, change: JsonOb
   const estimate = maxLength + added;
   if (estimate <= TOPIC_VALUE_MAX_LENGTH) return estimate;
   return JSON.stringify(value.snapshot().value).length + added;
-}
-
-function misfit(message: string): WireError {
-  return new WireError('bad_request', message, 'change');
-}
-
-/** The same text for equal values, in whatever order their members came. */
-function canonicalText(value: JsonValue): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
 }

@@ -1,6 +1,8 @@
 /** One topic: a value, who looks at it, and how a change of it is told. */
-import { WireError } from '../wire/check.ts';
+import { decodeValue, WireError } from '../wire/check.ts';
 import {
+  ListChange,
+  StringChange,
   TOPIC_VALUE_MAX_LENGTH,
   type Change,
   type JsonObject,
@@ -8,7 +10,9 @@ import {
   type ServerFrame,
   type TopicType,
 } from '../wire/topic.ts';
-import { DictValue, EMPTY_VALUES, lengthAfter, type TopicValue } from './topic-values.ts';
+import { baseOf, EditHistory, isSequenceChange, type SequenceChange } from './edit-history.ts';
+import { DictValue, EMPTY_VALUES, lengthAfter, StringValue } from './topic-values.ts';
+import type { TopicValue } from './topic-value.ts';
 
 /** Somebody who is connected and hears about topics. */
 export interface TopicClient {
@@ -24,6 +28,7 @@ export class Topic {
   readonly subscribers = new Set<TopicClient>();
   protected value: TopicValue;
   readonly #createId: () => string;
+  readonly #history: EditHistory | undefined;
   /** Length of the value as JSON, or more. */
   #maxLength = 0;
 
@@ -33,6 +38,7 @@ export class Topic {
     this.type = type;
     this.value = EMPTY_VALUES[type]();
     this.#createId = createId;
+    if (isSequence(type)) this.#history = new EditHistory();
   }
 
   /** The value as JSON. */
@@ -52,7 +58,8 @@ export class Topic {
   }
 
   /**
-   * Applies a client's change and tells every subscriber. Concurrent edits of a string would be rebased here.
+   * Applies a client's change and tells every subscriber. An edit of a sequence that says on which version it was made is
+   * moved past what came since.
    *
    * @returns Why the change is rejected; `undefined` when it is not.
    */
@@ -60,7 +67,10 @@ export class Topic {
     const maxLength = lengthAfter(this.value, this.#maxLength, change);
     if (maxLength > TOPIC_VALUE_MAX_LENGTH) return 'a value has at most 1 MiB';
     try {
-      this.apply(change);
+      const parts = this.#rebase(change);
+      // Parts lie apart, the latest first: each fits if it fits the value as it is, and none is applied alone.
+      if (parts.length > 1 && this.value instanceof StringValue) this.value.check(parts);
+      for (const part of parts) this.apply(part);
     } catch (error) {
       if (error instanceof WireError) return error.message;
       throw error;
@@ -73,7 +83,20 @@ export class Topic {
   protected apply(change: JsonObject): void {
     const applied: Change = this.value.apply(change);
     applied.id ??= this.#createId();
-    this.tell({ type: 'update', topic: this.name, change: applied });
+    this.#history?.add(applied);
+    this.tell(this.#updating(applied));
+  }
+
+  #rebase(raw: JsonObject): readonly JsonObject[] {
+    const base = this.#history && baseOf(raw);
+    if (base === undefined || this.#history === undefined) return [raw];
+    const change = decodeValue(this.type === 'list' ? ListChange : StringChange, raw);
+    return isSequenceChange(change) ? this.#history.rebase(change, base).map(toJson) : [raw];
+  }
+
+  #updating(change: Change): ServerFrame {
+    const frame = { type: 'update', topic: this.name, change } as const;
+    return this.#history === undefined ? frame : { ...frame, version: this.#history.version };
   }
 
   protected tell(frame: ServerFrame): void {
@@ -81,8 +104,7 @@ export class Topic {
   }
 
   protected snapshot(): ServerFrame {
-    const change = { ...this.value.snapshot(), id: this.#createId() };
-    return { type: 'update', topic: this.name, change };
+    return this.#updating({ ...this.value.snapshot(), id: this.#createId() });
   }
 }
 
@@ -158,6 +180,16 @@ export function putting(key: string, value: JsonValue): LateChange {
 /** Removes an entry of a dict, if it is there. */
 export function removing(key: string): LateChange {
   return (entries) => (hasKey(entries, key) ? { type: 'pop', key } : undefined);
+}
+
+/** Whether clients other than the author of a change may have to move it. */
+function isSequence(type: TopicType): boolean {
+  return type === 'string' || type === 'list';
+}
+
+/** Without members that are not there. */
+function toJson({ id, ...change }: SequenceChange): JsonObject {
+  return id === undefined ? change : { ...change, id };
 }
 
 function hasKey(entries: TopicValue, key: string): boolean {

@@ -2,6 +2,7 @@
 import type { ClientFrame, JsonObject, JsonValue, TopicType } from '../wire/topic.ts';
 import type { Clock } from './ports.ts';
 import { OwnTopic, putting, removing, Topic, type LateChange, type TopicClient } from './topic.ts';
+import { Services } from './services.ts';
 import { DraftSaver, isDraft, type DraftStore } from './topic-drafts.ts';
 import { toTopicType } from './topic-values.ts';
 
@@ -30,11 +31,13 @@ export class TopicHub {
   readonly #ownTopics = new Map<string, OwnTopic>();
   readonly #topicsOf = new Map<TopicClient, Set<Topic>>();
   readonly #draftSaver: DraftSaver | undefined;
+  readonly #services: Services;
   #status = 'started';
 
   constructor(options: TopicHubOptions) {
     const { clock, drafts, onDefect } = options;
     this.#options = options;
+    this.#services = new Services(options);
     this.declare(SERVER_STATUS, 'string', async () => this.#status);
     this.declare(TOPIC_LIST, 'set', async () => this.#list());
     if (drafts === undefined) return;
@@ -56,6 +59,7 @@ export class TopicHub {
   leave(client: TopicClient): void {
     for (const topic of this.#topicsOf.get(client) ?? []) this.#unsubscribe(client, topic);
     this.#topicsOf.delete(client);
+    this.#services.leave(client);
     this.#ownTopics.delete(CLIENT_MESSAGE_PREFIX + client.id);
     this.#tellStatus(`client ${client.id} left`);
   }
@@ -71,6 +75,18 @@ export class TopicHub {
         break;
       case 'update':
         this.#update(client, frame.topic, frame.change);
+        break;
+      case 'register_service':
+        this.#tellRefusal(client, this.#services.register(client, frame.service));
+        break;
+      case 'unregister_service':
+        this.#tellRefusal(client, this.#services.unregister(client, frame.service));
+        break;
+      case 'request':
+        this.#services.request(client, frame);
+        break;
+      case 'response':
+        this.#tellRefusal(client, this.#services.respond(client, frame.requestId, frame.response));
         break;
     }
   }
@@ -114,6 +130,10 @@ export class TopicHub {
     await this.#draftSaver?.stop();
   }
 
+  #tellRefusal(client: TopicClient, refusal: string | undefined): void {
+    if (refusal !== undefined) this.tell(client, refusal);
+  }
+
   #subscribe(client: TopicClient, name: string, typeName: string | undefined): void {
     const refusal = this.#refusesSubscription(client, name, typeName);
     if (refusal !== undefined) {
@@ -136,7 +156,9 @@ export class TopicHub {
     if (subscribed.size >= CLIENT_MAX_TOPICS) return `at most ${CLIENT_MAX_TOPICS} topics a client`;
     const topic = this.#find(name);
     if (topic !== undefined) {
-      if (typeName !== undefined && typeName !== topic.type) return `this topic is a ${topic.type}`;
+      if (typeName !== undefined && toTopicType(typeName) !== topic.type) {
+        return `this topic is a ${topic.type}`;
+      }
       return isOfAnother(client, name) ? 'that topic is for another client' : undefined;
     }
     return this.#refusesCreation(name, typeName);

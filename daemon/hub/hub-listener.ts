@@ -1,18 +1,34 @@
-/** The hub listener: rooms for guests whom the owner serves. */
+/** The hub listener: rooms, presence and games for guests whom the owner serves. */
+import type { Contacts } from '../domain/contacts.ts';
+import type { DomainEvents } from '../domain/events.ts';
+import { GameInvitations } from '../domain/game-invitations.ts';
+import { Games } from '../domain/games.ts';
+import { GuestPresence } from '../domain/guest-presence.ts';
 import type { Clock } from '../domain/ports.ts';
+import type { PresenceBook } from '../domain/presence.ts';
 import type { RoomSessions } from '../domain/room-sessions.ts';
 import type { Rooms } from '../domain/rooms.ts';
 import { isLoopbackTarget, type ListenTarget } from '../http/listen.ts';
 import { openListener, type Listener } from '../http/server.ts';
 import { EventTexts } from './event-texts.ts';
 import { GuestLimits, type GuestRates } from './guest-limits.ts';
+import { GuestTokens, type TokenRights } from './guest-tokens.ts';
 import { createHubApp } from './hub-app.ts';
+import { HubSockets } from './hub-sockets.ts';
+import { TurntableConnection, type TurntableDomain } from './turntable-connection.ts';
 import { wechatRoutes } from './wechat-routes.ts';
+
+const TURNTABLE_PATH = '/turntable';
 
 export type HubListenerOptions = Readonly<{
   target: ListenTarget;
   rooms: Rooms;
   guests: RoomSessions;
+  /** Whose presence tokens with the right `contacts` show. */
+  contacts: Pick<Contacts, 'get'>;
+  presence: Pick<PresenceBook, 'of'>;
+  events: DomainEvents;
+  tokens: TokenRights;
   rates: GuestRates;
   /** Connections, all together and from one address. */
   maxConnections: number;
@@ -33,10 +49,22 @@ export type HubListener = Pick<Listener, 'url' | 'port' | 'close'>;
 export async function openHubListener(options: HubListenerOptions): Promise<HubListener> {
   const { target, rooms, guests, rates, maxConnections, clock, onDefect } = options;
   const limits = new GuestLimits(rates, clock);
+  // Elsewhere everybody can reach it under any name, so that a foreign page gains nothing by one (G2).
+  const hostNames = isLoopbackTarget(target) ? options.hostNames : undefined;
+  const turntable = buildTurntable(options);
+  const tokens = new GuestTokens(options.tokens);
+  const sockets = new HubSockets({
+    ...{ hostNames, pageHosts: options.hostNames, clock, onDefect },
+    paths: new Map([
+      [
+        TURNTABLE_PATH,
+        (line) => new TurntableConnection({ line, tokens, domain: turntable, onDefect }).start(),
+      ],
+    ]),
+  });
   const app = createHubApp({
     wechat: wechatRoutes({ rooms, guests, limits, texts: new EventTexts() }),
-    // Elsewhere everybody can reach it under any name, so that a foreign page gains nothing by one (G2).
-    hostNames: isLoopbackTarget(target) ? options.hostNames : undefined,
+    hostNames,
     onDefect,
   });
   const answer = app.callback();
@@ -45,14 +73,28 @@ export async function openHubListener(options: HubListenerOptions): Promise<HubL
     maxConnections,
     callerMaxConnections: maxConnections,
     handleRequest: (request, response) => void answer(request, response),
+    handleUpgrade: (request, socket, head) => {
+      sockets.handleUpgrade(request, socket, head);
+    },
     onDefect,
   });
+  turntable.presence.start();
+  sockets.start();
   return {
     url: listener.url,
     port: listener.port,
     close: async () => {
       guests.stop();
-      await listener.close();
+      await Promise.all([sockets.stop(), listener.close()]);
+      turntable.presence.stop();
+      turntable.games.stop();
     },
   };
+}
+
+function buildTurntable(options: HubListenerOptions): TurntableDomain {
+  const { clock, contacts, events } = options;
+  const presence = new GuestPresence({ contacts, presence: options.presence, events });
+  const invitations = new GameInvitations({ presence, clock });
+  return { presence, invitations, games: new Games({ invitations, clock }) };
 }

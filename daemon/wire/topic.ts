@@ -24,7 +24,8 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 /** Under which member a client sends and expects the fields of a frame. */
 export type TopicDialect = 'content' | 'args';
 
-export type TopicType = 'string' | 'set' | 'dict' | 'event';
+export type TopicType =
+  'string' | 'int' | 'float' | 'set' | 'u_list' | 'list' | 'dict' | 'event' | 'generic';
 
 const Json = v.custom<JsonValue>((value) => value !== undefined, 'is missing');
 const Fields = v.custom<JsonObject>(isJsonObject, 'is no object');
@@ -62,6 +63,25 @@ export const StringChange = v.variant('type', [
   }),
 ]);
 
+export const IntChange = v.variant('type', [
+  setTo(v.pipe(v.number(), v.safeInteger())),
+  v.object({ type: v.literal('add'), value: v.pipe(v.number(), v.safeInteger()), id: ChangeId }),
+]);
+
+export const FloatChange = v.variant('type', [
+  setTo(v.pipe(v.number(), v.finite())),
+  v.object({ type: v.literal('add'), value: v.pipe(v.number(), v.finite()), id: ChangeId }),
+]);
+
+export const ListChange = v.variant('type', [
+  setTo(v.array(Json)),
+  v.object({ type: v.literal('insert'), position: Position, item: Json, id: ChangeId }),
+  v.object({ type: v.literal('pop'), position: Position, id: ChangeId }),
+]);
+
+export const GenericChange = setTo(Json);
+
+/** Changes of a `set` and of a `u_list`. */
 export const SetChange = v.variant('type', [
   setTo(v.array(Json)),
   v.object({ type: v.literal('append'), item: Json, id: ChangeId }),
@@ -88,6 +108,10 @@ export const EventChange = v.variant('type', [
 /** A change of any topic type, checked. */
 export type Change =
   | v.InferOutput<typeof StringChange>
+  | v.InferOutput<typeof IntChange>
+  | v.InferOutput<typeof FloatChange>
+  | v.InferOutput<typeof ListChange>
+  | v.InferOutput<typeof GenericChange>
   | v.InferOutput<typeof SetChange>
   | v.InferOutput<typeof DictChange>
   | v.InferOutput<typeof EventChange>;
@@ -104,19 +128,49 @@ export const TopicName = v.pipe(
 export type ClientFrame =
   | Readonly<{ type: 'subscribe'; topic: string; topicType: string | undefined }>
   | Readonly<{ type: 'unsubscribe'; topic: string }>
-  | Readonly<{ type: 'update'; topic: string; change: JsonObject }>;
+  | Readonly<{ type: 'update'; topic: string; change: JsonObject }>
+  | Readonly<{ type: 'register_service' | 'unregister_service'; service: string }>
+  | Readonly<{ type: 'request'; service: string; args: JsonValue; requestId: RequestId }>
+  | Readonly<{ type: 'response'; response: JsonValue; requestId: RequestId }>;
+
+/** What somebody who asks calls the request, to know its answer. */
+export type RequestId = string | number;
+
+/** Why nobody answers a request. `docs/errors.md` explains each. */
+export type ServiceCode = 'unknown_service' | 'provider_gone' | 'timeout' | 'too_many_requests';
 
 /** What the daemon sends. */
 export type ServerFrame =
   | Readonly<{ type: 'hello'; id: string }>
-  | Readonly<{ type: 'update'; topic: string; change: Change }>
+  | Readonly<{
+      type: 'update';
+      topic: string;
+      change: Change;
+      /** How many changes there were, this one included; of a `string` or `list`. */
+      version?: number;
+    }>
   | Readonly<{
       type: 'reject_update';
       topic: string;
       /** As it came; `null` when a subscription is refused. */
       change: JsonObject | null;
       reason: string;
+    }>
+  | Readonly<{ type: 'request'; service: string; args: JsonValue; requestId: RequestId }>
+  | Readonly<{ type: 'response'; response: JsonValue; requestId: RequestId }>
+  | Readonly<{
+      type: 'response';
+      error: Readonly<{ code: ServiceCode; message: string }>;
+      requestId: RequestId;
     }>;
+
+/** Names of services are like those of topics. */
+const ServiceName = TopicName;
+const NamedService = v.object({ service_name: ServiceName });
+const Request = v.union([
+  v.pipe(v.string(), v.maxLength(128)),
+  v.pipe(v.number(), v.safeInteger()),
+]);
 
 const AnyFrame = v.object({
   type: v.string(),
@@ -132,6 +186,20 @@ const TypedFrame = v.variant('type', [
   v.object({
     type: v.literal('update'),
     fields: v.object({ topic_name: TopicName, change: Fields }),
+  }),
+  v.object({ type: v.literal('register_service'), fields: NamedService }),
+  v.object({ type: v.literal('unregister_service'), fields: NamedService }),
+  v.object({
+    type: v.literal('request'),
+    fields: v.object({
+      service_name: ServiceName,
+      args: v.optional(Json),
+      request_id: Request,
+    }),
+  }),
+  v.object({
+    type: v.literal('response'),
+    fields: v.object({ response: v.optional(Json), request_id: Request }),
   }),
 ]);
 
@@ -164,6 +232,16 @@ function toClientFrame({ type, fields }: v.InferOutput<typeof TypedFrame>): Clie
       return { type, topic: fields.topic_name };
     case 'update':
       return { type, topic: fields.topic_name, change: fields.change };
+    case 'register_service':
+    case 'unregister_service':
+      return { type, service: fields.service_name };
+    case 'request':
+      return {
+        ...{ type, service: fields.service_name },
+        ...{ args: fields.args ?? null, requestId: fields.request_id },
+      };
+    case 'response':
+      return { type, response: fields.response ?? null, requestId: fields.request_id };
   }
 }
 
@@ -193,10 +271,25 @@ function toFields(frame: ServerFrame): object {
     case 'hello':
       return { id: frame.id };
     case 'update':
-      return { topic_name: frame.topic, change: frame.change };
+      return {
+        topic_name: frame.topic,
+        change:
+          frame.version === undefined ? frame.change : withVersion(frame.change, frame.version),
+      };
     case 'reject_update':
       return { topic_name: frame.topic, change: frame.change, reason: frame.reason };
+    case 'request':
+      return { service_name: frame.service, args: frame.args, request_id: frame.requestId };
+    case 'response':
+      return {
+        ...('error' in frame ? { error: frame.error } : { response: frame.response }),
+        request_id: frame.requestId,
+      };
   }
+}
+
+function withVersion(change: Change, version: number): object {
+  return { ...change, version };
 }
 
 function isJsonObject(value: unknown): value is JsonObject {

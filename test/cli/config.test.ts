@@ -54,6 +54,32 @@ test('a flag beats the environment, which beats config.json', async (t) => {
   t.is(config.log.level, 'warn');
 });
 
+test('tokens of guests come from the file or, as JSON, from the environment', async (t) => {
+  const tokens = { '0123456789abcdef': ['contacts'], fedcba9876543210: [] };
+
+  const fromFile = await load(t, { file: JSON.stringify({ hub: { tokens } }) });
+  const fromEnvironment = await load(t, {
+    environment: { VESTNIK_HUB_TOKENS: JSON.stringify(tokens) },
+  });
+
+  t.deepEqual(fromFile.hub.tokens, new Map(Object.entries(tokens)));
+  t.deepEqual(fromEnvironment.hub.tokens, fromFile.hub.tokens);
+});
+
+test('a wrong token is refused, and not repeated', async (t) => {
+  const secret = '0123456789abcdef';
+  for (const tokens of [{ [secret]: ['everything'] }, { [secret]: 'contacts' }, [secret], secret]) {
+    const error = await t.throwsAsync(load(t, { file: JSON.stringify({ hub: { tokens } }) }), {
+      instanceOf: ConfigError,
+      message: /^hub\.tokens in /,
+    });
+    t.false(error.message.includes(secret));
+  }
+  await t.throwsAsync(load(t, { file: '{"hub": {"tokens": {"short": []}}}' }), {
+    instanceOf: ConfigError,
+  });
+});
+
 test('files are found from the data folder on', async (t) => {
   const config = await load(t, {
     file: '{"gui": {"tls": {"cert": "tls/chain.pem", "key": "/etc/key.pem"}}, "log.file": "log"}',

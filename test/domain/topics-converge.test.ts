@@ -37,6 +37,18 @@ const CHANGES: Readonly<Record<Exclude<TopicType, 'event'>, fc.Arbitrary<object>
     fc.record({ type: fc.constant('delete'), position: positions, deletion: texts }),
     fc.record({ type: fc.constant('set'), value: texts }),
   ),
+  int: fc.record({ type: fc.constantFrom('add', 'set'), value: fc.integer() }),
+  float: fc.record({ type: fc.constantFrom('add', 'set'), value: fc.double() }),
+  generic: fc.record({ type: fc.constant('set'), value: fc.jsonValue() }),
+  list: fc.oneof(
+    fc.record({ type: fc.constant('insert'), position: positions, item: keys }),
+    fc.record({ type: fc.constant('pop'), position: positions }),
+    fc.record({ type: fc.constant('set'), value: fc.array(keys) }),
+  ),
+  u_list: fc.oneof(
+    fc.record({ type: fc.constantFrom('append', 'remove'), item: keys }),
+    fc.record({ type: fc.constant('set'), value: fc.array(keys) }),
+  ),
   set: fc.oneof(
     fc.record({ type: fc.constantFrom('append', 'remove'), item: keys }),
     fc.record({ type: fc.constant('set'), value: fc.array(keys) }),
@@ -84,5 +96,10 @@ const converges = test.macro({
   title: (_, type: string) => `whoever edits a ${type}, all end with the same value`,
 });
 test(converges, 'string');
+test(converges, 'int');
+test(converges, 'float');
+test(converges, 'list');
+test(converges, 'u_list');
+test(converges, 'generic');
 test(converges, 'set');
 test(converges, 'dict');

@@ -116,9 +116,34 @@ test('two browsers share a draft live', async (t) => {
     change: { type: 'insert', position: 0, insertion: 'hi', id: 'mine' },
   });
 
-  const expected = { type: 'insert', position: 0, insertion: 'hi', id: 'mine' };
+  const expected = { type: 'insert', position: 0, insertion: 'hi', id: 'mine', version: 1 };
   t.deepEqual(await one.nextChange('draft/bob'), expected);
   t.deepEqual(await other.nextChange('draft/bob'), expected);
+});
+
+test('a client calls another, each in its own spelling', async (t) => {
+  const gui = await startGui(t);
+  const [one, other] = [await openSocket(t, gui, [], BEARER), await openSocket(t, gui, [], BEARER)];
+  await one.next();
+  await other.next();
+  const text = '{"type":"register_service","args":{"service_name":"sum"}}';
+  one.socket.send(text);
+  // Whoever hears the answer to this knows that the service is there.
+  one.socket.send('{"type":"subscribe","args":{"topic_name":"x","type":"int"}}');
+  await one.next();
+
+  other.send('request', { service_name: 'sum', args: [1, 2], request_id: 'mine' });
+  const { type, args } = await one.next();
+  one.socket.send(
+    JSON.stringify({ type: 'response', args: { response: 3, request_id: args?.['request_id'] } }),
+  );
+
+  t.is(type, 'request');
+  t.like(args, { service_name: 'sum', args: [1, 2] });
+  t.deepEqual(await other.next(), {
+    type: 'response',
+    content: { response: 3, request_id: 'mine' },
+  });
 });
 
 test('a bad frame is told to its client, and the connection lives on', async (t) => {

@@ -1,4 +1,6 @@
 import type { ExecutionContext } from 'ava';
+import type { Reachability } from '../../daemon/domain/presence.ts';
+import type { TokenRights } from '../../daemon/hub/guest-tokens.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import { RoomSessions } from '../../daemon/domain/room-sessions.ts';
 import type { RoomRules } from '../../daemon/domain/room-rules.ts';
@@ -8,6 +10,7 @@ import { parseListenTarget } from '../../daemon/http/listen.ts';
 import type { GuestRates } from '../../daemon/hub/guest-limits.ts';
 import { openHubListener } from '../../daemon/hub/hub-listener.ts';
 import { systemRandom } from '../../daemon/system.ts';
+import { contactAt } from './peer-world.ts';
 import { FakeClock } from './fake-clock.ts';
 import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
 import { WechatHand } from './wechat-hand.ts';
@@ -34,6 +37,9 @@ export type HubWorldOptions = Readonly<{
   listen?: string;
   hostNames?: readonly string[];
   clock?: FakeClock;
+  tokens?: TokenRights;
+  /** Presence of the owner's contacts, by address; tell of changes by `contact` events. */
+  contacts?: ReadonlyMap<string, Reachability['presence']>;
 }>;
 
 /** Starts it; it ends with the test. */
@@ -50,7 +56,18 @@ export async function startHub(
   const { sessionTimeoutMs } = rules;
   const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
   const listener = await openHubListener({
-    ...{ rooms, guests, clock },
+    ...{ rooms, guests, clock, events },
+    tokens: options.tokens ?? new Map(),
+    contacts: {
+      get: (address) => (options.contacts?.has(address) ? contactAt(address, {}) : undefined),
+    },
+    presence: {
+      of: ({ address }) => ({
+        presence: options.contacts?.get(address) ?? 'offline',
+        lastAttempt: undefined,
+        nextAttemptAt: undefined,
+      }),
+    },
     target: parseListenTarget(options.listen ?? '127.0.0.1:0'),
     rates: options.rates ?? { joinsPerSecond: 1000, messagesPerSecond: 100_000 },
     maxConnections: 1000,

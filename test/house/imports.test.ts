@@ -16,7 +16,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'daemon/crypto/',
     'storage/',
   ],
-  'daemon/http': ['node:', 'koa', 'daemon/wire/', 'daemon/domain/errors.ts', 'storage/errors.ts'],
+  'daemon/http': [
+    ...['node:', 'koa', 'ws'],
+    ...['daemon/wire/', 'daemon/domain/errors.ts', 'storage/errors.ts'],
+  ],
   'daemon/peer': frontMayImport(),
   'daemon/gui-listener': frontMayImport(),
   'daemon/hub': frontMayImport(),

@@ -37,6 +37,34 @@ test(
   'content',
 );
 test(
+  'an offer of a service',
+  decodes,
+  '{"type":"register_service","content":{"service_name":"sum"}}',
+  { type: 'register_service', service: 'sum' },
+  'content',
+);
+test(
+  'the end of an offer',
+  decodes,
+  '{"type":"unregister_service","content":{"service_name":"sum"}}',
+  { type: 'unregister_service', service: 'sum' },
+  'content',
+);
+test(
+  'a request',
+  decodes,
+  '{"type":"request","args":{"service_name":"sum","args":[1,2],"request_id":7}}',
+  { type: 'request', service: 'sum', args: [1, 2], requestId: 7 },
+  'args',
+);
+test(
+  'a response to a request that had no arguments',
+  decodes,
+  '{"type":"response","content":{"request_id":"a"}}',
+  { type: 'response', response: null, requestId: 'a' },
+  'content',
+);
+test(
   'both spellings at once',
   decodes,
   '{"type":"unsubscribe","content":{"topic_name":"a"},"args":{"topic_name":"b"}}',

@@ -1,0 +1,121 @@
+/** The latest edits of a topic that is a sequence, so that one that comes late finds its place. */
+import { WireError } from '../wire/check.ts';
+import { moveEdit, type Edit } from '../wire/edits.ts';
+import type { Change, JsonObject } from '../wire/topic.ts';
+
+/** Edits that are kept; who is further behind is refused. */
+export const HISTORY_MAX_EDITS = 1000;
+
+type Insertion = Extract<Change, { type: 'insert' }>;
+type Removal = Extract<Change, { type: 'delete' | 'pop'; position: number }>;
+export type SequenceChange = Insertion | Removal;
+
+export class EditHistory {
+  /** Oldest first; `undefined` for a change that set the whole value. */
+  #edits: (Edit | undefined)[] = [];
+  #version = 0;
+
+  /** How many changes there have been. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Notes a change that was applied. */
+  add(change: Change): void {
+    this.#version++;
+    this.#edits.push(isSequenceChange(change) ? toEdit(change) : undefined);
+    if (this.#edits.length > 2 * HISTORY_MAX_EDITS) {
+      this.#edits = this.#edits.slice(-HISTORY_MAX_EDITS);
+    }
+  }
+
+  /**
+   * The change as it has to be applied now.
+   *
+   * @param change As its author meant it when the version was `base`.
+   * @returns      One part or more, to be applied in this order; the last one answers the author.
+   * @throws {WireError} It has no place any more.
+   */
+  rebase(change: SequenceChange, base: number): readonly SequenceChange[] {
+    const missed = this.#version - base;
+    if (missed < 0) throw misfit('there is no such version yet');
+    if (missed > this.#edits.length) throw misfit('that was too long ago');
+    let parts: readonly Part[] = [{ edit: toEdit(change), offset: 0 }];
+    for (const past of missed === 0 ? [] : this.#edits.slice(-missed)) {
+      if (past === undefined) throw misfit('the whole value was set meanwhile');
+      parts = parts.flatMap((part) => movePart(part, past));
+    }
+    return toChanges(change, parts);
+  }
+}
+
+/** What is left of a change. `offset` is the place of a removal's part in what its author removed. */
+type Part = Readonly<{ edit: Edit; offset: number }>;
+
+/** Whether a change says at which place of a sequence it happens. */
+export function isSequenceChange(change: Change): change is SequenceChange {
+  return 'position' in change;
+}
+
+/**
+ * The version that a change was made on; `undefined` for the current one.
+ *
+ * @throws {WireError} `bad_request`.
+ */
+export function baseOf({ base }: JsonObject): number | undefined {
+  if (base === undefined) return undefined;
+  if (typeof base === 'number' && Number.isSafeInteger(base) && base >= 0) return base;
+  throw misfit('base is no version');
+}
+
+function toEdit(change: SequenceChange): Edit {
+  const at = change.position;
+  switch (change.type) {
+    case 'insert':
+      return { at, removed: 0, inserted: 'item' in change ? 1 : change.insertion.length };
+    case 'delete':
+      return { at, removed: change.deletion.length, inserted: 0 };
+    case 'pop':
+      return { at, removed: 1, inserted: 0 };
+  }
+}
+
+function movePart({ edit, offset }: Part, past: Edit): readonly Part[] {
+  const moved = moveEdit(edit, past);
+  const [later, earlier] = moved;
+  if (later !== undefined && earlier !== undefined) {
+    return [
+      { edit: later, offset: offset + earlier.removed },
+      { edit: earlier, offset },
+    ];
+  }
+  // What the other took away from the front of ours is not ours to take any more.
+  const isCutInFront = past.removed > 0 && edit.removed > 0 && past.at < edit.at;
+  const cut = isCutInFront ? Math.max(0, past.at + past.removed - edit.at) : 0;
+  return moved.map((one) => ({ edit: one, offset: offset + Math.min(cut, edit.removed) }));
+}
+
+function toChanges(change: SequenceChange, parts: readonly Part[]): readonly SequenceChange[] {
+  const needed = parts.filter(({ edit }, at) => edit.removed > 0 || at === parts.length - 1);
+  return needed.map(({ edit, offset }, at) => {
+    const part = withPlace(change, edit, offset);
+    // The author waits for its id: it is told with the last part.
+    return at === needed.length - 1 ? part : { ...part, id: undefined };
+  });
+}
+
+function withPlace(change: SequenceChange, { at, removed }: Edit, offset: number): SequenceChange {
+  switch (change.type) {
+    case 'insert':
+      return { ...change, position: at };
+    case 'delete':
+      return { ...change, position: at, deletion: change.deletion.slice(offset, offset + removed) };
+    case 'pop':
+      if (removed === 0) throw misfit('somebody else took that item away');
+      return { ...change, position: at };
+  }
+}
+
+function misfit(message: string): WireError {
+  return new WireError('bad_request', message, 'change');
+}

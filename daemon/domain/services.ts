@@ -1,0 +1,122 @@
+/** Services: what one client offers, others call, and the daemon passes to and fro. */
+import type { JsonValue, RequestId, ServiceCode } from '../wire/topic.ts';
+import type { Clock, Timer } from './ports.ts';
+import type { TopicClient } from './topic.ts';
+
+/** Services of one client. */
+export const CLIENT_MAX_SERVICES = 100;
+export const MAX_SERVICES = 1000;
+/** Requests of one client that nobody answered yet, and of all. Source: docs/topics.md#services. */
+export const CLIENT_MAX_CALLS = 32;
+export const MAX_CALLS = 256;
+export const CALL_TIMEOUT_MS = 30_000;
+/** Names that begin so are the daemon's own. */
+const OWN_PREFIX = '_chatroom/';
+
+type Call = Readonly<{
+  caller: TopicClient;
+  /** As the caller gave it. */
+  requestId: RequestId;
+  provider: TopicClient;
+  timeout: Timer;
+}>;
+
+/** What somebody asks for. */
+export type ServiceRequest = Readonly<{ service: string; args: JsonValue; requestId: RequestId }>;
+
+type Dependencies = Readonly<{ clock: Clock; createId: () => string }>;
+
+export class Services {
+  readonly #deps: Dependencies;
+  readonly #providers = new Map<string, TopicClient>();
+  /** By the request id that the provider was given: ids of callers never reach anybody else. */
+  readonly #calls = new Map<string, Call>();
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** @returns Why it may not; `undefined` when it does. */
+  register(client: TopicClient, name: string): string | undefined {
+    if (name.startsWith(OWN_PREFIX)) return `names with ${OWN_PREFIX} are the daemon’s own`;
+    if (this.#providers.has(name)) return `somebody provides ${name} already`;
+    if (this.#providers.size >= MAX_SERVICES) return `at most ${MAX_SERVICES} services`;
+    const own = [...this.#providers.values()].filter((provider) => provider === client).length;
+    if (own >= CLIENT_MAX_SERVICES) return `at most ${CLIENT_MAX_SERVICES} services a client`;
+    this.#providers.set(name, client);
+    return undefined;
+  }
+
+  /**
+   * Takes no further requests; those under way may still be answered.
+   *
+   * @returns Why it may not; `undefined` when it does.
+   */
+  unregister(client: TopicClient, name: string): string | undefined {
+    if (this.#providers.get(name) !== client) return `you do not provide ${name}`;
+    this.#providers.delete(name);
+    return undefined;
+  }
+
+  /** Passes a request to whoever provides the service; the caller gets exactly one response. */
+  request(caller: TopicClient, { service, args, requestId }: ServiceRequest): void {
+    const provider = this.#providers.get(service);
+    if (provider === undefined) {
+      fail(caller, requestId, 'unknown_service', `nobody provides ${service}`);
+      return;
+    }
+    if (this.#calls.size >= MAX_CALLS || this.#callsOf(caller) >= CLIENT_MAX_CALLS) {
+      fail(caller, requestId, 'too_many_requests', 'too many requests are not answered yet');
+      return;
+    }
+    const id = this.#deps.createId();
+    const timeout = this.#deps.clock.after(CALL_TIMEOUT_MS, () => {
+      this.#calls.delete(id);
+      fail(caller, requestId, 'timeout', `no answer for ${CALL_TIMEOUT_MS / 1000} s`);
+    });
+    this.#calls.set(id, { caller, requestId, provider, timeout });
+    provider.receive({ type: 'request', service, args, requestId: id });
+  }
+
+  /**
+   * Passes a response to whoever asked.
+   *
+   * @returns Why not: nobody asked this client, or it has answered, or it is too late.
+   */
+  respond(client: TopicClient, requestId: RequestId, response: JsonValue): string | undefined {
+    const call = this.#calls.get(String(requestId));
+    if (call?.provider !== client) return 'no such request waits for you';
+    this.#end(String(requestId), call);
+    call.caller.receive({ type: 'response', response, requestId: call.requestId });
+    return undefined;
+  }
+
+  /** A client is gone, with what it offered and what it asked for. */
+  leave(client: TopicClient): void {
+    for (const [name, provider] of this.#providers) {
+      if (provider === client) this.#providers.delete(name);
+    }
+    for (const [id, call] of this.#calls) {
+      if (call.caller !== client && call.provider !== client) continue;
+      this.#end(id, call);
+      if (call.caller !== client) {
+        fail(call.caller, call.requestId, 'provider_gone', 'whoever provided it left');
+      }
+    }
+  }
+
+  #end(id: string, { timeout }: Call): void {
+    timeout.cancel();
+    this.#calls.delete(id);
+  }
+
+  #callsOf(client: TopicClient): number {
+    let count = 0;
+    for (const { caller } of this.#calls.values()) if (caller === client) count++;
+    return count;
+  }
+}
+
+function fail(caller: TopicClient, requestId: RequestId, code: ServiceCode, message: string): void {
+  caller.receive({ type: 'response', error: { code, message }, requestId });
+}

@@ -1,0 +1,118 @@
+/** One open WebSocket: texts in, texts out, within limits (G6). */
+import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+import { TokenBucket } from './rate-limit.ts';
+
+/** Frames that a client may send. Source: docs/security.md, G6. */
+export const FRAME_RATE = { perSecond: 50, burst: 200 } as const;
+/** Close codes of RFC 6455. */
+export const CLOSE_GOING_AWAY = 1001;
+export const CLOSE_POLICY = 1008;
+const CLOSE_TRY_AGAIN_LATER = 1013;
+/** Frames of one turn of the event loop are collected up to this much, then go out in one piece. */
+const COLLECTED_MAX_BYTES = 65_536;
+/** What may wait for a client that reads slowly; it comes back and resumes where it was. */
+const UNSENT_MAX_BYTES = 1_048_576;
+
+/** Who speaks on a line. */
+export type LineUser = Readonly<{
+  /**
+   * A frame came.
+   *
+   * @param text     `undefined` for one that is no text.
+   * @param isInTime Whether it is within the rate.
+   */
+  onFrame: (text: string | undefined, isInTime: boolean) => void;
+  /** The line is closed, by whomever; comes once, and no frame after it. */
+  onClose: () => void;
+}>;
+
+export type SocketLineOptions = Readonly<{
+  socket: WebSocket;
+  /** What the WebSocket runs on. */
+  connection: Duplex;
+  monotonicMs: () => number;
+}>;
+
+export class SocketLine {
+  readonly #socket: WebSocket;
+  readonly #connection: Duplex;
+  readonly #rate: TokenBucket;
+  #user: LineUser | undefined;
+  #hasAnsweredPing = true;
+  #isClosed = false;
+  #isCollecting = false;
+
+  constructor({ socket, connection, monotonicMs }: SocketLineOptions) {
+    this.#socket = socket;
+    this.#connection = connection;
+    this.#rate = new TokenBucket(FRAME_RATE, monotonicMs);
+  }
+
+  start(user: LineUser): void {
+    this.#user = user;
+    this.#socket
+      .on('message', (data, isBinary) => this.#handleMessage(data, isBinary))
+      .on('ping', () => {
+        if (!this.#rate.take()) this.close(CLOSE_POLICY);
+      })
+      .on('pong', () => {
+        this.#hasAnsweredPing = true;
+      })
+      .once('close', () => this.#end())
+      // A broken connection; 'close' follows.
+      .on('error', () => undefined);
+  }
+
+  /** Sends a text, unless the line is closed; closes it when too much waits unread. */
+  send(text: string): void {
+    if (this.#isClosed) return;
+    this.#collect();
+    this.#socket.send(text);
+    if (this.#socket.bufferedAmount > COLLECTED_MAX_BYTES) this.#sendCollected();
+    if (this.#socket.bufferedAmount > UNSENT_MAX_BYTES) this.close(CLOSE_TRY_AGAIN_LATER);
+  }
+
+  /** Asks for a sign of life; cuts the connection if the last question was not answered. */
+  ping(): void {
+    if (!this.#hasAnsweredPing) {
+      this.#socket.terminate();
+      return;
+    }
+    this.#hasAnsweredPing = false;
+    this.#socket.ping();
+  }
+
+  /** Says goodbye; nothing more is sent. */
+  close(code: number): void {
+    this.#end();
+    this.#socket.close(code);
+  }
+
+  /** Lets the frames of this turn wait for each other: a system call costs more than making a frame. */
+  #collect(): void {
+    if (this.#isCollecting) return;
+    this.#isCollecting = true;
+    this.#connection.cork();
+    process.nextTick(() => this.#sendCollected());
+  }
+
+  #sendCollected(): void {
+    if (!this.#isCollecting) return;
+    this.#isCollecting = false;
+    this.#connection.uncork();
+  }
+
+  #handleMessage(data: RawData, isBinary: boolean): void {
+    if (this.#isClosed) return;
+    const isInTime = this.#rate.take();
+    const isText = !isBinary && Buffer.isBuffer(data);
+    this.#user?.onFrame(isText ? data.toString('utf8') : undefined, isInTime);
+  }
+
+  #end(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#user?.onClose();
+  }
+}

@@ -1,0 +1,124 @@
+/** WebSockets of one listener: who gets in, whether they are still there, and how they go (G6). */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { WebSocket, WebSocketServer } from 'ws';
+import { FRAME_MAX_BYTES } from '../wire/topic.ts';
+import { refuseOnSocket } from './refuse-on-socket.ts';
+import { CLOSE_GOING_AWAY, SocketLine } from './socket-line.ts';
+
+/** How long a client has to say goodbye when the daemon stops. */
+const GOODBYE_MS = 1000;
+/** Pieces of one frame. Browsers make one of each; a flood of tiny ones costs memory long before it is too long. */
+const FRAME_MAX_FRAGMENTS = 256;
+
+export type SocketServerOptions = Readonly<{
+  clock: Readonly<{
+    monotonicMs(): number;
+    after(delayMs: number, run: () => void): Readonly<{ cancel(): void }>;
+  }>;
+  /** Between two pings, in milliseconds; whoever does not answer until the next one is dropped. */
+  pingIntervalMs: number;
+  /** The subprotocol that is spoken if a client offers it. */
+  subprotocol?: string;
+  /** Hears of a client that could not be served through no fault of its own. */
+  onDefect: (error: unknown) => void;
+}>;
+
+/** A request for a WebSocket, as Node hands it out. */
+export type Upgrade = Readonly<{ request: IncomingMessage; socket: Duplex; head: Buffer }>;
+/** What is decided about it: the HTTP status of a refusal, or who takes the line. */
+export type Judgement = number | ((line: SocketLine) => void);
+
+export class SocketServer {
+  readonly #options: SocketServerOptions;
+  readonly #lines = new Set<SocketLine>();
+  /** Made for the first client: a daemon is up sooner, and smaller, without the library. */
+  #server: Promise<WebSocketServer> | undefined;
+  #pingTimer: Readonly<{ cancel(): void }> | undefined;
+
+  constructor(options: SocketServerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#pingLater();
+  }
+
+  /** Says goodbye to everybody, then cuts who does not answer within a second. */
+  async stop(): Promise<void> {
+    this.#pingTimer?.cancel();
+    const sockets = [...((await this.#server)?.clients ?? [])];
+    const closed = Promise.all(sockets.map(whenClosed));
+    for (const line of this.#lines) line.close(CLOSE_GOING_AWAY);
+    const deadline = setTimeout(() => {
+      for (const socket of sockets) socket.terminate();
+    }, GOODBYE_MS);
+    await closed;
+    clearTimeout(deadline);
+  }
+
+  /**
+   * Lets a client in, or not.
+   *
+   * @param judge Decides before anything of the WebSocket protocol is spoken.
+   */
+  accept(upgrade: Upgrade, judge: (request: IncomingMessage) => Judgement): void {
+    const { socket } = upgrade;
+    // Nobody else listens to the connection until the library is there.
+    socket.on('error', () => socket.destroy());
+    this.#server ??= createServer(this.#options.subprotocol);
+    this.#server
+      .then((server) => this.#decide(server, upgrade, judge(upgrade.request)))
+      .catch((error: unknown) => {
+        socket.destroy();
+        this.#options.onDefect(error);
+      });
+  }
+
+  #decide(server: WebSocketServer, upgrade: Upgrade, judgement: Judgement): void {
+    const { request, socket, head } = upgrade;
+    if (typeof judgement === 'number') {
+      refuseOnSocket(socket, judgement);
+      return;
+    }
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      const { clock } = this.#options;
+      const line = new SocketLine({
+        ...{ socket: webSocket, connection: socket },
+        monotonicMs: () => clock.monotonicMs(),
+      });
+      this.#lines.add(line);
+      webSocket.once('close', () => this.#lines.delete(line));
+      judgement(line);
+    });
+  }
+
+  #pingLater(): void {
+    const { clock, pingIntervalMs } = this.#options;
+    this.#pingTimer = clock.after(pingIntervalMs, () => {
+      for (const line of this.#lines) line.ping();
+      this.#pingLater();
+    });
+  }
+}
+
+async function createServer(subprotocol: string | undefined): Promise<WebSocketServer> {
+  const { WebSocketServer: Server } = await import('ws');
+  return new Server({
+    noServer: true,
+    maxPayload: FRAME_MAX_BYTES,
+    maxFragments: FRAME_MAX_FRAGMENTS,
+    perMessageDeflate: false,
+    clientTracking: true,
+    handleProtocols: (offered) =>
+      subprotocol !== undefined && offered.has(subprotocol) ? subprotocol : false,
+  });
+}
+
+function whenClosed(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => {
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,133 @@
+/** One WebSocket of the turntable protocol (docs/turntable.md). */
+import type { GameInvitations } from '../domain/game-invitations.ts';
+import type { Games } from '../domain/games.ts';
+import type { GuestPresence } from '../domain/guest-presence.ts';
+import { isGuestId, TurntableError, type TurntableClient } from '../domain/turntable-client.ts';
+import { CLOSE_POLICY, FRAME_RATE, type SocketLine } from '../http/socket-line.ts';
+import { WireError } from '../wire/check.ts';
+import {
+  decodeTurntableFrame,
+  encodeTurntableFrame,
+  type TurntableCode,
+  type TurntableCommand,
+  type TurntableFrame,
+} from '../wire/turntable.ts';
+import type { GuestTokens } from './guest-tokens.ts';
+
+/** What guests share. */
+export type TurntableDomain = Readonly<{
+  presence: GuestPresence;
+  games: Games;
+  invitations: GameInvitations;
+}>;
+
+export type TurntableConnectionOptions = Readonly<{
+  line: SocketLine;
+  domain: TurntableDomain;
+  tokens: GuestTokens;
+  onDefect: (error: unknown) => void;
+}>;
+
+type Idme = Extract<TurntableCommand, { command: 'idme' }>;
+
+export class TurntableConnection {
+  readonly #options: TurntableConnectionOptions;
+  /** Who it is, once he has said it. */
+  #client: TurntableClient | undefined;
+
+  constructor(options: TurntableConnectionOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#options.line.start({
+      onFrame: (text, isInTime) => this.#handleFrame(text, isInTime),
+      onClose: () => this.#leave(),
+    });
+    this.#send({ command: 'idyou' });
+  }
+
+  #handleFrame(text: string | undefined, isInTime: boolean): void {
+    if (!isInTime) {
+      this.#refuse('too_many_requests', `at most ${FRAME_RATE.perSecond} frames a second`);
+      this.#options.line.close(CLOSE_POLICY);
+      return;
+    }
+    try {
+      if (text === undefined) throw new WireError('bad_request', 'a frame is text');
+      this.#handle(decodeTurntableFrame(text));
+    } catch (error) {
+      this.#answer(error);
+    }
+  }
+
+  #handle(command: TurntableCommand): void {
+    const { presence, games } = this.#options.domain;
+    if (command.command === 'idme') {
+      this.#identify(command);
+      return;
+    }
+    const client = this.#client;
+    if (client === undefined) throw new TurntableError('not_identified', 'say who you are first');
+    switch (command.command) {
+      case 'subscribe':
+        presence.subscribe(client, command.ids);
+        break;
+      case 'status':
+        presence.setStatus(client, command.status);
+        break;
+      case 'joingame':
+        games.join(client, command);
+        break;
+      case 'game':
+        games.act(client, command.channel, command.actions);
+        break;
+      case 'leavegame':
+        games.leave(client, command.channel);
+        break;
+    }
+  }
+
+  #identify({ id, token }: Idme): void {
+    if (this.#client !== undefined) {
+      throw new TurntableError('forbidden', 'you have said who you are');
+    }
+    if (!isGuestId(id)) throw new TurntableError('forbidden', 'contacts come in elsewhere');
+    const grant = this.#options.tokens.grantFor(token);
+    if (grant === undefined) throw new TurntableError('unauthorized', 'that token is unknown');
+    const { presence, invitations } = this.#options.domain;
+    const client: TurntableClient = {
+      id,
+      rights: grant.rights,
+      receive: (frame) => this.#send(frame),
+    };
+    presence.join(client, grant.token);
+    this.#client = client;
+    invitations.deliver(client);
+  }
+
+  /** Tells what went wrong. Only who has not said who he is is sent away. */
+  #answer(error: unknown): void {
+    if (error instanceof TurntableError) this.#refuse(error.code, error.message);
+    else if (error instanceof WireError) this.#refuse('bad_request', error.message);
+    else {
+      this.#options.onDefect(error);
+      this.#refuse('internal', 'that is our fault');
+    }
+    if (this.#client === undefined) this.#options.line.close(CLOSE_POLICY);
+  }
+
+  #refuse(code: TurntableCode, message: string): void {
+    this.#send({ command: 'error', code, message });
+  }
+
+  #send(frame: TurntableFrame): void {
+    this.#options.line.send(encodeTurntableFrame(frame));
+  }
+
+  #leave(): void {
+    if (this.#client === undefined) return;
+    this.#options.domain.games.disconnect(this.#client);
+    this.#options.domain.presence.leave(this.#client);
+  }
+}

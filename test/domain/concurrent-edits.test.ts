@@ -1,0 +1,254 @@
+/** docs/topics.md#editing-at-the-same-time: whoever edits what, and whenever he hears of the others, all end equal. */
+import test from 'ava';
+import fc from 'fast-check';
+import { HISTORY_MAX_EDITS } from '../../daemon/domain/edit-history.ts';
+import { EMPTY_VALUES } from '../../daemon/domain/topic-values.ts';
+import type { TopicClient } from '../../daemon/domain/topic.ts';
+import { TopicHub } from '../../daemon/domain/topics.ts';
+import type { JsonObject, JsonValue, ServerFrame } from '../../daemon/wire/topic.ts';
+import { FakeClock } from '../helpers/fake-clock.ts';
+
+const TOPIC = 'board';
+const CLIENTS = 4;
+const RUNS = 500;
+const SEED = 20_261_121;
+type Sequence = 'string' | 'list';
+
+/** A client at the far end of a slow line: what it sends and what it hears take their time. */
+class FarClient implements TopicClient {
+  readonly id: string;
+  readonly #hub: TopicHub;
+  readonly #value;
+  readonly #incoming: ServerFrame[] = [];
+  #underWay: JsonObject | undefined;
+  /** The change that is sent and not answered. */
+  #unanswered: JsonObject | undefined;
+  #version = 0;
+  readonly accepted: JsonObject[] = [];
+  readonly rejected: JsonObject[] = [];
+
+  constructor(id: string, hub: TopicHub, type: Sequence) {
+    this.id = id;
+    this.#hub = hub;
+    this.#value = EMPTY_VALUES[type]();
+    hub.join(this);
+    hub.handle(this, { type: 'subscribe', topic: TOPIC, topicType: type });
+  }
+
+  receive(frame: ServerFrame): void {
+    this.#incoming.push(frame);
+  }
+
+  get current(): string | readonly JsonValue[] {
+    return this.#value.snapshot().value as string | readonly JsonValue[];
+  }
+
+  get isQuiet(): boolean {
+    return this.#incoming.length === 0 && this.#underWay === undefined;
+  }
+
+  /** Sends an edit of what it sees, unless one is not answered yet. */
+  edit(change: JsonObject): void {
+    if (this.#unanswered !== undefined) return;
+    this.#unanswered = change;
+    this.#underWay = { ...change, base: this.#version };
+  }
+
+  /** What it sent arrives. */
+  arrive(): void {
+    const change = this.#underWay;
+    this.#underWay = undefined;
+    if (change !== undefined) this.#hub.handle(this, { type: 'update', topic: TOPIC, change });
+  }
+
+  /** It hears the next thing. */
+  hear(): void {
+    const frame = this.#incoming.shift();
+    const sent = this.#unanswered;
+    if (frame?.type === 'reject_update' && sent !== undefined) {
+      this.rejected.push(sent);
+      this.#unanswered = undefined;
+    }
+    if (frame?.type !== 'update') return;
+    this.#value.apply(frame.change as JsonObject);
+    this.#version = frame.version ?? 0;
+    if (sent === undefined || frame.change.id !== sent['id']) return;
+    this.accepted.push(sent);
+    this.#unanswered = undefined;
+  }
+}
+
+function hubOf(t: { fail: (text: string) => void }): TopicHub {
+  let made = 0;
+  return new TopicHub({
+    clock: new FakeClock(),
+    createId: () => `daemon-${++made}`,
+    onDefect: (error) => t.fail(String(error)),
+  });
+}
+
+type Step = Readonly<{ who: number; what: string; where: number; size: number }>;
+
+/** What happens next: an edit of one client, or something of it arrives, or it hears something. */
+const steps = fc.array(
+  fc.record({
+    who: fc.nat(CLIENTS - 1),
+    what: fc.constantFrom('insert', 'insert', 'remove', 'arrive', 'arrive', 'hear', 'hear', 'hear'),
+    where: fc.nat(1000),
+    size: fc.integer({ min: 1, max: 5 }),
+  }),
+  { maxLength: 120 },
+);
+
+/** Items that occur once in a whole run, so that each can be followed. */
+function uniqueItems(): (count: number) => readonly string[] {
+  let next = 0x4e00;
+  return (count) => Array.from({ length: count }, () => String.fromCodePoint(next++));
+}
+
+function drain(clients: readonly FarClient[]): void {
+  while (clients.some(({ isQuiet }) => !isQuiet)) {
+    for (const client of clients) {
+      client.arrive();
+      client.hear();
+    }
+  }
+}
+
+/** Plays a run, and gives what was accepted and what all see in the end. */
+function play(t: { fail: (text: string) => void }, type: Sequence, run: readonly Step[]) {
+  const hub = hubOf(t);
+  const clients = Array.from({ length: CLIENTS }, (_, at) => new FarClient(`c${at}`, hub, type));
+  for (const client of clients) drain([client]);
+  const items = uniqueItems();
+  for (const [at, { who, what, where, size }] of run.entries()) {
+    const client = clients[who]!;
+    const position = where % (client.current.length + 1);
+    const id = `${client.id}-${at}`;
+    if (what === 'arrive') client.arrive();
+    else if (what === 'hear') client.hear();
+    else if (what === 'insert') client.edit({ ...inserted(type, items(size)), position, id });
+    else if (position < client.current.length) {
+      client.edit({ ...removed(client.current, position, size), position, id });
+    }
+  }
+  drain(clients);
+  return { clients, hub };
+}
+
+function inserted(type: Sequence, items: readonly string[]): JsonObject {
+  return type === 'string'
+    ? { type: 'insert', insertion: items.join('') }
+    : { type: 'insert', item: items[0]! };
+}
+
+function removed(value: string | readonly JsonValue[], at: number, size: number): JsonObject {
+  return typeof value === 'string'
+    ? { type: 'delete', deletion: value.slice(at, at + size) }
+    : { type: 'pop', was: value[at]! };
+}
+
+/** The single items that a change is about. */
+function itemsOf(change: JsonObject, ...members: readonly string[]): readonly string[] {
+  return members.flatMap((member) => {
+    const value = change[member];
+    return typeof value === 'string' ? Array.from(value) : [];
+  });
+}
+
+const converges = test.macro({
+  exec(t, type: Sequence) {
+    fc.assert(
+      fc.property(steps, (run) => {
+        const { clients } = play(t, type, run);
+
+        const [{ current } = { current: '' }] = clients;
+        for (const client of clients) t.deepEqual(client.current, current);
+        const accepted = clients.flatMap((client) => client.accepted);
+        const gone = new Set(accepted.flatMap((change) => itemsOf(change, 'deletion', 'was')));
+        const put = accepted.flatMap((change) => itemsOf(change, 'insertion', 'item'));
+        const left = put.filter((one) => !gone.has(one));
+        t.deepEqual(Array.from<JsonValue>(current).sort(), left.sort());
+        const rejected = clients.flatMap((client) => client.rejected);
+        // Two may take the same item; nothing else can fail.
+        t.true(rejected.flatMap((change) => itemsOf(change, 'was')).every((one) => gone.has(one)));
+        t.true(rejected.every(({ type: kind }) => kind === 'pop'));
+      }),
+      { numRuns: RUNS, seed: SEED },
+    );
+  },
+  title: (_, type: Sequence) =>
+    `any interleaving of edits of a ${type}: all end equal, and nothing accepted is lost`,
+});
+test(converges, 'string');
+test(converges, 'list');
+
+test('what somebody writes into a text that another deletes meanwhile stays', (t) => {
+  const hub = hubOf(t);
+  const [ann, bob] = [new FarClient('ann', hub, 'string'), new FarClient('bob', hub, 'string')];
+  ann.edit({ type: 'set', value: 'hello world', id: 'a' });
+  drain([ann, bob]);
+
+  ann.edit({ type: 'delete', position: 2, deletion: 'llo wor', id: 'b' });
+  bob.edit({ type: 'insert', position: 5, insertion: '!', id: 'c' });
+  bob.arrive();
+  drain([ann, bob]);
+
+  t.is(ann.current, 'he!ld');
+  t.is(bob.current, ann.current);
+  t.deepEqual(ann.rejected, []);
+});
+
+test('of two who delete overlapping parts each takes what is left', (t) => {
+  const hub = hubOf(t);
+  const [ann, bob] = [new FarClient('ann', hub, 'string'), new FarClient('bob', hub, 'string')];
+  ann.edit({ type: 'set', value: 'abcdef', id: 'a' });
+  drain([ann, bob]);
+
+  ann.edit({ type: 'delete', position: 1, deletion: 'bcd', id: 'b' });
+  bob.edit({ type: 'delete', position: 2, deletion: 'cde', id: 'c' });
+  drain([ann, bob]);
+
+  t.is(ann.current, 'af');
+  t.is(bob.current, 'af');
+});
+
+const refused: readonly (readonly [string, JsonObject, string])[] = [
+  ['a version to come', { base: 99 }, 'there is no such version yet'],
+  ['no version at all', { base: -1 }, 'base is no version'],
+  ['a version before the value was set', { base: 1 }, 'the whole value was set meanwhile'],
+];
+for (const [name, members, reason] of refused) {
+  test(`an edit that was made on ${name} is rejected with a reason`, (t) => {
+    const hub = hubOf(t);
+    const heard: ServerFrame[] = [];
+    const client = { id: 'one', receive: (frame: ServerFrame) => void heard.push(frame) };
+    hub.join(client);
+    hub.handle(client, { type: 'subscribe', topic: TOPIC, topicType: 'string' });
+    for (const value of ['a', 'b']) {
+      hub.handle(client, { type: 'update', topic: TOPIC, change: { type: 'set', value } });
+    }
+
+    const change = { type: 'insert', position: 0, insertion: 'x', ...members };
+    hub.handle(client, { type: 'update', topic: TOPIC, change });
+
+    t.deepEqual(heard.at(-1), { type: 'reject_update', topic: TOPIC, change, reason });
+  });
+}
+
+test('an edit that was made too long ago is rejected', (t) => {
+  const hub = hubOf(t);
+  const ann = new FarClient('ann', hub, 'list');
+  drain([ann]);
+  ann.edit({ type: 'insert', position: 0, item: 'x', id: 'late' });
+  const bob = new FarClient('bob', hub, 'list');
+  for (let made = 0; made <= 2 * HISTORY_MAX_EDITS; made++) {
+    const change = { type: 'insert', position: 0, item: 1 };
+    hub.handle(bob, { type: 'update', topic: TOPIC, change });
+  }
+
+  drain([ann, bob]);
+
+  t.is(ann.rejected.length, 1);
+  t.deepEqual(ann.current, bob.current);
+});
