@@ -67,3 +67,8 @@ export function isEqualSecret(one: string, other: string): boolean {
   const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
   return timingSafeEqual(digest(one), digest(other));
 }
+
+/** SHA-1, lower-case hex, of a text: for comparing states (docs/room-sync.md#hashes), never for proving anything. */
+export function sha1Hex(text: string): string {
+  return hash('sha1', text, 'hex');
+}
