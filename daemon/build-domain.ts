@@ -9,10 +9,11 @@ import { Conversations } from './domain/conversations.ts';
 import type { DeletionRequests } from './domain/deletion-requests.ts';
 import { Deletions } from './domain/deletions.ts';
 import type { DomainEvents } from './domain/events.ts';
+import { ForgedLines } from './domain/forged-lines.ts';
 import type { Handshakes } from './domain/handshakes.ts';
 import type { Inbox } from './domain/inbox.ts';
 import { Invitations } from './domain/invitations.ts';
-import type { Contact, StoredMessage } from './domain/model.ts';
+import type { Contact, ContactNumber, StoredMessage } from './domain/model.ts';
 import { Outbox, type Waiting } from './domain/outbox.ts';
 import { Owner, type DiskState, type OwnerStore } from './domain/owner.ts';
 import type {
@@ -31,6 +32,7 @@ import { PresenceBook } from './domain/presence.ts';
 import { Relay, type RelayQuota } from './domain/relay.ts';
 import { Retention } from './domain/retention.ts';
 import type { Rekeying } from './domain/rekeying.ts';
+import { RoomHost } from './domain/room-host.ts';
 import type { RoomStore } from './domain/room-ports.ts';
 import { RoomSessions } from './domain/room-sessions.ts';
 import type { RoomRules } from './domain/room-rules.ts';
@@ -85,6 +87,8 @@ export type DomainOptions = Readonly<{
   readSaveMs?: number | undefined;
   /** Unless given, peers are spoken to over HTTP. */
   connect?: (rules: PeerRules) => PeerConnections;
+  /** A contact says something in the name of others. */
+  onForged?: (contact: ContactNumber, fact: string) => void;
   onDefect: (error: unknown) => void;
 }>;
 
@@ -107,6 +111,9 @@ export type Domain = Readonly<{
   /** Rooms that this daemon hosts, and the guests of its hub listener in them. */
   rooms: Rooms;
   guests: RoomSessions;
+  /** The same rooms for daemons that mirror them, and who of these says too much. */
+  host: RoomHost;
+  forged: ForgedLines;
   events: DomainEvents;
   handshakes: Handshakes;
   inbox: Inbox;
@@ -201,7 +208,15 @@ export function buildDomain(options: DomainOptions): Domain {
   });
   const { sessionTimeoutMs } = options.rooms;
   const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
+  const { onForged = () => undefined } = options;
+  const forged = new ForgedLines({ clock, onForged });
+  const host = new RoomHost({
+    ...{ rooms, store: stores.rooms, events, clock, forged, onDefect },
+    ownServer: () => owner.address,
+    ownNick: nick,
+  });
   return {
+    ...{ host, forged },
     ...{ owner, contacts, invitations, trust, links, conversations, search, outbox },
     ...{ relay, presence, rooms, guests, events, deletions, deletionRequests, retention },
     ...{ handshakes, inbox, rekeying, lanes, client },

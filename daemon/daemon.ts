@@ -116,6 +116,7 @@ async function startParts(
     expireDays: config.delivery.expireDays,
     touchSaveMs: touchSavePart(config),
     readSaveMs: readSavePart(config),
+    onForged: (contact, fact) => log.warn('forged', { contact, fact }),
     onDefect,
   });
   peerListener.serve({ ...domain, own });
@@ -225,12 +226,14 @@ function announceGui({ dataFolder }: Config, { url, ownCertificate }: GuiListene
 }
 
 async function stopTalking({
+  host,
   lanes,
   client,
   contacts,
   channels,
   retention,
 }: Domain): Promise<void> {
+  host.stop();
   lanes.stop();
   client.close();
   await channels.flush();

@@ -1,6 +1,9 @@
 /** What rooms need from the disk. Implemented in `stores/` and, for tests, in `test/helpers/`. */
 import type { Room, RoomEvent, RoomUid } from './room-model.ts';
 
+/** Where an event lies. */
+export type StoredPlace = Readonly<{ seqnr: number; place: number }>;
+
 /** Rooms and their events. Nothing here keeps more than a few bytes an event in memory. */
 export interface RoomStore {
   /** What was there at start. */
@@ -24,6 +27,10 @@ export interface RoomStore {
   lastDirectory(room: RoomUid): number;
   /** Number of the newest event of type `MSG`, 0 when there is none. */
   lastMessage(room: RoomUid): number;
+  /** Place of a room's newest event among all that this daemon stored, 0 when there is none; it never goes back. */
+  lastPlace(room: RoomUid): number;
+  /** Events of a room that were stored after a place, oldest first, at most `limit`. */
+  storedAfter(room: RoomUid, place: number, limit: number): readonly StoredPlace[];
   /** Messages after this number that the owner of this daemon did not say himself. */
   countUnread(room: RoomUid, afterSeqnr: number): number;
   /** Events from `first` to `last`, both included, in order. Damaged ones are left out. */

@@ -72,6 +72,11 @@ export class Rooms {
     return [...this.#rooms.values()];
   }
 
+  /** The rooms that this daemon hosts. */
+  hosted(): readonly Room[] {
+    return this.list().filter(({ host }) => host === undefined);
+  }
+
   get(uid: RoomUid): Room | undefined {
     return this.#rooms.get(uid);
   }
@@ -201,6 +206,33 @@ export class Rooms {
   }
 
   /**
+   * Makes the user of another daemon a member of a room that is hosted here, and tells the others.
+   *
+   * @throws {DomainError} `room_full`.
+   * @throws {StorageError}
+   */
+  async enrol(room: Room, user: RoomUser): Promise<void> {
+    const log = this.log(room);
+    const { maxGuests } = this.rules;
+    if (log.size >= maxGuests) throw new DomainError('room_full', `there are ${maxGuests} already`);
+    await this.setRole(room.uid, user, 'member');
+    log.enter(user);
+    await log.tellDirectory();
+  }
+
+  /**
+   * Ends the membership of a user of another daemon, and tells the others.
+   *
+   * @param role `banned` keeps the user out from now on.
+   * @throws {StorageError}
+   */
+  async dismiss(room: Room, user: RoomUser, role?: 'banned'): Promise<void> {
+    await this.setRole(room.uid, user, role);
+    const log = this.log(room);
+    if (log.leave(user)) await log.tellDirectory();
+  }
+
+  /**
    * Says something; durable when it resolves.
    *
    * @param isRepeatable The uid was chosen by whoever says it, and may have come before.
@@ -277,7 +309,7 @@ export class Rooms {
     if (!guestsCreate) {
       throw new DomainError('creation_refused', 'only the owner of this daemon creates rooms');
     }
-    if (this.#rooms.size >= maxRooms) {
+    if (this.#byName.size >= maxRooms) {
       throw new DomainError('creation_refused', `there are ${maxRooms} rooms already`);
     }
     const created = this.create(name);

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Middleware, type ParameterizedContext } from 'koa';
 import { decodeBody } from '../http/body.ts';
@@ -6,7 +5,6 @@ import { endAfterAnswer } from '../http/linger.ts';
 import { browserGuard } from '../http/browser-guard.ts';
 import { refusalOf, STATUS } from '../http/report-errors.ts';
 import { RequestError } from '../http/request-error.ts';
-import { canonicalHost, classifyHost, isOverlayNode } from '../wire/address.ts';
 import { WireError } from '../wire/check.ts';
 import { HOP_AUTH_HEADER } from '../wire/e2e.ts';
 import {
@@ -17,29 +15,21 @@ import {
 } from '../wire/peer.ts';
 import { StorageError } from '../../storage/errors.ts';
 import { requireFits, type BodyLimits } from './body-limits.ts';
-import {
-  answerHeader,
-  prove,
-  readClaim,
-  type HopBook,
-  type HopClaim,
-  type ProvenHop,
-} from './hop-proof.ts';
+import { arrive, proofOf, type Arrival, type ArrivalDependencies } from './arrival.ts';
+import { answerHeader, type ProvenHop } from './hop-proof.ts';
 import { Overloaded } from './overloaded.ts';
+import { roomSyncRoutes, type RoomSyncDependencies } from './room-sync-routes.ts';
 import type { PeerAnswers } from './peer-answers.ts';
-import type { StrangerLimits, Visit } from './stranger-limits.ts';
 
-type Dependencies = Readonly<{
-  answers: PeerAnswers;
-  hops: Pick<HopBook, 'byKeyHint' | 'byHost'>;
-  /** Whether a contact's address has this host. */
-  isContactHost: (host: string) => boolean;
-  strangers: StrangerLimits;
-  limits: BodyLimits;
-  /** Actions that `GET` answers: only `ping`, or all of them for old clients (docs/security.md, (h)). */
-  get: 'ping' | 'all';
-  onDefect: (error: unknown) => void;
-}>;
+type Dependencies = ArrivalDependencies &
+  Readonly<{
+    answers: PeerAnswers;
+    roomSync: RoomSyncDependencies;
+    limits: BodyLimits;
+    /** Actions that `GET` answers: only `ping`, or all of them for old clients (docs/security.md, (h)). */
+    get: 'ping' | 'all';
+    onDefect: (error: unknown) => void;
+  }>;
 
 /** Who proved to have sent the request: to him the answer is proven in return. */
 type PeerState = { proven?: ProvenHop | undefined };
@@ -54,7 +44,7 @@ export function createPeerApp(deps: Dependencies): Koa<PeerState> {
   router.post('/', async (ctx) => {
     const arrival = arrive(ctx.req, deps);
     ctx.body = await deps.limits.withBody(ctx.req, arrival.seemsContact, (body) => {
-      ctx.state.proven = proofOf(ctx, arrival, body);
+      ctx.state.proven = proofOf(ctx.req, arrival, body);
       const request = understand(ctx, arrival, () => {
         const decoded = decodePeerRequest(decodeBody(body));
         requireFits(decoded, body.byteLength);
@@ -66,7 +56,7 @@ export function createPeerApp(deps: Dependencies): Koa<PeerState> {
 
   router.get('/', async (ctx) => {
     const arrival = arrive(ctx.req, deps);
-    ctx.state.proven = proofOf(ctx, arrival, NO_BODY);
+    ctx.state.proven = proofOf(ctx.req, arrival, NO_BODY);
     const request = understand(ctx, arrival, () => {
       const fields = fieldsOfQuery(ctx.query);
       if (deps.get === 'all' || fields['action'] === 'ping') return decodePeerFields(fields);
@@ -89,49 +79,14 @@ export function createPeerApp(deps: Dependencies): Koa<PeerState> {
   app.silent = true;
   app.use(proveAnswers()).use(reportPeerErrors(deps.onDefect));
   app.use(browserGuard()).use(onlyGetAndPost());
-  app.use(router.routes());
+  app.use(router.routes()).use(roomSyncRoutes(deps.roomSync).routes());
   return app;
-}
-
-/** A request before its body. */
-type Arrival = Readonly<{
-  host: string;
-  isHostProven: boolean;
-  claim: HopClaim | undefined;
-  seemsContact: boolean;
-  visit: Visit;
-}>;
-
-/** @throws {RequestError} As `StrangerLimits.enter`, which also throws {Overloaded}. */
-function arrive(
-  request: IncomingMessage,
-  { hops, isContactHost, strangers }: Dependencies,
-): Arrival {
-  const { remoteAddress, localAddress } = request.socket;
-  const host = canonicalHost(remoteAddress);
-  if (host === undefined) throw new RequestError('bad_request', 'the connection is gone');
-  const isHostProven = isOverlayAtBothEnds(host, canonicalHost(localAddress));
-  const claim = readClaim(request.headers[HOP_AUTH_HEADER.toLowerCase()], host, hops);
-  const seemsContact = claim !== undefined || isContactHost(host);
-  const visit = strangers.enter(host, seemsContact);
-  return { host, isHostProven, claim, seemsContact, visit };
-}
-
-/** @throws {RequestError} `too_many_requests`: the header named a contact, and somebody else sent it. */
-function proofOf(
-  { req: { method = '', url: target = '' } }: PeerContext,
-  { claim, visit }: Arrival,
-  body: Buffer,
-): ProvenHop | undefined {
-  const proven = prove(claim, { method, target, body });
-  if (claim !== undefined && proven === undefined) visit.countStranger();
-  return proven;
 }
 
 /** Decodes a request. Whoever makes no sense and has proven nothing pays like a stranger, also on a contact's host. */
 function understand(
   { state: { proven } }: PeerContext,
-  { visit }: Arrival,
+  { visit }: Pick<Arrival, 'visit'>,
   decode: () => PeerRequest,
 ): PeerRequest {
   try {
@@ -146,7 +101,7 @@ function understand(
 function proveAnswers(): Middleware<PeerState> {
   return async (ctx, next) => {
     await next();
-    const body = Buffer.from(JSON.stringify(ctx.body));
+    const body = ctx.body instanceof Buffer ? ctx.body : Buffer.from(JSON.stringify(ctx.body));
     ctx.body = body;
     const { proven } = ctx.state;
     if (proven === undefined) return;
@@ -186,12 +141,6 @@ function onlyGetAndPost(): Middleware {
     if (ctx.method === 'POST' || ctx.method === 'GET') return next();
     throw new RequestError('forbidden', 'this port is for daemons');
   };
-}
-
-/** Whether a packet really came through an overlay: both ends are nodes of the same one (docs/security.md, 2.3). */
-function isOverlayAtBothEnds(remote: string, local: string | undefined): boolean {
-  if (local === undefined || classifyHost(remote) !== classifyHost(local)) return false;
-  return isOverlayNode(remote) && isOverlayNode(local);
 }
 
 function fieldsOfQuery(

@@ -1,6 +1,8 @@
 /** The peer listener: where other daemons reach this one. */
 import type { RequestListener } from 'node:http';
 import type { Contacts } from '../domain/contacts.ts';
+import type { ForgedLines } from '../domain/forged-lines.ts';
+import type { RoomHost } from '../domain/room-host.ts';
 import { LoopLagMeter, type LoopLag } from '../http/loop-lag.ts';
 import { openListener, type Listener, type RequestTimeouts } from '../http/server.ts';
 import type { ListenTarget } from '../http/listen.ts';
@@ -26,6 +28,9 @@ export type PeerDomain = Omit<PeerAnswersDependencies, 'pressure' | 'contacts'> 
   Readonly<{
     contacts: Pick<Contacts, 'get' | 'byIssuedKey' | 'list'>;
     hops: HopBook;
+    /** The rooms of this daemon, for those that mirror them. */
+    host: RoomHost;
+    forged: ForgedLines;
   }>;
 
 type Options = Readonly<{
@@ -67,16 +72,22 @@ function createHandler(
   domain: PeerDomain,
   { get, clock, onDefect, lag = new LoopLagMeter(), strangerOf }: Options,
 ): ReturnType<ReturnType<typeof createPeerApp>['callback']> {
-  const app = createPeerApp({
-    answers: new PeerAnswers({ ...domain, pressure: new ContactPressure({ clock, lag }) }),
+  const pressure = new ContactPressure({ clock, lag });
+  const limits = new BodyLimits();
+  const arrival = {
     hops: domain.hops,
-    isContactHost: (host) => isContactHost(domain.contacts, host),
+    isContactHost: (host: string) => isContactHost(domain.contacts, host),
     strangers: new StrangerLimits({
       monotonicMs: () => clock.monotonicMs(),
       lag,
       ...(strangerOf === undefined ? {} : { strangerOf }),
     }),
-    limits: new BodyLimits(),
+  };
+  const app = createPeerApp({
+    ...arrival,
+    answers: new PeerAnswers({ ...domain, pressure }),
+    roomSync: { ...arrival, ...domain, limits, pressure },
+    limits,
     get,
     onDefect,
   });

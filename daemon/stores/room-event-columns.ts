@@ -1,6 +1,7 @@
 import { Column } from '../../storage/column.ts';
 import { decodeBase64url, encodeBase64url } from '../wire/base64url.ts';
 import type { RoomEvent, RoomUid } from '../domain/room-model.ts';
+import type { StoredPlace } from '../domain/room-ports.ts';
 import { decodeEvent, ROOM_UID_BYTES } from './room-records.ts';
 
 /** Lowest bits of a mark; the others are of the hash of the event's uid. */
@@ -141,6 +142,27 @@ export class EventRun {
     return 0;
   }
 
+  /** Place of the newest event, 0 when all are lost. */
+  get lastPlace(): number {
+    for (let row = this.#places.length - 1; row >= 0; row--) {
+      const place = this.#places.get(row);
+      if (place !== 0) return place;
+    }
+    return 0;
+  }
+
+  /** Events that lie after a place, oldest first; looked for from the end, where nearly all who ask are. */
+  storedAfter(after: number, limit: number): readonly StoredPlace[] {
+    let row = this.#places.length;
+    while (row > 0 && isAfter(this.#places.get(row - 1), after)) row--;
+    const found: StoredPlace[] = [];
+    for (; row < this.#places.length && found.length < limit; row++) {
+      const place = this.#places.get(row);
+      if (place !== 0) found.push({ seqnr: this.first + row, place });
+    }
+    return found;
+  }
+
   /** Messages after this number that the owner of this daemon did not say. */
   countForeign(afterSeqnr: number): number {
     let count = 0;
@@ -179,6 +201,11 @@ export class EventRun {
     this.#places = Column.uint32();
     this.#marks = Column.uint32();
   }
+}
+
+/** A lost event may lie anywhere. */
+function isAfter(place: number, after: number): boolean {
+  return place === 0 || place > after;
 }
 
 function markOf(event: RoomEvent, seed: number): number {

@@ -1,4 +1,5 @@
 import type { RoomUid } from '../domain/room-model.ts';
+import type { StoredPlace } from '../domain/room-ports.ts';
 import { RoomEventColumns, type EventRun, type RoomSections } from './room-event-columns.ts';
 
 /**
@@ -79,6 +80,17 @@ export class RoomEventIndex {
         .findLast((run) => run.lastOf('MSG') > 0)
         ?.lastOf('MSG') ?? 0
     );
+  }
+
+  lastPlace(room: RoomUid): number {
+    return this.#runsOf(room).findLast((run) => run.lastPlace > 0)?.lastPlace ?? 0;
+  }
+
+  storedAfter(room: RoomUid, place: number, limit: number): readonly StoredPlace[] {
+    return this.#runsOf(room)
+      .filter((run) => run.lastPlace > place)
+      .flatMap((run) => run.storedAfter(place, limit))
+      .slice(0, limit);
   }
 
   countForeign(room: RoomUid, afterSeqnr: number): number {

@@ -4,7 +4,7 @@ import { openDocument, type Document } from '../../storage/document.ts';
 import type { OnNotice } from '../../storage/notice.ts';
 import { tryParseAddress } from '../wire/address.ts';
 import type { Membership, Room, RoomEvent, RoomRole, RoomUid } from '../domain/room-model.ts';
-import type { RoomStore } from '../domain/room-ports.ts';
+import type { RoomStore, StoredPlace } from '../domain/room-ports.ts';
 import { FieldReader, formatTime } from './field-reader.ts';
 import type { RoomEventIndex } from './room-event-index.ts';
 import { decodeEvent, encodeEvent } from './room-records.ts';
@@ -79,6 +79,14 @@ export class FileRoomStore implements RoomStore {
 
   lastMessage(room: RoomUid): number {
     return this.#index.lastMessage(room);
+  }
+
+  lastPlace(room: RoomUid): number {
+    return this.#index.lastPlace(room);
+  }
+
+  storedAfter(room: RoomUid, place: number, limit: number): readonly StoredPlace[] {
+    return this.#index.storedAfter(room, place, limit);
   }
 
   countUnread(room: RoomUid, afterSeqnr: number): number {

@@ -3,7 +3,7 @@
  *
  * Source: docs/rooms.md#names.
  */
-import { tryParseAddress } from './address.ts';
+import { tryParseAddress, type Address } from './address.ts';
 import { isWellFormed, WireError } from './check.ts';
 
 /** Characters (code points) in the name of a room or of a guest, after NFC. */
@@ -39,8 +39,13 @@ export function foldName(name: string): string {
 
 /** Whether this is the user of a daemon, `name@address`, and not a guest. */
 export function isDaemonUser(user: string): boolean {
+  return serverOf(user) !== undefined;
+}
+
+/** The daemon that a user belongs to; `undefined` for a guest. */
+export function serverOf(user: string): Address | undefined {
   const at = user.lastIndexOf('@');
-  return at !== -1 && tryParseAddress(user.slice(at + 1)) !== undefined;
+  return at === -1 ? undefined : tryParseAddress(user.slice(at + 1));
 }
 
 /** The user that the owner of a daemon is everywhere: the nick, and where the daemon is. */

@@ -171,6 +171,12 @@ export function decodeCheck(text: string): RoomCheck {
   return check;
 }
 
+/** Who asks, before anything else of a check is read. */
+export function readAsker(text: string): RoomCheck['me'] {
+  const found = /^me:[ \t]*(.*)$/m.exec(text)?.[1];
+  return found === undefined ? undefined : readMe(splitFields(found));
+}
+
 /** What a host answers; `''` when all is equal. */
 export function encodeCheckAnswer(answer: CheckAnswer): string {
   if (answer === ALL_EQUAL) return '';

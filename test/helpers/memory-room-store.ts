@@ -1,5 +1,5 @@
 import type { Room, RoomEvent, RoomUid } from '../../daemon/domain/room-model.ts';
-import type { RoomStore } from '../../daemon/domain/room-ports.ts';
+import type { RoomStore, StoredPlace } from '../../daemon/domain/room-ports.ts';
 
 /** What guests may do unless a test says otherwise. */
 export const ROOM_RULES = {
@@ -16,11 +16,15 @@ export class MemoryRoomStore implements RoomStore {
   /** Thrown by the next writes, if set. */
   failure: Error | undefined;
   readonly #events: Map<RoomUid, RoomEvent[]>;
+  readonly #places: Map<RoomEvent, number>;
+  #place: number;
 
   constructor(former?: MemoryRoomStore) {
     this.initial = former?.saved ?? [];
     this.saved = this.initial;
     this.#events = new Map(former === undefined ? [] : former.#events);
+    this.#places = new Map(former === undefined ? [] : former.#places);
+    this.#place = former === undefined ? 0 : former.#place;
   }
 
   async save(rooms: readonly Room[]): Promise<void> {
@@ -32,6 +36,7 @@ export class MemoryRoomStore implements RoomStore {
     if (this.failure !== undefined) throw this.failure;
     for (const event of events) {
       this.#events.set(event.room, [...this.eventsOf(event.room), event]);
+      this.#places.set(event, ++this.#place);
     }
   }
 
@@ -52,6 +57,17 @@ export class MemoryRoomStore implements RoomStore {
     return this.#last(room, 'MSG');
   }
 
+  lastPlace(room: RoomUid): number {
+    return this.#placeOf(this.eventsOf(room).at(-1));
+  }
+
+  storedAfter(room: RoomUid, place: number, limit: number): readonly StoredPlace[] {
+    return this.eventsOf(room)
+      .map((event) => ({ seqnr: event.seqnr, place: this.#placeOf(event) }))
+      .filter((one) => one.place > place)
+      .slice(0, limit);
+  }
+
   countUnread(room: RoomUid, afterSeqnr: number): number {
     return this.eventsOf(room).filter(
       (event) => event.seqnr > afterSeqnr && event.type === 'MSG' && event.origin !== 'owner',
@@ -64,6 +80,10 @@ export class MemoryRoomStore implements RoomStore {
 
   async find(room: RoomUid, uid: string): Promise<RoomEvent | undefined> {
     return this.eventsOf(room).find((event) => event.uid === uid);
+  }
+
+  #placeOf(event: RoomEvent | undefined): number {
+    return event === undefined ? 0 : (this.#places.get(event) ?? 0);
   }
 
   #last(room: RoomUid, type: RoomEvent['type']): number {

@@ -15,7 +15,12 @@ import type { RequestTimeouts } from '../../daemon/http/server.ts';
 import type { HopBook, HopEntry } from '../../daemon/peer/hop-proof.ts';
 import type { HandshakeReceiver, MessageReceiver } from '../../daemon/peer/peer-answers.ts';
 import { openPeerListener } from '../../daemon/peer/peer-listener.ts';
-import { systemClock } from '../../daemon/system.ts';
+import { DomainEvents } from '../../daemon/domain/events.ts';
+import { ForgedLines } from '../../daemon/domain/forged-lines.ts';
+import { RoomHost } from '../../daemon/domain/room-host.ts';
+import { Rooms } from '../../daemon/domain/rooms.ts';
+import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
+import { systemClock, systemRandom } from '../../daemon/system.ts';
 import { parseAddress, splitAddress, type Address } from '../../daemon/wire/address.ts';
 import { formatHopAuth, HOP_AUTH_HEADER, parseHopAuth } from '../../daemon/wire/e2e.ts';
 import type { WireMessage } from '../../daemon/wire/peer.ts';
@@ -47,6 +52,7 @@ type Options = Readonly<{
   lag?: LoopLag;
   timeouts?: RequestTimeouts;
   strangerOf?: (host: string) => string | undefined;
+  rooms?: Pick<PeerRooms, 'host' | 'forged'>;
 }>;
 
 /** A peer listener before a domain that takes everything and remembers it. */
@@ -82,7 +88,9 @@ export async function startPeerWorld(
   });
   t.teardown(() => listener.close());
   const taken: Taken = { handshakes: [], messages: [], unproven: [], claimed: [], heard: [] };
+  const rooms = options.rooms ?? peerRooms(clock);
   listener.serve({
+    ...rooms,
     contacts: {
       list: () => contacts,
       get: (address) => contacts.find((one) => one.address === address),
@@ -110,6 +118,33 @@ export async function startPeerWorld(
     onClaimedAddress: (contact, from) => void taken.claimed.push({ contact, from }),
   });
   return { port: listener.port, taken, defects };
+}
+
+/** Rooms behind a peer listener, and what was said in the name of others. */
+export type PeerRooms = Readonly<{
+  rooms: Rooms;
+  store: MemoryRoomStore;
+  host: RoomHost;
+  forged: ForgedLines;
+  facts: readonly string[];
+}>;
+
+/** Rooms of Ann, who is at fc00::1. */
+export function peerRooms(clock: Clock = systemClock, store = new MemoryRoomStore()): PeerRooms {
+  const facts: string[] = [];
+  const events = new DomainEvents();
+  const rooms = new Rooms({
+    ...{ store, events, clock, random: systemRandom, rules: ROOM_RULES },
+    ownerUser: () => 'Ann@fc00::1',
+  });
+  const forged = new ForgedLines({ clock, onForged: (_, fact) => void facts.push(fact) });
+  const host = new RoomHost({
+    ...{ rooms, store, events, clock, forged },
+    ownServer: () => parseAddress('fc00::1'),
+    ownNick: () => 'Ann',
+    onDefect: (error) => void facts.push(String(error)),
+  });
+  return { rooms, store, host, forged, facts };
 }
 
 function hopBook(contacts: readonly Contact[]): HopBook {

@@ -1,0 +1,362 @@
+import type { Address } from '../wire/address.ts';
+import { serverOf } from '../wire/room-names.ts';
+import {
+  ALL_EQUAL,
+  membershipUid,
+  type CheckAnswer,
+  type RoomBody,
+  type RoomCheck,
+  type SyncEvent,
+  type SyncVerdict,
+} from '../wire/room-sync.ts';
+import type { DomainEvents } from './events.ts';
+import type { Clock } from './ports.ts';
+import type { ForgedLines } from './forged-lines.ts';
+import { judgeClaim, type Asker } from './room-claims.ts';
+import { hashRoom, hashRooms, roomFlags, type HashedRoom } from './room-hash.ts';
+import type { Room, RoomEvent, RoomUid } from './room-model.ts';
+import type { RoomStore } from './room-ports.ts';
+import { RoomWaits } from './room-waits.ts';
+import type { Rooms } from './rooms.ts';
+import { ServerSessions } from './server-sessions.ts';
+
+/** Events of one answer, and about how many bytes they may have. */
+const ANSWER_MAX_EVENTS = 1000;
+const ANSWER_MAX_BYTES = 512 * 1024;
+/** What an event's line has besides its body. */
+const LINE_BYTES = 200;
+/** Other hashes are told at most so often to those who wait: many may come or go at the same time. */
+const HASH_PACE_MS = 500;
+/** Requests of one asker that may wait at the same time. */
+const ASKER_MAX_WAITS = 2;
+
+/** What one asker may see. Good as long as no room's hash changed. */
+type View = Readonly<{
+  version: number;
+  hash: string;
+  hashes: ReadonlyMap<RoomUid, string>;
+  /** Rooms whose events it gets. */
+  joined: ReadonlySet<RoomUid>;
+}>;
+
+type Dependencies = Readonly<{
+  rooms: Rooms;
+  store: Pick<RoomStore, 'lastPlace' | 'storedAfter'>;
+  events: DomainEvents;
+  clock: Clock;
+  /** How this daemon is called as a server. May change. */
+  ownServer: () => Address;
+  ownNick: () => string;
+  forged: Pick<ForgedLines, 'note'>;
+  onDefect: (error: unknown) => void;
+}>;
+
+/** The rooms of this daemon, as it tells them to the daemons that mirror them. Source: docs/room-sync.md. */
+export class RoomHost {
+  readonly sessions: ServerSessions;
+  readonly #deps: Dependencies;
+  readonly #waits: RoomWaits;
+  readonly #waiting = new Map<Address, number>();
+  readonly #hashes = new Map<RoomUid, Readonly<{ room: Room; owner: string; hash: string }>>();
+  /** Hashes as they were when a room changed last. */
+  readonly #noted = new Map<RoomUid, string>();
+  readonly #servers = new WeakMap<Room, ReadonlySet<Address>>();
+  readonly #views = new Map<Address, View>();
+  #version = 0;
+  #lastPlace = 0;
+  #owner: Readonly<{ server: Address; user: string }> | undefined;
+  #isTellingHashes = false;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+    this.#waits = new RoomWaits(deps.clock);
+    this.sessions = new ServerSessions(deps.clock);
+    const { rooms, events } = deps;
+    for (const room of rooms.hosted()) this.#noteEvents(room);
+    events.on('room', ({ uid }) => this.#noteRoom(uid));
+    events.on('roomEvents', ({ room }) => {
+      if (room.host !== undefined) return;
+      this.#noteEvents(room);
+      for (const server of this.#membersOf(room)) this.#waits.wakeNow(server);
+    });
+    events.on('status', () => this.#noteOwner());
+  }
+
+  /**
+   * Answers a check; where all is equal and the asker may wait, as soon as there is news.
+   *
+   * @param waitMs 0: at once.
+   * @param gone   Aborted when nobody waits for the answer any more.
+   */
+  async check(
+    asker: Asker,
+    check: RoomCheck,
+    waitMs: number,
+    gone: AbortSignal,
+  ): Promise<CheckAnswer> {
+    this.sessions.touch(asker.server);
+    const { news, cancel } = this.#listen(asker, waitMs, gone);
+    try {
+      const verdicts = await this.#judge(asker, check);
+      const answer = await this.#compare(asker, check, verdicts);
+      if (answer !== ALL_EQUAL || news === undefined) return answer;
+      await news;
+      return await this.#compare(asker, check, []);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** A room as this asker may see it; `undefined`: not at all. */
+  room({ server }: Asker, uid: RoomUid): RoomBody | undefined {
+    const room = this.#deps.rooms.get(uid);
+    if (room === undefined || !this.#isVisible(room, server)) return undefined;
+    const { name, topic, memberships } = this.#hashed(room);
+    return {
+      ...{ uid, name, topic, flags: [...roomFlags(room)], host: this.#deps.ownServer() },
+      seqnr: this.#deps.rooms.log(room).lastSeqnr,
+      members: memberships.map(({ user, role }) => {
+        return { uid: membershipUid(uid, user), userUID: user, role };
+      }),
+    };
+  }
+
+  /** Takes who is logged in at a server. */
+  setSessions({ server, nick }: Asker, users: readonly string[]): void {
+    this.sessions.set(server, nick, users);
+    this.sessions.touch(server);
+  }
+
+  /** Answers all who wait, so that the listener can close. */
+  stop(): void {
+    this.#waits.wakeAll();
+    this.sessions.stop();
+  }
+
+  /** Begun before anything is compared, so that no news falls between. */
+  #listen(
+    { server }: Asker,
+    waitMs: number,
+    gone: AbortSignal,
+  ): Readonly<{ news: Promise<void> | undefined; cancel: () => void }> {
+    const waiting = this.#waiting.get(server) ?? 0;
+    if (waitMs <= 0 || waiting >= ASKER_MAX_WAITS || gone.aborted) {
+      return { news: undefined, cancel: () => undefined };
+    }
+    this.#waiting.set(server, waiting + 1);
+    let cancelWait = (): void => undefined;
+    const news = new Promise<void>((resolve) => {
+      cancelWait = this.#waits.begin(server, waitMs, resolve);
+      gone.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const cancel = (): void => {
+      cancelWait();
+      const left = (this.#waiting.get(server) ?? 1) - 1;
+      if (left === 0) this.#waiting.delete(server);
+      else this.#waiting.set(server, left);
+    };
+    return { news, cancel };
+  }
+
+  /** One after another, so that what somebody says stays in order. */
+  async #judge(asker: Asker, { claims }: RoomCheck): Promise<readonly SyncVerdict[]> {
+    const verdicts: SyncVerdict[] = [];
+    try {
+      for (const claim of claims) verdicts.push(await judgeClaim(asker, claim, this.#deps));
+    } catch (error) {
+      // What could not be kept, and all behind it, is not answered and comes again.
+      this.#deps.onDefect(error);
+    }
+    return verdicts;
+  }
+
+  async #compare(
+    asker: Asker,
+    check: RoomCheck,
+    verdicts: readonly SyncVerdict[],
+  ): Promise<CheckAnswer> {
+    this.#noteOwner();
+    const { sessions } = this;
+    const view = this.#view(asker.server);
+    const { events, cursor } = await this.#events(view, check);
+    const areRooms = check.rooms === undefined || check.rooms === view.hash;
+    const areServers = check.servers === undefined || check.servers === sessions.networkHash;
+    const areSessions = this.#areSessionsEqual(asker, check);
+    if (areRooms && areServers && areSessions && cursor === undefined && verdicts.length === 0) {
+      return ALL_EQUAL;
+    }
+    return {
+      ...{ verdicts, events, cursor },
+      rooms: areRooms ? undefined : view.hashes,
+      sessions: areSessions ? undefined : sessions.hashes,
+      servers: areServers ? undefined : sessions.networkHash,
+    };
+  }
+
+  #areSessionsEqual({ server }: Asker, { sessions, ownSessions }: RoomCheck): boolean {
+    if (sessions !== undefined && sessions !== this.sessions.hash) return false;
+    if (ownSessions?.server !== server) return true;
+    return ownSessions.hash === this.sessions.hashOf(server);
+  }
+
+  async #events(
+    { joined }: View,
+    { cursor, repairs }: RoomCheck,
+  ): Promise<Readonly<{ events: readonly SyncEvent[]; cursor: number | undefined }>> {
+    // Taken before anything is read: what is stored meanwhile comes the next time.
+    const upTo = this.#lastPlace;
+    const answer = new EventAnswer();
+    for (const [uid, seqnr] of repairs) {
+      if (joined.has(uid)) answer.addAll(await this.#repair(uid, seqnr));
+    }
+    const rest = [...joined].filter((uid) => !repairs.has(uid));
+    const reached = cursor === undefined ? 0 : await this.#addNews(answer, rest, cursor, upTo);
+    if (answer.events.length === 0) {
+      // A cursor from before a restore of ours: the asker has to know.
+      const isAhead = cursor !== undefined && cursor > upTo;
+      return { events: [], cursor: isAhead ? upTo : undefined };
+    }
+    return { events: answer.events, cursor: reached };
+  }
+
+  async #repair(uid: RoomUid, seqnr: number): Promise<readonly RoomEvent[]> {
+    return this.#deps.rooms.log({ uid }).read(seqnr + 1, seqnr + ANSWER_MAX_EVENTS);
+  }
+
+  /** @returns The cursor after what was added. */
+  async #addNews(
+    answer: EventAnswer,
+    uids: readonly RoomUid[],
+    cursor: number,
+    upTo: number,
+  ): Promise<number> {
+    const { store, rooms } = this.#deps;
+    const found = uids
+      .filter((uid) => store.lastPlace(uid) > cursor)
+      .flatMap((uid) =>
+        store
+          .storedAfter(uid, cursor, ANSWER_MAX_EVENTS + 1)
+          .filter(({ place }) => place <= upTo)
+          .map((one) => ({ uid, ...one })),
+      )
+      .sort((one, other) => one.place - other.place);
+    let reached = cursor;
+    for (const { uid, seqnr, place } of found.slice(0, ANSWER_MAX_EVENTS)) {
+      const [event] = await rooms.log({ uid }).read(seqnr, seqnr);
+      if (event !== undefined && !answer.add(event)) return reached;
+      reached = place;
+    }
+    return found.length > ANSWER_MAX_EVENTS ? reached : Math.max(reached, upTo);
+  }
+
+  #view(server: Address): View {
+    const known = this.#views.get(server);
+    if (known?.version === this.#version) return known;
+    const visible = this.#deps.rooms.hosted().filter((room) => this.#isVisible(room, server));
+    const hashes = new Map(visible.map((room) => [room.uid, this.#hashOf(room)]));
+    const joined = visible.filter((room) => this.#membersOf(room).has(server));
+    const view: View = {
+      ...{ version: this.#version, hash: hashRooms(hashes), hashes },
+      joined: new Set(joined.map(({ uid }) => uid)),
+    };
+    this.#views.set(server, view);
+    return view;
+  }
+
+  #isVisible(room: Room, server: Address): boolean {
+    if (room.host !== undefined) return false;
+    return !room.isPrivate || this.#membersOf(room).has(server);
+  }
+
+  /** Daemons that have somebody in a room. */
+  #membersOf(room: Room): ReadonlySet<Address> {
+    const known = this.#servers.get(room);
+    if (known !== undefined) return known;
+    const members = room.memberships.filter(({ role }) => role !== 'banned');
+    const servers = new Set(members.flatMap(({ user }) => serverOf(user) ?? []));
+    this.#servers.set(room, servers);
+    return servers;
+  }
+
+  #hashOf(room: Room): string {
+    const owner = this.#deps.rooms.ownerUser;
+    const known = this.#hashes.get(room.uid);
+    if (known?.room === room && known.owner === owner) return known.hash;
+    const hash = hashRoom(this.#hashed(room));
+    this.#hashes.set(room.uid, { room, owner, hash });
+    return hash;
+  }
+
+  /** The owner is in it as others are, for those who look from outside. */
+  #hashed(room: Room): HashedRoom {
+    if (!room.isJoined) return room;
+    const owner = { user: this.#deps.rooms.ownerUser, role: 'admin' } as const;
+    return { ...room, memberships: [owner, ...room.memberships] };
+  }
+
+  #noteEvents({ uid }: Room): void {
+    this.#lastPlace = Math.max(this.#lastPlace, this.#deps.store.lastPlace(uid));
+  }
+
+  #noteRoom(uid: RoomUid): void {
+    const room = this.#deps.rooms.get(uid);
+    if (room === undefined || room.host !== undefined) return;
+    const hash = this.#hashOf(room);
+    if (this.#noted.get(uid) === hash) return;
+    this.#noted.set(uid, hash);
+    this.#noteHash();
+  }
+
+  #noteHash(): void {
+    this.#version += 1;
+    if (this.#isTellingHashes) return;
+    this.#isTellingHashes = true;
+    this.#deps.clock.after(HASH_PACE_MS, () => {
+      this.#isTellingHashes = false;
+      this.#waits.wakeAll();
+    });
+  }
+
+  /** The owner has another nick, or this daemon another address. */
+  #noteOwner(): void {
+    const { rooms, ownServer, ownNick } = this.#deps;
+    const [server, user] = [ownServer(), rooms.ownerUser];
+    const former = this.#owner;
+    if (former?.server === server && former.user === user) return;
+    this.#owner = { server, user };
+    if (former !== undefined && former.server !== server) this.sessions.remove(former.server);
+    this.sessions.set(server, ownNick(), [user]);
+    this.#noteHash();
+  }
+}
+
+/** Events of one answer, as many as fit. */
+class EventAnswer {
+  readonly events: SyncEvent[] = [];
+  #sizeBytes = 0;
+
+  /** @returns Whether it fitted. */
+  add(event: RoomEvent): boolean {
+    const one = toSyncEvent(event);
+    // One event always fits, however long it is.
+    if (this.events.length > 0 && this.#sizeBytes + sizeOf(one) > ANSWER_MAX_BYTES) return false;
+    this.#sizeBytes += sizeOf(one);
+    this.events.push(one);
+    return true;
+  }
+
+  addAll(events: readonly RoomEvent[]): void {
+    for (const event of events) if (!this.add(event)) return;
+  }
+}
+
+function toSyncEvent(event: RoomEvent): SyncEvent {
+  const { room, seqnr, uid, at, type } = event;
+  const [from, body] =
+    event.type === 'MSG' ? [event.from, event.text] : ['', JSON.stringify(event.users)];
+  return { room, seqnr, uid, type, from, at, body };
+}
+
+function sizeOf({ body, from }: SyncEvent): number {
+  return LINE_BYTES + 2 * (body.length + from.length);
+}
