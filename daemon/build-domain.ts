@@ -33,6 +33,7 @@ import { Relay, type RelayQuota } from './domain/relay.ts';
 import { Retention } from './domain/retention.ts';
 import type { Rekeying } from './domain/rekeying.ts';
 import { RoomHost } from './domain/room-host.ts';
+import { RoomMirrors } from './domain/room-mirrors.ts';
 import type { RoomStore } from './domain/room-ports.ts';
 import { RoomSessions } from './domain/room-sessions.ts';
 import type { RoomRules } from './domain/room-rules.ts';
@@ -46,6 +47,8 @@ import type { MachineAddresses } from './peer/own-addresses.ts';
 import { PeerCalls } from './peer/peer-calls.ts';
 import { PeerClient, type PeerConnections, type PeerRules } from './peer/peer-client.ts';
 import { RekeyNotices } from './peer/rekey-notices.ts';
+import { RoomSyncClient } from './peer/room-sync-client.ts';
+import { RoomSyncLoop } from './peer/room-sync-loop.ts';
 import { RelayRounds } from './peer/relay-rounds.ts';
 import type { Address } from './wire/address.ts';
 import { formatOwnerUser } from './wire/room-names.ts';
@@ -114,6 +117,9 @@ export type Domain = Readonly<{
   /** The same rooms for daemons that mirror them, and who of these says too much. */
   host: RoomHost;
   forged: ForgedLines;
+  /** Rooms that other daemons host, and what keeps them equal. */
+  mirrors: RoomMirrors;
+  syncLoop: RoomSyncLoop;
   events: DomainEvents;
   handshakes: Handshakes;
   inbox: Inbox;
@@ -154,14 +160,15 @@ export function buildDomain(options: DomainOptions): Domain {
     presence,
     addresses: () => own.list(),
   });
-  const client = connect({
+  const rules: PeerRules = {
     localAddressFor: (peer) => own.localHostFor(peer),
     isAllowed: (peer) => judgeTypedAddress(peer, own) === undefined,
     isLikelyThere: (peer) => {
       const contact = contacts.get(peer);
       return contact !== undefined && presence.isOnline(contact);
     },
-  });
+  };
+  const client = connect(rules);
   const nick = (): string => owner.nick;
   const invitations = new Invitations({ store: stores.invitations, clock, random });
   const books = { contacts, requests, outbox, messages, presence, relay, invitations };
@@ -215,8 +222,16 @@ export function buildDomain(options: DomainOptions): Domain {
     ownServer: () => owner.address,
     ownNick: nick,
   });
+  const mirrors = new RoomMirrors({
+    ...{ rooms, store: stores.rooms, events, clock, random },
+    ownUser: (peer) => formatOwnerUser(owner.nick, own.toldTo(peer)),
+  });
+  const syncClient = new RoomSyncClient({ rules, hops: pins, own, randomBytes: random.bytes });
+  const syncLoop = new RoomSyncLoop({
+    ...{ mirrors, client: syncClient, contacts, events, clock, random, onDefect },
+  });
   return {
-    ...{ host, forged },
+    ...{ host, forged, mirrors, syncLoop },
     ...{ owner, contacts, invitations, trust, links, conversations, search, outbox },
     ...{ relay, presence, rooms, guests, events, deletions, deletionRequests, retention },
     ...{ handshakes, inbox, rekeying, lanes, client },

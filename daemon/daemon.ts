@@ -152,6 +152,7 @@ async function startParts(
   await announce();
   endings.push(() => withdrawDaemon(config.dataFolder));
   domain.lanes.start();
+  await domain.syncLoop.start();
   endings.push(startWordKeeper(config, stores, onDefect));
   for (const notice of notices) events.emit('notice', { at: systemClock.nowMs(), ...notice });
   log.info('the daemon is up', { version: domain.owner.version, peer: peerListener.url });
@@ -227,6 +228,7 @@ function announceGui({ dataFolder }: Config, { url, ownCertificate }: GuiListene
 
 async function stopTalking({
   host,
+  syncLoop,
   lanes,
   client,
   contacts,
@@ -234,6 +236,7 @@ async function stopTalking({
   retention,
 }: Domain): Promise<void> {
   host.stop();
+  await syncLoop.stop();
   lanes.stop();
   client.close();
   await channels.flush();

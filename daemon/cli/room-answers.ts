@@ -26,9 +26,21 @@ export const RoomAnswer = v.object({
   members: v.number(),
   seqnr: v.number(),
   unread: v.number(),
+  sync: v.nullable(
+    v.object({
+      state: v.picklist(['joining', 'refused', 'left', 'behind', 'equal']),
+      away: v.boolean(),
+      reason: v.nullable(v.string()),
+      events: v.number(),
+      waiting: v.array(v.unknown()),
+    }),
+  ),
 });
 
 export type RoomAnswer = v.InferOutput<typeof RoomAnswer>;
+
+/** What the host of a room has not taken yet. */
+export const WaitingAnswer = v.object({ id: v.string(), state: v.literal('waiting') });
 
 export const RoomUserAnswer = v.object({
   user: v.string(),

@@ -7,7 +7,7 @@ import type { ReadOptions } from './read.ts';
 import type { ChangeRoomOptions, CreateRoomOptions } from './rooms.ts';
 import { stopSignal } from './stop-signal.ts';
 
-const ROOM_HELP = 'the room’s name';
+const ROOM_HELP = 'the room’s name, or name@address of another daemon’s';
 const BRIDGE_NAME = 'bridge';
 const DEFAULT_PLACE = '127.0.0.1';
 

@@ -4,7 +4,7 @@ import { decodeAnswer, openApi } from './api-client.ts';
 import type { CommandContext } from './command-context.ts';
 import { CommandError } from './command-error.ts';
 import { count, formatTable, oneLine } from './format.ts';
-import { RoomAnswer, RoomEventAnswer, RoomUserAnswer } from './room-answers.ts';
+import { RoomAnswer, RoomEventAnswer, RoomUserAnswer, WaitingAnswer } from './room-answers.ts';
 import { readText } from './text-argument.ts';
 import { tell } from './tell.ts';
 
@@ -59,10 +59,19 @@ export async function joinOrLeave(
       ? await api.call('POST', '/api/rooms/join', { room })
       : await api.call('POST', roomPath(room, '/leave'));
   tell(context, answer, () => {
-    const { room: name, members } = decodeAnswer(RoomAnswer, answer);
-    const there = count(members, 'person is', 'people are');
-    return `You are ${verb === 'join' ? 'in' : 'out of'} ${oneLine(name)}; ${there} there.`;
+    if (verb === 'leave') {
+      const { room: name } = decodeAnswer(v.object({ room: v.string() }), answer);
+      return `You are out of ${oneLine(name)}.`;
+    }
+    return describeJoined(decodeAnswer(RoomAnswer, answer));
   });
+}
+
+/** What became of joining: in another daemon's room one is when that daemon says so. */
+function describeJoined({ room, members, joined }: RoomAnswer): string {
+  const name = oneLine(room);
+  if (!joined) return `You will be in ${name} as soon as its host lets you in; see: vestnik rooms`;
+  return `You are in ${name}; ${count(members, 'person is', 'people are')} there.`;
 }
 
 /** `vestnik rooms say ROOM TEXT`: the event is on the disk when this returns. */
@@ -78,7 +87,10 @@ export async function sayInRoom(
     message,
     ...(id === undefined ? {} : { id }),
   });
-  tell(context, answer, () => `Said, as number ${decodeAnswer(RoomEventAnswer, answer).seqnr}.`);
+  tell(context, answer, () => {
+    const said = decodeAnswer(v.union([RoomEventAnswer, WaitingAnswer]), answer);
+    return 'seqnr' in said ? `Said, as number ${said.seqnr}.` : 'Waits until its host has it.';
+  });
 }
 
 /** `vestnik rooms who ROOM`. */
@@ -132,12 +144,25 @@ export async function moderate(
 function describeRoom(room: RoomAnswer): readonly string[] {
   const flags = [
     ...(room.joined ? [] : ['not joined']),
+    ...describeSync(room),
     ...(room.private ? ['private'] : []),
     ...(room.closed ? ['closed'] : []),
     ...(room.unread > 0 ? [`${room.unread} unread`] : []),
   ];
   const people = count(room.members, 'person', 'people');
   return [oneLine(room.room), people, flags.join(', '), oneLine(room.topic)];
+}
+
+/** How it stands with the daemon that hosts it. */
+function describeSync({ sync }: RoomAnswer): readonly string[] {
+  if (sync === null) return [];
+  const { state, away, reason, waiting, events } = sync;
+  return [
+    reason === null ? state : `${state}: ${oneLine(reason)}`,
+    `${events} events`,
+    ...(away ? ['its host is away'] : []),
+    ...(waiting.length > 0 ? [`${waiting.length} waiting`] : []),
+  ];
 }
 
 function describeUsers(answer: unknown): string {

@@ -43,6 +43,10 @@ export type EventMap = Readonly<{
   roomClosed: Readonly<{ room: Room }>;
   /** Events of a room have become durable; in order. */
   roomEvents: Readonly<{ room: Room; events: readonly RoomEvent[] }>;
+  /** Something is to be told to the host of a room, or the room to be asked for. */
+  mirrorDue: Readonly<{ host: Address }>;
+  /** A room is not here any more. */
+  roomGone: Readonly<{ room: Room }>;
   /** What we carry for others changed. */
   relay: undefined;
   /** The owner has another nick. */

@@ -66,6 +66,7 @@ export class RoomHost {
   #lastPlace = 0;
   #owner: Readonly<{ server: Address; user: string }> | undefined;
   #isTellingHashes = false;
+  #isStopped = false;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -94,16 +95,21 @@ export class RoomHost {
     waitMs: number,
     gone: AbortSignal,
   ): Promise<CheckAnswer> {
+    const { clock } = this.#deps;
     this.sessions.touch(asker.server);
-    const { news, cancel } = this.#listen(asker, waitMs, gone);
-    try {
-      const verdicts = await this.#judge(asker, check);
-      const answer = await this.#compare(asker, check, verdicts);
-      if (answer !== ALL_EQUAL || news === undefined) return answer;
-      await news;
-      return await this.#compare(asker, check, []);
-    } finally {
-      cancel();
+    const endMs = clock.monotonicMs() + waitMs;
+    let verdicts: readonly SyncVerdict[] | undefined;
+    for (;;) {
+      const { news, cancel } = this.#listen(asker, endMs - clock.monotonicMs(), gone);
+      try {
+        verdicts ??= await this.#judge(asker, check);
+        const answer = await this.#compare(asker, check, verdicts);
+        if (answer !== ALL_EQUAL || news === undefined) return answer;
+        // News of a room may be none for this asker: then it waits on.
+        await news;
+      } finally {
+        cancel();
+      }
     }
   }
 
@@ -129,6 +135,7 @@ export class RoomHost {
 
   /** Answers all who wait, so that the listener can close. */
   stop(): void {
+    this.#isStopped = true;
     this.#waits.wakeAll();
     this.sessions.stop();
   }
@@ -140,7 +147,7 @@ export class RoomHost {
     gone: AbortSignal,
   ): Readonly<{ news: Promise<void> | undefined; cancel: () => void }> {
     const waiting = this.#waiting.get(server) ?? 0;
-    if (waitMs <= 0 || waiting >= ASKER_MAX_WAITS || gone.aborted) {
+    if (waitMs < 1 || waiting >= ASKER_MAX_WAITS || gone.aborted || this.#isStopped) {
       return { news: undefined, cancel: () => undefined };
     }
     this.#waiting.set(server, waiting + 1);

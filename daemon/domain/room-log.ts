@@ -106,6 +106,33 @@ export class RoomLog {
     return recent.range(this.#uid, first, end) ?? store.read(this.#uid, first, end);
   }
 
+  /**
+   * Keeps events of another host's room, with the host's numbers; durable when it resolves.
+   *
+   * @throws {StorageError} None was kept.
+   */
+  async adopt(events: readonly RoomEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    await this.#tools.store.append(events);
+    this.#follow(events);
+    for (const event of events) this.#tools.recent.put(event);
+    this.#tools.onEvents(events);
+  }
+
+  /** Finds out who is in another host's room, as its last event says. */
+  async recall(): Promise<void> {
+    const { store } = this.#tools;
+    const seqnr = store.lastDirectory(this.#uid);
+    if (seqnr > 0) this.#follow(await store.read(this.#uid, seqnr, seqnr));
+  }
+
+  #follow(events: readonly RoomEvent[]): void {
+    const directory = events.findLast((event) => event.type === 'DIR');
+    if (directory?.type !== 'DIR') return;
+    this.#users.clear();
+    for (const user of directory.users) this.enter(user);
+  }
+
   #enqueue(message: NewRoomMessage | undefined): Promise<RoomEvent | undefined> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ message, resolve, reject });

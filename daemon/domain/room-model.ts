@@ -63,3 +63,35 @@ export type RoomEvent = RoomMessage | RoomDirectory;
 
 /** What somebody says, before the host has given it a number. */
 export type NewRoomMessage = Pick<RoomMessage, 'uid' | 'from' | 'origin' | 'text'>;
+
+/** What this daemon wants of a room that another one hosts, and how far it is. Kept beside the room. */
+export type Mirror = Readonly<{
+  room: RoomUid;
+  /** The host told which room it is; until then its uid is one of our own making. */
+  isFound: boolean;
+  wish: 'in' | 'out';
+  /** Events may be missing that the cursor does not bring. */
+  isBehind: boolean;
+  /** Opens the room while it is private; `''` without one. */
+  invite: string;
+  /** Why the host does not let the owner in; `undefined`: nothing is known against it. */
+  refusal: string | undefined;
+}>;
+
+/** What the owner said in a room of another host, which has not taken it yet. */
+export type WaitingRoomMessage = Readonly<{
+  uid: string;
+  room: RoomUid;
+  text: string;
+  at: number;
+  /** Why the host does not take it; it is not tried again. */
+  refusal: string | undefined;
+}>;
+
+/** Everything about rooms of other hosts that has to outlast a restart. */
+export type Mirrors = Readonly<{
+  mirrors: readonly Mirror[];
+  waiting: readonly WaitingRoomMessage[];
+  /** By host, how far its events are here. Losing the newest state costs a repetition. */
+  cursors: ReadonlyMap<Address, number>;
+}>;

@@ -1,5 +1,5 @@
 /** What rooms need from the disk. Implemented in `stores/` and, for tests, in `test/helpers/`. */
-import type { Room, RoomEvent, RoomUid } from './room-model.ts';
+import type { Mirrors, Room, RoomEvent, RoomUid } from './room-model.ts';
 
 /** Where an event lies. */
 export type StoredPlace = Readonly<{ seqnr: number; place: number }>;
@@ -8,6 +8,7 @@ export type StoredPlace = Readonly<{ seqnr: number; place: number }>;
 export interface RoomStore {
   /** What was there at start. */
   readonly initial: readonly Room[];
+  readonly initialMirrors: Mirrors;
   /**
    * Replaces all rooms; resolves once they are durable. Calls within a few milliseconds share one write.
    *
@@ -16,7 +17,14 @@ export interface RoomStore {
   save(rooms: readonly Room[]): Promise<void>;
 
   /**
-   * Stores events of one room, numbered on from its last one; resolves once they are durable.
+   * Replaces what is kept of rooms of other hosts, together with the rooms; as `save`.
+   *
+   * @throws {StorageError}
+   */
+  saveMirrors(mirrors: Mirrors): Promise<void>;
+
+  /**
+   * Stores events of one room, each with a number above its last one; resolves once they are durable.
    *
    * @throws {StorageError} `storage_full` or `storage_failed`; none was kept.
    */

@@ -258,6 +258,30 @@ export class Rooms {
     return log.read(Math.max(1, last - limit + 1), last);
   }
 
+  /** Somebody else's room of this name. */
+  mirrored(host: Address, name: string): Room | undefined {
+    return this.list().find((room) => room.host === host && room.name === name);
+  }
+
+  /**
+   * Notes a room of another host as it is now; durable when it resolves.
+   *
+   * @param former Its uid before the host told the real one.
+   * @throws {StorageError}
+   */
+  async keepMirrored(room: Room, former?: RoomUid): Promise<void> {
+    if (former !== undefined) this.#rooms.delete(former);
+    this.#note(room);
+    await this.#save(room);
+  }
+
+  /** Forgets a room of another host; what was said there lies in the journal, unseen. @throws {StorageError} */
+  async forgetMirrored(room: Room): Promise<void> {
+    this.#rooms.delete(room.uid);
+    await this.#deps.store.save(this.list());
+    this.#deps.events.emit('roomGone', { room });
+  }
+
   /** The newest message of a room. */
   async lastMessage(room: Room): Promise<RoomEvent | undefined> {
     const seqnr = this.#deps.store.lastMessage(room.uid);
@@ -352,7 +376,8 @@ export class Rooms {
   /** Users of daemons are in a room as long as they are members; guests as long as their session lasts. */
   #lastingUsers(uid: RoomUid): readonly RoomUser[] {
     const room = this.#rooms.get(uid);
-    if (room === undefined) return [];
+    // Of another host's room its events tell.
+    if (room === undefined || room.host !== undefined) return [];
     const members = room.memberships.filter(({ role }) => role !== 'banned');
     const users = members.map(({ user }) => user);
     return room.isJoined ? [this.ownerUser, ...users] : users;
@@ -365,7 +390,7 @@ export class Rooms {
     this.#ownerUser = present;
     if (former === undefined || former === present) return;
     for (const [uid, log] of this.#logs) {
-      if (!log.leave(former)) continue;
+      if (this.#rooms.get(uid)?.host !== undefined || !log.leave(former)) continue;
       log.enter(present);
       // It is told with the next event at the latest.
       log.tellDirectory().then(

@@ -8,6 +8,7 @@ import type { Owner } from '../domain/owner.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import type { Rekeying } from '../domain/rekeying.ts';
 import type { Relay } from '../domain/relay.ts';
+import type { RoomMirrors } from '../domain/room-mirrors.ts';
 import type { RoomSessions } from '../domain/room-sessions.ts';
 import type { Rooms } from '../domain/rooms.ts';
 import type { Search } from '../domain/search.ts';
@@ -33,6 +34,7 @@ export type GuiDomain = Readonly<{
   presence: PresenceBook;
   rooms: Rooms;
   guests: RoomSessions;
+  mirrors: RoomMirrors;
   events: DomainEvents;
   backUp: BackUp;
   /** Everything readable, or what belongs to one contact. */

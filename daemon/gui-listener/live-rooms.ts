@@ -11,7 +11,7 @@ const ROOMS = '_vestnik/rooms';
 const EVENTS = '_vestnik/events';
 
 export type LiveRoomsOptions = Readonly<{
-  domain: Pick<GuiDomain, 'rooms' | 'events'>;
+  domain: Pick<GuiDomain, 'rooms' | 'mirrors' | 'events'>;
   hub: TopicHub;
   /** Hears of a room that could not be read. */
   onDefect: (error: unknown) => void;
@@ -32,12 +32,13 @@ export class LiveRooms {
     const { domain, hub } = this.#options;
     const { rooms, events } = domain;
     hub.declare(ROOMS, 'dict', async () => {
-      const views = await Promise.all(rooms.list().map((room) => viewRoom(rooms, room)));
+      const views = await Promise.all(rooms.list().map((room) => viewRoom(domain, room)));
       return Object.fromEntries(views.map((view) => [view.room, toJson(view)]));
     });
     hub.declare(EVENTS, 'event', async () => null);
     this.#stopListening.push(
       events.on('room', ({ uid }) => this.#note(uid)),
+      events.on('roomGone', ({ room }) => hub.remove(ROOMS, roomTitle(room))),
       events.on('roomEvents', (event) => this.#tellEvents(event)),
     );
   }
@@ -72,7 +73,7 @@ export class LiveRooms {
         for (const uid of changed) {
           const room = rooms.get(uid);
           if (room !== undefined)
-            hub.put(ROOMS, roomTitle(room), toJson(await viewRoom(rooms, room)));
+            hub.put(ROOMS, roomTitle(room), toJson(await viewRoom(domain, room)));
         }
       }
     } finally {

@@ -1,12 +1,28 @@
 /** Rooms as the GUI sees them. */
-import type { Room, RoomEvent, RoomOrigin, RoomUser } from '../domain/room-model.ts';
+import type { MirrorStatus, RoomMirrors } from '../domain/room-mirrors.ts';
+import type {
+  Room,
+  RoomEvent,
+  RoomOrigin,
+  RoomUser,
+  WaitingRoomMessage,
+} from '../domain/room-model.ts';
 import { roleOf, roomTitle } from '../domain/room-rules.ts';
 import type { Rooms } from '../domain/rooms.ts';
 import { foldName, isDaemonUser } from '../wire/room-names.ts';
-import type { ApiRoom, ApiRoomEvent, ApiRoomUser } from '../wire/rooms-api.ts';
+import type {
+  ApiRoom,
+  ApiRoomEvent,
+  ApiRoomSync,
+  ApiRoomUser,
+  ApiWaitingRoomMessage,
+} from '../wire/rooms-api.ts';
 import { toIsoTime } from './views.ts';
 
-export async function viewRoom(rooms: Rooms, room: Room): Promise<ApiRoom> {
+/** Where rooms are: ours, and those of other hosts. */
+export type RoomBooks = Readonly<{ rooms: Rooms; mirrors: RoomMirrors }>;
+
+export async function viewRoom({ rooms, mirrors }: RoomBooks, room: Room): Promise<ApiRoom> {
   const last = await rooms.lastMessage(room);
   const { size: members, lastSeqnr: seqnr } = rooms.log(room);
   return {
@@ -26,7 +42,23 @@ export async function viewRoom(rooms: Rooms, room: Room): Promise<ApiRoom> {
     read_up_to: room.readUpTo,
     last: last === undefined ? null : viewEvent(room, last),
     created: toIsoTime(room.createdAt),
+    sync: room.host === undefined ? null : viewSync(mirrors.status(room)),
   };
+}
+
+function viewSync(status: MirrorStatus): ApiRoomSync {
+  const { state, isHostAway: away, reason = null, events, hash, checkedAt, waiting } = status;
+  return {
+    ...{ state, away, reason, events, hash },
+    checked: checkedAt === undefined ? null : toIsoTime(checkedAt),
+    waiting: waiting.map(viewWaiting),
+  };
+}
+
+export function viewWaiting(message: WaitingRoomMessage): ApiWaitingRoomMessage {
+  const { uid: id, text, at, refusal } = message;
+  const state = refusal === undefined ? 'waiting' : 'refused';
+  return { id, message: text, timestamp: toIsoTime(at), state, reason: refusal ?? null };
 }
 
 export function viewEvent(room: Room, event: RoomEvent): ApiRoomEvent {

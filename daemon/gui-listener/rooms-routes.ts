@@ -2,28 +2,33 @@
 import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
 import type { Room } from '../domain/room-model.ts';
-import { foldName, decodeRoomName } from '../wire/room-names.ts';
+import { roleOf, roomTitle } from '../domain/rooms.ts';
+import { parseAddress, type Address } from '../wire/address.ts';
+import { formatRoomLink, isRoomLink, parseRoomLink, type RoomLink } from '../wire/room-link.ts';
+import { decodeRoomName, foldName, isDaemonUser, serverOf } from '../wire/room-names.ts';
 import { PAGE_DEFAULT_MESSAGES, PAGE_MAX_MESSAGES } from '../wire/gui-api.ts';
 import {
   CreateRoomRequest,
+  InviteToRoomRequest,
   JoinRoomRequest,
   PatchRoomRequest,
   ReadRoomRequest,
   RoomUserRequest,
   SayRequest,
+  type ApiRoom,
 } from '../wire/rooms-api.ts';
 import { checkRoomMessage } from '../wire/wechat.ts';
 import { readJson, type GuiContext, type GuiState } from './gui-context.ts';
 import { given } from './given.ts';
 import type { GuiDomain } from './gui-domain.ts';
-import { viewEvent, viewRoom, viewUsers } from './room-views.ts';
+import { viewEvent, viewRoom, viewUsers, viewWaiting } from './room-views.ts';
 
 export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
-  const { rooms } = domain;
+  const { rooms, mirrors } = domain;
   const router = new Router<GuiState>({ prefix: '/api/rooms' });
 
   router.get('/', async (ctx) => {
-    ctx.body = await Promise.all(rooms.list().map((room) => viewRoom(rooms, room)));
+    ctx.body = await Promise.all(rooms.list().map((room) => viewRoom(domain, room)));
   });
 
   router.post('/', async (ctx) => {
@@ -31,30 +36,38 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
     const room = await rooms.createAsOwner(decodeRoomName(name), isPrivate ?? false);
     const isTold = topic !== undefined && topic !== '';
     ctx.status = 201;
-    ctx.body = await viewRoom(rooms, isTold ? await rooms.change(room.uid, { topic }) : room);
+    ctx.body = await viewRoom(domain, isTold ? await rooms.change(room.uid, { topic }) : room);
   });
 
   router.post('/join', async (ctx) => {
-    const { room: title } = await readJson(ctx.req, JoinRoomRequest);
-    const { uid } = rooms.require(localName(domain, title));
-    ctx.body = await viewRoom(rooms, await rooms.joinAsOwner(uid));
+    const { room: title, invite } = await readJson(ctx.req, JoinRoomRequest);
+    const place = isRoomLink(title) ? parseRoomLink(title) : placeOf(title, invite);
+    const room =
+      place === undefined || domain.owner.addresses.includes(place.address)
+        ? await rooms.joinAsOwner(rooms.require(place?.name ?? localName(domain, title)).uid)
+        : await joinElsewhere(domain, place);
+    ctx.body = await viewRoom(domain, room);
   });
 
   router.get('/:room', async (ctx) => {
-    ctx.body = await viewRoom(rooms, roomIn(ctx, domain));
+    ctx.body = await viewRoom(domain, roomIn(ctx, domain));
   });
 
   router.patch('/:room', async (ctx) => {
-    const { uid } = roomIn(ctx, domain);
+    const room = roomIn(ctx, domain);
+    const { uid } = room;
     const change = await readJson(ctx.req, PatchRoomRequest);
     const { topic, private: isPrivate, closed: isClosed, muted: isMuted } = change;
+    if (topic !== undefined || isPrivate !== undefined || isClosed !== undefined) requireOurs(room);
     const changed = await rooms.change(uid, given({ topic, isPrivate, isClosed, isMuted }));
-    ctx.body = await viewRoom(rooms, changed);
+    ctx.body = await viewRoom(domain, changed);
   });
 
   router.post('/:room/leave', async (ctx) => {
-    const { uid } = roomIn(ctx, domain);
-    ctx.body = await viewRoom(rooms, await rooms.leaveAsOwner(uid));
+    const room = roomIn(ctx, domain);
+    const left =
+      room.host === undefined ? await rooms.leaveAsOwner(room.uid) : await mirrors.leave(room);
+    ctx.body = await viewLeft(domain, left);
   });
 
   router.get('/:room/events', async (ctx) => {
@@ -67,6 +80,11 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
     const room = roomIn(ctx, domain);
     const { message: text, id } = await readJson(ctx.req, SayRequest);
     checkRoomMessage(text);
+    if (room.host !== undefined) {
+      ctx.status = 202;
+      ctx.body = viewWaiting(await mirrors.say(room, text, id));
+      return;
+    }
     const { message, isNew } = await rooms.sayAsOwner(room, text, id);
     ctx.status = isNew ? 201 : 200;
     ctx.body = viewEvent(room, message);
@@ -79,11 +97,24 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
   router.post('/:room/read', async (ctx) => {
     const { uid } = roomIn(ctx, domain);
     const { upTo } = await readJson(ctx.req, ReadRoomRequest);
-    ctx.body = await viewRoom(rooms, await rooms.markRead(uid, upTo));
+    ctx.body = await viewRoom(domain, await rooms.markRead(uid, upTo));
   });
 
   router.post('/:room/invite', async (ctx) => {
-    ctx.body = await viewRoom(rooms, await rooms.renewInvite(roomIn(ctx, domain).uid));
+    ctx.body = await viewRoom(domain, await rooms.renewInvite(ourRoomIn(ctx, domain).uid));
+  });
+
+  router.delete('/:room/waiting/:id', async (ctx) => {
+    await mirrors.takeBack(roomIn(ctx, domain), ctx.params['id'] ?? '');
+    ctx.status = 204;
+  });
+
+  router.post('/:room/invitations', async (ctx) => {
+    const { address } = await readJson(ctx.req, InviteToRoomRequest);
+    const room = roomIn(ctx, domain);
+    const text = formatRoomLink(linkTo(domain, room));
+    await domain.conversations.send(parseAddress(address), [{ text }]);
+    ctx.status = 204;
   });
 
   addModeration(router, domain);
@@ -95,24 +126,25 @@ function addModeration(router: Router<GuiState>, domain: GuiDomain): void {
   const { rooms, guests } = domain;
 
   router.post('/:room/remove', async (ctx) => {
-    const { uid } = roomIn(ctx, domain);
+    const room = ourRoomIn(ctx, domain);
     const user = await otherIn(ctx, domain);
-    if (!(await guests.remove(uid, user))) {
+    if (isDaemonUser(user) && roleOf(room, user) === 'member') await rooms.dismiss(room, user);
+    else if (!(await guests.remove(room.uid, user))) {
       throw new RequestError('not_found', 'nobody of that name is a guest in the room');
     }
     ctx.body = viewUsers(rooms, roomIn(ctx, domain));
   });
 
   router.post('/:room/ban', async (ctx) => {
-    const { uid } = roomIn(ctx, domain);
+    const before = ourRoomIn(ctx, domain);
     const user = await otherIn(ctx, domain);
-    const room = await rooms.setRole(uid, user, 'banned');
-    await guests.remove(uid, user);
-    ctx.body = viewUsers(rooms, room);
+    await rooms.dismiss(before, user, 'banned');
+    await guests.remove(before.uid, user);
+    ctx.body = viewUsers(rooms, roomIn(ctx, domain));
   });
 
   router.post('/:room/unban', async (ctx) => {
-    const { uid } = roomIn(ctx, domain);
+    const { uid } = ourRoomIn(ctx, domain);
     const user = await otherIn(ctx, domain);
     ctx.body = viewUsers(rooms, await rooms.setRole(uid, user, undefined));
   });
@@ -129,7 +161,57 @@ async function otherIn(ctx: GuiContext, { rooms }: GuiDomain): Promise<string> {
 
 /** @throws {DomainError} `not_found`. */
 function roomIn(ctx: GuiContext, domain: GuiDomain): Room {
-  return domain.rooms.require(localName(domain, ctx.params['room'] ?? ''));
+  const title = ctx.params['room'] ?? '';
+  const place = placeOf(title, undefined);
+  const elsewhere = place && domain.rooms.mirrored(place.address, place.name);
+  return elsewhere ?? domain.rooms.require(localName(domain, title));
+}
+
+/** @throws {DomainError} `not_found`. @throws {RequestError} `forbidden`: its host decides. */
+function ourRoomIn(ctx: GuiContext, domain: GuiDomain): Room {
+  const room = roomIn(ctx, domain);
+  requireOurs(room);
+  return room;
+}
+
+function requireOurs({ host }: Room): void {
+  if (host !== undefined) throw new RequestError('forbidden', 'the host of that room decides');
+}
+
+/** Where a room called `name@address` is; `undefined` for one without an address. */
+function placeOf(
+  title: string,
+  invite = '',
+): Readonly<{ address: Address; name: string; invite: string; uid?: string }> | undefined {
+  const address = serverOf(title);
+  if (address === undefined) return undefined;
+  const name = decodeRoomName(title.slice(0, title.lastIndexOf('@')));
+  return { address, name, invite };
+}
+
+/** @throws {RequestError} `not_found`: hosts answer to contacts alone. */
+async function joinElsewhere(
+  { contacts, mirrors }: GuiDomain,
+  { address, name, invite, uid }: NonNullable<ReturnType<typeof placeOf>>,
+): Promise<Room> {
+  if (contacts.get(address) === undefined) {
+    throw new RequestError('not_found', `add ${address} as a contact first`);
+  }
+  return mirrors.join(address, name, invite, uid);
+}
+
+/** What leads others to a room. Of a private one elsewhere only its host has the invite. */
+function linkTo({ owner }: GuiDomain, { uid, name, host, isPrivate, invite }: Room): RoomLink {
+  return { address: host ?? owner.address, uid, name, invite: isPrivate ? invite : '' };
+}
+
+/** A room that the owner never was in is gone when he leaves it. */
+async function viewLeft(
+  domain: GuiDomain,
+  room: Room,
+): Promise<ApiRoom | Readonly<{ room: string }>> {
+  const left = domain.rooms.get(room.uid);
+  return left === undefined ? { room: roomTitle(room) } : viewRoom(domain, left);
 }
 
 /** What a room of ours is called here, if it is called as others call it. */

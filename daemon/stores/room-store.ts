@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { openDocument, type Document } from '../../storage/document.ts';
 import type { OnNotice } from '../../storage/notice.ts';
 import { tryParseAddress } from '../wire/address.ts';
-import type { Membership, Room, RoomEvent, RoomRole, RoomUid } from '../domain/room-model.ts';
+import type {
+  Membership,
+  Mirror,
+  Mirrors,
+  Room,
+  RoomEvent,
+  RoomRole,
+  RoomUid,
+  WaitingRoomMessage,
+} from '../domain/room-model.ts';
 import type { RoomStore, StoredPlace } from '../domain/room-ports.ts';
 import { FieldReader, formatTime } from './field-reader.ts';
 import type { RoomEventIndex } from './room-event-index.ts';
@@ -27,7 +36,14 @@ export type RoomStoreOptions = Readonly<{
   onNotice: OnNotice;
 }>;
 
-type StoredRooms = Readonly<{ rooms: readonly object[] }>;
+type StoredRooms = Readonly<{
+  rooms: readonly object[];
+  mirrors?: readonly object[];
+  waiting?: readonly object[];
+  cursors?: readonly object[];
+}>;
+
+const WISHES = ['in', 'out'] as const satisfies readonly Mirror['wish'][];
 
 /** @throws {StorageError} */
 export async function openRoomStore(options: RoomStoreOptions): Promise<FileRoomStore> {
@@ -35,7 +51,7 @@ export async function openRoomStore(options: RoomStoreOptions): Promise<FileRoom
     path: join(options.folder, 'rooms.json'),
     bare: false,
     empty: { rooms: [] },
-    decode: (value) => encodeRooms(decodeRooms(value)),
+    decode: (value) => encodeState(decodeRooms(value), decodeMirrors(value)),
     onNotice: options.onNotice,
   });
   return new FileRoomStore(document, options);
@@ -44,12 +60,18 @@ export async function openRoomStore(options: RoomStoreOptions): Promise<FileRoom
 /** As `openRoomStore` makes it. */
 export class FileRoomStore implements RoomStore {
   readonly initial: readonly Room[];
+  readonly initialMirrors: Mirrors;
   readonly #document: Document<StoredRooms>;
   readonly #records: RoomRecords;
   readonly #index: RoomEventIndex;
+  #rooms: readonly Room[];
+  #mirrors: Mirrors;
 
   constructor(document: Document<StoredRooms>, { records, index }: RoomStoreOptions) {
     this.initial = decodeRooms(document.data);
+    this.initialMirrors = decodeMirrors(document.data);
+    this.#rooms = this.initial;
+    this.#mirrors = this.initialMirrors;
     this.#document = document;
     this.#records = records;
     this.#index = index;
@@ -61,8 +83,13 @@ export class FileRoomStore implements RoomStore {
   }
 
   async save(rooms: readonly Room[]): Promise<void> {
-    this.#document.data = encodeRooms(rooms);
-    await this.#document.write();
+    this.#rooms = rooms;
+    await this.#write();
+  }
+
+  async saveMirrors(mirrors: Mirrors): Promise<void> {
+    this.#mirrors = mirrors;
+    await this.#write();
   }
 
   async append(events: readonly RoomEvent[]): Promise<void> {
@@ -108,6 +135,11 @@ export class FileRoomStore implements RoomStore {
     return this.#document.close();
   }
 
+  async #write(): Promise<void> {
+    this.#document.data = encodeState(this.#rooms, this.#mirrors);
+    await this.#document.write();
+  }
+
   async #read(places: readonly number[]): Promise<readonly RoomEvent[]> {
     if (places.length === 0) return [];
     const records = await this.#records.readMany(places);
@@ -136,8 +168,63 @@ function decodeMembership(member: FieldReader): Membership {
   return { user: member.text('user'), role: member.choice('role', ROLES, 'member') };
 }
 
-function encodeRooms(rooms: readonly Room[]): StoredRooms {
-  return { rooms: rooms.map(encodeRoom) };
+function decodeMirrors(value: unknown): Mirrors {
+  const state = new FieldReader(value);
+  const cursors = listOf(state, 'cursors').flatMap((one) => {
+    const host = tryParseAddress(one.text('host'));
+    return host === undefined ? [] : [[host, one.count('cursor', 0)] as const];
+  });
+  return {
+    mirrors: listOf(state, 'mirrors').map(decodeMirror),
+    waiting: listOf(state, 'waiting').map(decodeWaiting),
+    cursors: new Map(cursors),
+  };
+}
+
+/** Files from before rooms of other hosts have no such lists. */
+function listOf(state: FieldReader, name: string): readonly FieldReader[] {
+  return state.has(name) ? state.list(name) : [];
+}
+
+function decodeMirror(mirror: FieldReader): Mirror {
+  return {
+    room: mirror.text('room'),
+    isFound: mirror.flag('found'),
+    wish: mirror.choice('wish', WISHES, 'in'),
+    isBehind: mirror.flag('behind'),
+    invite: mirror.text('invite'),
+    refusal: mirror.has('refusal') ? mirror.text('refusal') : undefined,
+  };
+}
+
+function decodeWaiting(message: FieldReader): WaitingRoomMessage {
+  return {
+    uid: message.text('id'),
+    room: message.text('room'),
+    text: message.text('text'),
+    at: message.time('at') ?? 0,
+    refusal: message.has('refusal') ? message.text('refusal') : undefined,
+  };
+}
+
+function encodeState(rooms: readonly Room[], mirrors: Mirrors): StoredRooms {
+  if (mirrors.mirrors.length === 0) return { rooms: rooms.map(encodeRoom) };
+  return {
+    rooms: rooms.map(encodeRoom),
+    mirrors: mirrors.mirrors.map(encodeMirror),
+    waiting: mirrors.waiting.map(encodeWaiting),
+    cursors: Array.from(mirrors.cursors, ([host, cursor]) => ({ host, cursor })),
+  };
+}
+
+function encodeMirror({ room, isFound, wish, isBehind, invite, refusal }: Mirror): object {
+  const one = { room, found: isFound, wish, behind: isBehind, invite };
+  return refusal === undefined ? one : { ...one, refusal };
+}
+
+function encodeWaiting({ uid, room, text, at, refusal }: WaitingRoomMessage): object {
+  const one = { id: uid, room, text, at: formatTime(at) };
+  return refusal === undefined ? one : { ...one, refusal };
 }
 
 function encodeRoom(room: Room): object {

@@ -14,6 +14,9 @@ export const ROOM_TOPIC_MAX_LENGTH = 500;
 /** A name and an address, in UTF-16 units: two a character. */
 const USER_MAX_LENGTH = 2 * NAME_MAX_LENGTH + 1 + ADDRESS_MAX_LENGTH;
 
+/** A link with a name in which every character is percent-encoded. */
+const ROOM_LINK_MAX_LENGTH = 1200;
+
 /** Who said something: a guest of the hub listener, the owner of this daemon, or the user of another one. */
 export type ApiRoomOrigin = 'guest' | 'owner' | 'contact';
 
@@ -66,6 +69,32 @@ export type ApiRoom = Readonly<{
   /** The newest message. */
   last: ApiRoomEvent | null;
   created: IsoTime;
+  /** How it stands with the daemon that hosts it, `null` for this one. */
+  sync: ApiRoomSync | null;
+}>;
+
+/** What the owner said that the host has not taken yet. */
+export type ApiWaitingRoomMessage = Readonly<{
+  id: string;
+  message: string;
+  timestamp: IsoTime;
+  state: 'waiting' | 'refused';
+  reason: string | null;
+}>;
+
+export type ApiRoomSync = Readonly<{
+  state: 'joining' | 'refused' | 'left' | 'behind' | 'equal';
+  /** The host does not answer just now. */
+  away: boolean;
+  /** Why it does not let the owner in. */
+  reason: string | null;
+  /** Numbers up to this one are here. */
+  events: number;
+  /** Of what the room is and who is in it, as it is here. */
+  hash: string;
+  /** When the host was heard last. */
+  checked: IsoTime | null;
+  waiting: readonly ApiWaitingRoomMessage[];
 }>;
 
 /** Somebody in a room, or kept out of it. */
@@ -88,7 +117,17 @@ export const CreateRoomRequest = v.object({
   private: v.optional(v.boolean()),
 });
 
-export const JoinRoomRequest = v.object({ room: RoomName });
+const Invite = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{0,64}$/, 'that is no invite'));
+
+export const JoinRoomRequest = v.object({
+  /** A name, `name@address`, or a room link. */
+  room: v.pipe(v.string(), v.maxLength(ROOM_LINK_MAX_LENGTH)),
+  invite: v.optional(Invite),
+});
+
+export const InviteToRoomRequest = v.object({
+  address: v.pipe(v.string(), v.maxLength(ADDRESS_MAX_LENGTH)),
+});
 
 export const PatchRoomRequest = v.object({
   topic: v.optional(Topic),

@@ -23,6 +23,7 @@ import type { Invitation } from '../../daemon/domain/ports.ts';
 import type { RelayedEnvelope } from '../../daemon/domain/model.ts';
 import { Relay, RELAY_QUOTA } from '../../daemon/domain/relay.ts';
 import { RoomSessions } from '../../daemon/domain/room-sessions.ts';
+import { RoomMirrors } from '../../daemon/domain/room-mirrors.ts';
 import { Rooms } from '../../daemon/domain/rooms.ts';
 import { Search } from '../../daemon/domain/search.ts';
 import { Trust } from '../../daemon/domain/trust.ts';
@@ -265,9 +266,14 @@ function createDomain(
   const invitations = new Invitations({ store: invitationStore, clock, random });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
+  const roomStore = new MemoryRoomStore();
   const rooms = new Rooms({
-    ...{ store: new MemoryRoomStore(), rules: ROOM_RULES, events, clock, random },
+    ...{ store: roomStore, rules: ROOM_RULES, events, clock, random },
     ownerUser: () => formatOwnerUser(owner.nick, owner.address),
+  });
+  const mirrors = new RoomMirrors({
+    ...{ rooms, store: roomStore, events, clock, random },
+    ownUser: () => rooms.ownerUser,
   });
   const { sessionTimeoutMs } = ROOM_RULES;
   const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
@@ -275,7 +281,7 @@ function createDomain(
   const search = new Search({ contacts, messages, words, clock });
   const domain = {
     ...{ owner, contacts, trust, links, conversations, search, relay, presence, events },
-    ...{ rekeying, deletions, deletionRequests, rooms, guests },
+    ...{ rekeying, deletions, deletionRequests, rooms, guests, mirrors },
     backUp: (passphrase: string) =>
       Promise.resolve(Readable.from([Buffer.from(`sealed with ${passphrase}`)])),
     exported: (address: Address | undefined) => exportLines({ owner, contacts, messages }, address),

@@ -35,6 +35,7 @@ type Options = Readonly<{
   /** Whom a host stands for when strangers are counted; unless given, loopback is exempt. */
   strangerOf?: (host: string) => string | undefined;
   lag?: LoopLag;
+  rooms?: MemoryRoomStore;
 }>;
 
 /** A daemon without a disk and without a GUI: the real domain behind a real peer listener. */
@@ -60,6 +61,7 @@ export async function startMemoryDaemon(
     strangerOf,
     // What else this machine does is none of the tests' business.
     lag = { ms: 0 },
+    rooms = new MemoryRoomStore(),
   }: Options = {},
 ): Promise<MemoryDaemon> {
   const defects: unknown[] = [];
@@ -92,7 +94,7 @@ export async function startMemoryDaemon(
       words: new MemoryWordIndex(() => messages.lastS),
       sessions: new MemorySessionStore(),
       invitations: memoryInvitationStore(),
-      rooms: new MemoryRoomStore(),
+      rooms,
       deletions: new MemoryDeletionStore(),
       owner: { initial: { nick, settings: DEFAULT_SETTINGS }, save: () => Promise.resolve() },
     },
@@ -113,7 +115,10 @@ export async function startMemoryDaemon(
   });
   listener.serve({ ...domain, own });
   domain.lanes.start();
+  await domain.syncLoop.start();
   t.teardown(async () => {
+    domain.host.stop();
+    await domain.syncLoop.stop();
     domain.lanes.stop();
     domain.client.close();
     await listener.close();
@@ -140,7 +145,15 @@ export function happens(daemon: MemoryDaemon, isSo: () => boolean): Promise<void
       finish();
       resolve();
     };
-    const names = ['contact', 'contactGone', 'message', 'conversation', 'relay', 'status'] as const;
+    const names = [
+      'contact',
+      'contactGone',
+      'message',
+      'conversation',
+      'relay',
+      'status',
+      'room',
+    ] as const;
     const stops = names.map((name) => daemon.events.on(name, look));
     const timer = setTimeout(() => {
       finish();

@@ -1,4 +1,4 @@
-import type { Room, RoomEvent, RoomUid } from '../../daemon/domain/room-model.ts';
+import type { Mirrors, Room, RoomEvent, RoomUid } from '../../daemon/domain/room-model.ts';
 import type { RoomStore, StoredPlace } from '../../daemon/domain/room-ports.ts';
 
 /** What guests may do unless a test says otherwise. */
@@ -9,9 +9,13 @@ export const ROOM_RULES = {
   sessionTimeoutMs: 120_000,
 } as const;
 
+const NO_MIRRORS: Mirrors = { mirrors: [], waiting: [], cursors: new Map() };
+
 /** Rooms and their events in memory: what a test stores is gone with it, unless it is opened again. */
 export class MemoryRoomStore implements RoomStore {
   readonly initial: readonly Room[];
+  readonly initialMirrors: Mirrors;
+  savedMirrors: Mirrors;
   saved: readonly Room[];
   /** Thrown by the next writes, if set. */
   failure: Error | undefined;
@@ -22,6 +26,8 @@ export class MemoryRoomStore implements RoomStore {
   constructor(former?: MemoryRoomStore) {
     this.initial = former?.saved ?? [];
     this.saved = this.initial;
+    this.initialMirrors = former?.savedMirrors ?? NO_MIRRORS;
+    this.savedMirrors = this.initialMirrors;
     this.#events = new Map(former === undefined ? [] : former.#events);
     this.#places = new Map(former === undefined ? [] : former.#places);
     this.#place = former === undefined ? 0 : former.#place;
@@ -30,6 +36,11 @@ export class MemoryRoomStore implements RoomStore {
   async save(rooms: readonly Room[]): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     this.saved = rooms;
+  }
+
+  async saveMirrors(mirrors: Mirrors): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.savedMirrors = mirrors;
   }
 
   async append(events: readonly RoomEvent[]): Promise<void> {
