@@ -100,6 +100,7 @@ export class RoomMirrors {
     for (const mirror of mirrors) this.#mirrors.set(mirror.room, mirror);
     for (const message of waiting) this.#waiting.set(message.uid, message);
     this.#cursors = new Map(cursors);
+    deps.events.on('contactMoved', ({ contact, from }) => this.#move(from, contact.address));
   }
 
   /** Finds out who is in each room, as its last event says. */
@@ -308,6 +309,20 @@ export class RoomMirrors {
     }
     const told = picture.told.get(body.uid);
     if (told !== undefined) picture.rooms.set(body.uid, told);
+  }
+
+  /** A host is at another address, and its rooms with it. */
+  #move(from: Address, to: Address): void {
+    const moved = this.#of(from);
+    const cursor = this.#cursors.get(from);
+    this.#cursors.delete(from);
+    if (cursor !== undefined) this.#cursors.set(to, cursor);
+    for (const { room } of moved) {
+      this.#deps.events.emit('roomGone', { room });
+      // What the disk does not take now is taken with the next change.
+      this.#deps.rooms.keepMirrored({ ...room, host: to }).catch(() => undefined);
+    }
+    if (moved.length > 0) this.#deps.events.emit('mirrorDue', { host: to });
   }
 
   /** The host put the owner out, unless he wanted to go. */
