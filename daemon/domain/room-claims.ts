@@ -12,7 +12,8 @@ import { DomainError } from './errors.ts';
 import type { ForgedLines } from './forged-lines.ts';
 import type { ContactNumber } from './model.ts';
 import type { Room, RoomUid, RoomUser } from './room-model.ts';
-import { roleOf, type Rooms } from './rooms.ts';
+import { requireWelcome, roleOf } from './room-rules.ts';
+import type { Rooms } from './rooms.ts';
 
 /** A daemon that proved who it is. */
 export type Asker = Readonly<{
@@ -75,7 +76,7 @@ async function begin(asker: Asker, claim: Claim<'mb'>, rooms: Rooms): Promise<vo
   const room = requireRoom(rooms, roomUid);
   const known = roleOf(room, user);
   if (known === 'member' || known === 'admin') return;
-  rooms.requireWelcome(room, user, invite === '' ? undefined : invite);
+  requireWelcome(room, user, invite === '' ? undefined : invite);
   await rooms.enrol(room, user);
 }
 

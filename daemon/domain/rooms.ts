@@ -1,3 +1,4 @@
+import type { Address } from '../wire/address.ts';
 import { foldName } from '../wire/room-names.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';

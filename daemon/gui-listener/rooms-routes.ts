@@ -2,7 +2,7 @@
 import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
 import type { Room } from '../domain/room-model.ts';
-import { roleOf, roomTitle } from '../domain/rooms.ts';
+import { roleOf, roomTitle } from '../domain/room-rules.ts';
 import { parseAddress, type Address } from '../wire/address.ts';
 import { formatRoomLink, isRoomLink, parseRoomLink, type RoomLink } from '../wire/room-link.ts';
 import { decodeRoomName, foldName, isDaemonUser, serverOf } from '../wire/room-names.ts';

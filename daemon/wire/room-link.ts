@@ -9,7 +9,7 @@ import { WireError } from './check.ts';
 import { decodeRoomName } from './room-names.ts';
 
 const LINK =
-  /^vestnik-room:\/\/([^/\s]+)\/([A-Za-z0-9_-]{22})\/([^#\s]+)(?:#([A-Za-z0-9_-]{22}))?$/;
+  /^vestnik-room:\/\/([^/\s]+)\/([A-Za-z0-9_-]{21}[AQgw])\/([^#\s]+)(?:#([A-Za-z0-9_-]{22}))?$/;
 
 export type RoomLink = Readonly<{
   /** The host. */

@@ -95,6 +95,9 @@ export const ALL_EQUAL: CheckAnswer = {
   cursor: undefined,
 };
 
+/** 16 bytes, base64url, written in the one way there is. */
+const ROOM_UID = /^[A-Za-z0-9_-]{21}[AQgw]$/;
+
 const Hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/, 'a hash is 40 digits of SHA-1'));
 const Count = v.pipe(
   v.string(),
@@ -214,7 +217,7 @@ export function decodeCheckAnswer(text: string): CheckAnswer {
 
 /** Told of a room after its hash differed. */
 export const RoomBody = v.object({
-  uid: Uid,
+  uid: v.pipe(v.string(), v.regex(ROOM_UID, 'a room’s uid is 22 characters base64url')),
   name: WellFormed,
   topic: WellFormed,
   flags: v.array(v.picklist(['private', 'closed'])),
