@@ -13,6 +13,7 @@ import { benchJournal } from './journal.ts';
 import { benchLiving } from './living.ts';
 import { benchPair } from './pair.ts';
 import { benchPingPong } from './ping-pong.ts';
+import { benchRoomSync } from './room-sync.ts';
 import { benchSearch } from './search.ts';
 import { benchStart } from './start.ts';
 import { benchStorage } from './storage.ts';
@@ -64,6 +65,7 @@ const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   storage: () => benchStorage(surroundings, values.sizes.split(',').map(Number)),
   crypto: benchCrypto,
   fanout: () => benchFanout({ ...surroundings, measureMs }),
+  'room-sync': () => benchRoomSync(measureMs),
   search: () => benchSearch(surroundings, values.sizes.split(',').map(Number)),
 };
 /** Names that stand for several. */

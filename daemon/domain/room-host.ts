@@ -127,6 +127,11 @@ export class RoomHost {
     };
   }
 
+  /** Hash over all rooms that an asker may see. */
+  roomsHash({ server }: Asker): string {
+    return this.#view(server).hash;
+  }
+
   /** Takes who is logged in at a server. */
   setSessions({ server, nick }: Asker, users: readonly string[]): void {
     this.sessions.set(server, nick, users);
