@@ -39,8 +39,12 @@ export type Sealed = Readonly<{ message: string; sessionId: string }>;
 /** A message as it came, and taken apart if somebody did that already. */
 export type Unopened = Readonly<{ message: string; parts: Dr1Message | undefined }>;
 
-/** How long keys of what was only heard may stay on the disk. */
+/**
+ * How long, and for how many messages, keys of what was read may stay on the disk. A session that was set back by so
+ * many messages still reads all that follow.
+ */
 const UNSAVED_MAX_MS = 2_000;
+const UNSAVED_MAX_MESSAGES = 200;
 
 /** What became of one message that came. */
 export type Opening =
@@ -60,8 +64,8 @@ export class Channels {
   readonly #failures = new FailureThrottle();
   readonly #digests = new RecentDigests();
   readonly #reservations: KeyReservations;
-  /** Contacts whose sessions have only heard things since the disk had them, and when it gets them at last. */
-  readonly #unsaved = new Map<ContactNumber, Timer>();
+  /** Contacts whose sessions have only read since the disk had them: how much, and when it gets them at last. */
+  readonly #unsaved = new Map<ContactNumber, { messages: number; readonly timer: Timer }>();
   /** Monotonic time of our last ratchet step with each contact. */
   readonly #steppedMs = new Map<ContactNumber, number>();
 
@@ -171,9 +175,10 @@ export class Channels {
       });
       await store(openings);
       if (digests.size > 0) {
-        if (openings.some(isLasting) || hasTurned(before, sessions)) {
-          await this.#keep(contact, sessions);
-        } else this.#keepSoon(contact, sessions);
+        const unsaved = digests.size + (this.#unsaved.get(contact.number)?.messages ?? 0);
+        const mayWait = openings.every(isHarmlessTwice) && unsaved <= UNSAVED_MAX_MESSAGES;
+        if (mayWait && !hasTurned(before, sessions)) this.#keepSoon(contact, sessions, unsaved);
+        else await this.#keep(contact, sessions);
       }
       for (const [digest, id] of digests) this.#digests.add(contact.number, digest, id);
       return openings;
@@ -299,13 +304,17 @@ export class Channels {
   }
 
   /**
-   * As `#keep`, but the disk may have it later, with whatever comes next: nothing that was read has to last, and who
-   * forgets that he read it reads it again (docs/encryption.md#sessions).
+   * As `#keep`, but the disk may have it later, with whatever comes next: what was read is durable already, or says the
+   * same when it is said again, and who forgets that he read it reads it again (docs/encryption.md#sessions).
    */
-  #keepSoon(contact: Contact, sessions: PeerSessions): void {
+  #keepSoon(contact: Contact, sessions: PeerSessions, messages: number): void {
     const { number } = contact;
     this.#set(contact, sessions);
-    if (this.#unsaved.has(number)) return;
+    const waiting = this.#unsaved.get(number);
+    if (waiting !== undefined) {
+      waiting.messages = messages;
+      return;
+    }
     const timer = this.#deps.clock.after(UNSAVED_MAX_MS, () => {
       this.#unsaved.delete(number);
       const save = this.#turns.take(number, async () => {
@@ -315,11 +324,11 @@ export class Channels {
       // A disk that refuses is met again, and reported, with what has to last.
       save.catch(() => undefined);
     });
-    this.#unsaved.set(number, timer);
+    this.#unsaved.set(number, { messages, timer });
   }
 
   #noteSaved(number: ContactNumber): void {
-    this.#unsaved.get(number)?.cancel();
+    this.#unsaved.get(number)?.timer.cancel();
     this.#unsaved.delete(number);
   }
 
@@ -379,11 +388,14 @@ export function isAcknowledged(inner: InnerMessage | undefined): inner is InnerM
   return inner.type === 'msg' || inner.type === 'del' || inner.type === 'unknown';
 }
 
-/** Whether reading it must outlast a crash; the others can be read twice, and say the same. */
-function isLasting(opening: Opening): boolean {
-  if (opening.kind !== 'read' || opening.inner === undefined) return false;
+/**
+ * Whether it may be read once more after a crash: a message is known by its id by then, since it was durable before its
+ * keys were due to go (D3), and what acknowledges says the same again.
+ */
+function isHarmlessTwice(opening: Opening): boolean {
+  if (opening.kind !== 'read' || opening.inner === undefined) return true;
   const { type } = opening.inner;
-  return type !== 'ack' && type !== 'read' && type !== 'hello';
+  return type === 'msg' || type === 'ack' || type === 'read' || type === 'hello';
 }
 
 /** Whether reading brought another session, or another key of the peer's. */

@@ -275,10 +275,10 @@ export class Outbox {
 
   /** Forgets all waits of a contact: it gave a sign of life, or the owner wants it so. */
   hurry(contact: Contact): void {
-    // Whoever has just said yes is about to acknowledge.
-    const recentMs = this.#deps.clock.monotonicMs() - HURRY_ACCEPTED_MS;
     for (const one of this.waitingFor(contact)) {
-      if (one.acceptedMs < recentMs) one.notBeforeMs = 0;
+      // Whoever has just said yes is about to acknowledge; unless it has died meanwhile, and this is its new life.
+      const acknowledgedMs = Math.max(0, one.acceptedMs + HURRY_ACCEPTED_MS);
+      one.notBeforeMs = Math.min(one.notBeforeMs, acknowledgedMs);
     }
   }
 

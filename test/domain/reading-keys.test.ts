@@ -70,12 +70,36 @@ test('who dies before what was only heard is on the disk goes on without a new s
   t.is(alice.sessionWith(bob), session);
 });
 
-test('D3: of a message both are on the disk before the answer: what it says, then its key', async (t) => {
+test('D3: a message outlives a death that its keys do not, and is not shown again', async (t) => {
   const { world, alice, bob, keysOfAlice } = await startPair(t);
-  const before = keysOfAlice();
+  const texts: string[] = [];
+  for (let before; before !== keysOfAlice();) {
+    before = keysOfAlice();
+    texts.push(`read ${texts.length}`);
+    await bob.write(alice, texts.at(-1) ?? '');
+    await world.until(() => bob.isRestingWith(alice));
+    t.true(texts.length < 10, 'every message was written down with its keys');
+  }
+  const session = alice.sessionWith(bob);
 
-  await bob.write(alice, 'three');
+  alice.kill();
+  alice.start();
+  await bob.write(alice, 'after');
   await world.until(() => bob.isRestingWith(alice));
 
-  t.not(keysOfAlice(), before);
+  t.deepEqual((await alice.textsOf(bob)).slice(-texts.length - 1), [...texts, 'after']);
+  t.is(alice.sessionWith(bob), session);
+});
+
+test('keys of what was read are on the disk after two hundred messages, however soon they come', async (t) => {
+  const { world, alice, bob, keysOfAlice } = await startPair(t);
+  const states = new Set([keysOfAlice()]);
+  for (let i = 0; i < 201; i++) await bob.write(alice, `one of many ${i}`);
+
+  await world.until(() => {
+    states.add(keysOfAlice());
+    return bob.isRestingWith(alice);
+  });
+
+  t.true(states.size > 1);
 });
