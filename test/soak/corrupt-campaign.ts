@@ -25,6 +25,7 @@ const ADDRESS_BOOK = 'contacts.json';
 const SEGMENTS = 4;
 const SEGMENT = /^history.(\d+)\.jsonl$/;
 /** What tells the owner that messages are missing. */
+const NOTHING = Buffer.alloc(0);
 const TOLD: readonly string[] = ['journal_damaged', 'journal_repaired', 'journal_missing'];
 /** Nothing stands for the owner's secrets but themselves: then the daemon says what to do. */
 const IRREPLACEABLE = ['api-token', 'identity.json'];
@@ -111,7 +112,7 @@ export async function runCorruption(
   const faults = await judge(copy, template.texts, {
     mayRefuse: IRREPLACEABLE.includes(file),
     lostMax: Number.isNaN(number) ? 0 : linesHit(before, damage),
-    isToldIfLost: !isAtAnEnd(number, before, damage),
+    isToldIfLost: !isAtAnEnd(number, await lastWithLines(copy), before, damage),
     // Its last good copy is from before the last contact came.
     contactsMin: file === ADDRESS_BOOK ? 1 : 2,
   });
@@ -181,8 +182,22 @@ function linesHit(before: Buffer, { start, end }: Damage): number {
 }
 
 /** What ends before its end, or begins after its beginning, can't be told from what never was more. */
-function isAtAnEnd(segment: number, { byteLength }: Buffer, { start, end }: Damage): boolean {
-  return (segment === SEGMENTS && end === byteLength) || (segment === 1 && start === 0);
+function isAtAnEnd(
+  segment: number,
+  last: number,
+  { byteLength }: Buffer,
+  { start, end }: Damage,
+): boolean {
+  return (segment >= last && end === byteLength) || (segment === 1 && start === 0);
+}
+
+/** Number of the last segment that holds more than room. */
+async function lastWithLines(folder: string): Promise<number> {
+  for (let number = SEGMENTS; number > 1; number--) {
+    const bytes = await readFile(join(folder, 'history', segmentName(number))).catch(() => NOTHING);
+    if (bytes.some((byte) => byte !== LINE_END)) return number;
+  }
+  return 1;
 }
 
 type Expected = Readonly<{
