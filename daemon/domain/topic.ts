@@ -1,6 +1,7 @@
 /** One topic: a value, who looks at it, and how a change of it is told. */
 import { decodeValue, WireError } from '../wire/check.ts';
 import {
+  CHANGES,
   ListChange,
   StringChange,
   TOPIC_VALUE_MAX_LENGTH,
@@ -58,6 +59,19 @@ export class Topic {
   }
 
   /**
+   * Why a change can never fit a topic of this type; `undefined` when it may, depending on the value.
+   */
+  refusesForm(change: JsonObject): string | undefined {
+    try {
+      decodeValue(CHANGES[this.type], change);
+      return undefined;
+    } catch (error) {
+      if (error instanceof WireError) return error.message;
+      throw error;
+    }
+  }
+
+  /**
    * Applies a client's change and tells every subscriber. An edit of a sequence that says on which version it was made is
    * moved past what came since.
    *
@@ -111,8 +125,16 @@ export class Topic {
 /** What to change, decided once the value is there; `undefined` for nothing. */
 export type LateChange = (value: TopicValue) => JsonObject | undefined;
 
+/** How a topic of the daemon's own comes about. */
+export type OwnTopicOptions = Readonly<{
+  read: () => Promise<JsonValue>;
+  /** Clients may change it as well, if whoever judges changes agrees. */
+  isOpen: boolean;
+}>;
+
 /** A topic of the daemon's own. Its value is in memory only while somebody looks at it. */
 export class OwnTopic extends Topic {
+  readonly isOpen: boolean;
   readonly #read: () => Promise<JsonValue>;
   /** Changes that came while the value is being read; `undefined` once it is there. */
   #waiting: LateChange[] | undefined = [];
@@ -121,10 +143,16 @@ export class OwnTopic extends Topic {
     name: string,
     type: TopicType,
     createId: () => string,
-    read: () => Promise<JsonValue>,
+    { read, isOpen }: OwnTopicOptions,
   ) {
     super(name, type, createId);
     this.#read = read;
+    this.isOpen = isOpen;
+  }
+
+  /** As for any topic, once the value is there. */
+  override update(change: JsonObject): string | undefined {
+    return this.#waiting === undefined ? super.update(change) : 'subscribe to that topic first';
   }
 
   /** Adds a subscriber; if the value is still to be read, it is told after `open`. */

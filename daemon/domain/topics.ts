@@ -4,6 +4,7 @@ import type { Clock } from './ports.ts';
 import { OwnTopic, putting, removing, Topic, type LateChange, type TopicClient } from './topic.ts';
 import { Services } from './services.ts';
 import { DraftSaver, isDraft, type DraftStore } from './topic-drafts.ts';
+import { JudgedUpdates, type Validate, type Verdict } from './topic-validation.ts';
 import { toTopicType } from './topic-values.ts';
 
 /** Topics that one client may be subscribed to. Source: docs/security.md. */
@@ -15,12 +16,18 @@ const OWN_PREFIXES = ['_vestnik/', '_chatroom/'] as const;
 const SERVER_STATUS = '_chatroom/server_status';
 const TOPIC_LIST = '_chatroom/topic_list';
 const CLIENT_MESSAGE_PREFIX = '_chatroom/client_message/';
+const READ_ONLY = 'that topic is only for reading';
+
+/** Takes the verdict on a change. */
+type Settle = (verdict: Verdict) => void;
 
 export type TopicHubOptions = Readonly<{
   clock: Clock;
   /** Gives every change that came without an id one of its own. */
   createId: () => string;
   drafts?: DraftStore;
+  /** Has a say in every change by a client of a topic that clients may change; unless given, none is judged. */
+  validate?: Validate;
   /** Hears of drafts that could not be saved and values that could not be read. */
   onDefect: (error: unknown) => void;
 }>;
@@ -32,12 +39,14 @@ export class TopicHub {
   readonly #topicsOf = new Map<TopicClient, Set<Topic>>();
   readonly #draftSaver: DraftSaver | undefined;
   readonly #services: Services;
+  readonly #judged: JudgedUpdates;
   #status = 'started';
 
   constructor(options: TopicHubOptions) {
     const { clock, drafts, onDefect } = options;
     this.#options = options;
     this.#services = new Services(options);
+    this.#judged = new JudgedUpdates(onDefect);
     this.declare(SERVER_STATUS, 'string', async () => this.#status);
     this.declare(TOPIC_LIST, 'set', async () => this.#list());
     if (drafts === undefined) return;
@@ -93,16 +102,36 @@ export class TopicHub {
 
   /** A word to the programmer of a client, on the topic that is its own. */
   tell(client: TopicClient, text: string): void {
-    this.#change(CLIENT_MESSAGE_PREFIX + client.id, () => ({ type: 'set', value: text }));
+    this.change(CLIENT_MESSAGE_PREFIX + client.id, () => ({ type: 'set', value: text }));
   }
 
   /**
-   * Makes a topic of the daemon's own, which clients can only read.
+   * Makes a topic of the daemon's own.
    *
-   * @param read Called when the first client subscribes; the value is let go after the last one.
+   * @param read   Called when the first client subscribes; the value is let go after the last one.
+   * @param isOpen Whether clients may change it, if `validate` agrees, too. What the daemon itself says always counts.
    */
-  declare(name: string, type: TopicType, read: () => Promise<JsonValue>): void {
-    this.#ownTopics.set(name, new OwnTopic(name, type, this.#options.createId, read));
+  declare(
+    name: string,
+    type: TopicType,
+    read: () => Promise<JsonValue>,
+    { isOpen = false }: Readonly<{ isOpen?: boolean }> = {},
+  ): void {
+    const { createId } = this.#options;
+    this.#ownTopics.set(name, new OwnTopic(name, type, createId, { read, isOpen }));
+  }
+
+  /** Takes a topic of the daemon's own away; who is subscribed to it hears nothing more. */
+  withdraw(name: string): void {
+    const topic = this.#ownTopics.get(name);
+    if (topic === undefined) return;
+    for (const client of topic.subscribers) this.#topicsOf.get(client)?.delete(topic);
+    this.#ownTopics.delete(name);
+  }
+
+  /** Applies a change to a topic of the daemon's own, if anybody looks at it. */
+  change(name: string, change: LateChange): void {
+    this.#ownTopics.get(name)?.change(change);
   }
 
   /** Whether anybody looks at this topic; if not, changes need not even be made. */
@@ -112,17 +141,17 @@ export class TopicHub {
 
   /** Sets an entry of a dict of the daemon's own. */
   put(name: string, key: string, value: JsonValue): void {
-    this.#change(name, putting(key, value));
+    this.change(name, putting(key, value));
   }
 
   /** Removes an entry of a dict of the daemon's own, if it is there. */
   remove(name: string, key: string): void {
-    this.#change(name, removing(key));
+    this.change(name, removing(key));
   }
 
   /** Tells the subscribers of an event topic of the daemon's own. */
   emit(name: string, args: JsonValue): void {
-    this.#change(name, () => ({ type: 'emit', args }));
+    this.change(name, () => ({ type: 'emit', args }));
   }
 
   /** Saves what is not saved yet. */
@@ -183,27 +212,54 @@ export class TopicHub {
       topic.close();
     } else if (!isDraft(topic.name) || topic.current === '') {
       this.#topics.delete(topic.name);
-      this.#change(TOPIC_LIST, () => ({ type: 'remove', item: topic.listed }));
+      this.change(TOPIC_LIST, () => ({ type: 'remove', item: topic.listed }));
     }
   }
 
+  /** Has a change judged, then applies it or tells its author why not. */
   #update(client: TopicClient, name: string, change: JsonObject): void {
-    const refusal = isOwn(name)
-      ? 'that topic is only for reading'
-      : this.#updateShared(this.#topics.get(name), change);
-    if (refusal === undefined) return;
-    client.receive({ type: 'reject_update', topic: name, change, reason: refusal });
+    const topic = this.#find(name);
+    const settle = (verdict: Verdict): void => {
+      const refusal = verdict === true ? this.#apply(topic, change) : verdict.reason;
+      if (refusal === undefined) return;
+      client.receive({ type: 'reject_update', topic: name, change, reason: refusal });
+    };
+    const refusal =
+      this.#refusesUpdate(topic, name) ?? this.#judge(topic, { client, change, settle });
+    if (refusal !== undefined) settle({ reason: refusal });
   }
 
-  #updateShared(topic: Topic | undefined, change: JsonObject): string | undefined {
-    if (topic === undefined) return 'unknown topic';
+  #refusesUpdate(topic: Topic | undefined, name: string): string | undefined {
+    if (topic === undefined) return isOwn(name) ? READ_ONLY : 'unknown topic';
+    return topic instanceof OwnTopic && !topic.isOpen ? READ_ONLY : undefined;
+  }
+
+  #judge(
+    topic: Topic | undefined,
+    {
+      client,
+      change,
+      settle,
+    }: Readonly<{ client: TopicClient; change: JsonObject; settle: Settle }>,
+  ): string | undefined {
+    const judge = this.#options.validate;
+    if (judge === undefined || topic === undefined) {
+      settle(true);
+      return undefined;
+    }
+    const update = {
+      ...{ topic: topic.name, topicType: topic.type, change, clientId: client.id },
+      value: () => topic.current,
+    };
+    return topic.refusesForm(change) ?? this.#judged.submit({ update, judge, settle });
+  }
+
+  /** @returns Why not: while it was judged, the topic may have gone or become another. */
+  #apply(topic: Topic | undefined, change: JsonObject): string | undefined {
+    if (topic === undefined || this.#find(topic.name) !== topic) return 'unknown topic';
     const refusal = topic.update(change);
     if (refusal === undefined && isDraft(topic.name)) this.#draftSaver?.saveSoon();
     return refusal;
-  }
-
-  #change(name: string, change: LateChange): void {
-    this.#ownTopics.get(name)?.change(change);
   }
 
   async #open(topic: OwnTopic): Promise<void> {
@@ -231,7 +287,7 @@ export class TopicHub {
   #create(name: string, type: TopicType): Topic {
     const topic = new Topic(name, type, this.#options.createId);
     this.#topics.set(name, topic);
-    this.#change(TOPIC_LIST, () => ({ type: 'append', item: topic.listed }));
+    this.change(TOPIC_LIST, () => ({ type: 'append', item: topic.listed }));
     return topic;
   }
 
@@ -244,7 +300,7 @@ export class TopicHub {
 
   #tellStatus(text: string): void {
     this.#status = text;
-    this.#change(SERVER_STATUS, () => ({ type: 'set', value: text }));
+    this.change(SERVER_STATUS, () => ({ type: 'set', value: text }));
   }
 
   /** Text of every draft that is not empty. */

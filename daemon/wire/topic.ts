@@ -105,16 +105,21 @@ export const EventChange = v.variant('type', [
   v.object({ type: v.literal('emit'), args: Json, id: ChangeId }),
 ]);
 
+/** What a change of a topic looks like, by the topic's type. */
+export const CHANGES = {
+  string: StringChange,
+  int: IntChange,
+  float: FloatChange,
+  set: SetChange,
+  u_list: SetChange,
+  list: ListChange,
+  dict: DictChange,
+  event: EventChange,
+  generic: GenericChange,
+} as const satisfies Record<TopicType, v.GenericSchema>;
+
 /** A change of any topic type, checked. */
-export type Change =
-  | v.InferOutput<typeof StringChange>
-  | v.InferOutput<typeof IntChange>
-  | v.InferOutput<typeof FloatChange>
-  | v.InferOutput<typeof ListChange>
-  | v.InferOutput<typeof GenericChange>
-  | v.InferOutput<typeof SetChange>
-  | v.InferOutput<typeof DictChange>
-  | v.InferOutput<typeof EventChange>;
+export type Change = v.InferOutput<(typeof CHANGES)[TopicType]>;
 
 /** Checks a topic's name. */
 export const TopicName = v.pipe(
