@@ -10,11 +10,11 @@ export const HUB_MAX_WAITING = 1000;
 export type ProposedUpdate = Readonly<{
   topic: string;
   topicType: TopicType;
-  /** As it came; its form fits the topic's type. Whether it fits the value shows when it is applied. */
+  /** As it came. It fits the topic's type and its value. */
   change: JsonObject;
   /** Whose change it is. */
   clientId: string;
-  /** The value without it. Nobody else’s change is applied before the verdict. */
+  /** The value without it. No other client’s change is applied before the verdict. */
   value: () => JsonValue;
 }>;
 
@@ -137,4 +137,25 @@ export class JudgedUpdates {
     this.#onDefect(error);
     return FAULT;
   }
+}
+
+/** A judge that asks several, each only if those before it agreed. */
+export function inTurn(judges: readonly Validate[]): Validate {
+  return (update) => {
+    for (const [at, judge] of judges.entries()) {
+      const verdict = judge(update);
+      if (verdict instanceof Promise) return goOn(verdict, update, judges.slice(at + 1));
+      if (verdict !== true) return verdict;
+    }
+    return true;
+  };
+}
+
+async function goOn(
+  first: Promise<Verdict>,
+  update: ProposedUpdate,
+  others: readonly Validate[],
+): Promise<Verdict> {
+  const verdict = await first;
+  return verdict === true ? inTurn(others)(update) : verdict;
 }

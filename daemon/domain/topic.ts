@@ -1,10 +1,9 @@
 /** One topic: a value, who looks at it, and how a change of it is told. */
 import { decodeValue, WireError } from '../wire/check.ts';
 import {
-  CHANGES,
   ListChange,
   StringChange,
-  TOPIC_VALUE_MAX_LENGTH,
+  TOPIC_VALUE_MAX_BYTES,
   type Change,
   type JsonObject,
   type JsonValue,
@@ -12,15 +11,28 @@ import {
   type TopicType,
 } from '../wire/topic.ts';
 import { baseOf, EditHistory, isSequenceChange, type SequenceChange } from './edit-history.ts';
-import { DictValue, EMPTY_VALUES, lengthAfter, StringValue } from './topic-values.ts';
-import type { TopicValue } from './topic-value.ts';
+import type { TopicAccess } from './topic-access.ts';
+import { DictValue, EMPTY_VALUES } from './topic-values.ts';
+import { misfit, type Step, type TopicValue } from './topic-value.ts';
 
 /** Somebody who is connected and hears about topics. */
 export interface TopicClient {
   readonly id: string;
+  /** What it may do; unless given, everything that clients may. */
+  readonly access?: TopicAccess;
   /** Takes a frame and returns at once. Several clients get the same frame object. */
   receive(frame: ServerFrame): void;
 }
+
+/** A change that fits the value as it is. */
+export type PreparedChange = Readonly<{
+  /** One part or more, in the order in which they are applied. */
+  changes: readonly Change[];
+  /** By how much the value grows. */
+  deltaBytes: number;
+  /** Applies it and tells every subscriber; to be called before anything else changes the topic. */
+  commit: () => void;
+}>;
 
 /** A topic that clients made and may change. */
 export class Topic {
@@ -30,8 +42,6 @@ export class Topic {
   protected value: TopicValue;
   readonly #createId: () => string;
   readonly #history: EditHistory | undefined;
-  /** Length of the value as JSON, or more. */
-  #maxLength = 0;
 
   /** @param createId Gives every change that came without an id one of its own. */
   constructor(name: string, type: TopicType, createId: () => string) {
@@ -58,13 +68,20 @@ export class Topic {
     client.receive(this.snapshot());
   }
 
+  /** What it takes of the memory, about. */
+  get sizeBytes(): number {
+    return this.value.sizeBytes + (this.#history?.sizeBytes ?? 0);
+  }
+
   /**
-   * Why a change can never fit a topic of this type; `undefined` when it may, depending on the value.
+   * Checks a client's change against the value as it is; nothing is changed yet. An edit of a sequence that says on which
+   * version it was made is moved past what came since.
+   *
+   * @returns What it comes to, or why it is rejected.
    */
-  refusesForm(change: JsonObject): string | undefined {
+  prepare(change: JsonObject): PreparedChange | string {
     try {
-      decodeValue(CHANGES[this.type], change);
-      return undefined;
+      return this.#toPrepared(change);
     } catch (error) {
       if (error instanceof WireError) return error.message;
       throw error;
@@ -72,33 +89,43 @@ export class Topic {
   }
 
   /**
-   * Applies a client's change and tells every subscriber. An edit of a sequence that says on which version it was made is
-   * moved past what came since.
+   * Applies a client's change and tells every subscriber.
    *
    * @returns Why the change is rejected; `undefined` when it is not.
    */
   update(change: JsonObject): string | undefined {
-    const maxLength = lengthAfter(this.value, this.#maxLength, change);
-    if (maxLength > TOPIC_VALUE_MAX_LENGTH) return 'a value has at most 1 MiB';
-    try {
-      const parts = this.#rebase(change);
-      // Parts lie apart, the latest first: each fits if it fits the value as it is, and none is applied alone.
-      if (parts.length > 1 && this.value instanceof StringValue) this.value.check(parts);
-      for (const part of parts) this.apply(part);
-    } catch (error) {
-      if (error instanceof WireError) return error.message;
-      throw error;
-    }
-    this.#maxLength = maxLength;
+    const prepared = this.prepare(change);
+    if (typeof prepared === 'string') return prepared;
+    prepared.commit();
     return undefined;
+  }
+
+  #toPrepared(change: JsonObject): PreparedChange {
+    // Parts lie apart, the latest first: each fits if it fits the value as it is.
+    const steps = this.#rebase(change).map((part) => this.value.prepare(part));
+    const deltaBytes = steps.reduce((sum, step) => sum + step.deltaBytes, 0);
+    if (deltaBytes > 0 && this.value.sizeBytes + deltaBytes > TOPIC_VALUE_MAX_BYTES) {
+      throw misfit('a value has at most 1 MiB');
+    }
+    return {
+      changes: steps.map((step) => step.change),
+      deltaBytes,
+      commit: () => {
+        for (const step of steps) this.#commit(step);
+      },
+    };
   }
 
   /** @throws {WireError} The change does not fit; nothing was changed and nobody was told. */
   protected apply(change: JsonObject): void {
-    const applied: Change = this.value.apply(change);
-    applied.id ??= this.#createId();
-    this.#history?.add(applied);
-    this.tell(this.#updating(applied));
+    this.#commit(this.value.prepare(change));
+  }
+
+  #commit({ change, commit }: Step): void {
+    commit();
+    change.id ??= this.#createId();
+    this.#history?.add(change);
+    this.tell(this.#updating(change));
   }
 
   #rebase(raw: JsonObject): readonly JsonObject[] {
@@ -151,8 +178,8 @@ export class OwnTopic extends Topic {
   }
 
   /** As for any topic, once the value is there. */
-  override update(change: JsonObject): string | undefined {
-    return this.#waiting === undefined ? super.update(change) : 'subscribe to that topic first';
+  override prepare(change: JsonObject): PreparedChange | string {
+    return this.#waiting === undefined ? super.prepare(change) : 'subscribe to that topic first';
   }
 
   /** Adds a subscriber; if the value is still to be read, it is told after `open`. */

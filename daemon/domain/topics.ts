@@ -1,25 +1,27 @@
 /** Topics: live values that several clients share. Who applies changes in which order is decided here. */
-import type { ClientFrame, JsonObject, JsonValue, TopicType } from '../wire/topic.ts';
+import type { ClientFrame, JsonValue, TopicType } from '../wire/topic.ts';
+import { ChangeValidator } from './change-validator.ts';
 import type { Clock } from './ports.ts';
+import {
+  CLIENT_MESSAGE_PREFIX,
+  isForAnother,
+  isOwnName,
+  SERVER_STATUS,
+  TOPIC_LIST,
+  VALIDATE_SERVICE,
+} from './topic-access.ts';
 import { OwnTopic, putting, removing, Topic, type LateChange, type TopicClient } from './topic.ts';
+import { TopicBook } from './topic-book.ts';
 import { Services } from './services.ts';
 import { DraftSaver, isDraft, type DraftStore } from './topic-drafts.ts';
-import { JudgedUpdates, type Validate, type Verdict } from './topic-validation.ts';
+import { TopicUpdates } from './topic-updates.ts';
+import type { Validate } from './topic-validation.ts';
 import { toTopicType } from './topic-values.ts';
 
-/** Topics that one client may be subscribed to. Source: docs/security.md. */
+/** Topics that one client may be subscribed to. Source: docs/topics.md#limits. */
 export const CLIENT_MAX_TOPICS = 100;
-/** Topics that clients may have made, all together. */
-export const HUB_MAX_TOPICS = 2000;
-/** Names that begin so belong to the daemon; clients read them. */
-const OWN_PREFIXES = ['_vestnik/', '_chatroom/'] as const;
-const SERVER_STATUS = '_chatroom/server_status';
-const TOPIC_LIST = '_chatroom/topic_list';
-const CLIENT_MESSAGE_PREFIX = '_chatroom/client_message/';
-const READ_ONLY = 'that topic is only for reading';
 
-/** Takes the verdict on a change. */
-type Settle = (verdict: Verdict) => void;
+type Response = Extract<ClientFrame, { type: 'response' }>;
 
 export type TopicHubOptions = Readonly<{
   clock: Clock;
@@ -34,21 +36,28 @@ export type TopicHubOptions = Readonly<{
 
 export class TopicHub {
   readonly #options: TopicHubOptions;
-  readonly #topics = new Map<string, Topic>();
-  readonly #ownTopics = new Map<string, OwnTopic>();
+  readonly #book: TopicBook;
   readonly #topicsOf = new Map<TopicClient, Set<Topic>>();
   readonly #draftSaver: DraftSaver | undefined;
   readonly #services: Services;
-  readonly #judged: JudgedUpdates;
+  readonly #validator: ChangeValidator;
+  readonly #updates: TopicUpdates;
   #status = 'started';
 
   constructor(options: TopicHubOptions) {
-    const { clock, drafts, onDefect } = options;
+    const { clock, createId, drafts, onDefect } = options;
     this.#options = options;
+    this.#book = new TopicBook(createId);
     this.#services = new Services(options);
-    this.#judged = new JudgedUpdates(onDefect);
+    this.#validator = new ChangeValidator(options);
+    this.#updates = new TopicUpdates({
+      ...{ ...options, book: this.#book, validator: this.#validator },
+      onApplied: (topic) => {
+        if (isDraft(topic.name)) this.#draftSaver?.saveSoon();
+      },
+    });
     this.declare(SERVER_STATUS, 'string', async () => this.#status);
-    this.declare(TOPIC_LIST, 'set', async () => this.#list());
+    this.declare(TOPIC_LIST, 'set', async () => this.#book.list());
     if (drafts === undefined) return;
     this.#draftSaver = new DraftSaver(drafts, clock, () => this.#drafts(), onDefect);
     for (const [name, text] of drafts.initial) {
@@ -69,7 +78,8 @@ export class TopicHub {
     for (const topic of this.#topicsOf.get(client) ?? []) this.#unsubscribe(client, topic);
     this.#topicsOf.delete(client);
     this.#services.leave(client);
-    this.#ownTopics.delete(CLIENT_MESSAGE_PREFIX + client.id);
+    this.#validator.leave(client);
+    this.#book.withdraw(CLIENT_MESSAGE_PREFIX + client.id);
     this.#tellStatus(`client ${client.id} left`);
   }
 
@@ -80,22 +90,25 @@ export class TopicHub {
         this.#subscribe(client, frame.topic, frame.topicType);
         break;
       case 'unsubscribe':
-        this.#unsubscribe(client, this.#find(frame.topic));
+        this.#unsubscribe(client, this.#book.find(frame.topic));
         break;
       case 'update':
-        this.#update(client, frame.topic, frame.change);
+        this.#updates.update(client, frame.topic, frame.change);
         break;
       case 'register_service':
-        this.#tellRefusal(client, this.#services.register(client, frame.service));
+        this.#tellRefusal(client, this.#providerOf(frame.service).register(client, frame.service));
         break;
       case 'unregister_service':
-        this.#tellRefusal(client, this.#services.unregister(client, frame.service));
+        this.#tellRefusal(
+          client,
+          this.#providerOf(frame.service).unregister(client, frame.service),
+        );
         break;
       case 'request':
         this.#services.request(client, frame);
         break;
       case 'response':
-        this.#tellRefusal(client, this.#services.respond(client, frame.requestId, frame.response));
+        this.#respond(client, frame);
         break;
     }
   }
@@ -118,25 +131,25 @@ export class TopicHub {
     { isOpen = false }: Readonly<{ isOpen?: boolean }> = {},
   ): void {
     const { createId } = this.#options;
-    this.#ownTopics.set(name, new OwnTopic(name, type, createId, { read, isOpen }));
+    this.#book.declare(new OwnTopic(name, type, createId, { read, isOpen }));
   }
 
   /** Takes a topic of the daemon's own away; who is subscribed to it hears nothing more. */
   withdraw(name: string): void {
-    const topic = this.#ownTopics.get(name);
+    const topic = this.#book.own(name);
     if (topic === undefined) return;
     for (const client of topic.subscribers) this.#topicsOf.get(client)?.delete(topic);
-    this.#ownTopics.delete(name);
+    this.#book.withdraw(name);
   }
 
   /** Applies a change to a topic of the daemon's own, if anybody looks at it. */
   change(name: string, change: LateChange): void {
-    this.#ownTopics.get(name)?.change(change);
+    this.#book.own(name)?.change(change);
   }
 
   /** Whether anybody looks at this topic; if not, changes need not even be made. */
   isLive(name: string): boolean {
-    return (this.#find(name)?.subscribers.size ?? 0) > 0;
+    return (this.#book.find(name)?.subscribers.size ?? 0) > 0;
   }
 
   /** Sets an entry of a dict of the daemon's own. */
@@ -163,13 +176,24 @@ export class TopicHub {
     if (refusal !== undefined) this.tell(client, refusal);
   }
 
+  #providerOf(service: string): Services | ChangeValidator {
+    return service === VALIDATE_SERVICE ? this.#validator : this.#services;
+  }
+
+  #respond(client: TopicClient, { requestId, response }: Response): void {
+    if (this.#validator.respond(client, requestId, response)) return;
+    this.#tellRefusal(client, this.#services.respond(client, requestId, response));
+  }
+
   #subscribe(client: TopicClient, name: string, typeName: string | undefined): void {
     const refusal = this.#refusesSubscription(client, name, typeName);
     if (refusal !== undefined) {
       client.receive({ type: 'reject_update', topic: name, change: null, reason: refusal });
       return;
     }
-    const topic = this.#find(name) ?? this.#create(name, toTopicType(typeName ?? '') ?? 'string');
+    const topic =
+      this.#book.find(name) ??
+      this.#create(name, toTopicType(typeName ?? '') ?? 'string', client.access?.account);
     this.#topicsOf.get(client)?.add(topic);
     topic.subscribe(client);
     if (topic instanceof OwnTopic && topic.needsReading) void this.#open(topic);
@@ -182,22 +206,27 @@ export class TopicHub {
   ): string | undefined {
     const subscribed = this.#topicsOf.get(client);
     if (subscribed === undefined) return 'this client is not here any more';
-    if (subscribed.size >= CLIENT_MAX_TOPICS) return `at most ${CLIENT_MAX_TOPICS} topics a client`;
-    const topic = this.#find(name);
-    if (topic !== undefined) {
-      if (typeName !== undefined && toTopicType(typeName) !== topic.type) {
-        return `this topic is a ${topic.type}`;
-      }
-      return isOfAnother(client, name) ? 'that topic is for another client' : undefined;
+    if (isForAnother(name, client.id)) return 'that topic is for another client';
+    if (!mayRead(client, name)) return 'you may not read that topic';
+    const topic = this.#book.find(name);
+    if (topic !== undefined && typeName !== undefined && toTopicType(typeName) !== topic.type) {
+      return `this topic is a ${topic.type}`;
     }
-    return this.#refusesCreation(name, typeName);
+    if (subscribed.size >= CLIENT_MAX_TOPICS && !(topic && subscribed.has(topic))) {
+      return `at most ${CLIENT_MAX_TOPICS} topics a client`;
+    }
+    return topic === undefined ? this.#refusesCreation(client, name, typeName) : undefined;
   }
 
-  #refusesCreation(name: string, typeName: string | undefined): string | undefined {
-    if (isOwn(name)) return 'unknown topic';
-    if (this.#topics.size >= HUB_MAX_TOPICS) return `at most ${HUB_MAX_TOPICS} topics`;
+  #refusesCreation(
+    { access }: TopicClient,
+    name: string,
+    typeName: string | undefined,
+  ): string | undefined {
+    if (isOwnName(name) || access?.mayWrite(name) === false) return 'unknown topic';
     if (toTopicType(typeName ?? '') === undefined) return 'no such topic type';
-    return isDraft(name) && typeName !== 'string' ? 'a draft is a string' : undefined;
+    if (isDraft(name) && typeName !== 'string') return 'a draft is a string';
+    return this.#book.refusesMore(access?.account);
   }
 
   #unsubscribe(client: TopicClient, topic: Topic | undefined): void {
@@ -211,55 +240,9 @@ export class TopicHub {
     if (topic instanceof OwnTopic) {
       topic.close();
     } else if (!isDraft(topic.name) || topic.current === '') {
-      this.#topics.delete(topic.name);
+      this.#book.remove(topic);
       this.change(TOPIC_LIST, () => ({ type: 'remove', item: topic.listed }));
     }
-  }
-
-  /** Has a change judged, then applies it or tells its author why not. */
-  #update(client: TopicClient, name: string, change: JsonObject): void {
-    const topic = this.#find(name);
-    const settle = (verdict: Verdict): void => {
-      const refusal = verdict === true ? this.#apply(topic, change) : verdict.reason;
-      if (refusal === undefined) return;
-      client.receive({ type: 'reject_update', topic: name, change, reason: refusal });
-    };
-    const refusal =
-      this.#refusesUpdate(topic, name) ?? this.#judge(topic, { client, change, settle });
-    if (refusal !== undefined) settle({ reason: refusal });
-  }
-
-  #refusesUpdate(topic: Topic | undefined, name: string): string | undefined {
-    if (topic === undefined) return isOwn(name) ? READ_ONLY : 'unknown topic';
-    return topic instanceof OwnTopic && !topic.isOpen ? READ_ONLY : undefined;
-  }
-
-  #judge(
-    topic: Topic | undefined,
-    {
-      client,
-      change,
-      settle,
-    }: Readonly<{ client: TopicClient; change: JsonObject; settle: Settle }>,
-  ): string | undefined {
-    const judge = this.#options.validate;
-    if (judge === undefined || topic === undefined) {
-      settle(true);
-      return undefined;
-    }
-    const update = {
-      ...{ topic: topic.name, topicType: topic.type, change, clientId: client.id },
-      value: () => topic.current,
-    };
-    return topic.refusesForm(change) ?? this.#judged.submit({ update, judge, settle });
-  }
-
-  /** @returns Why not: while it was judged, the topic may have gone or become another. */
-  #apply(topic: Topic | undefined, change: JsonObject): string | undefined {
-    if (topic === undefined || this.#find(topic.name) !== topic) return 'unknown topic';
-    const refusal = topic.update(change);
-    if (refusal === undefined && isDraft(topic.name)) this.#draftSaver?.saveSoon();
-    return refusal;
   }
 
   async #open(topic: OwnTopic): Promise<void> {
@@ -280,22 +263,10 @@ export class TopicHub {
     }
   }
 
-  #find(name: string): Topic | undefined {
-    return this.#topics.get(name) ?? this.#ownTopics.get(name);
-  }
-
-  #create(name: string, type: TopicType): Topic {
-    const topic = new Topic(name, type, this.#options.createId);
-    this.#topics.set(name, topic);
+  #create(name: string, type: TopicType, account?: string): Topic {
+    const topic = this.#book.create(name, type, account);
     this.change(TOPIC_LIST, () => ({ type: 'append', item: topic.listed }));
     return topic;
-  }
-
-  #list(): JsonValue {
-    const own = [...this.#ownTopics.values()].filter(
-      ({ name }) => !name.startsWith(CLIENT_MESSAGE_PREFIX),
-    );
-    return [...own, ...this.#topics.values()].map(({ listed }) => listed);
   }
 
   #tellStatus(text: string): void {
@@ -306,17 +277,13 @@ export class TopicHub {
   /** Text of every draft that is not empty. */
   #drafts(): ReadonlyMap<string, string> {
     const drafts = new Map<string, string>();
-    for (const { name, current } of this.#topics.values()) {
+    for (const { name, current } of this.#book.shared()) {
       if (isDraft(name) && typeof current === 'string' && current !== '') drafts.set(name, current);
     }
     return drafts;
   }
 }
 
-function isOwn(name: string): boolean {
-  return OWN_PREFIXES.some((prefix) => name.startsWith(prefix));
-}
-
-function isOfAnother(client: TopicClient, name: string): boolean {
-  return name.startsWith(CLIENT_MESSAGE_PREFIX) && name !== CLIENT_MESSAGE_PREFIX + client.id;
+function mayRead({ access, id }: TopicClient, topic: string): boolean {
+  return topic === CLIENT_MESSAGE_PREFIX + id || access?.mayRead(topic) !== false;
 }

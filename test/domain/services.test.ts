@@ -87,7 +87,7 @@ test('row 35: nobody takes a name that somebody provides, or one of the daemon',
   t.like(told, [
     { value: 'somebody provides sum already' },
     { value: 'you do not provide sum' },
-    { value: 'names with _chatroom/ are the daemon’s own' },
+    { value: 'you may not judge changes' },
   ]);
   eve.say({ ...CALL, requestId: 7 });
   t.is(asked(provider.client).service, 'sum');

@@ -267,7 +267,7 @@ test('refused subscriptions tell why, with no change', (t) => {
     ['new', 'colour', /no such topic type/],
     ['new', undefined, /no such topic type/],
     ['_vestnik/secrets', 'dict', /unknown topic/],
-    ['_chatroom/client_message/other', 'string', /unknown topic/],
+    ['_chatroom/client_message/other', 'string', /another client/],
     ['draft/bob', 'dict', /draft is a string/],
   ] as const;
 
