@@ -7,10 +7,12 @@ import {
   type Change,
   type JsonObject,
   type JsonValue,
+  type Resumed,
   type ServerFrame,
   type TopicType,
 } from '../wire/topic.ts';
 import { baseOf, EditHistory, isSequenceChange, type SequenceChange } from './edit-history.ts';
+import { RecentChanges } from './recent-changes.ts';
 import { DictValue, EMPTY_VALUES, lengthAfter, StringValue } from './topic-values.ts';
 import type { TopicValue } from './topic-value.ts';
 
@@ -29,6 +31,10 @@ export class Topic {
   protected value: TopicValue;
   readonly #createId: () => string;
   readonly #history: EditHistory | undefined;
+  readonly #recent = new RecentChanges();
+  /** See `Resumed`; chosen when somebody asks. */
+  #life: string | undefined;
+  #version = 0;
   /** Length of the value as JSON, or more. */
   #maxLength = 0;
 
@@ -51,10 +57,17 @@ export class Topic {
     return { topic_name: this.name, type: this.type };
   }
 
-  /** Adds a subscriber and tells it the value. */
-  subscribe(client: TopicClient): void {
+  /**
+   * Adds a subscriber and tells it the value.
+   *
+   * @param unanswered Ids of changes of which it wants to know whether they were applied.
+   */
+  subscribe(client: TopicClient, unanswered?: readonly string[]): void {
     this.subscribers.add(client);
-    client.receive(this.snapshot());
+    const snapshot = this.snapshot();
+    client.receive(
+      unanswered === undefined ? snapshot : { ...snapshot, resumed: this.#resume(unanswered) },
+    );
   }
 
   /**
@@ -64,6 +77,10 @@ export class Topic {
    * @returns Why the change is rejected; `undefined` when it is not.
    */
   update(change: JsonObject): string | undefined {
+    const { id, again } = change;
+    if (typeof id === 'string' && this.#recent.isRepeat(id, again === true)) {
+      return 'that change was made already';
+    }
     const maxLength = lengthAfter(this.value, this.#maxLength, change);
     if (maxLength > TOPIC_VALUE_MAX_LENGTH) return 'a value has at most 1 MiB';
     try {
@@ -76,6 +93,7 @@ export class Topic {
       throw error;
     }
     this.#maxLength = maxLength;
+    if (typeof id === 'string') this.#recent.add(id, again === true);
     return undefined;
   }
 
@@ -84,7 +102,13 @@ export class Topic {
     const applied: Change = this.value.apply(change);
     applied.id ??= this.#createId();
     this.#history?.add(applied);
+    this.#version++;
     this.tell(this.#updating(applied));
+  }
+
+  #resume(unanswered: readonly string[]): Resumed {
+    this.#life ??= this.#createId();
+    return { life: this.#life, version: this.#version, applied: this.#recent.applied(unanswered) };
   }
 
   #rebase(raw: JsonObject): readonly JsonObject[] {
@@ -94,7 +118,7 @@ export class Topic {
     return isSequenceChange(change) ? this.#history.rebase(change, base).map(toJson) : [raw];
   }
 
-  #updating(change: Change): ServerFrame {
+  #updating(change: Change): Extract<ServerFrame, { type: 'update' }> {
     const frame = { type: 'update', topic: this.name, change } as const;
     return this.#history === undefined ? frame : { ...frame, version: this.#history.version };
   }
@@ -103,7 +127,7 @@ export class Topic {
     for (const subscriber of this.subscribers) subscriber.receive(frame);
   }
 
-  protected snapshot(): ServerFrame {
+  protected snapshot(): Extract<ServerFrame, { type: 'update' }> {
     return this.#updating({ ...this.value.snapshot(), id: this.#createId() });
   }
 }
@@ -128,8 +152,8 @@ export class OwnTopic extends Topic {
   }
 
   /** Adds a subscriber; if the value is still to be read, it is told after `open`. */
-  override subscribe(client: TopicClient): void {
-    if (this.#waiting === undefined) super.subscribe(client);
+  override subscribe(client: TopicClient, unanswered?: readonly string[]): void {
+    if (this.#waiting === undefined) super.subscribe(client, unanswered);
     else this.subscribers.add(client);
   }
 

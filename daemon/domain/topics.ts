@@ -1,5 +1,5 @@
 /** Topics: live values that several clients share. Who applies changes in which order is decided here. */
-import type { ClientFrame, JsonObject, JsonValue, TopicType } from '../wire/topic.ts';
+import type { ClientFrame, JsonObject, JsonValue, RequestId, TopicType } from '../wire/topic.ts';
 import type { Clock } from './ports.ts';
 import { OwnTopic, putting, removing, Topic, type LateChange, type TopicClient } from './topic.ts';
 import { Services } from './services.ts';
@@ -15,6 +15,8 @@ const OWN_PREFIXES = ['_vestnik/', '_chatroom/'] as const;
 const SERVER_STATUS = '_chatroom/server_status';
 const TOPIC_LIST = '_chatroom/topic_list';
 const CLIENT_MESSAGE_PREFIX = '_chatroom/client_message/';
+
+type Wish = Extract<ClientFrame, { type: 'subscribe' }>;
 
 export type TopicHubOptions = Readonly<{
   clock: Clock;
@@ -68,7 +70,7 @@ export class TopicHub {
   handle(client: TopicClient, frame: ClientFrame): void {
     switch (frame.type) {
       case 'subscribe':
-        this.#subscribe(client, frame.topic, frame.topicType);
+        this.#subscribe(client, frame);
         break;
       case 'unsubscribe':
         this.#unsubscribe(client, this.#find(frame.topic));
@@ -77,16 +79,16 @@ export class TopicHub {
         this.#update(client, frame.topic, frame.change);
         break;
       case 'register_service':
-        this.#tellRefusal(client, this.#services.register(client, frame.service));
+        this.#answer(client, frame.requestId, this.#services.register(client, frame.service));
         break;
       case 'unregister_service':
-        this.#tellRefusal(client, this.#services.unregister(client, frame.service));
+        this.#answer(client, frame.requestId, this.#services.unregister(client, frame.service));
         break;
       case 'request':
         this.#services.request(client, frame);
         break;
       case 'response':
-        this.#tellRefusal(client, this.#services.respond(client, frame.requestId, frame.response));
+        this.#tellRefusal(client, this.#services.respond(client, frame));
         break;
     }
   }
@@ -134,7 +136,21 @@ export class TopicHub {
     if (refusal !== undefined) this.tell(client, refusal);
   }
 
-  #subscribe(client: TopicClient, name: string, typeName: string | undefined): void {
+  /** Tells what became of a wish: as a response if one is wanted, else only a refusal, as a hint. */
+  #answer(
+    client: TopicClient,
+    requestId: RequestId | undefined,
+    refusal: string | undefined,
+  ): void {
+    if (requestId === undefined) this.#tellRefusal(client, refusal);
+    else if (refusal === undefined) client.receive({ type: 'response', response: true, requestId });
+    else {
+      const error = { code: 'refused', message: refusal } as const;
+      client.receive({ type: 'response', error, requestId });
+    }
+  }
+
+  #subscribe(client: TopicClient, { topic: name, topicType: typeName, unanswered }: Wish): void {
     const refusal = this.#refusesSubscription(client, name, typeName);
     if (refusal !== undefined) {
       client.receive({ type: 'reject_update', topic: name, change: null, reason: refusal });
@@ -142,7 +158,7 @@ export class TopicHub {
     }
     const topic = this.#find(name) ?? this.#create(name, toTopicType(typeName ?? '') ?? 'string');
     this.#topicsOf.get(client)?.add(topic);
-    topic.subscribe(client);
+    topic.subscribe(client, unanswered);
     if (topic instanceof OwnTopic && topic.needsReading) void this.#open(topic);
   }
 
