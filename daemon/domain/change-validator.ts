@@ -1,6 +1,7 @@
 /** `_chatroom/validate_change`: a client that is asked before a change is applied (docs/topics.md#validation). */
-import type { JsonObject, JsonValue, RequestId } from '../wire/topic.ts';
+import type { JsonObject, JsonValue } from '../wire/topic.ts';
 import type { Clock, Timer } from './ports.ts';
+import type { ServiceAnswer } from './services.ts';
 import { VALIDATE_SERVICE } from './topic-access.ts';
 import type { ProposedUpdate, Validate, Verdict } from './topic-validation.ts';
 import type { TopicClient } from './topic.ts';
@@ -66,9 +67,10 @@ export class ChangeValidator {
   }
 
   /** Takes a verdict. @returns `false` when this client was not asked for one under this id. */
-  respond(client: TopicClient, requestId: RequestId, response: JsonValue): boolean {
-    if (client !== this.#provider || !this.#asked.has(String(requestId))) return false;
-    this.#end(String(requestId), toVerdict(response));
+  respond(client: TopicClient, answer: ServiceAnswer): boolean {
+    const requestId = String(answer.requestId);
+    if (client !== this.#provider || !this.#asked.has(requestId)) return false;
+    this.#end(requestId, 'failure' in answer ? NO_VERDICT : toVerdict(answer.response));
     return true;
   }
 

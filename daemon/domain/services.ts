@@ -1,5 +1,5 @@
 /** Services: what one client offers, others call, and the daemon passes to and fro. */
-import type { JsonValue, RequestId, ServiceCode } from '../wire/topic.ts';
+import type { ClientFrame, JsonValue, RequestId, ServiceCode } from '../wire/topic.ts';
 import type { Clock, Timer } from './ports.ts';
 import { Shares } from './shares.ts';
 import { isOwnName } from './topic-access.ts';
@@ -23,6 +23,9 @@ type Call = Readonly<{
 
 /** What somebody asks for. */
 export type ServiceRequest = Readonly<{ service: string; args: JsonValue; requestId: RequestId }>;
+
+/** What a provider says, or why it can't. */
+export type ServiceAnswer = Extract<ClientFrame, { type: 'response' }>;
 
 type Dependencies = Readonly<{ clock: Clock; createId: () => string }>;
 
@@ -89,11 +92,14 @@ export class Services {
    *
    * @returns Why not: nobody asked this client, or it has answered, or it is too late.
    */
-  respond(client: TopicClient, requestId: RequestId, response: JsonValue): string | undefined {
-    const call = this.#calls.get(String(requestId));
+  respond(client: TopicClient, answer: ServiceAnswer): string | undefined {
+    const id = String(answer.requestId);
+    const call = this.#calls.get(id);
     if (call?.provider !== client) return 'no such request waits for you';
-    this.#end(String(requestId), call);
-    call.caller.receive({ type: 'response', response, requestId: call.requestId });
+    this.#end(id, call);
+    const { caller, requestId } = call;
+    if ('failure' in answer) fail(caller, requestId, 'failed', answer.failure);
+    else caller.receive({ type: 'response', response: answer.response, requestId });
     return undefined;
   }
 

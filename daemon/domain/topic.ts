@@ -7,10 +7,12 @@ import {
   type Change,
   type JsonObject,
   type JsonValue,
+  type Resumed,
   type ServerFrame,
   type TopicType,
 } from '../wire/topic.ts';
 import { baseOf, EditHistory, isSequenceChange, type SequenceChange } from './edit-history.ts';
+import { RecentChanges } from './recent-changes.ts';
 import type { TopicAccess } from './topic-access.ts';
 import { DictValue, EMPTY_VALUES } from './topic-values.ts';
 import { misfit, type Step, type TopicValue } from './topic-value.ts';
@@ -42,6 +44,10 @@ export class Topic {
   protected value: TopicValue;
   readonly #createId: () => string;
   readonly #history: EditHistory | undefined;
+  readonly #recent = new RecentChanges();
+  /** See `Resumed`; chosen when somebody asks. */
+  #life: string | undefined;
+  #version = 0;
 
   /** @param createId Gives every change that came without an id one of its own. */
   constructor(name: string, type: TopicType, createId: () => string) {
@@ -62,15 +68,22 @@ export class Topic {
     return { topic_name: this.name, type: this.type };
   }
 
-  /** Adds a subscriber and tells it the value. */
-  subscribe(client: TopicClient): void {
+  /**
+   * Adds a subscriber and tells it the value.
+   *
+   * @param unanswered Ids of changes of which it wants to know whether they were applied.
+   */
+  subscribe(client: TopicClient, unanswered?: readonly string[]): void {
     this.subscribers.add(client);
-    client.receive(this.snapshot());
+    const snapshot = this.snapshot();
+    client.receive(
+      unanswered === undefined ? snapshot : { ...snapshot, resumed: this.#resume(unanswered) },
+    );
   }
 
   /** What it takes of the memory, about. */
   get sizeBytes(): number {
-    return this.value.sizeBytes + (this.#history?.sizeBytes ?? 0);
+    return this.value.sizeBytes + (this.#history?.sizeBytes ?? 0) + this.#recent.sizeBytes;
   }
 
   /**
@@ -80,6 +93,10 @@ export class Topic {
    * @returns What it comes to, or why it is rejected.
    */
   prepare(change: JsonObject): PreparedChange | string {
+    const { id, again } = change;
+    if (typeof id === 'string' && this.#recent.isRepeat(id, again === true)) {
+      return 'that change was made already';
+    }
     try {
       return this.#toPrepared(change);
     } catch (error) {
@@ -112,6 +129,8 @@ export class Topic {
       deltaBytes,
       commit: () => {
         for (const step of steps) this.#commit(step);
+        if (typeof change['id'] === 'string')
+          this.#recent.add(change['id'], change['again'] === true);
       },
     };
   }
@@ -125,7 +144,13 @@ export class Topic {
     commit();
     change.id ??= this.#createId();
     this.#history?.add(change);
+    this.#version++;
     this.tell(this.#updating(change));
+  }
+
+  #resume(unanswered: readonly string[]): Resumed {
+    this.#life ??= this.#createId();
+    return { life: this.#life, version: this.#version, applied: this.#recent.applied(unanswered) };
   }
 
   #rebase(raw: JsonObject): readonly JsonObject[] {
@@ -135,7 +160,7 @@ export class Topic {
     return isSequenceChange(change) ? this.#history.rebase(change, base).map(toJson) : [raw];
   }
 
-  #updating(change: Change): ServerFrame {
+  #updating(change: Change): Extract<ServerFrame, { type: 'update' }> {
     const frame = { type: 'update', topic: this.name, change } as const;
     return this.#history === undefined ? frame : { ...frame, version: this.#history.version };
   }
@@ -144,7 +169,7 @@ export class Topic {
     for (const subscriber of this.subscribers) subscriber.receive(frame);
   }
 
-  protected snapshot(): ServerFrame {
+  protected snapshot(): Extract<ServerFrame, { type: 'update' }> {
     return this.#updating({ ...this.value.snapshot(), id: this.#createId() });
   }
 }
@@ -183,8 +208,8 @@ export class OwnTopic extends Topic {
   }
 
   /** Adds a subscriber; if the value is still to be read, it is told after `open`. */
-  override subscribe(client: TopicClient): void {
-    if (this.#waiting === undefined) super.subscribe(client);
+  override subscribe(client: TopicClient, unanswered?: readonly string[]): void {
+    if (this.#waiting === undefined) super.subscribe(client, unanswered);
     else this.subscribers.add(client);
   }
 

@@ -1,5 +1,5 @@
 /** Topics: live values that several clients share. Who applies changes in which order is decided here. */
-import type { ClientFrame, JsonValue, TopicType } from '../wire/topic.ts';
+import type { ClientFrame, JsonValue, RequestId, TopicType } from '../wire/topic.ts';
 import { ChangeValidator } from './change-validator.ts';
 import type { Clock } from './ports.ts';
 import {
@@ -12,7 +12,7 @@ import {
 } from './topic-access.ts';
 import { OwnTopic, putting, removing, Topic, type LateChange, type TopicClient } from './topic.ts';
 import { TopicBook } from './topic-book.ts';
-import { Services } from './services.ts';
+import { Services, type ServiceAnswer } from './services.ts';
 import { DraftSaver, isDraft, type DraftStore } from './topic-drafts.ts';
 import { TopicUpdates } from './topic-updates.ts';
 import type { Validate } from './topic-validation.ts';
@@ -21,7 +21,7 @@ import { toTopicType } from './topic-values.ts';
 /** Topics that one client may be subscribed to. Source: docs/topics.md#limits. */
 export const CLIENT_MAX_TOPICS = 100;
 
-type Response = Extract<ClientFrame, { type: 'response' }>;
+type Wish = Extract<ClientFrame, { type: 'subscribe' }>;
 
 export type TopicHubOptions = Readonly<{
   clock: Clock;
@@ -87,7 +87,7 @@ export class TopicHub {
   handle(client: TopicClient, frame: ClientFrame): void {
     switch (frame.type) {
       case 'subscribe':
-        this.#subscribe(client, frame.topic, frame.topicType);
+        this.#subscribe(client, frame);
         break;
       case 'unsubscribe':
         this.#unsubscribe(client, this.#book.find(frame.topic));
@@ -96,11 +96,16 @@ export class TopicHub {
         this.#updates.update(client, frame.topic, frame.change);
         break;
       case 'register_service':
-        this.#tellRefusal(client, this.#providerOf(frame.service).register(client, frame.service));
+        this.#answer(
+          client,
+          frame.requestId,
+          this.#providerOf(frame.service).register(client, frame.service),
+        );
         break;
       case 'unregister_service':
-        this.#tellRefusal(
+        this.#answer(
           client,
+          frame.requestId,
           this.#providerOf(frame.service).unregister(client, frame.service),
         );
         break;
@@ -180,12 +185,26 @@ export class TopicHub {
     return service === VALIDATE_SERVICE ? this.#validator : this.#services;
   }
 
-  #respond(client: TopicClient, { requestId, response }: Response): void {
-    if (this.#validator.respond(client, requestId, response)) return;
-    this.#tellRefusal(client, this.#services.respond(client, requestId, response));
+  #respond(client: TopicClient, answer: ServiceAnswer): void {
+    if (this.#validator.respond(client, answer)) return;
+    this.#tellRefusal(client, this.#services.respond(client, answer));
   }
 
-  #subscribe(client: TopicClient, name: string, typeName: string | undefined): void {
+  /** Tells what became of a wish: as a response if one is wanted, else only a refusal, as a hint. */
+  #answer(
+    client: TopicClient,
+    requestId: RequestId | undefined,
+    refusal: string | undefined,
+  ): void {
+    if (requestId === undefined) this.#tellRefusal(client, refusal);
+    else if (refusal === undefined) client.receive({ type: 'response', response: true, requestId });
+    else {
+      const error = { code: 'refused', message: refusal } as const;
+      client.receive({ type: 'response', error, requestId });
+    }
+  }
+
+  #subscribe(client: TopicClient, { topic: name, topicType: typeName, unanswered }: Wish): void {
     const refusal = this.#refusesSubscription(client, name, typeName);
     if (refusal !== undefined) {
       client.receive({ type: 'reject_update', topic: name, change: null, reason: refusal });
@@ -195,7 +214,7 @@ export class TopicHub {
       this.#book.find(name) ??
       this.#create(name, toTopicType(typeName ?? '') ?? 'string', client.access?.account);
     this.#topicsOf.get(client)?.add(topic);
-    topic.subscribe(client);
+    topic.subscribe(client, unanswered);
     if (topic instanceof OwnTopic && topic.needsReading) void this.#open(topic);
   }
 
