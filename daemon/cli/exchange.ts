@@ -63,7 +63,7 @@ export async function exchangeStream(url: string, asking: Asking): Promise<Incom
   return response;
 }
 
-/** What to do about an answer: a body that is a stream goes out as it comes. */
+/** Asks; a body that is a stream goes out as it comes. Resolves with the head of the answer. */
 async function openExchange(
   url: string,
   asking: Asking,

@@ -143,6 +143,24 @@ test('a search that fails can be tried again', async (t) => {
   t.is(store.phase.value, 'done');
 });
 
+test('trying again looks for what is typed now, not for more of what was typed before', async (t) => {
+  const { store, asked, clock } = startStore();
+  const many = Array.from({ length: 30 }, (_, index) => 100 - index);
+  store.type('a');
+  clock.advance(PAUSE_MS);
+  asked[0]?.answer(page(many, '/api/search?next'));
+  await settle();
+  store.type('b');
+  clock.advance(PAUSE_MS);
+  asked[1]?.fail();
+  await settle();
+
+  store.loadMore();
+  clock.advance(PAUSE_MS);
+
+  t.deepEqual(asked[2]?.from, { q: 'b', address: undefined, limit: 30 });
+});
+
 test('the daemon is asked, and only its own links are followed', async (t) => {
   const paths: string[] = [];
   const links = ['</api/search?q=a&before=7>; rel="next"', '<//203.0.113.1/>; rel="next"'];

@@ -84,6 +84,7 @@ export function createSearchStore({ search, clock, address }: Options): SearchSt
     stop();
     typed.value = text;
     hasMore.value = false;
+    next = undefined;
     const wanted = text.trim().slice(0, SEARCH_MAX_LENGTH);
     if (wanted === '') {
       found.value = [];
