@@ -7,7 +7,8 @@ import type { ShardMap } from './wire/shard.ts';
 import { ConfigError } from './config-error.ts';
 import type { CertificateFiles } from './http/certificate.ts';
 import type { ListenTarget } from './http/listen.ts';
-import type { TokenRights } from './hub/guest-tokens.ts';
+import type { TokenGrants } from './hub/guest-tokens.ts';
+import type { Form } from './setting-forms.ts';
 import {
   environmentName,
   isSettingName,
@@ -42,8 +43,11 @@ export type Config = Readonly<{
     listen: ListenTarget | undefined;
     hosts: readonly string[];
     maxConnections: number;
-    /** Rights by token. */
-    tokens: TokenRights;
+    /** What guests may, by token. */
+    tokens: TokenGrants;
+    framesPerSecond: number;
+    /** Patterns of names. */
+    durableTopics: readonly string[];
   }>;
   /** Without `servers` everything is here. */
   cluster: ShardMap;
@@ -128,6 +132,8 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
       hosts: values['hub.hosts'],
       maxConnections: values['hub.maxConnections'],
       tokens: values['hub.tokens'],
+      framesPerSecond: values['hub.framesPerSecond'],
+      durableTopics: values['hub.durableTopics'],
     },
     cluster: clusterOf(values),
     rooms: {
@@ -199,8 +205,13 @@ function decodeSetting(name: SettingName, given: Given | undefined): unknown {
   if (value !== undefined) return value;
   throw new ConfigError(
     'bad_setting',
-    `${name} in ${given.source} is ${form.isSecret ? 'wrong' : show(given.value)}; it must be ${form.description.replaceAll('`', '')}`,
+    `${name} in ${given.source} is ${form.isSecret ? 'wrong' : show(given.value)}${problemOf(form, given)}; it must be ${form.description.replaceAll('`', '')}`,
   );
+}
+
+function problemOf(form: Form<unknown>, { value }: Given): string {
+  const problem = form.problem?.(value);
+  return problem === undefined ? '' : ` (${problem})`;
 }
 
 async function readConfigFile(path: string): Promise<GivenByName> {

@@ -203,6 +203,7 @@ async function openHub(
     target: hub.listen,
     ...{ rooms, guests, contacts, presence, events, rates, clock: systemClock, onDefect },
     tokens: hub.tokens,
+    framesPerSecond: hub.framesPerSecond,
     shards: cluster,
     maxConnections: hub.maxConnections,
     hostNames: hub.hosts,

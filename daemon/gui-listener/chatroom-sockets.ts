@@ -9,7 +9,7 @@ import type { SocketLine } from '../http/socket-line.ts';
 import { SocketServer, type Judgement } from '../http/socket-server.ts';
 import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../wire/topic.ts';
 import { authenticate, CHATROOM_PATH } from './bearer.ts';
-import { ChatroomConnection } from './chatroom-connection.ts';
+import { ChatroomConnection } from '../chatroom/chatroom-connection.ts';
 import type { Caller, Login } from './login.ts';
 
 /** Sockets of one browser session. Source: docs/security.md, G6. */

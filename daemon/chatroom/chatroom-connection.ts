@@ -1,4 +1,5 @@
 /** One WebSocket of the topic protocol: frames in, frames out. */
+import type { TopicAccess } from '../domain/topic-access.ts';
 import type { TopicClient } from '../domain/topic.ts';
 import type { TopicHub } from '../domain/topics.ts';
 import { FRAME_RATE, type SocketLine } from '../http/socket-line.ts';
@@ -13,19 +14,31 @@ import {
   type TopicDialect,
 } from '../wire/topic.ts';
 
-const TOO_FAST = `at most ${FRAME_RATE.perSecond} frames a second`;
+const TOO_FAST = `too fast; a client may send ${FRAME_RATE.perSecond} frames a second`;
 
-export type ChatroomConnectionOptions = Readonly<{ id: string; line: SocketLine; hub: TopicHub }>;
+export type ChatroomConnectionOptions = Readonly<{
+  id: string;
+  line: SocketLine;
+  hub: TopicHub;
+  /** What the client may do; unless given, everything that clients may. */
+  access?: TopicAccess;
+  /** Asked for each frame, besides the rate of the line. */
+  isWithinBudget?: () => boolean;
+}>;
 
 export class ChatroomConnection implements TopicClient {
   readonly id: string;
+  readonly access?: TopicAccess;
   readonly #line: SocketLine;
   readonly #hub: TopicHub;
+  readonly #isWithinBudget: () => boolean;
   /** The client's own from its first frame on. */
   #dialect: TopicDialect = 'content';
 
-  constructor({ id, line, hub }: ChatroomConnectionOptions) {
+  constructor({ id, line, hub, access, isWithinBudget }: ChatroomConnectionOptions) {
     this.id = id;
+    if (access !== undefined) this.access = access;
+    this.#isWithinBudget = isWithinBudget ?? (() => true);
     this.#line = line;
     this.#hub = hub;
   }
@@ -43,9 +56,9 @@ export class ChatroomConnection implements TopicClient {
   }
 
   receive(frame: ServerFrame): void {
-    this.#line.send(
-      frame.type === 'hello' ? encodeHello(frame.id) : encodeServerFrame(frame, this.#dialect),
-    );
+    if (frame.type === 'hello') this.#line.send(encodeHello(frame.id));
+    else if (isAnswer(frame)) this.#line.answer(encodeServerFrame(frame, this.#dialect));
+    else this.#line.send(encodeServerFrame(frame, this.#dialect));
   }
 
   /** Says goodbye; nothing more is sent. */
@@ -57,8 +70,8 @@ export class ChatroomConnection implements TopicClient {
     try {
       if (text === undefined) throw new WireError('bad_request', 'a frame is text');
       const { frame, dialect } = decodeClientFrame(text);
-      this.#dialect = dialect;
-      if (isInTime) this.#hub.handle(this, frame);
+      this.#dialect = dialect ?? this.#dialect;
+      if (isInTime && this.#isWithinBudget()) this.#hub.handle(this, frame);
       else this.#refuse(frame);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
@@ -89,4 +102,8 @@ export class ChatroomConnection implements TopicClient {
   #reject(topic: string, change: JsonObject | null): void {
     this.receive({ type: 'reject_update', topic, change, reason: TOO_FAST });
   }
+}
+
+function isAnswer(frame: ServerFrame): boolean {
+  return frame.type === 'update' && frame.isAnswer === true;
 }
