@@ -3,7 +3,7 @@ import type { GuestRight } from './domain/turntable-client.ts';
 import { ListenError, parseListenTarget, type ListenTarget } from './http/listen.ts';
 import { tryParseAddress, type Address } from './wire/address.ts';
 import { parseJson, WireError } from './wire/check.ts';
-import { NICK_MAX_LENGTH } from './wire/gui-api.ts';
+import { NICK_MAX_LENGTH } from './wire/gui-requests.ts';
 
 /** How a kind of value is written, and how it is read. */
 export type Form<Value> = Readonly<{

@@ -5,14 +5,13 @@ import type { Whose } from '../domain/trust.ts';
 import { RequestError } from '../http/request-error.ts';
 import { parseAddress, type Address } from '../wire/address.ts';
 import { isContactLink, parseContactLink } from '../wire/contact-link.ts';
+import { type ApiContact, type RetentionPeriod } from '../wire/gui-api.ts';
 import {
   AcceptContactRequest,
   AddContactRequest,
   PatchContactRequest,
   VerifyRequest,
-  type ApiContact,
-  type RetentionPeriod,
-} from '../wire/gui-api.ts';
+} from '../wire/gui-requests.ts';
 import { addressIn, readJson, type GuiContext, type GuiState } from './gui-context.ts';
 import { given } from './given.ts';
 import type { GuiDomain } from './gui-domain.ts';

@@ -1,6 +1,6 @@
 /** `/api/me`: whose daemon this is. */
 import Router from '@koa/router';
-import { PatchMeRequest } from '../wire/gui-api.ts';
+import { PatchMeRequest } from '../wire/gui-requests.ts';
 import { given } from './given.ts';
 import type { GuiDomain } from './gui-domain.ts';
 import { readJson, type GuiState } from './gui-context.ts';

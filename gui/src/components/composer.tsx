@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { WireError } from '../../../daemon/wire/check.ts';
-import { checkMessageSize, type ApiContact } from '../../../daemon/wire/gui-api.ts';
+import { type ApiContact } from '../../../daemon/wire/gui-api.ts';
+import { checkMessageSize } from '../../../daemon/wire/gui-requests.ts';
 import { protectionOf, type Protection } from '../text/trust.ts';
 import type { TextName } from '../texts/language.ts';
 import { useWords } from '../texts/use-words.ts';
