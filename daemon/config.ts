@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Address } from './wire/address.ts';
 import { parseJson, WireError } from './wire/check.ts';
+import type { ShardMap } from './wire/shard.ts';
 import { ConfigError } from './config-error.ts';
 import type { CertificateFiles } from './http/certificate.ts';
 import type { ListenTarget } from './http/listen.ts';
@@ -44,6 +45,8 @@ export type Config = Readonly<{
     /** Rights by token. */
     tokens: TokenRights;
   }>;
+  /** Without `servers` everything is here. */
+  cluster: ShardMap;
   rooms: Readonly<{
     /** In seconds. */
     sessionTimeout: number;
@@ -126,6 +129,7 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
       maxConnections: values['hub.maxConnections'],
       tokens: values['hub.tokens'],
     },
+    cluster: clusterOf(values),
     rooms: {
       sessionTimeout: values['rooms.sessionTimeout'],
       guestsCreate: values['rooms.guestsCreate'],
@@ -149,6 +153,20 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
     delivery: { expireDays: values['delivery.expireDays'] },
     log: { level: values['log.level'], file: inFolder(dataFolder, values['log.file']) },
   };
+}
+
+/** A server that does not know which one it is would send its guests away, or keep those of others. */
+function clusterOf(values: SettingValues): ShardMap {
+  const servers = values['cluster.servers'];
+  const self = values['cluster.self'];
+  if (servers.length === 0 && self === undefined) return { servers, self: 0 };
+  if (self !== undefined && self < servers.length) return { servers, self };
+  throw new ConfigError(
+    'bad_setting',
+    self === undefined
+      ? 'cluster.self is missing; it says which of cluster.servers this daemon is, counted from 0'
+      : `cluster.self is ${self}, but cluster.servers has ${servers.length}; the first one is 0`,
+  );
 }
 
 /** Both files or none: half of it would silently mean plain HTTP. */

@@ -194,7 +194,7 @@ function openLogin(stores: Stores, onDefect: (error: unknown) => void): Login {
 
 /** Where guests come in; nowhere unless the owner wants them. */
 async function openHub(
-  { hub, rooms: rates }: Config,
+  { cluster, hub, rooms: rates }: Config,
   { rooms, guests, contacts, presence, events }: Domain,
   onDefect: (error: unknown) => void,
 ): Promise<HubListener | undefined> {
@@ -203,6 +203,7 @@ async function openHub(
     target: hub.listen,
     ...{ rooms, guests, contacts, presence, events, rates, clock: systemClock, onDefect },
     tokens: hub.tokens,
+    shards: cluster,
     maxConnections: hub.maxConnections,
     hostNames: hub.hosts,
   });

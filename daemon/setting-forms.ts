@@ -3,7 +3,9 @@ import type { GuestRight } from './domain/turntable-client.ts';
 import { ListenError, parseListenTarget, type ListenTarget } from './http/listen.ts';
 import { tryParseAddress, type Address } from './wire/address.ts';
 import { parseJson, WireError } from './wire/check.ts';
+import { CLUSTER_MAX_SERVERS } from './wire/cluster.ts';
 import { NICK_MAX_LENGTH } from './wire/gui-requests.ts';
+import { parseOrigin } from './wire/shard.ts';
 
 /** How a kind of value is written, and how it is read. */
 export type Form<Value> = Readonly<{
@@ -99,6 +101,23 @@ export const guestTokens: Form<ReadonlyMap<string, readonly GuestRight[]>> = {
     const entries = Object.entries(tokens as Record<string, unknown>);
     const isFine = entries.every(([token, rights]) => isToken(token) && isRights(rights));
     return isFine ? new Map(entries as [string, readonly GuestRight[]][]) : undefined;
+  },
+};
+
+/** The servers of a cluster, each once. */
+export const clusterServers: Form<readonly string[]> = {
+  description:
+    'a list of 2 to 1024 different URLs of hub listeners like `http://a.example:8000` or `wss://b.example`, without a path (in the environment separated by commas)',
+  read: (value) => {
+    const texts = typeof value === 'string' ? value.split(',') : value;
+    if (!Array.isArray(texts) || texts.length === 1 || texts.length > CLUSTER_MAX_SERVERS) {
+      return undefined;
+    }
+    const origins = texts.map((text) => (typeof text === 'string' ? parseOrigin(text) : undefined));
+    const places = new Set(origins.map((origin) => origin?.replace(/^[a-z]+:/, '')));
+    return places.size === origins.length && origins.every((origin) => origin !== undefined)
+      ? origins
+      : undefined;
   },
 };
 

@@ -5,6 +5,7 @@
  */
 import {
   choice,
+  clusterServers,
   filePath,
   guestTokens,
   hostNames,
@@ -107,6 +108,16 @@ export const SETTINGS = {
     guestTokens,
     {},
     'Tokens that guests of `/turntable` must have; without any, everybody who can reach it comes in. With `contacts` a guest sees which of your contacts are there.',
+  ),
+  'cluster.servers': setting(
+    clusterServers,
+    [],
+    'The hub listeners among which rooms and games are shared out, as guests reach them; the same list in the same order at each of them.',
+  ),
+  'cluster.self': setting(
+    wholeNumber(0, 1023),
+    undefined,
+    'Which of `cluster.servers` this daemon is, counted from 0.',
   ),
   'rooms.sessionTimeout': setting(
     wholeNumber(1, 86_400),

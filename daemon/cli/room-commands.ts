@@ -28,6 +28,11 @@ export function addRoomCommands(program: Command, contextOf: ContextOf): void {
     .action(async (first: string | undefined, second: string | undefined, flags: WechatFlags) =>
       runWechat(contextOf, [first, second], flags),
     );
+  program
+    .command('shard')
+    .description('say at which server of your cluster a game, a room or somebody is')
+    .argument('<id>', 'the name of a game or room, or an id like 1:12345')
+    .action(async (id: string) => (await import('./shard.ts')).shard(contextOf(), id));
 }
 
 async function runWechat(

@@ -65,6 +65,18 @@ function makingSense<Value>(run: () => Value): Value {
   }
 }
 
+/**
+ * The origin of the daemon that an answer sends us to; `undefined` when it sends us nowhere.
+ *
+ * @param asked The URL that was asked, to which the other may be relative.
+ */
+export function movedTo({ status, headers }: WechatAnswer, asked: string): string | undefined {
+  const { location } = headers;
+  if ((status !== 307 && status !== 308) || location === undefined) return undefined;
+  const url = URL.canParse(location, asked) ? new URL(location, asked) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) ? url.origin : undefined;
+}
+
 /** Whether an answer may be another one in a moment: we are to join again, too fast, or the daemon has a bad day. */
 export function isPassing(status: number): boolean {
   return status === 401 || status === 429 || status >= 500;

@@ -11,7 +11,7 @@ import {
   type WechatEvent,
 } from '../wire/wechat.ts';
 import { CommandError } from './command-error.ts';
-import { isPassing, readEvents, readUsers, refusalOf } from './wechat-answers.ts';
+import { isPassing, movedTo, readEvents, readUsers, refusalOf } from './wechat-answers.ts';
 import { askWechat, type WechatAnswer } from './wechat-exchange.ts';
 
 const BATCH_EVENTS = 100;
@@ -23,6 +23,8 @@ const TAKEN_RETRIES = 16;
 /** A daemon that answers "nothing" sooner than this does not know how to wait, so we do. */
 const QUICK_MS = 500;
 const POLL_PAUSE_MS = 1000;
+/** Daemons that may send us on to another before we are in. */
+const MOVES_MAX = 3;
 
 /** What follows from being in a room. */
 export type RoomNews =
@@ -50,7 +52,8 @@ export class WechatRoom {
   readonly channel: string;
   readonly name: string;
   readonly #options: WechatRoomOptions;
-  readonly #base: string;
+  /** Where the room is. */
+  #base: string;
   #session: string | undefined;
   /** Number of the next event; `undefined` as long as nobody said one. */
   #next: number | undefined;
@@ -67,7 +70,7 @@ export class WechatRoom {
     this.channel = channel;
     this.name = name;
     this.#options = options;
-    this.#base = `${origin}/chats/${encodeURIComponent(channel)}`;
+    this.#base = roomUrl(origin, channel);
     this.#next = seqnr;
     this.#mustSeek = seqnr !== undefined;
     this.#beOut();
@@ -156,10 +159,8 @@ export class WechatRoom {
   }
 
   async #join(): Promise<RoomNews> {
-    const { invite, name } = this.#options;
-    const answer = await this.#ask('PUT', `/join/${encodeURIComponent(name)}`, {
-      headers: invite === undefined ? {} : { [INVITE_HEADER]: invite },
-    });
+    const { name } = this.#options;
+    const answer = await this.#askToJoin();
     const session = answer.headers[SESSION_HEADER];
     if (answer.status === 409) throw new NameTaken(name, this.channel);
     if (answer.status !== 200 || typeof session !== 'string') throw refusalOf(answer);
@@ -170,6 +171,18 @@ export class WechatRoom {
     const seqnr = Number(answer.headers[SEQNR_HEADER]);
     if (Number.isSafeInteger(seqnr)) this.#next ??= seqnr + 1;
     return { kind: 'joined', users: readUsers(answer), isAgain };
+  }
+
+  /** Asks where the room was last, and goes where the daemons of a cluster send us. */
+  async #askToJoin(): Promise<WechatAnswer> {
+    const { invite, name } = this.#options;
+    const headers: Record<string, string> = invite === undefined ? {} : { [INVITE_HEADER]: invite };
+    for (let moves = 0; ; moves++) {
+      const answer = await this.#ask('PUT', `/join/${encodeURIComponent(name)}`, { headers });
+      const origin = movedTo(answer, this.#base);
+      if (origin === undefined || moves === MOVES_MAX) return answer;
+      this.#base = roomUrl(origin, this.channel);
+    }
   }
 
   async #poll(): Promise<readonly WechatEvent[]> {
@@ -241,6 +254,10 @@ class NameTaken extends CommandError {
   constructor(name: string, channel: string) {
     super('refused', `somebody in ${channel} has the name ${name} already`);
   }
+}
+
+function roomUrl(origin: string, channel: string): string {
+  return `${origin}/chats/${encodeURIComponent(channel)}`;
 }
 
 function retryMs(failures: number): number {

@@ -1,8 +1,11 @@
 /** Who of the guests is there, and who wants to know. */
 import { tryParseAddress } from '../wire/address.ts';
+import type { UserNews } from '../wire/cluster.ts';
 import type { PresenceStatus, TurntableFrame, TurntableId } from '../wire/turntable.ts';
+import { isLater, type Cluster, type Standing } from './cluster.ts';
 import type { Contacts } from './contacts.ts';
 import type { DomainEvents } from './events.ts';
+import type { Clock } from './ports.ts';
 import type { PresenceBook } from './presence.ts';
 import { TurntableError, type TurntableClient } from './turntable-client.ts';
 
@@ -10,31 +13,30 @@ import { TurntableError, type TurntableClient } from './turntable-client.ts';
 export const CLIENT_MAX_SUBSCRIPTIONS = 5000;
 const CONTACT_PREFIX = '0:';
 
-type Guest = {
-  readonly clients: Set<TurntableClient>;
-  /** The token of the first connection that is still there; `undefined` where none is asked for. */
-  token: string | undefined;
-  status: 'online' | 'busy';
-};
+type Guest = { readonly clients: Set<TurntableClient>; standing: Standing };
+/** Those who want to know of somebody, and what they were told last. */
+type Watch = { readonly clients: Set<TurntableClient>; told: PresenceStatus };
 
 type Dependencies = Readonly<{
   contacts: Pick<Contacts, 'get'>;
   presence: Pick<PresenceBook, 'of'>;
   events: DomainEvents;
+  clock: Pick<Clock, 'nowMs'>;
+  /** Guests of other servers; `undefined` where there are none. */
+  cluster: Pick<Cluster, 'of' | 'tell'> | undefined;
 }>;
 
 /**
- * Presence of guests, by their connections, and of the owner's contacts for those who may see it.
+ * Presence of guests, by their connections here and at other servers of the cluster, and of the owner's contacts for
+ * those who may see it.
  *
  * A status belongs to a person, not to a connection: the last word counts, and it ends with the last connection.
  */
 export class GuestPresence {
   readonly #deps: Dependencies;
   readonly #guests = new Map<TurntableId, Guest>();
-  readonly #watchers = new Map<TurntableId, Set<TurntableClient>>();
+  readonly #watches = new Map<TurntableId, Watch>();
   readonly #watched = new Map<TurntableClient, Set<TurntableId>>();
-  /** What subscribers of a contact were told last. */
-  readonly #told = new Map<TurntableId, PresenceStatus>();
   #stopListening: (() => void)[] = [];
 
   constructor(deps: Dependencies) {
@@ -43,7 +45,7 @@ export class GuestPresence {
 
   start(): void {
     const { events } = this.#deps;
-    const tell = ({ address }: { address: string }): void => this.#tellContact(address);
+    const tell = ({ address }: { address: string }): void => this.#tell(CONTACT_PREFIX + address);
     this.#stopListening = [events.on('contact', tell), events.on('contactGone', tell)];
   }
 
@@ -58,15 +60,17 @@ export class GuestPresence {
    */
   join(client: TurntableClient, token: string | undefined): void {
     const guest = this.#guests.get(client.id);
-    if (guest !== undefined && guest.token !== token) {
+    const known = guest?.standing ?? this.#deps.cluster?.of(client.id);
+    if (known !== undefined && known.token !== token) {
       throw new TurntableError('id_in_use', 'somebody else is here under that id');
     }
     if (guest !== undefined) {
       guest.clients.add(client);
       return;
     }
-    this.#guests.set(client.id, { clients: new Set([client]), token, status: 'online' });
-    this.#tell(client.id, 'online');
+    const standing = known ?? { status: 'online', at: this.#deps.clock.nowMs(), token };
+    this.#guests.set(client.id, { clients: new Set([client]), standing });
+    this.#publish(client.id);
   }
 
   /** A connection is gone, and with the last one the guest. */
@@ -76,14 +80,33 @@ export class GuestPresence {
     const guest = this.#guests.get(client.id);
     if (guest?.clients.delete(client) !== true || guest.clients.size > 0) return;
     this.#guests.delete(client.id);
-    this.#tell(client.id, 'offline');
+    this.#publish(client.id);
   }
 
   setStatus(client: TurntableClient, status: 'online' | 'busy'): void {
     const guest = this.#guests.get(client.id);
-    if (guest === undefined || guest.status === status) return;
-    guest.status = status;
-    this.#tell(client.id, status);
+    if (guest === undefined || guest.standing.status === status) return;
+    const { at, token } = guest.standing;
+    // Later than what it replaces, whatever the clock says.
+    guest.standing = { status, at: Math.max(this.#deps.clock.nowMs(), at + 1), token };
+    this.#publish(client.id);
+  }
+
+  /** Another server has said something of this guest. */
+  heardOf(id: TurntableId): void {
+    const guest = this.#guests.get(id);
+    const other = this.#deps.cluster?.of(id);
+    if (guest !== undefined && other !== undefined && isLater(other, guest.standing)) {
+      const { status, at } = other;
+      guest.standing = { status, at, token: guest.standing.token };
+      this.#deps.cluster?.tell(newsOf(id, guest.standing));
+    }
+    this.#tell(id);
+  }
+
+  /** All guests who are connected here, as other servers hear of them. */
+  everybodyHere(): readonly UserNews[] {
+    return [...this.#guests].map(([id, { standing }]) => newsOf(id, standing));
   }
 
   /**
@@ -110,22 +133,30 @@ export class GuestPresence {
 
   #watch(client: TurntableClient, id: TurntableId, watched: Set<TurntableId>): void {
     watched.add(id);
-    const watchers = this.#watchers.get(id) ?? new Set();
-    this.#watchers.set(id, watchers.add(client));
-    if (isContactId(id) && !this.#told.has(id)) this.#told.set(id, this.#contactStatus(id));
+    const watch = this.#watches.get(id);
+    if (watch === undefined) {
+      this.#watches.set(id, { clients: new Set([client]), told: this.#statusOf(id) });
+    } else {
+      // A contact's presence may have run out without a word; who comes now and who came before hear the same.
+      this.#tell(id);
+      watch.clients.add(client);
+    }
   }
 
   #unwatch(client: TurntableClient, id: TurntableId): void {
-    const watchers = this.#watchers.get(id);
-    watchers?.delete(client);
-    if (watchers?.size !== 0) return;
-    this.#watchers.delete(id);
-    this.#told.delete(id);
+    const watch = this.#watches.get(id);
+    watch?.clients.delete(client);
+    if (watch?.clients.size === 0) this.#watches.delete(id);
   }
 
   #statusFor(client: TurntableClient, id: TurntableId): PresenceStatus {
-    if (!isContactId(id)) return this.#guests.get(id)?.status ?? 'offline';
-    return client.rights.has('contacts') ? this.#contactStatus(id) : 'offline';
+    return maySee(client, id) ? this.#statusOf(id) : 'offline';
+  }
+
+  #statusOf(id: TurntableId): PresenceStatus {
+    if (isContactId(id)) return this.#contactStatus(id);
+    const standing = this.#guests.get(id)?.standing ?? this.#deps.cluster?.of(id);
+    return standing?.status ?? 'offline';
   }
 
   #contactStatus(id: TurntableId): PresenceStatus {
@@ -136,24 +167,31 @@ export class GuestPresence {
     return contact === undefined ? 'offline' : this.#deps.presence.of(contact).presence;
   }
 
-  #tellContact(address: string): void {
-    const id = CONTACT_PREFIX + address;
-    const before = this.#told.get(id);
-    if (before === undefined) return;
-    const status = this.#contactStatus(id);
-    if (status === before) return;
-    this.#told.set(id, status);
-    this.#tell(id, status);
+  /** Tells the other servers, and whoever is here and wants to know. */
+  #publish(id: TurntableId): void {
+    this.#deps.cluster?.tell(newsOf(id, this.#guests.get(id)?.standing));
+    this.#tell(id);
   }
 
-  #tell(id: TurntableId, status: PresenceStatus): void {
-    const watchers = this.#watchers.get(id);
-    if (watchers === undefined) return;
+  #tell(id: TurntableId): void {
+    const watch = this.#watches.get(id);
+    if (watch === undefined) return;
+    const status = this.#statusOf(id);
+    if (status === watch.told) return;
+    watch.told = status;
     const frame: TurntableFrame = { command: 'userchange', statuses: new Map([[id, status]]) };
-    for (const watcher of watchers) {
-      if (!isContactId(id) || watcher.rights.has('contacts')) watcher.receive(frame);
-    }
+    for (const client of watch.clients) if (maySee(client, id)) client.receive(frame);
   }
+}
+
+function newsOf(id: TurntableId, standing: Standing | undefined): UserNews {
+  if (standing === undefined) return { id, status: 'offline', at: 0, token: null };
+  const { status, at, token } = standing;
+  return { id, status, at, token: token ?? null };
+}
+
+function maySee({ rights }: TurntableClient, id: TurntableId): boolean {
+  return !isContactId(id) || rights.has('contacts');
 }
 
 function isContactId(id: TurntableId): boolean {

@@ -9,6 +9,7 @@ import { RequestError } from './request-error.ts';
 
 /** Each code's HTTP status. A code without one does not compile. */
 export const STATUS: Readonly<Record<ApiErrorCode, number>> = {
+  moved: 307,
   bad_request: 400,
   bad_address: 400,
   unauthorized: 401,

@@ -6,6 +6,7 @@ export type RequestErrorCode =
   | 'password_needed'
   | 'not_found'
   | 'method_not_allowed'
+  | 'moved'
   | 'too_large'
   | 'unsupported_media_type'
   | 'misdirected'

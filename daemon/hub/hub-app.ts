@@ -7,6 +7,8 @@ import { originGuard } from '../http/origin-guard.ts';
 import { refusalOf, STATUS, unlessGone } from '../http/report-errors.ts';
 import { RequestError } from '../http/request-error.ts';
 import type { ApiErrorCode, ErrorBody } from '../wire/gui-api.ts';
+import type { ShardMap } from '../wire/shard.ts';
+import { answerShards } from './shards.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** Says in a word why something was refused, also where the protocol wants `false` as the body. */
@@ -16,19 +18,27 @@ const PLAIN_NO: ReadonlySet<ApiErrorCode> = new Set(['unauthorized', 'creation_r
 
 export type HubAppOptions = Readonly<{
   wechat: Router<HostState>;
+  /** The servers of the cluster; none: everything is here. */
+  shards: ShardMap;
   /** Names that the listener goes by; `undefined`: by any, because everybody can reach it anyway. */
   hostNames: readonly string[] | undefined;
   onDefect: (error: unknown) => void;
 }>;
 
 /** The rules in their order, then whoever answers. */
-export function createHubApp({ wechat, hostNames, onDefect }: HubAppOptions): Koa<HostState> {
+export function createHubApp({
+  wechat,
+  shards,
+  hostNames,
+  onDefect,
+}: HubAppOptions): Koa<HostState> {
   const app = new Koa<HostState>();
   app.on('error', unlessGone(onDefect));
   app.use(plainHeaders());
   app.use(reportHubErrors(onDefect));
   if (hostNames !== undefined) app.use(hostGuard(hostNames));
   app.use(originGuard(hostNames ?? []));
+  app.use(answerShards(shards));
   app.use(routesOf(wechat));
   return app;
 }

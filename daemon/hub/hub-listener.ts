@@ -1,4 +1,7 @@
 /** The hub listener: rooms, presence and games for guests whom the owner serves. */
+import { randomUUID } from 'node:crypto';
+import type { ClusterBus } from '../domain/cluster-bus.ts';
+import { Cluster } from '../domain/cluster.ts';
 import type { Contacts } from '../domain/contacts.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import { GameInvitations } from '../domain/game-invitations.ts';
@@ -10,6 +13,7 @@ import type { RoomSessions } from '../domain/room-sessions.ts';
 import type { Rooms } from '../domain/rooms.ts';
 import { isLoopbackTarget, type ListenTarget } from '../http/listen.ts';
 import { openListener, type Listener } from '../http/server.ts';
+import type { ShardMap } from '../wire/shard.ts';
 import { EventTexts } from './event-texts.ts';
 import { GuestLimits, type GuestRates } from './guest-limits.ts';
 import { GuestTokens, type TokenRights } from './guest-tokens.ts';
@@ -18,6 +22,7 @@ import { HubSockets } from './hub-sockets.ts';
 import { TurntableConnection, type TurntableDomain } from './turntable-connection.ts';
 import { wechatRoutes } from './wechat-routes.ts';
 
+const ALONE: ShardMap = { servers: [], self: 0 };
 const TURNTABLE_PATH = '/turntable';
 
 export type HubListenerOptions = Readonly<{
@@ -29,6 +34,10 @@ export type HubListenerOptions = Readonly<{
   presence: Pick<PresenceBook, 'of'>;
   events: DomainEvents;
   tokens: TokenRights;
+  /** The servers among which guests and games are shared out; none: this one has them all. */
+  shards?: ShardMap;
+  /** What ties them together; without it each knows its own guests alone. */
+  bus?: ClusterBus;
   rates: GuestRates;
   /** Connections, all together and from one address. */
   maxConnections: number;
@@ -47,7 +56,7 @@ export type HubListener = Pick<Listener, 'url' | 'port' | 'close'>;
  * @throws {ListenError}
  */
 export async function openHubListener(options: HubListenerOptions): Promise<HubListener> {
-  const { target, rooms, guests, rates, maxConnections, clock, onDefect } = options;
+  const { target, rooms, guests, rates, maxConnections, clock, onDefect, shards = ALONE } = options;
   const limits = new GuestLimits(rates, clock);
   // Elsewhere everybody can reach it under any name, so that a foreign page gains nothing by one (G2).
   const hostNames = isLoopbackTarget(target) ? options.hostNames : undefined;
@@ -58,12 +67,14 @@ export async function openHubListener(options: HubListenerOptions): Promise<HubL
     paths: new Map([
       [
         TURNTABLE_PATH,
-        (line) => new TurntableConnection({ line, tokens, domain: turntable, onDefect }).start(),
+        (line) =>
+          new TurntableConnection({ line, tokens, domain: turntable, shards, onDefect }).start(),
       ],
     ]),
   });
   const app = createHubApp({
-    wechat: wechatRoutes({ rooms, guests, limits, texts: new EventTexts() }),
+    wechat: wechatRoutes({ rooms, guests, limits, texts: new EventTexts(), shards }),
+    shards,
     hostNames,
     onDefect,
   });
@@ -78,13 +89,14 @@ export async function openHubListener(options: HubListenerOptions): Promise<HubL
     },
     onDefect,
   });
-  turntable.presence.start();
+  startTurntable(turntable);
   sockets.start();
   return {
     url: listener.url,
     port: listener.port,
     close: async () => {
       guests.stop();
+      turntable.cluster?.stop();
       await Promise.all([sockets.stop(), listener.close()]);
       turntable.presence.stop();
       turntable.games.stop();
@@ -92,9 +104,26 @@ export async function openHubListener(options: HubListenerOptions): Promise<HubL
   };
 }
 
-function buildTurntable(options: HubListenerOptions): TurntableDomain {
-  const { clock, contacts, events } = options;
-  const presence = new GuestPresence({ contacts, presence: options.presence, events });
-  const invitations = new GameInvitations({ presence, clock });
-  return { presence, invitations, games: new Games({ invitations, clock }) };
+type Turntable = TurntableDomain & Readonly<{ cluster: Cluster | undefined }>;
+
+function buildTurntable(options: HubListenerOptions): Turntable {
+  const { bus, clock, contacts, events, shards = ALONE } = options;
+  const cluster = bus && new Cluster({ bus, clock, self: shards.self, epoch: randomUUID() });
+  const presence = new GuestPresence({
+    ...{ contacts, presence: options.presence, events, clock, cluster },
+  });
+  const invitations = new GameInvitations({ presence, clock, cluster });
+  return { presence, invitations, games: new Games({ invitations, clock }), cluster };
+}
+
+function startTurntable({ presence, invitations, cluster }: Turntable): void {
+  presence.start();
+  cluster?.start({
+    everybodyHere: () => presence.everybodyHere(),
+    onChange: (id) => {
+      presence.heardOf(id);
+      invitations.heardOf(id);
+    },
+    onInvite: (id, invitation) => invitations.take(id, invitation),
+  });
 }

@@ -5,6 +5,7 @@ import type { GuestPresence } from '../domain/guest-presence.ts';
 import { isGuestId, TurntableError, type TurntableClient } from '../domain/turntable-client.ts';
 import { CLOSE_POLICY, FRAME_RATE, type SocketLine } from '../http/socket-line.ts';
 import { WireError } from '../wire/check.ts';
+import { elsewhere, socketOrigin, type ShardMap } from '../wire/shard.ts';
 import {
   decodeTurntableFrame,
   encodeTurntableFrame,
@@ -25,10 +26,13 @@ export type TurntableConnectionOptions = Readonly<{
   line: SocketLine;
   domain: TurntableDomain;
   tokens: GuestTokens;
+  /** The servers of the cluster; none: every game is here. */
+  shards: ShardMap;
   onDefect: (error: unknown) => void;
 }>;
 
 type Idme = Extract<TurntableCommand, { command: 'idme' }>;
+type Joingame = Extract<TurntableCommand, { command: 'joingame' }>;
 
 export class TurntableConnection {
   readonly #options: TurntableConnectionOptions;
@@ -77,7 +81,7 @@ export class TurntableConnection {
         presence.setStatus(client, command.status);
         break;
       case 'joingame':
-        games.join(client, command);
+        this.#join(client, command);
         break;
       case 'game':
         games.act(client, command.channel, command.actions);
@@ -88,11 +92,19 @@ export class TurntableConnection {
     }
   }
 
+  /** Joins a game, or learns at which server that is. */
+  #join(client: TurntableClient, command: Joingame): void {
+    const { domain, shards } = this.#options;
+    const server = elsewhere(shards, command.channel);
+    if (server === undefined) domain.games.join(client, command);
+    else this.#send({ command: 'moved', id: command.channel, server: socketOrigin(server) });
+  }
+
   #identify({ id, token }: Idme): void {
     if (this.#client !== undefined) {
       throw new TurntableError('forbidden', 'you have said who you are');
     }
-    if (!isGuestId(id)) throw new TurntableError('forbidden', 'contacts come in elsewhere');
+    if (!isGuestId(id)) throw new TurntableError('forbidden', 'guests have ids like 1:12345');
     const grant = this.#options.tokens.grantFor(token);
     if (grant === undefined) throw new TurntableError('unauthorized', 'that token is unknown');
     const { presence, invitations } = this.#options.domain;

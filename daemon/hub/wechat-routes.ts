@@ -6,6 +6,7 @@ import type { Rooms } from '../domain/rooms.ts';
 import { readText } from '../http/body.ts';
 import type { HostState } from '../http/host-guard.ts';
 import { RequestError } from '../http/request-error.ts';
+import { elsewhere, type ShardMap } from '../wire/shard.ts';
 import { decodeGuestName, decodeRoomName } from '../wire/room-names.ts';
 import {
   checkMessageType,
@@ -22,22 +23,30 @@ import {
 } from '../wire/wechat.ts';
 import type { EventTexts } from './event-texts.ts';
 import type { GuestLimits } from './guest-limits.ts';
+import { sendHome } from './shards.ts';
 
 export type WechatOptions = Readonly<{
   rooms: Rooms;
   guests: RoomSessions;
   limits: GuestLimits;
   texts: EventTexts;
+  /** The servers of the cluster; none: every room is here. */
+  shards: ShardMap;
 }>;
 
 type Context = RouterContext<HostState>;
 
 export function wechatRoutes(options: WechatOptions): Router<HostState> {
-  const { rooms, guests, limits } = options;
+  const { rooms, guests, limits, shards } = options;
   const router = new Router<HostState>({ prefix: '/chats' });
 
   router.get('/', (ctx) => {
-    answer(ctx, listedRooms(rooms));
+    answer(ctx, listedRooms(rooms, shards));
+  });
+
+  router.param('channel', (channel, ctx, next) => {
+    sendHome(ctx, shards, decodeRoomName(channel));
+    return next();
   });
 
   router.put('/:channel/join/:username', async (ctx) => {
@@ -83,10 +92,11 @@ export function wechatRoutes(options: WechatOptions): Router<HostState> {
 }
 
 /** Everything that guests may know of without being in it. */
-function listedRooms(rooms: Rooms): readonly ListedRoom[] {
+function listedRooms(rooms: Rooms, shards: ShardMap): readonly ListedRoom[] {
   return rooms
     .list()
     .filter(({ host, isPrivate, isClosed }) => host === undefined && !isPrivate && !isClosed)
+    .filter(({ name }) => elsewhere(shards, name) === undefined)
     .map((room) => {
       const { size: members, lastSeqnr: seqnr } = rooms.log(room);
       return { name: room.name, members, seqnr };

@@ -19,6 +19,7 @@ export type ApiErrorCode =
   | 'forbidden'
   | 'not_found'
   | 'method_not_allowed'
+  | 'moved'
   | 'contact_exists'
   | 'id_conflict'
   | 'too_large'

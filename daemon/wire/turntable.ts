@@ -19,7 +19,7 @@ export const INVITE_MAX_IDS = 64;
 export const FRAME_MAX_ACTIONS = 100;
 const TOKEN_MAX_LENGTH = 256;
 
-/** `network:user`: `1` are guests of this hub, `0` contacts of the owner by their address. */
+/** `network:user`: `1` are guests of this hub, `0` contacts of the owner by their address; nobody is in another. */
 export type TurntableId = string;
 export type PresenceStatus = 'online' | 'busy' | 'offline';
 
@@ -67,16 +67,21 @@ export type TurntableFrame =
   | Readonly<{ command: 'invite'; channel: string; from: TurntableId }>
   | Readonly<{ command: 'members'; channel: string; members: readonly TurntableId[] }>
   | Readonly<{ command: 'game'; channel: string; actions: readonly GameAction[] }>
+  /** What the client wants is at another server of the cluster. */
+  | Readonly<{ command: 'moved'; id: string; server: string }>
   | Readonly<{ command: 'error'; code: TurntableCode; message: string }>;
 
 const Id = v.pipe(
   WellFormed,
   v.maxLength(TURNTABLE_ID_MAX_LENGTH),
-  v.regex(/^[01]:[^\p{Cc}]+$/u, 'is no id like 1:12345'),
+  v.regex(/^\d{1,9}:[^\p{Cc}]+$/u, 'is no id like 1:12345'),
 );
+/** Checks the id of a guest. */
+export const GuestId = v.pipe(Id, v.startsWith('1:', 'is no guest'));
 const Ids = v.pipe(v.array(Id), v.maxLength(SUBSCRIBE_MAX_IDS));
 const Invited = v.pipe(v.array(Id), v.maxLength(INVITE_MAX_IDS));
-const Channel = v.pipe(
+/** Checks the name of a game. */
+export const GameName = v.pipe(
   WellFormed,
   v.minLength(1),
   v.maxLength(GAME_NAME_MAX_LENGTH),
@@ -101,16 +106,16 @@ const Frame = v.variant('command', [
   v.object({ command: v.literal('status'), data: v.picklist(['online', 'busy']) }),
   v.object({
     command: v.literal('joingame'),
-    data: v.object({ channel: Channel, self: v.optional(Id), invite: v.optional(Invited, []) }),
+    data: v.object({ channel: GameName, self: v.optional(Id), invite: v.optional(Invited, []) }),
   }),
   v.object({
     command: v.literal('game'),
     data: v.object({
-      channel: Channel,
+      channel: GameName,
       actions: v.pipe(v.array(Action), v.minLength(1), v.maxLength(FRAME_MAX_ACTIONS)),
     }),
   }),
-  v.object({ command: v.literal('leavegame'), data: v.object({ channel: Channel }) }),
+  v.object({ command: v.literal('leavegame'), data: v.object({ channel: GameName }) }),
 ]);
 
 /**
@@ -167,6 +172,8 @@ function toData(frame: TurntableFrame): JsonObject {
       return { channel: frame.channel, members: frame.members };
     case 'game':
       return { channel: frame.channel, actions: frame.actions };
+    case 'moved':
+      return { id: frame.id, server: frame.server };
     case 'error':
       return { code: frame.code, message: frame.message };
   }

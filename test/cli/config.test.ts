@@ -147,6 +147,16 @@ test('empty variables and those that are no settings are passed by', async (t) =
   t.is(config.nick, undefined);
 });
 
+test('servers of a cluster have one spelling, and this daemon knows which of them it is', async (t) => {
+  const config = await load(t, {
+    file: '{"cluster": {"servers": ["http://A.example:8000/", "wss://b.example:443"], "self": 1}}',
+  });
+  const alone = await load(t, {});
+
+  t.deepEqual(config.cluster, { servers: ['http://a.example:8000', 'wss://b.example'], self: 1 });
+  t.deepEqual(alone.cluster, { servers: [], self: 0 });
+});
+
 const refuses = test.macro({
   exec: async (t, given: Given, code: ConfigError['code'], sentence: RegExp) => {
     const error = await t.throwsAsync(load(t, given), { instanceOf: ConfigError });
@@ -234,3 +244,20 @@ test('what the owner sets in the browser is what the next start finds', async (t
   t.like(config.gui, { theme: 'dark', language: 'ru', readReceipts: false });
   t.deepEqual(config.messages, { honourDeletion: false, retention: '30d' });
 });
+for (const [title, cluster, sentence] of [
+  ['a cluster of one', { servers: ['http://a'], self: 0 }, /^cluster\.servers/],
+  ['a server twice', { servers: ['http://a', 'ws://A'], self: 0 }, /^cluster\.servers/],
+  ['a server with a path', { servers: ['http://a/chats', 'ws://b'] }, /^cluster\.servers/],
+  ['a cluster without self', { servers: ['http://a', 'ws://b'] }, /^cluster\.self is missing/],
+  ['a self that is no server', { servers: ['http://a', 'ws://b'], self: 2 }, /has 2; the first/],
+  ['a self without servers', { self: 0 }, /^cluster\.self is 0/],
+] as const) {
+  test(title, refuses, { file: JSON.stringify({ cluster }) }, 'bad_setting', sentence);
+}
+test(
+  'a message bus for the cluster, which there is not yet',
+  refuses,
+  { file: '{"cluster": {"nats": "nats://127.0.0.1:4222"}}' },
+  'unknown_setting',
+  /"cluster\.nats"/,
+);

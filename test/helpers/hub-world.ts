@@ -1,6 +1,7 @@
 import type { ExecutionContext } from 'ava';
 import type { Reachability } from '../../daemon/domain/presence.ts';
 import type { TokenRights } from '../../daemon/hub/guest-tokens.ts';
+import type { ClusterBus } from '../../daemon/domain/cluster-bus.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import { RoomSessions } from '../../daemon/domain/room-sessions.ts';
 import type { RoomRules } from '../../daemon/domain/room-rules.ts';
@@ -10,6 +11,7 @@ import { parseListenTarget } from '../../daemon/http/listen.ts';
 import type { GuestRates } from '../../daemon/hub/guest-limits.ts';
 import { openHubListener } from '../../daemon/hub/hub-listener.ts';
 import { systemRandom } from '../../daemon/system.ts';
+import type { ShardMap } from '../../daemon/wire/shard.ts';
 import { contactAt } from './peer-world.ts';
 import { FakeClock } from './fake-clock.ts';
 import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
@@ -38,6 +40,9 @@ export type HubWorldOptions = Readonly<{
   hostNames?: readonly string[];
   clock?: FakeClock;
   tokens?: TokenRights;
+  /** What else there is in its cluster. */
+  shards?: ShardMap;
+  bus?: ClusterBus;
   /** Presence of the owner's contacts, by address; tell of changes by `contact` events. */
   contacts?: ReadonlyMap<string, Reachability['presence']>;
 }>;
@@ -58,6 +63,8 @@ export async function startHub(
   const listener = await openHubListener({
     ...{ rooms, guests, clock, events },
     tokens: options.tokens ?? new Map(),
+    ...(options.shards === undefined ? {} : { shards: options.shards }),
+    ...(options.bus === undefined ? {} : { bus: options.bus }),
     contacts: {
       get: (address) => (options.contacts?.has(address) ? contactAt(address, {}) : undefined),
     },

@@ -52,12 +52,15 @@ test('the daemon asks who it is, and says who of the others is there', async (t)
 
   const first = await ann.next();
   ann.send('idme', '1:ann');
-  ann.send('subscribe', ['1:bob', '1:eve', '0:203.0.113.7']);
+  ann.send('subscribe', ['1:bob', '1:eve', '0:203.0.113.7', '7:bob']);
 
   t.deepEqual(first, { command: 'idyou', data: {} });
   t.deepEqual(await ann.next(), {
     command: 'userchange',
-    data: { '1:bob': 'online', '1:eve': 'offline', '0:203.0.113.7': 'offline' },
+    data: {
+      ...{ '1:bob': 'online', '1:eve': 'offline' },
+      ...{ '0:203.0.113.7': 'offline', '7:bob': 'offline' },
+    },
   });
   t.deepEqual(defects, []);
 });
