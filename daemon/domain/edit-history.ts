@@ -1,10 +1,12 @@
 /** The latest edits of a topic that is a sequence, so that one that comes late finds its place. */
-import { WireError } from '../wire/check.ts';
 import { moveEdit, type Edit } from '../wire/edits.ts';
 import type { Change, JsonObject } from '../wire/topic.ts';
+import { misfit } from './topic-value.ts';
 
 /** Edits that are kept; who is further behind is refused. */
 export const HISTORY_MAX_EDITS = 1000;
+/** What one of them takes of the memory, about. */
+const EDIT_BYTES = 48;
 
 type Insertion = Extract<Change, { type: 'insert' }>;
 type Removal = Extract<Change, { type: 'delete' | 'pop'; position: number }>;
@@ -18,6 +20,11 @@ export class EditHistory {
   /** How many changes there have been. */
   get version(): number {
     return this.#version;
+  }
+
+  /** What it takes of the memory, about. */
+  get sizeBytes(): number {
+    return this.#edits.length * EDIT_BYTES;
   }
 
   /** Notes a change that was applied. */
@@ -114,8 +121,4 @@ function withPlace(change: SequenceChange, { at, removed }: Edit, offset: number
       if (removed === 0) throw misfit('somebody else took that item away');
       return { ...change, position: at };
   }
-}
-
-function misfit(message: string): WireError {
-  return new WireError('bad_request', message, 'change');
 }

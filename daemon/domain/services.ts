@@ -1,6 +1,8 @@
 /** Services: what one client offers, others call, and the daemon passes to and fro. */
-import type { JsonValue, RequestId, ServiceCode } from '../wire/topic.ts';
+import type { ClientFrame, JsonValue, RequestId, ServiceCode } from '../wire/topic.ts';
 import type { Clock, Timer } from './ports.ts';
+import { Shares } from './shares.ts';
+import { isOwnName } from './topic-access.ts';
 import type { TopicClient } from './topic.ts';
 
 /** Services of one client. */
@@ -10,8 +12,6 @@ export const MAX_SERVICES = 1000;
 export const CLIENT_MAX_CALLS = 32;
 export const MAX_CALLS = 256;
 export const CALL_TIMEOUT_MS = 30_000;
-/** Names that begin so are the daemon's own. */
-const OWN_PREFIX = '_chatroom/';
 
 type Call = Readonly<{
   caller: TopicClient;
@@ -24,6 +24,9 @@ type Call = Readonly<{
 /** What somebody asks for. */
 export type ServiceRequest = Readonly<{ service: string; args: JsonValue; requestId: RequestId }>;
 
+/** What a provider says, or why it can't. */
+export type ServiceAnswer = Extract<ClientFrame, { type: 'response' }>;
+
 type Dependencies = Readonly<{ clock: Clock; createId: () => string }>;
 
 export class Services {
@@ -31,6 +34,8 @@ export class Services {
   readonly #providers = new Map<string, TopicClient>();
   /** By the request id that the provider was given: ids of callers never reach anybody else. */
   readonly #calls = new Map<string, Call>();
+  readonly #serviceShares = new Shares(MAX_SERVICES);
+  readonly #callShares = new Shares(MAX_CALLS);
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -38,12 +43,14 @@ export class Services {
 
   /** @returns Why it may not; `undefined` when it does. */
   register(client: TopicClient, name: string): string | undefined {
-    if (name.startsWith(OWN_PREFIX)) return `names with ${OWN_PREFIX} are the daemon’s own`;
+    if (isOwnName(name)) return `${name} is a name of the daemon’s own`;
+    if (client.access?.mayOffer(name) === false) return `you may not provide ${name}`;
     if (this.#providers.has(name)) return `somebody provides ${name} already`;
-    if (this.#providers.size >= MAX_SERVICES) return `at most ${MAX_SERVICES} services`;
+    if (!this.#serviceShares.hasRoom(client.access?.account)) return 'there are too many services';
     const own = [...this.#providers.values()].filter((provider) => provider === client).length;
     if (own >= CLIENT_MAX_SERVICES) return `at most ${CLIENT_MAX_SERVICES} services a client`;
     this.#providers.set(name, client);
+    this.#serviceShares.add(client.access?.account);
     return undefined;
   }
 
@@ -54,7 +61,7 @@ export class Services {
    */
   unregister(client: TopicClient, name: string): string | undefined {
     if (this.#providers.get(name) !== client) return `you do not provide ${name}`;
-    this.#providers.delete(name);
+    this.#drop(name, client);
     return undefined;
   }
 
@@ -65,16 +72,18 @@ export class Services {
       fail(caller, requestId, 'unknown_service', `nobody provides ${service}`);
       return;
     }
-    if (this.#calls.size >= MAX_CALLS || this.#callsOf(caller) >= CLIENT_MAX_CALLS) {
+    if (!this.#hasRoomFor(caller)) {
       fail(caller, requestId, 'too_many_requests', 'too many requests are not answered yet');
       return;
     }
     const id = this.#deps.createId();
     const timeout = this.#deps.clock.after(CALL_TIMEOUT_MS, () => {
-      this.#calls.delete(id);
+      this.#end(id, call);
       fail(caller, requestId, 'timeout', `no answer for ${CALL_TIMEOUT_MS / 1000} s`);
     });
-    this.#calls.set(id, { caller, requestId, provider, timeout });
+    const call = { caller, requestId, provider, timeout };
+    this.#calls.set(id, call);
+    this.#callShares.add(caller.access?.account);
     provider.receive({ type: 'request', service, args, requestId: id });
   }
 
@@ -83,18 +92,21 @@ export class Services {
    *
    * @returns Why not: nobody asked this client, or it has answered, or it is too late.
    */
-  respond(client: TopicClient, requestId: RequestId, response: JsonValue): string | undefined {
-    const call = this.#calls.get(String(requestId));
+  respond(client: TopicClient, answer: ServiceAnswer): string | undefined {
+    const id = String(answer.requestId);
+    const call = this.#calls.get(id);
     if (call?.provider !== client) return 'no such request waits for you';
-    this.#end(String(requestId), call);
-    call.caller.receive({ type: 'response', response, requestId: call.requestId });
+    this.#end(id, call);
+    const { caller, requestId } = call;
+    if ('failure' in answer) fail(caller, requestId, 'failed', answer.failure);
+    else caller.receive({ type: 'response', response: answer.response, requestId });
     return undefined;
   }
 
   /** A client is gone, with what it offered and what it asked for. */
   leave(client: TopicClient): void {
     for (const [name, provider] of this.#providers) {
-      if (provider === client) this.#providers.delete(name);
+      if (provider === client) this.#drop(name, client);
     }
     for (const [id, call] of this.#calls) {
       if (call.caller !== client && call.provider !== client) continue;
@@ -105,15 +117,22 @@ export class Services {
     }
   }
 
-  #end(id: string, { timeout }: Call): void {
+  #end(id: string, { caller, timeout }: Call): void {
     timeout.cancel();
     this.#calls.delete(id);
+    this.#callShares.add(caller.access?.account, -1);
   }
 
-  #callsOf(client: TopicClient): number {
+  #drop(name: string, { access }: TopicClient): void {
+    this.#providers.delete(name);
+    this.#serviceShares.add(access?.account, -1);
+  }
+
+  #hasRoomFor(client: TopicClient): boolean {
+    if (!this.#callShares.hasRoom(client.access?.account)) return false;
     let count = 0;
     for (const { caller } of this.#calls.values()) if (caller === client) count++;
-    return count;
+    return count < CLIENT_MAX_CALLS;
   }
 }
 

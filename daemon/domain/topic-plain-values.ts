@@ -6,18 +6,25 @@ import {
   IntChange,
   ListChange,
   SetChange,
-  type Change,
   type JsonObject,
   type JsonValue,
 } from '../wire/topic.ts';
-import { canonicalText, misfit, type Snapshot, type TopicValue } from './topic-value.ts';
+import {
+  canonicalText,
+  jsonBytes,
+  misfit,
+  TopicValue,
+  type Snapshot,
+  type Step,
+} from './topic-value.ts';
 
 /** A number that several may count up and down. */
-export class NumberValue implements TopicValue {
+export class NumberValue extends TopicValue {
   readonly #schema: typeof IntChange | typeof FloatChange;
   #number = 0;
 
   constructor(schema: typeof IntChange | typeof FloatChange) {
+    super();
     this.#schema = schema;
   }
 
@@ -25,86 +32,121 @@ export class NumberValue implements TopicValue {
     return { type: 'set', value: this.#number };
   }
 
-  apply(raw: JsonObject): Change {
+  protected plan(raw: JsonObject): Step {
     const change = decodeValue(this.#schema, raw);
     const next = change.type === 'set' ? change.value : this.#number + change.value;
     const isFine = this.#schema === IntChange ? Number.isSafeInteger(next) : Number.isFinite(next);
     if (!isFine) throw misfit('the number would be too large');
-    this.#number = next;
-    return change;
+    return { change, deltaBytes: 0, commit: () => void (this.#number = next) };
   }
 }
 
 /** Items in an order. */
-export class ListValue implements TopicValue {
+export class ListValue extends TopicValue {
   #items: JsonValue[] = [];
 
   snapshot(): Snapshot {
     return { type: 'set', value: [...this.#items] };
   }
 
-  apply(raw: JsonObject): Change {
+  protected plan(raw: JsonObject): Step {
     const change = decodeValue(ListChange, raw);
-    const { length } = this.#items;
     switch (change.type) {
       case 'set':
-        this.#items = [...change.value];
-        break;
-      case 'insert':
-        if (change.position > length) throw misfit(`the list has only ${length} items`);
-        this.#items.splice(change.position, 0, change.item);
-        break;
-      case 'pop':
-        if (change.position >= length) throw misfit(`the list has only ${length} items`);
-        this.#items.splice(change.position, 1);
-        break;
+        return { change, ...this.#setting(change.value) };
+      case 'insert': {
+        const { position, item } = change;
+        if (position > this.#items.length) throw this.#tooShort();
+        const commit = (): void => void this.#items.splice(position, 0, item);
+        return { change, deltaBytes: itemBytes(item), commit };
+      }
+      case 'pop': {
+        const item = this.#items[change.position];
+        if (item === undefined) throw this.#tooShort();
+        const commit = (): void => void this.#items.splice(change.position, 1);
+        return { change, deltaBytes: -itemBytes(item), commit };
+      }
     }
-    return change;
+  }
+
+  #setting(items: readonly JsonValue[]): Omit<Step, 'change'> {
+    const sizeBytes = items.reduce<number>((sum, item) => sum + itemBytes(item), 0);
+    return {
+      deltaBytes: sizeBytes - this.sizeBytes,
+      commit: () => {
+        this.#items = [...items];
+      },
+    };
+  }
+
+  #tooShort(): Error {
+    return misfit(`the list has only ${this.#items.length} items`);
   }
 }
 
 /** Items without order, each as often as it was put in. */
-export class UnorderedListValue implements TopicValue {
-  #items: JsonValue[] = [];
+export class UnorderedListValue extends TopicValue {
+  /** By canonical text: an item, and how often it is there. */
+  #items = new Map<string, Readonly<{ item: JsonValue; count: number }>>();
 
   snapshot(): Snapshot {
-    return { type: 'set', value: [...this.#items] };
+    const value = [...this.#items.values()].flatMap(({ item, count }) =>
+      Array.from({ length: count }, () => item),
+    );
+    return { type: 'set', value };
   }
 
-  apply(raw: JsonObject): Change {
+  protected plan(raw: JsonObject): Step {
     const change = decodeValue(SetChange, raw);
-    switch (change.type) {
-      case 'set':
-        this.#items = [...change.value];
-        break;
-      case 'append':
-        this.#items.push(change.item);
-        break;
-      case 'remove':
-        this.#remove(canonicalText(change.item));
-        break;
+    if (change.type === 'set') return { change, ...this.#setting(change.value) };
+    const { item } = change;
+    const text = canonicalText(item);
+    const { count } = this.#items.get(text) ?? { count: 0 };
+    if (change.type === 'append') {
+      const commit = (): void => void this.#items.set(text, { item, count: count + 1 });
+      return { change, deltaBytes: itemBytes(item), commit };
     }
-    return change;
+    if (count === 0) throw misfit('there is no such item');
+    const commit = (): void => {
+      if (count === 1) this.#items.delete(text);
+      else this.#items.set(text, { item, count: count - 1 });
+    };
+    return { change, deltaBytes: -itemBytes(item), commit };
   }
 
-  #remove(text: string): void {
-    const at = this.#items.findIndex((item) => canonicalText(item) === text);
-    if (at === -1) throw misfit('there is no such item');
-    this.#items.splice(at, 1);
+  #setting(items: readonly JsonValue[]): Omit<Step, 'change'> {
+    const counted = new Map<string, { item: JsonValue; count: number }>();
+    let sizeBytes = 0;
+    for (const item of items) {
+      const text = canonicalText(item);
+      counted.set(text, { item, count: (counted.get(text)?.count ?? 0) + 1 });
+      sizeBytes += itemBytes(item);
+    }
+    return {
+      deltaBytes: sizeBytes - this.sizeBytes,
+      commit: () => {
+        this.#items = counted;
+      },
+    };
   }
 }
 
 /** Whatever it is, as a whole. */
-export class GenericValue implements TopicValue {
+export class GenericValue extends TopicValue {
   #value: JsonValue = null;
 
   snapshot(): Snapshot {
     return { type: 'set', value: this.#value };
   }
 
-  apply(raw: JsonObject): Change {
+  protected plan(raw: JsonObject): Step {
     const change = decodeValue(GenericChange, raw);
-    this.#value = change.value;
-    return change;
+    const deltaBytes = jsonBytes(change.value) - this.sizeBytes;
+    return { change, deltaBytes, commit: () => void (this.#value = change.value) };
   }
+}
+
+/** With the comma. */
+function itemBytes(item: JsonValue): number {
+  return jsonBytes(item) + 1;
 }

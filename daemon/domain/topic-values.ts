@@ -7,17 +7,20 @@ import {
   IntChange,
   SetChange,
   StringChange,
-  TOPIC_VALUE_MAX_LENGTH,
-  type Change,
   type JsonObject,
   type JsonValue,
   type TopicType,
 } from '../wire/topic.ts';
-import { canonicalText, misfit, type Snapshot, type TopicValue } from './topic-value.ts';
+import {
+  canonicalText,
+  jsonBytes,
+  misfit,
+  textBytes,
+  TopicValue,
+  type Snapshot,
+  type Step,
+} from './topic-value.ts';
 import { GenericValue, ListValue, NumberValue, UnorderedListValue } from './topic-plain-values.ts';
-
-/** Changes that can only make a value smaller. */
-const SHRINKING: ReadonlySet<JsonValue | undefined> = new Set(['delete', 'remove', 'pop']);
 
 /** An empty value of each type. A new type is one entry here and its changes in `wire/topic.ts`. */
 export const EMPTY_VALUES: Readonly<Record<TopicType, () => TopicValue>> = {
@@ -40,50 +43,42 @@ export function toTopicType(name: string): TopicType | undefined {
 }
 
 /** Text that several may write at once. A position counts UTF-16 units of the text as it is here. */
-export class StringValue implements TopicValue {
+export class StringValue extends TopicValue {
   #text = '';
 
   snapshot(): Snapshot {
     return { type: 'set', value: this.#text };
   }
 
-  apply(raw: JsonObject): Change {
+  protected plan(raw: JsonObject): Step {
     const change = decodeValue(StringChange, raw);
     switch (change.type) {
-      case 'set':
-        this.#text = change.value;
-        break;
+      case 'set': {
+        const deltaBytes = textBytes(change.value) - this.sizeBytes;
+        return { change, deltaBytes, commit: () => void (this.#text = change.value) };
+      }
       case 'insert':
-        this.#replace(change.position, '', change.insertion);
-        break;
+        return { change, ...this.#replacing(change.position, '', change.insertion) };
       case 'delete':
-        this.#replace(change.position, change.deletion, '');
-        break;
+        return { change, ...this.#replacing(change.position, change.deletion, '') };
     }
-    return change;
   }
 
-  /**
-   * Checks edits that lie apart and of which the latest comes first.
-   *
-   * @throws {WireError} One of them does not fit; nothing was changed.
-   */
-  check(edits: readonly JsonObject[]): void {
-    const copy = new StringValue();
-    copy.#text = this.#text;
-    for (const edit of edits) copy.apply(edit);
-  }
-
-  #replace(position: number, expected: string, replacement: string): void {
-    const end = position + expected.length;
+  #replacing(at: number, expected: string, replacement: string): Omit<Step, 'change'> {
+    const end = at + expected.length;
     if (end > this.#text.length) throw misfit(`the text has only ${this.#text.length} units`);
-    if (this.#text.slice(position, end) !== expected) throw misfit('the text there is another one');
-    this.#text = this.#text.slice(0, position) + replacement + this.#text.slice(end);
+    if (this.#text.slice(at, end) !== expected) throw misfit('the text there is another one');
+    return {
+      deltaBytes: textBytes(replacement) - textBytes(expected),
+      commit: () => {
+        this.#text = this.#text.slice(0, at) + replacement + this.#text.slice(end);
+      },
+    };
   }
 }
 
 /** Items without order, each once. */
-export class SetValue implements TopicValue {
+export class SetValue extends TopicValue {
   /** By canonical text. */
   #items = new Map<string, JsonValue>();
 
@@ -91,32 +86,36 @@ export class SetValue implements TopicValue {
     return { type: 'set', value: [...this.#items.values()] };
   }
 
-  apply(raw: JsonObject): Change {
+  protected plan(raw: JsonObject): Step {
     const change = decodeValue(SetChange, raw);
-    switch (change.type) {
-      case 'set':
-        this.#setAll(change.value);
-        break;
-      case 'append':
-        if (this.#items.has(canonicalText(change.item))) throw misfit('the item is there already');
-        this.#items.set(canonicalText(change.item), change.item);
-        break;
-      case 'remove':
-        if (!this.#items.delete(canonicalText(change.item))) throw misfit('there is no such item');
-        break;
+    if (change.type === 'set') return { change, ...this.#setting(change.value) };
+    const text = canonicalText(change.item);
+    const isThere = this.#items.has(text);
+    if (change.type === 'append') {
+      if (isThere) throw misfit('the item is there already');
+      const commit = (): void => void this.#items.set(text, change.item);
+      return { change, deltaBytes: itemBytes(text), commit };
     }
-    return change;
+    if (!isThere) throw misfit('there is no such item');
+    const commit = (): void => void this.#items.delete(text);
+    return { change, deltaBytes: -itemBytes(text), commit };
   }
 
-  #setAll(items: readonly JsonValue[]): void {
+  #setting(items: readonly JsonValue[]): Omit<Step, 'change'> {
     const byText = new Map(items.map((item) => [canonicalText(item), item]));
     if (byText.size !== items.length) throw misfit('a set has each item once');
-    this.#items = byText;
+    const sizeBytes = [...byText.keys()].reduce((sum, text) => sum + itemBytes(text), 0);
+    return {
+      deltaBytes: sizeBytes - this.sizeBytes,
+      commit: () => {
+        this.#items = byText;
+      },
+    };
   }
 }
 
 /** Values by key. */
-export class DictValue implements TopicValue {
+export class DictValue extends TopicValue {
   #entries = new Map<string, JsonValue>();
 
   snapshot(): Snapshot {
@@ -127,49 +126,67 @@ export class DictValue implements TopicValue {
     return this.#entries.has(key);
   }
 
-  apply(raw: JsonObject): Change {
+  protected plan(raw: JsonObject): Step {
     const change = decodeValue(DictChange, raw);
     switch (change.type) {
       case 'set':
-        this.#entries = new Map(Object.entries(change.value));
-        break;
+        return { change, ...this.#setting(change.value) };
       case 'add':
         if (this.has(change.key)) throw misfit(`there is a ${change.key} already`);
-        this.#entries.set(change.key, change.value);
-        break;
+        return { change, ...this.#putting(change.key, change.value) };
       case 'change_value':
         if (!this.has(change.key)) throw misfit(`there is no ${change.key}`);
-        this.#entries.set(change.key, change.value);
-        break;
-      case 'pop':
-        if (!this.#entries.delete(change.key)) throw misfit(`there is no ${change.key}`);
-        break;
+        return { change, ...this.#putting(change.key, change.value) };
+      case 'pop': {
+        if (!this.has(change.key)) throw misfit(`there is no ${change.key}`);
+        const commit = (): void => void this.#entries.delete(change.key);
+        return { change, deltaBytes: -this.#bytesOf(change.key), commit };
+      }
     }
-    return change;
+  }
+
+  #setting(value: JsonObject): Omit<Step, 'change'> {
+    const entries = new Map(Object.entries(value));
+    let sizeBytes = 0;
+    for (const [key, member] of entries) sizeBytes += entryBytes(key, member);
+    return {
+      deltaBytes: sizeBytes - this.sizeBytes,
+      commit: () => {
+        this.#entries = entries;
+      },
+    };
+  }
+
+  #putting(key: string, value: JsonValue): Omit<Step, 'change'> {
+    return {
+      deltaBytes: entryBytes(key, value) - this.#bytesOf(key),
+      commit: () => void this.#entries.set(key, value),
+    };
+  }
+
+  #bytesOf(key: string): number {
+    const value = this.#entries.get(key);
+    return value === undefined ? 0 : entryBytes(key, value);
   }
 }
 
 /** Passes on what happens and keeps nothing. */
-export class EventValue implements TopicValue {
+export class EventValue extends TopicValue {
   snapshot(): Snapshot {
     return { type: 'set', value: null };
   }
 
-  apply(raw: JsonObject): Change {
-    return decodeValue(EventChange, raw);
+  protected plan(raw: JsonObject): Step {
+    return { change: decodeValue(EventChange, raw), deltaBytes: 0, commit: () => undefined };
   }
 }
 
-/**
- * Length, as JSON, that a value can have at most after a change; measured anew only when the estimate is too high.
- *
- * @param maxLength Length that it can have at most now.
- */
-export function lengthAfter(value: TopicValue, maxLength: number, change: JsonObject): number {
-  if (SHRINKING.has(change['type'])) return maxLength;
-  const added = JSON.stringify(change).length;
-  if (change['type'] === 'set') return added;
-  const estimate = maxLength + added;
-  if (estimate <= TOPIC_VALUE_MAX_LENGTH) return estimate;
-  return JSON.stringify(value.snapshot().value).length + added;
+/** With the comma. */
+function itemBytes(text: string): number {
+  return Buffer.byteLength(text) + 1;
+}
+
+/** With the colon and the comma. */
+function entryBytes(key: string, value: JsonValue): number {
+  return jsonBytes(key) + jsonBytes(value) + 2;
 }

@@ -3,23 +3,38 @@ import { decodeValue, WireError } from '../wire/check.ts';
 import {
   ListChange,
   StringChange,
-  TOPIC_VALUE_MAX_LENGTH,
+  TOPIC_VALUE_MAX_BYTES,
   type Change,
   type JsonObject,
   type JsonValue,
+  type Resumed,
   type ServerFrame,
   type TopicType,
 } from '../wire/topic.ts';
 import { baseOf, EditHistory, isSequenceChange, type SequenceChange } from './edit-history.ts';
-import { DictValue, EMPTY_VALUES, lengthAfter, StringValue } from './topic-values.ts';
-import type { TopicValue } from './topic-value.ts';
+import { RecentChanges } from './recent-changes.ts';
+import type { TopicAccess } from './topic-access.ts';
+import { DictValue, EMPTY_VALUES } from './topic-values.ts';
+import { misfit, type Step, type TopicValue } from './topic-value.ts';
 
 /** Somebody who is connected and hears about topics. */
 export interface TopicClient {
   readonly id: string;
+  /** What it may do; unless given, everything that clients may. */
+  readonly access?: TopicAccess;
   /** Takes a frame and returns at once. Several clients get the same frame object. */
   receive(frame: ServerFrame): void;
 }
+
+/** A change that fits the value as it is. */
+export type PreparedChange = Readonly<{
+  /** One part or more, in the order in which they are applied. */
+  changes: readonly Change[];
+  /** By how much the value grows. */
+  deltaBytes: number;
+  /** Applies it and tells every subscriber; to be called before anything else changes the topic. */
+  commit: () => void;
+}>;
 
 /** A topic that clients made and may change. */
 export class Topic {
@@ -29,8 +44,10 @@ export class Topic {
   protected value: TopicValue;
   readonly #createId: () => string;
   readonly #history: EditHistory | undefined;
-  /** Length of the value as JSON, or more. */
-  #maxLength = 0;
+  readonly #recent = new RecentChanges();
+  /** See `Resumed`; chosen when somebody asks. */
+  #life: string | undefined;
+  #version = 0;
 
   /** @param createId Gives every change that came without an id one of its own. */
   constructor(name: string, type: TopicType, createId: () => string) {
@@ -51,40 +68,89 @@ export class Topic {
     return { topic_name: this.name, type: this.type };
   }
 
-  /** Adds a subscriber and tells it the value. */
-  subscribe(client: TopicClient): void {
+  /**
+   * Adds a subscriber and tells it the value.
+   *
+   * @param unanswered Ids of changes of which it wants to know whether they were applied.
+   */
+  subscribe(client: TopicClient, unanswered?: readonly string[]): void {
     this.subscribers.add(client);
-    client.receive(this.snapshot());
+    const snapshot = this.snapshot();
+    client.receive(
+      unanswered === undefined ? snapshot : { ...snapshot, resumed: this.#resume(unanswered) },
+    );
+  }
+
+  /** What it takes of the memory, about. */
+  get sizeBytes(): number {
+    return this.value.sizeBytes + (this.#history?.sizeBytes ?? 0) + this.#recent.sizeBytes;
   }
 
   /**
-   * Applies a client's change and tells every subscriber. An edit of a sequence that says on which version it was made is
-   * moved past what came since.
+   * Checks a client's change against the value as it is; nothing is changed yet. An edit of a sequence that says on which
+   * version it was made is moved past what came since.
    *
-   * @returns Why the change is rejected; `undefined` when it is not.
+   * @returns What it comes to, or why it is rejected.
    */
-  update(change: JsonObject): string | undefined {
-    const maxLength = lengthAfter(this.value, this.#maxLength, change);
-    if (maxLength > TOPIC_VALUE_MAX_LENGTH) return 'a value has at most 1 MiB';
+  prepare(change: JsonObject): PreparedChange | string {
+    const { id, again } = change;
+    if (typeof id === 'string' && this.#recent.isRepeat(id, again === true)) {
+      return 'that change was made already';
+    }
     try {
-      const parts = this.#rebase(change);
-      // Parts lie apart, the latest first: each fits if it fits the value as it is, and none is applied alone.
-      if (parts.length > 1 && this.value instanceof StringValue) this.value.check(parts);
-      for (const part of parts) this.apply(part);
+      return this.#toPrepared(change);
     } catch (error) {
       if (error instanceof WireError) return error.message;
       throw error;
     }
-    this.#maxLength = maxLength;
+  }
+
+  /**
+   * Applies a client's change and tells every subscriber.
+   *
+   * @returns Why the change is rejected; `undefined` when it is not.
+   */
+  update(change: JsonObject): string | undefined {
+    const prepared = this.prepare(change);
+    if (typeof prepared === 'string') return prepared;
+    prepared.commit();
     return undefined;
+  }
+
+  #toPrepared(change: JsonObject): PreparedChange {
+    // Parts lie apart, the latest first: each fits if it fits the value as it is.
+    const steps = this.#rebase(change).map((part) => this.value.prepare(part));
+    const deltaBytes = steps.reduce((sum, step) => sum + step.deltaBytes, 0);
+    if (deltaBytes > 0 && this.value.sizeBytes + deltaBytes > TOPIC_VALUE_MAX_BYTES) {
+      throw misfit('a value has at most 1 MiB');
+    }
+    return {
+      changes: steps.map((step) => step.change),
+      deltaBytes,
+      commit: () => {
+        for (const step of steps) this.#commit(step);
+        if (typeof change['id'] === 'string')
+          this.#recent.add(change['id'], change['again'] === true);
+      },
+    };
   }
 
   /** @throws {WireError} The change does not fit; nothing was changed and nobody was told. */
   protected apply(change: JsonObject): void {
-    const applied: Change = this.value.apply(change);
-    applied.id ??= this.#createId();
-    this.#history?.add(applied);
-    this.tell(this.#updating(applied));
+    this.#commit(this.value.prepare(change));
+  }
+
+  #commit({ change, commit }: Step): void {
+    commit();
+    change.id ??= this.#createId();
+    this.#history?.add(change);
+    this.#version++;
+    this.tell(this.#updating(change));
+  }
+
+  #resume(unanswered: readonly string[]): Resumed {
+    this.#life ??= this.#createId();
+    return { life: this.#life, version: this.#version, applied: this.#recent.applied(unanswered) };
   }
 
   #rebase(raw: JsonObject): readonly JsonObject[] {
@@ -94,7 +160,7 @@ export class Topic {
     return isSequenceChange(change) ? this.#history.rebase(change, base).map(toJson) : [raw];
   }
 
-  #updating(change: Change): ServerFrame {
+  #updating(change: Change): Extract<ServerFrame, { type: 'update' }> {
     const frame = { type: 'update', topic: this.name, change } as const;
     return this.#history === undefined ? frame : { ...frame, version: this.#history.version };
   }
@@ -103,7 +169,7 @@ export class Topic {
     for (const subscriber of this.subscribers) subscriber.receive(frame);
   }
 
-  protected snapshot(): ServerFrame {
+  protected snapshot(): Extract<ServerFrame, { type: 'update' }> {
     return this.#updating({ ...this.value.snapshot(), id: this.#createId() });
   }
 }
@@ -111,8 +177,16 @@ export class Topic {
 /** What to change, decided once the value is there; `undefined` for nothing. */
 export type LateChange = (value: TopicValue) => JsonObject | undefined;
 
+/** How a topic of the daemon's own comes about. */
+export type OwnTopicOptions = Readonly<{
+  read: () => Promise<JsonValue>;
+  /** Clients may change it as well, if whoever judges changes agrees. */
+  isOpen: boolean;
+}>;
+
 /** A topic of the daemon's own. Its value is in memory only while somebody looks at it. */
 export class OwnTopic extends Topic {
+  readonly isOpen: boolean;
   readonly #read: () => Promise<JsonValue>;
   /** Changes that came while the value is being read; `undefined` once it is there. */
   #waiting: LateChange[] | undefined = [];
@@ -121,15 +195,21 @@ export class OwnTopic extends Topic {
     name: string,
     type: TopicType,
     createId: () => string,
-    read: () => Promise<JsonValue>,
+    { read, isOpen }: OwnTopicOptions,
   ) {
     super(name, type, createId);
     this.#read = read;
+    this.isOpen = isOpen;
+  }
+
+  /** As for any topic, once the value is there. */
+  override prepare(change: JsonObject): PreparedChange | string {
+    return this.#waiting === undefined ? super.prepare(change) : 'subscribe to that topic first';
   }
 
   /** Adds a subscriber; if the value is still to be read, it is told after `open`. */
-  override subscribe(client: TopicClient): void {
-    if (this.#waiting === undefined) super.subscribe(client);
+  override subscribe(client: TopicClient, unanswered?: readonly string[]): void {
+    if (this.#waiting === undefined) super.subscribe(client, unanswered);
     else this.subscribers.add(client);
   }
 

@@ -1,45 +1,63 @@
 /** Topics: live values that several clients share. Who applies changes in which order is decided here. */
-import type { ClientFrame, JsonObject, JsonValue, TopicType } from '../wire/topic.ts';
+import type { ClientFrame, JsonValue, RequestId, TopicType } from '../wire/topic.ts';
+import { ChangeValidator } from './change-validator.ts';
 import type { Clock } from './ports.ts';
+import {
+  CLIENT_MESSAGE_PREFIX,
+  isForAnother,
+  isOwnName,
+  SERVER_STATUS,
+  TOPIC_LIST,
+  VALIDATE_SERVICE,
+} from './topic-access.ts';
 import { OwnTopic, putting, removing, Topic, type LateChange, type TopicClient } from './topic.ts';
-import { Services } from './services.ts';
+import { TopicBook } from './topic-book.ts';
+import { Services, type ServiceAnswer } from './services.ts';
 import { DraftSaver, isDraft, type DraftStore } from './topic-drafts.ts';
+import { TopicUpdates } from './topic-updates.ts';
+import type { Validate } from './topic-validation.ts';
 import { toTopicType } from './topic-values.ts';
 
-/** Topics that one client may be subscribed to. Source: docs/security.md. */
+/** Topics that one client may be subscribed to. Source: docs/topics.md#limits. */
 export const CLIENT_MAX_TOPICS = 100;
-/** Topics that clients may have made, all together. */
-export const HUB_MAX_TOPICS = 2000;
-/** Names that begin so belong to the daemon; clients read them. */
-const OWN_PREFIXES = ['_vestnik/', '_chatroom/'] as const;
-const SERVER_STATUS = '_chatroom/server_status';
-const TOPIC_LIST = '_chatroom/topic_list';
-const CLIENT_MESSAGE_PREFIX = '_chatroom/client_message/';
+
+type Wish = Extract<ClientFrame, { type: 'subscribe' }>;
 
 export type TopicHubOptions = Readonly<{
   clock: Clock;
   /** Gives every change that came without an id one of its own. */
   createId: () => string;
   drafts?: DraftStore;
+  /** Has a say in every change by a client of a topic that clients may change; unless given, none is judged. */
+  validate?: Validate;
   /** Hears of drafts that could not be saved and values that could not be read. */
   onDefect: (error: unknown) => void;
 }>;
 
 export class TopicHub {
   readonly #options: TopicHubOptions;
-  readonly #topics = new Map<string, Topic>();
-  readonly #ownTopics = new Map<string, OwnTopic>();
+  readonly #book: TopicBook;
   readonly #topicsOf = new Map<TopicClient, Set<Topic>>();
   readonly #draftSaver: DraftSaver | undefined;
   readonly #services: Services;
+  readonly #validator: ChangeValidator;
+  readonly #updates: TopicUpdates;
   #status = 'started';
 
   constructor(options: TopicHubOptions) {
-    const { clock, drafts, onDefect } = options;
+    const { clock, createId, drafts, onDefect } = options;
     this.#options = options;
+    this.#book = new TopicBook(createId);
     this.#services = new Services(options);
+    this.#validator = new ChangeValidator(options);
+    this.#updates = new TopicUpdates({
+      ...{ ...options, book: this.#book, validator: this.#validator },
+      onApplied: (topic) => {
+        if (isDraft(topic.name)) this.#draftSaver?.saveSoon();
+      },
+    });
     this.declare(SERVER_STATUS, 'string', async () => this.#status);
-    this.declare(TOPIC_LIST, 'set', async () => this.#list());
+    this.declare(TOPIC_LIST, 'set', async () => this.#book.list());
     if (drafts === undefined) return;
     this.#draftSaver = new DraftSaver(drafts, clock, () => this.#drafts(), onDefect);
     for (const [name, text] of drafts.initial) {
@@ -60,7 +78,8 @@ export class TopicHub {
     for (const topic of this.#topicsOf.get(client) ?? []) this.#unsubscribe(client, topic);
     this.#topicsOf.delete(client);
     this.#services.leave(client);
-    this.#ownTopics.delete(CLIENT_MESSAGE_PREFIX + client.id);
+    this.#validator.leave(client);
+    this.#book.withdraw(CLIENT_MESSAGE_PREFIX + client.id);
     this.#tellStatus(`client ${client.id} left`);
   }
 
@@ -68,61 +87,89 @@ export class TopicHub {
   handle(client: TopicClient, frame: ClientFrame): void {
     switch (frame.type) {
       case 'subscribe':
-        this.#subscribe(client, frame.topic, frame.topicType);
+        this.#subscribe(client, frame);
         break;
       case 'unsubscribe':
-        this.#unsubscribe(client, this.#find(frame.topic));
+        this.#unsubscribe(client, this.#book.find(frame.topic));
         break;
       case 'update':
-        this.#update(client, frame.topic, frame.change);
+        this.#updates.update(client, frame.topic, frame.change);
         break;
       case 'register_service':
-        this.#tellRefusal(client, this.#services.register(client, frame.service));
+        this.#answer(
+          client,
+          frame.requestId,
+          this.#providerOf(frame.service).register(client, frame.service),
+        );
         break;
       case 'unregister_service':
-        this.#tellRefusal(client, this.#services.unregister(client, frame.service));
+        this.#answer(
+          client,
+          frame.requestId,
+          this.#providerOf(frame.service).unregister(client, frame.service),
+        );
         break;
       case 'request':
         this.#services.request(client, frame);
         break;
       case 'response':
-        this.#tellRefusal(client, this.#services.respond(client, frame.requestId, frame.response));
+        this.#respond(client, frame);
         break;
     }
   }
 
   /** A word to the programmer of a client, on the topic that is its own. */
   tell(client: TopicClient, text: string): void {
-    this.#change(CLIENT_MESSAGE_PREFIX + client.id, () => ({ type: 'set', value: text }));
+    this.change(CLIENT_MESSAGE_PREFIX + client.id, () => ({ type: 'set', value: text }));
   }
 
   /**
-   * Makes a topic of the daemon's own, which clients can only read.
+   * Makes a topic of the daemon's own.
    *
-   * @param read Called when the first client subscribes; the value is let go after the last one.
+   * @param read   Called when the first client subscribes; the value is let go after the last one.
+   * @param isOpen Whether clients may change it, if `validate` agrees, too. What the daemon itself says always counts.
    */
-  declare(name: string, type: TopicType, read: () => Promise<JsonValue>): void {
-    this.#ownTopics.set(name, new OwnTopic(name, type, this.#options.createId, read));
+  declare(
+    name: string,
+    type: TopicType,
+    read: () => Promise<JsonValue>,
+    { isOpen = false }: Readonly<{ isOpen?: boolean }> = {},
+  ): void {
+    const { createId } = this.#options;
+    this.#book.declare(new OwnTopic(name, type, createId, { read, isOpen }));
+  }
+
+  /** Takes a topic of the daemon's own away; who is subscribed to it hears nothing more. */
+  withdraw(name: string): void {
+    const topic = this.#book.own(name);
+    if (topic === undefined) return;
+    for (const client of topic.subscribers) this.#topicsOf.get(client)?.delete(topic);
+    this.#book.withdraw(name);
+  }
+
+  /** Applies a change to a topic of the daemon's own, if anybody looks at it. */
+  change(name: string, change: LateChange): void {
+    this.#book.own(name)?.change(change);
   }
 
   /** Whether anybody looks at this topic; if not, changes need not even be made. */
   isLive(name: string): boolean {
-    return (this.#find(name)?.subscribers.size ?? 0) > 0;
+    return (this.#book.find(name)?.subscribers.size ?? 0) > 0;
   }
 
   /** Sets an entry of a dict of the daemon's own. */
   put(name: string, key: string, value: JsonValue): void {
-    this.#change(name, putting(key, value));
+    this.change(name, putting(key, value));
   }
 
   /** Removes an entry of a dict of the daemon's own, if it is there. */
   remove(name: string, key: string): void {
-    this.#change(name, removing(key));
+    this.change(name, removing(key));
   }
 
   /** Tells the subscribers of an event topic of the daemon's own. */
   emit(name: string, args: JsonValue): void {
-    this.#change(name, () => ({ type: 'emit', args }));
+    this.change(name, () => ({ type: 'emit', args }));
   }
 
   /** Saves what is not saved yet. */
@@ -134,15 +181,40 @@ export class TopicHub {
     if (refusal !== undefined) this.tell(client, refusal);
   }
 
-  #subscribe(client: TopicClient, name: string, typeName: string | undefined): void {
+  #providerOf(service: string): Services | ChangeValidator {
+    return service === VALIDATE_SERVICE ? this.#validator : this.#services;
+  }
+
+  #respond(client: TopicClient, answer: ServiceAnswer): void {
+    if (this.#validator.respond(client, answer)) return;
+    this.#tellRefusal(client, this.#services.respond(client, answer));
+  }
+
+  /** Tells what became of a wish: as a response if one is wanted, else only a refusal, as a hint. */
+  #answer(
+    client: TopicClient,
+    requestId: RequestId | undefined,
+    refusal: string | undefined,
+  ): void {
+    if (requestId === undefined) this.#tellRefusal(client, refusal);
+    else if (refusal === undefined) client.receive({ type: 'response', response: true, requestId });
+    else {
+      const error = { code: 'refused', message: refusal } as const;
+      client.receive({ type: 'response', error, requestId });
+    }
+  }
+
+  #subscribe(client: TopicClient, { topic: name, topicType: typeName, unanswered }: Wish): void {
     const refusal = this.#refusesSubscription(client, name, typeName);
     if (refusal !== undefined) {
       client.receive({ type: 'reject_update', topic: name, change: null, reason: refusal });
       return;
     }
-    const topic = this.#find(name) ?? this.#create(name, toTopicType(typeName ?? '') ?? 'string');
+    const topic =
+      this.#book.find(name) ??
+      this.#create(name, toTopicType(typeName ?? '') ?? 'string', client.access?.account);
     this.#topicsOf.get(client)?.add(topic);
-    topic.subscribe(client);
+    topic.subscribe(client, unanswered);
     if (topic instanceof OwnTopic && topic.needsReading) void this.#open(topic);
   }
 
@@ -153,22 +225,27 @@ export class TopicHub {
   ): string | undefined {
     const subscribed = this.#topicsOf.get(client);
     if (subscribed === undefined) return 'this client is not here any more';
-    if (subscribed.size >= CLIENT_MAX_TOPICS) return `at most ${CLIENT_MAX_TOPICS} topics a client`;
-    const topic = this.#find(name);
-    if (topic !== undefined) {
-      if (typeName !== undefined && toTopicType(typeName) !== topic.type) {
-        return `this topic is a ${topic.type}`;
-      }
-      return isOfAnother(client, name) ? 'that topic is for another client' : undefined;
+    if (isForAnother(name, client.id)) return 'that topic is for another client';
+    if (!mayRead(client, name)) return 'you may not read that topic';
+    const topic = this.#book.find(name);
+    if (topic !== undefined && typeName !== undefined && toTopicType(typeName) !== topic.type) {
+      return `this topic is a ${topic.type}`;
     }
-    return this.#refusesCreation(name, typeName);
+    if (subscribed.size >= CLIENT_MAX_TOPICS && !(topic && subscribed.has(topic))) {
+      return `at most ${CLIENT_MAX_TOPICS} topics a client`;
+    }
+    return topic === undefined ? this.#refusesCreation(client, name, typeName) : undefined;
   }
 
-  #refusesCreation(name: string, typeName: string | undefined): string | undefined {
-    if (isOwn(name)) return 'unknown topic';
-    if (this.#topics.size >= HUB_MAX_TOPICS) return `at most ${HUB_MAX_TOPICS} topics`;
+  #refusesCreation(
+    { access }: TopicClient,
+    name: string,
+    typeName: string | undefined,
+  ): string | undefined {
+    if (isOwnName(name) || access?.mayWrite(name) === false) return 'unknown topic';
     if (toTopicType(typeName ?? '') === undefined) return 'no such topic type';
-    return isDraft(name) && typeName !== 'string' ? 'a draft is a string' : undefined;
+    if (isDraft(name) && typeName !== 'string') return 'a draft is a string';
+    return this.#book.refusesMore(access?.account);
   }
 
   #unsubscribe(client: TopicClient, topic: Topic | undefined): void {
@@ -182,28 +259,9 @@ export class TopicHub {
     if (topic instanceof OwnTopic) {
       topic.close();
     } else if (!isDraft(topic.name) || topic.current === '') {
-      this.#topics.delete(topic.name);
-      this.#change(TOPIC_LIST, () => ({ type: 'remove', item: topic.listed }));
+      this.#book.remove(topic);
+      this.change(TOPIC_LIST, () => ({ type: 'remove', item: topic.listed }));
     }
-  }
-
-  #update(client: TopicClient, name: string, change: JsonObject): void {
-    const refusal = isOwn(name)
-      ? 'that topic is only for reading'
-      : this.#updateShared(this.#topics.get(name), change);
-    if (refusal === undefined) return;
-    client.receive({ type: 'reject_update', topic: name, change, reason: refusal });
-  }
-
-  #updateShared(topic: Topic | undefined, change: JsonObject): string | undefined {
-    if (topic === undefined) return 'unknown topic';
-    const refusal = topic.update(change);
-    if (refusal === undefined && isDraft(topic.name)) this.#draftSaver?.saveSoon();
-    return refusal;
-  }
-
-  #change(name: string, change: LateChange): void {
-    this.#ownTopics.get(name)?.change(change);
   }
 
   async #open(topic: OwnTopic): Promise<void> {
@@ -224,43 +282,27 @@ export class TopicHub {
     }
   }
 
-  #find(name: string): Topic | undefined {
-    return this.#topics.get(name) ?? this.#ownTopics.get(name);
-  }
-
-  #create(name: string, type: TopicType): Topic {
-    const topic = new Topic(name, type, this.#options.createId);
-    this.#topics.set(name, topic);
-    this.#change(TOPIC_LIST, () => ({ type: 'append', item: topic.listed }));
+  #create(name: string, type: TopicType, account?: string): Topic {
+    const topic = this.#book.create(name, type, account);
+    this.change(TOPIC_LIST, () => ({ type: 'append', item: topic.listed }));
     return topic;
-  }
-
-  #list(): JsonValue {
-    const own = [...this.#ownTopics.values()].filter(
-      ({ name }) => !name.startsWith(CLIENT_MESSAGE_PREFIX),
-    );
-    return [...own, ...this.#topics.values()].map(({ listed }) => listed);
   }
 
   #tellStatus(text: string): void {
     this.#status = text;
-    this.#change(SERVER_STATUS, () => ({ type: 'set', value: text }));
+    this.change(SERVER_STATUS, () => ({ type: 'set', value: text }));
   }
 
   /** Text of every draft that is not empty. */
   #drafts(): ReadonlyMap<string, string> {
     const drafts = new Map<string, string>();
-    for (const { name, current } of this.#topics.values()) {
+    for (const { name, current } of this.#book.shared()) {
       if (isDraft(name) && typeof current === 'string' && current !== '') drafts.set(name, current);
     }
     return drafts;
   }
 }
 
-function isOwn(name: string): boolean {
-  return OWN_PREFIXES.some((prefix) => name.startsWith(prefix));
-}
-
-function isOfAnother(client: TopicClient, name: string): boolean {
-  return name.startsWith(CLIENT_MESSAGE_PREFIX) && name !== CLIENT_MESSAGE_PREFIX + client.id;
+function mayRead({ access, id }: TopicClient, topic: string): boolean {
+  return topic === CLIENT_MESSAGE_PREFIX + id || access?.mayRead(topic) !== false;
 }

@@ -10,8 +10,14 @@ import { decode, WireError } from './check.ts';
 export const TOPIC_NAME_MAX_LENGTH = 256;
 /** Largest frame that a client may send. Source: docs/security.md, G6. */
 export const FRAME_MAX_BYTES = 262_144;
-/** Largest value of a topic that clients may change, as JSON text in UTF-16 units. */
-export const TOPIC_VALUE_MAX_LENGTH = 1_048_576;
+/** Largest value of a topic that clients may change, as JSON. */
+export const TOPIC_VALUE_MAX_BYTES = 1_048_576;
+/** UTF-16 units in the id of a change. */
+const CHANGE_ID_MAX_LENGTH = 64;
+/** Changes after which a client may ask when it comes back. Source: docs/topics.md#coming-back. */
+export const UNANSWERED_MAX_CHANGES = 100;
+/** UTF-16 units in which a provider says why it could not answer. */
+export const FAILURE_MAX_LENGTH = 1000;
 /** Subprotocol of the WebSocket. */
 export const TOPIC_SUBPROTOCOL = 'vestnik.v1';
 /** A browser offers its ticket as a second subprotocol that begins so. */
@@ -29,7 +35,7 @@ export type TopicType =
 
 const Json = v.custom<JsonValue>((value) => value !== undefined, 'is missing');
 const Fields = v.custom<JsonObject>(isJsonObject, 'is no object');
-const ChangeId = v.optional(v.pipe(v.string(), v.maxLength(64)));
+const ChangeId = v.optional(v.pipe(v.string(), v.maxLength(CHANGE_ID_MAX_LENGTH)));
 const Position = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Names that would reach an object's prototype instead of its members (G14). */
 const Key = v.pipe(
@@ -126,18 +132,42 @@ export const TopicName = v.pipe(
 
 /** What a client sends. A change stays as it came until the topic's type is known. */
 export type ClientFrame =
-  | Readonly<{ type: 'subscribe'; topic: string; topicType: string | undefined }>
+  | Readonly<{
+      type: 'subscribe';
+      topic: string;
+      topicType: string | undefined;
+      /** Ids of its own changes of which the client does not know what became; absent: it does not ask. */
+      unanswered?: readonly string[];
+    }>
   | Readonly<{ type: 'unsubscribe'; topic: string }>
   | Readonly<{ type: 'update'; topic: string; change: JsonObject }>
-  | Readonly<{ type: 'register_service' | 'unregister_service'; service: string }>
+  | Readonly<{
+      type: 'register_service' | 'unregister_service';
+      service: string;
+      /** Absent: the client wants no answer. */
+      requestId?: RequestId;
+    }>
   | Readonly<{ type: 'request'; service: string; args: JsonValue; requestId: RequestId }>
-  | Readonly<{ type: 'response'; response: JsonValue; requestId: RequestId }>;
+  | Readonly<{ type: 'response'; response: JsonValue; requestId: RequestId }>
+  /** The provider could not do it, and why. */
+  | Readonly<{ type: 'response'; failure: string; requestId: RequestId }>;
 
 /** What somebody who asks calls the request, to know its answer. */
 export type RequestId = string | number;
 
 /** Why nobody answers a request. `docs/errors.md` explains each. */
-export type ServiceCode = 'unknown_service' | 'provider_gone' | 'timeout' | 'too_many_requests';
+export type ServiceCode =
+  'unknown_service' | 'provider_gone' | 'timeout' | 'too_many_requests' | 'refused' | 'failed';
+
+/** What a client needs to go on where the line broke. */
+export type Resumed = Readonly<{
+  /** Changes with every beginning of the topic; what is known of changes does not outlive it. */
+  life: string;
+  /** How many changes there were, of any type of topic. */
+  version: number;
+  /** Those of the changes asked for that were applied. */
+  applied: readonly string[];
+}>;
 
 /** What the daemon sends. */
 export type ServerFrame =
@@ -148,6 +178,8 @@ export type ServerFrame =
       change: Change;
       /** How many changes there were, this one included; of a `string` or `list`. */
       version?: number;
+      /** For a client that asked what became of its changes. */
+      resumed?: Resumed;
     }>
   | Readonly<{
       type: 'reject_update';
@@ -166,11 +198,16 @@ export type ServerFrame =
 
 /** Names of services are like those of topics. */
 const ServiceName = TopicName;
-const NamedService = v.object({ service_name: ServiceName });
 const Request = v.union([
   v.pipe(v.string(), v.maxLength(128)),
   v.pipe(v.number(), v.safeInteger()),
 ]);
+const NamedService = v.object({ service_name: ServiceName, request_id: v.optional(Request) });
+const Unanswered = v.pipe(
+  v.array(v.pipe(v.string(), v.maxLength(CHANGE_ID_MAX_LENGTH))),
+  v.maxLength(UNANSWERED_MAX_CHANGES),
+);
+const Failure = v.object({ message: v.pipe(v.string(), v.maxLength(FAILURE_MAX_LENGTH)) });
 
 const AnyFrame = v.object({
   type: v.string(),
@@ -180,7 +217,11 @@ const AnyFrame = v.object({
 const TypedFrame = v.variant('type', [
   v.object({
     type: v.literal('subscribe'),
-    fields: v.object({ topic_name: TopicName, type: v.optional(v.string()) }),
+    fields: v.object({
+      topic_name: TopicName,
+      type: v.optional(v.string()),
+      unanswered: v.optional(Unanswered),
+    }),
   }),
   v.object({ type: v.literal('unsubscribe'), fields: v.object({ topic_name: TopicName }) }),
   v.object({
@@ -199,7 +240,11 @@ const TypedFrame = v.variant('type', [
   }),
   v.object({
     type: v.literal('response'),
-    fields: v.object({ response: v.optional(Json), request_id: Request }),
+    fields: v.object({
+      response: v.optional(Json),
+      error: v.optional(Failure),
+      request_id: Request,
+    }),
   }),
 ]);
 
@@ -227,21 +272,29 @@ export function decodeClientFrame(
 function toClientFrame({ type, fields }: v.InferOutput<typeof TypedFrame>): ClientFrame {
   switch (type) {
     case 'subscribe':
-      return { type, topic: fields.topic_name, topicType: fields.type };
+      return {
+        ...{ type, topic: fields.topic_name, topicType: fields.type },
+        ...(fields.unanswered && { unanswered: fields.unanswered }),
+      };
     case 'unsubscribe':
       return { type, topic: fields.topic_name };
     case 'update':
       return { type, topic: fields.topic_name, change: fields.change };
     case 'register_service':
     case 'unregister_service':
-      return { type, service: fields.service_name };
+      return {
+        ...{ type, service: fields.service_name },
+        ...(fields.request_id !== undefined && { requestId: fields.request_id }),
+      };
     case 'request':
       return {
         ...{ type, service: fields.service_name },
         ...{ args: fields.args ?? null, requestId: fields.request_id },
       };
     case 'response':
-      return { type, response: fields.response ?? null, requestId: fields.request_id };
+      return fields.error === undefined
+        ? { type, response: fields.response ?? null, requestId: fields.request_id }
+        : { type, failure: fields.error.message, requestId: fields.request_id };
   }
 }
 
@@ -273,8 +326,7 @@ function toFields(frame: ServerFrame): object {
     case 'update':
       return {
         topic_name: frame.topic,
-        change:
-          frame.version === undefined ? frame.change : withVersion(frame.change, frame.version),
+        change: withPlace(frame),
       };
     case 'reject_update':
       return { topic_name: frame.topic, change: frame.change, reason: frame.reason };
@@ -288,8 +340,10 @@ function toFields(frame: ServerFrame): object {
   }
 }
 
-function withVersion(change: Change, version: number): object {
-  return { ...change, version };
+/** The change of an update, with what the frame says about its place among all changes. */
+function withPlace({ change, version, resumed }: Extract<ServerFrame, { type: 'update' }>): object {
+  if (version === undefined && resumed === undefined) return change;
+  return { ...change, ...(version !== undefined && { version }), ...resumed };
 }
 
 function isJsonObject(value: unknown): value is JsonObject {

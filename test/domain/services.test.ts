@@ -87,7 +87,7 @@ test('row 35: nobody takes a name that somebody provides, or one of the daemon',
   t.like(told, [
     { value: 'somebody provides sum already' },
     { value: 'you do not provide sum' },
-    { value: 'names with _chatroom/ are the daemon’s own' },
+    { value: 'you may not judge changes' },
   ]);
   eve.say({ ...CALL, requestId: 7 });
   t.is(asked(provider.client).service, 'sum');
@@ -177,4 +177,29 @@ test('a client has a limit of requests under way, and one of services', (t) => {
     { requestId: CLIENT_MAX_CALLS, error: { code: 'too_many_requests' } },
     { requestId: 'over', error: { code: 'unknown_service' } },
   ]);
+});
+
+test('who registers with a request id is answered', (t) => {
+  const { come } = world();
+  const [one, other] = [come('p'), come('q')];
+
+  one.say({ ...SUM, requestId: 1 });
+  other.say({ ...SUM, requestId: 2 });
+
+  t.deepEqual(one.client.frames, [{ type: 'response', response: true, requestId: 1 }]);
+  const error = { code: 'refused', message: 'somebody provides sum already' } as const;
+  t.deepEqual(other.client.frames, [{ type: 'response', error, requestId: 2 }]);
+});
+
+test('a provider may say that it could not do it', (t) => {
+  const { come } = world();
+  const [provider, caller] = [come('p'), come('c')];
+  provider.say(SUM);
+  caller.say(CALL);
+
+  const { requestId } = asked(provider.client);
+  provider.say({ type: 'response', failure: 'no such number', requestId });
+
+  const error = { code: 'failed', message: 'no such number' } as const;
+  t.deepEqual(caller.client.frames, [{ type: 'response', error, requestId: 'a' }]);
 });

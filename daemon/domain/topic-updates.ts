@@ -1,0 +1,95 @@
+/** What becomes of a change that a client makes: who may, who has a say, and in which order (docs/topics.md#validation). */
+import type { JsonObject } from '../wire/topic.ts';
+import type { ChangeValidator } from './change-validator.ts';
+import { isOwnName } from './topic-access.ts';
+import type { TopicBook } from './topic-book.ts';
+import { inTurn, JudgedUpdates, type Validate, type Verdict } from './topic-validation.ts';
+import { OwnTopic, type Topic, type TopicClient } from './topic.ts';
+
+const READ_ONLY = 'that topic is only for reading';
+
+export type TopicUpdatesOptions = Readonly<{
+  book: TopicBook;
+  /** A judge of the daemon's own. */
+  validate?: Validate;
+  validator: ChangeValidator;
+  onApplied: (topic: Topic) => void;
+  onDefect: (error: unknown) => void;
+}>;
+
+type Proposal = Readonly<{
+  client: TopicClient;
+  topic: Topic;
+  change: JsonObject;
+}>;
+
+export class TopicUpdates {
+  readonly #options: TopicUpdatesOptions;
+  readonly #judged: JudgedUpdates;
+
+  constructor(options: TopicUpdatesOptions) {
+    this.#options = options;
+    this.#judged = new JudgedUpdates(options.onDefect);
+  }
+
+  /** Has a change judged, then applies it; or tells its author why not. */
+  update(client: TopicClient, name: string, change: JsonObject): void {
+    const topic = this.#options.book.find(name);
+    const refusal =
+      topic === undefined
+        ? unknownTopic(name)
+        : (refusesUpdate(client, topic) ?? this.#propose({ client, topic, change }));
+    if (refusal !== undefined) reject(client, name, change, refusal);
+  }
+
+  /** @returns Why it may not even wait; `undefined` when its author is told in due course. */
+  #propose({ client, topic, change }: Proposal): string | undefined {
+    const judges = this.#judges();
+    if (judges.length === 0 && !this.#judged.isWaiting(topic.name)) {
+      return this.#apply(topic, change);
+    }
+    const update = {
+      ...{ topic: topic.name, topicType: topic.type, change, clientId: client.id },
+      value: () => topic.current,
+    };
+    const judge = inTurn([() => fits(topic, change), ...judges]);
+    const settle = (verdict: Verdict): void => {
+      const refusal = verdict === true ? this.#apply(topic, change) : verdict.reason;
+      if (refusal !== undefined) reject(client, topic.name, change, refusal);
+    };
+    return this.#judged.submit({ update, judge, settle });
+  }
+
+  #judges(): readonly Validate[] {
+    const { validate, validator } = this.#options;
+    return [validate, validator.judge()].filter((judge) => judge !== undefined);
+  }
+
+  /** @returns Why not: while it was judged, the topic may have gone or become another. */
+  #apply(topic: Topic, change: JsonObject): string | undefined {
+    const { book, onApplied } = this.#options;
+    if (book.find(topic.name) !== topic) return unknownTopic(topic.name);
+    const refusal = book.update(topic, change);
+    if (refusal === undefined) onApplied(topic);
+    return refusal;
+  }
+}
+
+function unknownTopic(name: string): string {
+  return isOwnName(name) ? READ_ONLY : 'unknown topic';
+}
+
+function refusesUpdate({ access }: TopicClient, topic: Topic): string | undefined {
+  const isClosed = topic instanceof OwnTopic && !topic.isOpen;
+  return isClosed || access?.mayWrite(topic.name) === false ? READ_ONLY : undefined;
+}
+
+/** Whether a change fits the value as it is when it is asked for. */
+function fits(topic: Topic, change: JsonObject): Verdict {
+  const prepared = topic.prepare(change);
+  return typeof prepared === 'string' ? { reason: prepared } : true;
+}
+
+function reject(client: TopicClient, topic: string, change: JsonObject, reason: string): void {
+  client.receive({ type: 'reject_update', topic, change, reason });
+}
