@@ -11,6 +11,7 @@ import {
   PatchContactRequest,
   VerifyRequest,
   type ApiContact,
+  type PresenceSharing,
   type RetentionPeriod,
 } from '../wire/gui-api.ts';
 import { addressIn, readJson, type GuiContext, type GuiState } from './gui-context.ts';
@@ -124,6 +125,7 @@ type ContactPatch = Readonly<{
   relay_plain?: boolean | undefined;
   muted?: boolean | undefined;
   retention?: RetentionPeriod | 'default' | undefined;
+  shares_presence?: PresenceSharing | undefined;
 }>;
 
 function toChange({ retention, ...patch }: ContactPatch): ContactChange {
@@ -133,6 +135,7 @@ function toChange({ retention, ...patch }: ContactPatch): ContactChange {
     relayFor: patch.relay_for,
     relayPlain: patch.relay_plain,
     isMuted: patch.muted,
+    sharesPresence: patch.shares_presence,
   });
   if (retention === undefined) return change;
   return { ...change, retention: retention === 'default' ? undefined : retention };
