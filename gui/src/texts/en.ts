@@ -534,6 +534,7 @@ export const en = {
     },
     held: 'Kept and not sent until you have decided who {{name}} is.',
     tooLarge: 'Too long for one message: split it.',
+    elsewhere: 'You are writing in another browser.',
     away: 'Your daemon is away. What you send is kept here and goes out when it is back.',
   },
   contact: {
