@@ -16,6 +16,7 @@ import { Invitations } from './domain/invitations.ts';
 import type { Contact, ContactNumber, StoredMessage } from './domain/model.ts';
 import { Outbox, type Waiting } from './domain/outbox.ts';
 import { Owner, type DiskState, type OwnerStore } from './domain/owner.ts';
+import { toShow } from './domain/own-presence.ts';
 import type {
   Clock,
   ContactStore,
@@ -178,7 +179,10 @@ export function buildDomain(options: DomainOptions): Domain {
     sessions: stores.sessions,
     deletionStore: stores.deletions,
     nick,
-    sharesReading: () => owner.settings.read_receipts,
+    shownTo: (contact) => toShow(contact, owner.ownStatus),
+    // Up to where somebody has read says that somebody is there.
+    sharesReading: (contact) =>
+      owner.settings.read_receipts && toShow(contact, owner.ownStatus).status !== 'hidden',
     honoursDeletion: () => owner.settings.honour_deletion,
   });
   const { pins, outgoing, pinning, handshakes, inbox, rekeying, deletionRequests } = encryption;

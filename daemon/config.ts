@@ -22,6 +22,7 @@ export type Config = Readonly<{
   /** Absolute path of `DATA`. */
   dataFolder: string;
   nick: string | undefined;
+  status: 'online' | 'busy' | 'invisible';
   address: Address | undefined;
   peer: Readonly<{ listen: ListenTarget; get: 'ping' | 'all' }>;
   gui: Readonly<{
@@ -109,6 +110,7 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
   return {
     dataFolder,
     nick: values.nick,
+    status: values.status,
     address: values.address,
     peer: { listen: values['peer.listen'], get: values['peer.get'] },
     gui: {

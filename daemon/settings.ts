@@ -33,6 +33,11 @@ export const SETTINGS = {
     undefined,
     'Your name as friends see it, until you choose another in the browser.',
   ),
+  status: setting(
+    choice('online', 'busy', 'invisible'),
+    'online',
+    'What contacts whose daemons encrypt are told of you; changed in the browser.',
+  ),
   address: setting(
     peerAddress,
     undefined,

@@ -5,7 +5,7 @@ import type { Whose } from '../domain/trust.ts';
 import { RequestError } from '../http/request-error.ts';
 import { parseAddress, type Address } from '../wire/address.ts';
 import { isContactLink, parseContactLink } from '../wire/contact-link.ts';
-import { type ApiContact, type RetentionPeriod } from '../wire/gui-api.ts';
+import type { ApiContact, PresenceSharing, RetentionPeriod } from '../wire/gui-api.ts';
 import {
   AcceptContactRequest,
   AddContactRequest,
@@ -123,6 +123,7 @@ type ContactPatch = Readonly<{
   relay_plain?: boolean | undefined;
   muted?: boolean | undefined;
   retention?: RetentionPeriod | 'default' | undefined;
+  shares_presence?: PresenceSharing | undefined;
 }>;
 
 function toChange({ retention, ...patch }: ContactPatch): ContactChange {
@@ -132,6 +133,7 @@ function toChange({ retention, ...patch }: ContactPatch): ContactChange {
     relayFor: patch.relay_for,
     relayPlain: patch.relay_plain,
     isMuted: patch.muted,
+    sharesPresence: patch.shares_presence,
   });
   if (retention === undefined) return change;
   return { ...change, retention: retention === 'default' ? undefined : retention };

@@ -16,8 +16,8 @@ export function meRoutes(domain: Pick<GuiDomain, 'owner' | 'rekeying'>): Router<
   });
 
   router.patch('/', async (ctx) => {
-    const { nick, settings } = await readJson(ctx.req, PatchMeRequest);
-    await owner.change(given({ nick, settings: settings && given(settings) }));
+    const { nick, status, settings } = await readJson(ctx.req, PatchMeRequest);
+    await owner.change(given({ nick, status, settings: settings && given(settings) }));
     ctx.body = viewOwner(domain, connectionOf(ctx.req.socket));
   });
 

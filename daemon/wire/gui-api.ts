@@ -52,6 +52,15 @@ export type ErrorBody = Readonly<{
 export type IsoTime = string;
 
 export type Presence = 'online' | 'busy' | 'offline';
+/** What the owner says of itself; `invisible`: no contact is told that it is there. */
+export type OwnStatus = (typeof OWN_STATUSES)[number];
+export const OWN_STATUSES = ['online', 'busy', 'invisible'] as const;
+/**
+ * What somebody lets another see: everything; whether it is there, and not since when it is away; nothing. Source:
+ * docs/gui-api.md#presence.
+ */
+export type PresenceSharing = (typeof PRESENCE_SHARINGS)[number];
+export const PRESENCE_SHARINGS = ['full', 'no_last_seen', 'nothing'] as const;
 export type ContactState = 'requested' | 'request' | 'established';
 export type MessageState = 'queued' | 'relayed' | 'delivered' | 'read' | 'failed';
 export type Direction = 'in' | 'out';
@@ -86,11 +95,15 @@ export type ApiContact = Readonly<{
   relay_plain: boolean;
   /** How long its conversation is kept here; `default`: as the settings say. */
   retention: RetentionPeriod | 'default';
+  /** What we let it see of our being here. */
+  shares_presence: PresenceSharing;
   other_info: Readonly<{
     /** Since when it is in the address book; for a request, when it asked. */
     since: IsoTime;
     /** The contact's own handshake still waits for an answer from us, or ours from it. */
     handshake: 'answered' | 'waiting';
+    /** What it lets us see of its being there; what it does not is null in `last_online`, `last_connect`, `last_attempt`. */
+    shows_presence: PresenceSharing;
     /** What the last attempt to reach it came to, and when the next one is due. */
     last_attempt: Readonly<{ at: IsoTime; outcome: DeliveryOutcome }> | null;
     next_attempt: IsoTime | null;
@@ -234,6 +247,7 @@ export type ApiListener = Readonly<{ name: 'peer' | 'gui' | 'hub' | 'debugger'; 
 
 export type ApiMe = Readonly<{
   nick: string;
+  status: OwnStatus;
   address: Address;
   /** Every address that friends can use, the best first. */
   addresses: readonly Address[];
@@ -270,6 +284,8 @@ export type ApiSettings = Readonly<{
 export type ApiStatus = Readonly<{
   version: string;
   nick: string;
+  /** What the owner says of itself. */
+  status: OwnStatus;
   address: Address;
   settings: ApiSettings;
   listeners: readonly ApiListener[];

@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { ADDRESS_MAX_LENGTH } from './address.ts';
 import { WellFormed, WireError } from './check.ts';
 import { CONTACT_LINK_MAX_LENGTH } from './contact-link.ts';
-import { RETENTION_PERIODS } from './gui-api.ts';
+import { OWN_STATUSES, PRESENCE_SHARINGS, RETENTION_PERIODS } from './gui-api.ts';
 import { utf8Length } from './utf8.ts';
 
 /** Longest message, as JSON text in UTF-8. Source: docs/gui-api.md. */
@@ -55,10 +55,12 @@ export const PatchContactRequest = v.object({
   relay_plain: v.optional(Flag),
   muted: v.optional(Flag),
   retention: v.optional(v.picklist(['default', ...RETENTION_PERIODS])),
+  shares_presence: v.optional(v.picklist(PRESENCE_SHARINGS)),
 });
 
 export const PatchMeRequest = v.object({
   nick: v.optional(v.pipe(Nick, v.minLength(1))),
+  status: v.optional(v.picklist(OWN_STATUSES)),
   settings: v.optional(
     v.object({
       theme: v.optional(v.picklist(['system', 'light', 'dark'])),

@@ -224,11 +224,12 @@ test('what the owner sets in the browser is what the next start finds', async (t
   const folder = await temporaryFolder(t);
   const file = join(folder, 'config.json');
   await writeFile(file, '{"gui.readReceipts": true, "messages": {"retention": "1y"}}');
-  const initial = { nick: '', settings: DEFAULT_SETTINGS };
+  const initial = { nick: '', status: 'online', settings: DEFAULT_SETTINGS } as const;
   const owner = await openOwnerStore({ folder, initial, onNotice: () => undefined });
 
   await owner.save({
     nick: 'Anna',
+    status: 'busy',
     settings: {
       theme: 'dark',
       language: 'ru',
@@ -241,6 +242,7 @@ test('what the owner sets in the browser is what the next start finds', async (t
 
   const config = await loadConfig({ dataFolder: folder, environment: {}, flags: {} });
   t.is(config.nick, 'Anna');
+  t.is(config.status, 'busy');
   t.like(config.gui, { theme: 'dark', language: 'ru', readReceipts: false });
   t.deepEqual(config.messages, { honourDeletion: false, retention: '30d' });
 });

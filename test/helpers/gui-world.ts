@@ -16,7 +16,7 @@ import { DomainError } from '../../daemon/domain/errors.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import { Invitations } from '../../daemon/domain/invitations.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
-import { Owner } from '../../daemon/domain/owner.ts';
+import { Owner, type OwnerChoices } from '../../daemon/domain/owner.ts';
 import { PresenceBook } from '../../daemon/domain/presence.ts';
 import { exportLines } from '../../daemon/domain/export.ts';
 import type { Invitation } from '../../daemon/domain/ports.ts';
@@ -235,7 +235,10 @@ function createDomain(
   const deletionRequests = new DeletionRequests({
     ...shared,
     store: new MemoryDeletionStore(),
-    controls: new Controls({ contacts, events, clock, nick: () => 'Alice' }),
+    controls: new Controls({
+      ...{ contacts, events, clock, nick: () => 'Alice' },
+      shownTo: () => ({ status: 'online', showsLastSeen: true }),
+    }),
   });
   const deletions = new Deletions({
     ...shared,
@@ -251,7 +254,11 @@ function createDomain(
     hasRoom: () => true,
   });
   const owner = new Owner({
-    store: new MemoryDocument({ nick: 'Alice', settings: DEFAULT_SETTINGS }),
+    store: new MemoryDocument<OwnerChoices>({
+      nick: 'Alice',
+      status: 'online',
+      settings: DEFAULT_SETTINGS,
+    }),
     events,
     version: '0.0.0-test',
     identities: { present: ALICE, for: () => ALICE },

@@ -96,7 +96,10 @@ export async function startMemoryDaemon(
       invitations: memoryInvitationStore(),
       rooms,
       deletions: new MemoryDeletionStore(),
-      owner: { initial: { nick, settings: DEFAULT_SETTINGS }, save: () => Promise.resolve() },
+      owner: {
+        initial: { nick, status: 'online', settings: DEFAULT_SETTINGS },
+        save: () => Promise.resolve(),
+      },
     },
     events: new DomainEvents(),
     clock,

@@ -12,6 +12,8 @@ type Props = Readonly<{
   contact: ApiContact;
   name: string;
   text: string;
+  /** Another browser of the owner's is just writing here, and the text changes with it. */
+  isTypedElsewhere: boolean;
   /** Our daemon is there. */
   isConnected: boolean;
   onInput: (text: string) => void;
@@ -19,12 +21,13 @@ type Props = Readonly<{
 }>;
 
 /** Where one writes. Enter sends, Shift and Enter begins a new line. */
-export function Composer({ contact, name, text, isConnected, onInput, onSend }: Props) {
+export function Composer(props: Props) {
+  const { contact, name, text, isTypedElsewhere, isConnected, onInput, onSend } = props;
   const { t } = useWords();
   const field = useRef<HTMLTextAreaElement>(null);
   const isTooLarge = !fits(text);
   const protection = protectionOf(contact);
-  const note = noteFor(isTooLarge, isConnected, protection);
+  const note = noteFor({ isTooLarge, isConnected, isTypedElsewhere, protection });
   const canSend = text.trim() !== '' && !isTooLarge;
 
   useLayoutEffect(() => {
@@ -74,15 +77,18 @@ export function Composer({ contact, name, text, isConnected, onInput, onSend }: 
   );
 }
 
-/** What keeps the message from going out, the nearest thing first. */
-function noteFor(
-  isTooLarge: boolean,
-  isConnected: boolean,
-  protection: Protection,
-): TextName | undefined {
+/** What keeps the message from going out, the nearest thing first; else who else is writing it. */
+function noteFor({
+  isTooLarge,
+  isConnected,
+  isTypedElsewhere,
+  protection,
+}: Pick<Props, 'isConnected' | 'isTypedElsewhere'> &
+  Readonly<{ isTooLarge: boolean; protection: Protection }>): TextName | undefined {
   if (isTooLarge) return 'composer.tooLarge';
   if (!isConnected) return 'composer.away';
   if (protection === 'changed') return 'composer.held';
+  if (isTypedElsewhere) return 'composer.elsewhere';
   return undefined;
 }
 
