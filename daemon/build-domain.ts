@@ -14,7 +14,8 @@ import type { Handshakes } from './domain/handshakes.ts';
 import type { Inbox } from './domain/inbox.ts';
 import { Invitations } from './domain/invitations.ts';
 import type { Contact, ContactNumber, StoredMessage } from './domain/model.ts';
-import { Outbox, type Waiting } from './domain/outbox.ts';
+import { Outbox } from './domain/outbox.ts';
+import { type Waiting } from './domain/waiting.ts';
 import { Owner, type DiskState, type OwnerStore } from './domain/owner.ts';
 import { toShow } from './domain/own-presence.ts';
 import type {

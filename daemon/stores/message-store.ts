@@ -76,7 +76,6 @@ type Named = MessageRecord | TombRecord;
 
 /** As `openMessageStore` makes it. */
 export class JournalMessageStore implements MessageStore {
-  readonly undelivered: readonly Undelivered[];
   readonly #journal: Journal;
   readonly #index: MessageIndex;
   readonly #level: () => DiskLevel;
@@ -87,11 +86,14 @@ export class JournalMessageStore implements MessageStore {
     index: MessageIndex,
     { level, care }: Pick<MessageStoreOptions, 'level'> & { care: HistoryUpkeep | undefined },
   ) {
-    this.undelivered = index.undelivered();
     this.#journal = journal;
     this.#index = index;
     this.#care = care;
     this.#level = level ?? (() => 'ok');
+  }
+
+  get undelivered(): readonly Undelivered[] {
+    return this.#index.undelivered();
   }
 
   get lastS(): number {
