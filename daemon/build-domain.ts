@@ -37,6 +37,7 @@ import type { Rekeying } from './domain/rekeying.ts';
 import { RoomHost } from './domain/room-host.ts';
 import { RoomMirrors } from './domain/room-mirrors.ts';
 import type { RoomStore } from './domain/room-ports.ts';
+import { RoomPresence } from './domain/room-presence.ts';
 import { RoomSessions } from './domain/room-sessions.ts';
 import type { RoomRules } from './domain/room-rules.ts';
 import { Rooms } from './domain/rooms.ts';
@@ -121,6 +122,8 @@ export type Domain = Readonly<{
   forged: ForgedLines;
   /** Rooms that other daemons host, and what keeps them equal. */
   mirrors: RoomMirrors;
+  /** Who of those in rooms is there now. */
+  roomPresence: RoomPresence;
   syncLoop: RoomSyncLoop;
   events: DomainEvents;
   handshakes: Handshakes;
@@ -237,6 +240,7 @@ export function buildDomain(options: DomainOptions): Domain {
   });
   return {
     ...{ host, forged, mirrors, syncLoop },
+    roomPresence: new RoomPresence({ rooms, host, mirrors }),
     ...{ owner, contacts, invitations, trust, links, conversations, search, outbox },
     ...{ relay, presence, rooms, guests, events, deletions, deletionRequests, retention },
     ...{ handshakes, inbox, rekeying, lanes, client },

@@ -24,7 +24,9 @@ import type { RelayedEnvelope } from '../../daemon/domain/model.ts';
 import { Relay, RELAY_QUOTA } from '../../daemon/domain/relay.ts';
 import { RoomSessions } from '../../daemon/domain/room-sessions.ts';
 import { RoomMirrors } from '../../daemon/domain/room-mirrors.ts';
+import { RoomPresence } from '../../daemon/domain/room-presence.ts';
 import { Rooms } from '../../daemon/domain/rooms.ts';
+import { ServerSessions } from '../../daemon/domain/server-sessions.ts';
 import { Search } from '../../daemon/domain/search.ts';
 import { Trust } from '../../daemon/domain/trust.ts';
 import type { GuiDomain } from '../../daemon/gui-listener/gui-domain.ts';
@@ -282,13 +284,15 @@ function createDomain(
     ...{ rooms, store: roomStore, events, clock, random },
     ownUser: () => rooms.ownerUser,
   });
+  const sessions = new ServerSessions({ clock, onChange: () => undefined });
+  const roomPresence = new RoomPresence({ rooms, host: { sessions }, mirrors });
   const { sessionTimeoutMs } = ROOM_RULES;
   const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
   const words = new MemoryWordIndex(() => messages.lastS);
   const search = new Search({ contacts, messages, words, clock });
   const domain = {
     ...{ owner, contacts, trust, links, conversations, search, relay, presence, events },
-    ...{ rekeying, deletions, deletionRequests, rooms, guests, mirrors },
+    ...{ rekeying, deletions, deletionRequests, rooms, guests, mirrors, roomPresence },
     backUp: (passphrase: string) =>
       Promise.resolve(Readable.from([Buffer.from(`sealed with ${passphrase}`)])),
     exported: (address: Address | undefined) => exportLines({ owner, contacts, messages }, address),

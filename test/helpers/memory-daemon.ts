@@ -156,6 +156,7 @@ export function happens(daemon: MemoryDaemon, isSo: () => boolean): Promise<void
       'relay',
       'status',
       'room',
+      'roomEvents',
     ] as const;
     const stops = names.map((name) => daemon.events.on(name, look));
     const timer = setTimeout(() => {
