@@ -3,6 +3,7 @@ import type { ClientFrame, JsonObject, JsonValue, TopicType } from '../wire/topi
 import type { Clock } from './ports.ts';
 import { OwnTopic, putting, removing, Topic, type LateChange, type TopicClient } from './topic.ts';
 import { Services } from './services.ts';
+import type { InspectedWorld } from './topic-monitor.ts';
 import { DraftSaver, isDraft, type DraftStore } from './topic-drafts.ts';
 import { toTopicType } from './topic-values.ts';
 
@@ -123,6 +124,16 @@ export class TopicHub {
   /** Tells the subscribers of an event topic of the daemon's own. */
   emit(name: string, args: JsonValue): void {
     this.#change(name, () => ({ type: 'emit', args }));
+  }
+
+  /** Everything that there is, for the debugger. */
+  inspect(): InspectedWorld {
+    const topics = [...this.#ownTopics.values(), ...this.#topics.values()].map((topic) => ({
+      ...{ name: topic.name, type: topic.type },
+      value: topic instanceof OwnTopic && topic.subscribers.size === 0 ? undefined : topic.current,
+      subscribers: [...topic.subscribers].map(({ id }) => id),
+    }));
+    return { topics, services: this.#services.list() };
   }
 
   /** Saves what is not saved yet. */
