@@ -16,10 +16,12 @@ import type { Config } from './config.ts';
 import { DomainEvents } from './domain/events.ts';
 import { OwnIdentities } from './domain/own-identities.ts';
 import type { IdentityStore } from './domain/ports.ts';
+import { TopicMonitor } from './domain/topic-monitor.ts';
 import { openGuiListener, type GuiListener, type GuiTls } from './gui-listener/gui-listener.ts';
 import { Login } from './gui-listener/login.ts';
 import type { Listener } from './http/server.ts';
 import { openHubListener, type HubListener } from './hub/hub-listener.ts';
+import { openDebugger } from './open-debugger.ts';
 import { openLog, type Log } from './log.ts';
 import { MachineAddresses } from './peer/own-addresses.ts';
 import { openPeerListener } from './peer/peer-listener.ts';
@@ -35,6 +37,7 @@ import { readVersion } from './version.ts';
 import { parseAddress, splitAddress } from './wire/address.ts';
 import type { ApiListener } from './wire/gui-api.ts';
 
+const DEBUGGER_FOLDER = fileURLToPath(new URL('../debugger-dist', import.meta.url));
 const GUI_FOLDER = fileURLToPath(new URL('../gui-dist', import.meta.url));
 
 /** Things to end, newest first. */
@@ -122,6 +125,8 @@ async function startParts(
   peerListener.serve({ ...domain, own });
   endings.push(() => stopTalking(domain));
 
+  const login = openLogin(stores, onDefect);
+  const monitor = config.debugger && new TopicMonitor(systemClock);
   const guiListener = await openGuiListener({
     target: gui.listen,
     domain: {
@@ -129,7 +134,8 @@ async function startParts(
       ...buildTransfer({ folder: config.dataFolder, domain, messages: stores.messages, own }),
       backUp: (passphrase) => backUpRunning(config.dataFolder, { stores, domain }, passphrase),
     },
-    login: openLogin(stores, onDefect),
+    login,
+    monitor,
     clock: systemClock,
     drafts: stores.drafts,
     filesFolder: GUI_FOLDER,
@@ -148,6 +154,15 @@ async function startParts(
     listeners.push({ name: 'hub', url: hubListener.url });
   }
 
+  const debuggerListener = await openDebugger(config, {
+    ...{ login, monitor, clock: systemClock, filesFolder: DEBUGGER_FOLDER, onDefect },
+  });
+  if (debuggerListener !== undefined) {
+    endings.push(() => debuggerListener.close());
+    ownPorts.add(debuggerListener.port);
+    listeners.push({ name: 'debugger', url: debuggerListener.url });
+  }
+
   const announce = (): Promise<void> => announceGui(config, guiListener);
   await announce();
   endings.push(() => withdrawDaemon(config.dataFolder));
@@ -159,6 +174,7 @@ async function startParts(
   return {
     listeners,
     loginUrl: guiListener.createLoginLink(),
+    debuggerUrl: debuggerListener?.link,
     stop: () => endAll(endings),
   };
 }

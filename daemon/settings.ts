@@ -124,6 +124,11 @@ export const SETTINGS = {
     undefined,
     'Which of `cluster.servers` this daemon is, counted from 0.',
   ),
+  'debugger.listen': setting(
+    listenTarget,
+    '127.0.0.1:8800',
+    'Where the debugger is when the variable `DEBUG` is `true`; on loopback alone.',
+  ),
   'rooms.sessionTimeout': setting(
     wholeNumber(1, 86_400),
     120,

@@ -1,4 +1,5 @@
 /** One WebSocket of the topic protocol: frames in, frames out. */
+import type { FrameWatch } from '../domain/topic-monitor.ts';
 import type { TopicClient } from '../domain/topic.ts';
 import type { TopicHub } from '../domain/topics.ts';
 import { FRAME_RATE, type SocketLine } from '../http/socket-line.ts';
@@ -15,19 +16,27 @@ import {
 
 const TOO_FAST = `at most ${FRAME_RATE.perSecond} frames a second`;
 
-export type ChatroomConnectionOptions = Readonly<{ id: string; line: SocketLine; hub: TopicHub }>;
+export type ChatroomConnectionOptions = Readonly<{
+  id: string;
+  line: SocketLine;
+  hub: TopicHub;
+  /** Hears every frame, for the debugger. */
+  watch: FrameWatch | undefined;
+}>;
 
 export class ChatroomConnection implements TopicClient {
   readonly id: string;
   readonly #line: SocketLine;
   readonly #hub: TopicHub;
+  readonly #watch: FrameWatch | undefined;
   /** The client's own from its first frame on. */
   #dialect: TopicDialect = 'content';
 
-  constructor({ id, line, hub }: ChatroomConnectionOptions) {
+  constructor({ id, line, hub, watch }: ChatroomConnectionOptions) {
     this.id = id;
     this.#line = line;
     this.#hub = hub;
+    this.#watch = watch;
   }
 
   /** @param onClose Called once, when the connection is over. */
@@ -36,6 +45,7 @@ export class ChatroomConnection implements TopicClient {
       onFrame: (text, isInTime) => this.#handleFrame(text, isInTime),
       onClose: () => {
         this.#hub.leave(this);
+        this.#watch?.({ client: this.id, direction: 'left', text: '' });
         onClose();
       },
     });
@@ -43,9 +53,10 @@ export class ChatroomConnection implements TopicClient {
   }
 
   receive(frame: ServerFrame): void {
-    this.#line.send(
-      frame.type === 'hello' ? encodeHello(frame.id) : encodeServerFrame(frame, this.#dialect),
-    );
+    const text =
+      frame.type === 'hello' ? encodeHello(frame.id) : encodeServerFrame(frame, this.#dialect);
+    this.#line.send(text);
+    this.#watch?.({ client: this.id, direction: 'out', text });
   }
 
   /** Says goodbye; nothing more is sent. */
@@ -56,6 +67,7 @@ export class ChatroomConnection implements TopicClient {
   #handleFrame(text: string | undefined, isInTime: boolean): void {
     try {
       if (text === undefined) throw new WireError('bad_request', 'a frame is text');
+      this.#watch?.({ client: this.id, direction: 'in', text });
       const { frame, dialect } = decodeClientFrame(text);
       this.#dialect = dialect;
       if (isInTime) this.#hub.handle(this, frame);

@@ -157,6 +157,14 @@ test('servers of a cluster have one spelling, and this daemon knows which of the
   t.deepEqual(alone.cluster, { servers: [], self: 0 });
 });
 
+test('only DEBUG=true opens the debugger', async (t) => {
+  const without = await load(t, { environment: { DEBUG: '*' } });
+  const config = await load(t, { environment: { DEBUG: 'true' } });
+
+  t.is(without.debugger, undefined);
+  t.deepEqual(config.debugger, { listen: { host: '127.0.0.1', port: 8800 } });
+});
+
 const refuses = test.macro({
   exec: async (t, given: Given, code: ConfigError['code'], sentence: RegExp) => {
     const error = await t.throwsAsync(load(t, given), { instanceOf: ConfigError });
@@ -262,4 +270,11 @@ test(
   { file: '{"cluster": {"nats": "nats://127.0.0.1:4222"}}' },
   'unknown_setting',
   /"cluster\.nats"/,
+);
+test(
+  'a debugger beyond loopback',
+  refuses,
+  { environment: { DEBUG: 'true', VESTNIK_DEBUGGER_LISTEN: '0.0.0.0:8800' } },
+  'bad_setting',
+  /on loopback alone/,
 );

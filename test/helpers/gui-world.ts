@@ -28,6 +28,7 @@ import { RoomPresence } from '../../daemon/domain/room-presence.ts';
 import { Rooms } from '../../daemon/domain/rooms.ts';
 import { ServerSessions } from '../../daemon/domain/server-sessions.ts';
 import { Search } from '../../daemon/domain/search.ts';
+import type { TopicMonitor } from '../../daemon/domain/topic-monitor.ts';
 import { Trust } from '../../daemon/domain/trust.ts';
 import type { GuiDomain } from '../../daemon/gui-listener/gui-domain.ts';
 import { openGuiListener } from '../../daemon/gui-listener/gui-listener.ts';
@@ -95,6 +96,8 @@ export type GuiWorldOptions = Readonly<{
   files?: Readonly<Record<string, string>>;
   /** What is carried for others from the start. */
   carried?: readonly RelayedEnvelope[];
+  /** Looks into the topics. */
+  monitor?: TopicMonitor;
   /** What becomes of the wish for another identity; unless given, it is refused. */
   rekeying?: GuiDomain['rekeying'];
 }>;
@@ -125,6 +128,7 @@ export async function startGui(
     login,
     clock,
     drafts,
+    monitor: options.monitor,
     filesFolder: await writeFiles(t, options.files ?? {}),
     hostNames: options.hostNames ?? [],
     tls: options.certificate && {
