@@ -24,9 +24,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'daemon/gui-listener': frontMayImport(),
   'daemon/hub': frontMayImport(),
   'daemon/debugger': frontMayImport(),
+  'gui/client': ['daemon/wire/'],
   'gui/src': [
     ...['preact', '@preact/signals', 'preact-iso', 'i18next', 'uqr', '@tanstack/virtual-core'],
-    'daemon/wire/',
+    ...['gui/client/', 'daemon/wire/'],
   ],
 };
 
