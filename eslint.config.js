@@ -12,7 +12,7 @@ export default tseslint.config(
           './daemon/wire/tsconfig.json',
           './daemon/tsconfig.json',
           './gui/client/tsconfig.json',
-          './gui/client/node/tsconfig.json',
+          './gui/client-node/tsconfig.json',
           './gui/tsconfig.json',
           './test/tsconfig.json',
           './bench/tsconfig.json',

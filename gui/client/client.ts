@@ -1,6 +1,6 @@
 /**
  * The client library: topics, services, presence and games of a vestnik daemon, from a browser or anything else that has a
- * global `WebSocket`. Node finds `node/client.ts` under the same name.
+ * global `WebSocket`. Node finds `gui/client-node/client.ts` under the same name.
  *
  * Source: docs/client.md.
  */

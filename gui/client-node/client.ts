@@ -4,18 +4,18 @@
  * Source: docs/client.md.
  */
 import { WebSocket } from 'ws';
-import type { OpenSocket } from '../sockets.ts';
+import type { OpenSocket } from '../client/sockets.ts';
 import {
   startTopics,
   startTurntable,
   type ConnectOptions,
   type TurntableOptions,
-} from '../start.ts';
-import type { TopicConnection } from '../topic-connection.ts';
-import type { TurntableConnection } from '../turntable-connection.ts';
+} from '../client/start.ts';
+import type { TopicConnection } from '../client/topic-connection.ts';
+import type { TurntableConnection } from '../client/turntable-connection.ts';
 
-export { ClientError } from '../errors.ts';
-export { movePlace } from '../parts.ts';
+export { ClientError } from '../client/errors.ts';
+export { movePlace } from '../client/parts.ts';
 
 /** A daemon that does not answer within this is not there. */
 const HANDSHAKE_MAX_MS = 20_000;
