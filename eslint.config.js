@@ -11,6 +11,8 @@ export default tseslint.config(
           './storage/tsconfig.json',
           './daemon/wire/tsconfig.json',
           './daemon/tsconfig.json',
+          './gui/client/tsconfig.json',
+          './gui/client-node/tsconfig.json',
           './gui/tsconfig.json',
           './test/tsconfig.json',
           './bench/tsconfig.json',

@@ -5,10 +5,10 @@ import type { Contact } from '../daemon/domain/model.ts';
 import { hashServerSessions } from '../daemon/domain/room-hash.ts';
 import { openPeerListener } from '../daemon/peer/peer-listener.ts';
 import { systemClock } from '../daemon/system.ts';
+import { membershipUid } from '../daemon/wire/room-sync-bodies.ts';
 import {
   decodeCheckAnswer,
   encodeCheck,
-  membershipUid,
   type CheckAnswer,
   type RoomCheck,
 } from '../daemon/wire/room-sync.ts';

@@ -14,8 +14,10 @@ import type { Handshakes } from './domain/handshakes.ts';
 import type { Inbox } from './domain/inbox.ts';
 import { Invitations } from './domain/invitations.ts';
 import type { Contact, ContactNumber, StoredMessage } from './domain/model.ts';
-import { Outbox, type Waiting } from './domain/outbox.ts';
+import { Outbox } from './domain/outbox.ts';
+import { type Waiting } from './domain/waiting.ts';
 import { Owner, type DiskState, type OwnerStore } from './domain/owner.ts';
+import { toShow } from './domain/own-presence.ts';
 import type {
   Clock,
   ContactStore,
@@ -35,6 +37,7 @@ import type { Rekeying } from './domain/rekeying.ts';
 import { RoomHost } from './domain/room-host.ts';
 import { RoomMirrors } from './domain/room-mirrors.ts';
 import type { RoomStore } from './domain/room-ports.ts';
+import { RoomPresence } from './domain/room-presence.ts';
 import { RoomSessions } from './domain/room-sessions.ts';
 import type { RoomRules } from './domain/room-rules.ts';
 import { Rooms } from './domain/rooms.ts';
@@ -119,6 +122,8 @@ export type Domain = Readonly<{
   forged: ForgedLines;
   /** Rooms that other daemons host, and what keeps them equal. */
   mirrors: RoomMirrors;
+  /** Who of those in rooms is there now. */
+  roomPresence: RoomPresence;
   syncLoop: RoomSyncLoop;
   events: DomainEvents;
   handshakes: Handshakes;
@@ -178,7 +183,10 @@ export function buildDomain(options: DomainOptions): Domain {
     sessions: stores.sessions,
     deletionStore: stores.deletions,
     nick,
-    sharesReading: () => owner.settings.read_receipts,
+    shownTo: (contact) => toShow(contact, owner.ownStatus),
+    // Up to where somebody has read says that somebody is there.
+    sharesReading: (contact) =>
+      owner.settings.read_receipts && toShow(contact, owner.ownStatus).status !== 'hidden',
     honoursDeletion: () => owner.settings.honour_deletion,
   });
   const { pins, outgoing, pinning, handshakes, inbox, rekeying, deletionRequests } = encryption;
@@ -232,6 +240,7 @@ export function buildDomain(options: DomainOptions): Domain {
   });
   return {
     ...{ host, forged, mirrors, syncLoop },
+    roomPresence: new RoomPresence({ rooms, host, mirrors }),
     ...{ owner, contacts, invitations, trust, links, conversations, search, outbox },
     ...{ relay, presence, rooms, guests, events, deletions, deletionRequests, retention },
     ...{ handshakes, inbox, rekeying, lanes, client },

@@ -12,6 +12,7 @@ import { Gaps } from './domain/gaps.ts';
 import { Handshakes } from './domain/handshakes.ts';
 import { Heard } from './domain/heard.ts';
 import { Inbox } from './domain/inbox.ts';
+import type { Contact } from './domain/model.ts';
 import type { Invitations } from './domain/invitations.ts';
 import { Outbox } from './domain/outbox.ts';
 import type { OwnIdentities } from './domain/own-identities.ts';
@@ -28,10 +29,13 @@ import type {
   SessionStore,
 } from './domain/ports.ts';
 import { ReadReceipts } from './domain/read-receipts.ts';
+import type { PresenceBook } from './domain/presence.ts';
 import { Rekeying } from './domain/rekeying.ts';
 import { SealedInbox } from './domain/sealed-inbox.ts';
 import { SessionAttempts } from './domain/session-attempts.ts';
+import { OwnPresence } from './domain/own-presence.ts';
 import { Withdrawals } from './domain/withdrawals.ts';
+import type { ShownPresence } from './wire/dr1.ts';
 
 /** Who we are, and what computes with it. */
 export type OwnKeys = Readonly<{ identities: OwnIdentities; dh: Dh }>;
@@ -50,8 +54,11 @@ type Options = Readonly<{
   random: Random;
   own: OwnAddresses;
   nick: () => string;
-  /** Whether contacts are told up to where the owner has read. */
-  sharesReading: () => boolean;
+  /** What a contact may see of our being here. */
+  shownTo: (contact: Contact) => ShownPresence;
+  presence: Pick<PresenceBook, 'isOnline'>;
+  /** Whether a contact is told up to where the owner has read. */
+  sharesReading: (contact: Contact) => boolean;
   /** Whether contacts may delete here what they wrote. */
   honoursDeletion: () => boolean;
   onDefect: (error: unknown) => void;
@@ -71,6 +78,7 @@ export type Encryption = Readonly<{
   outgoing: OutgoingHandshakes;
   inbox: Inbox;
   rekeying: Rekeying;
+  ownPresence: OwnPresence;
 }>;
 
 export function buildEncryption(options: Options): Encryption {
@@ -95,6 +103,8 @@ export function buildEncryption(options: Options): Encryption {
   const rekeying = new Rekeying({ ...shared, identities: keys.identities, pins });
   const deletions = new PeerDeletions(shared);
   const sealed = new SealedInbox({ ...shared, deletions, heard, rekeying });
+  const ownPresence = new OwnPresence(shared);
+  ownPresence.start();
   new ReadReceipts(shared).start(onDefect);
   new Withdrawals(shared).start();
   return {
@@ -109,6 +119,7 @@ export function buildEncryption(options: Options): Encryption {
     handshakes: new Handshakes(shared),
     outgoing: new OutgoingHandshakes(shared),
     inbox: new Inbox({ ...shared, sealed }),
+    ownPresence,
     rekeying,
   };
 }

@@ -9,7 +9,7 @@ import { systemClock, systemRandom } from './system.ts';
 
 /** How to open the data folder; who hears of notices and of the disk is left to the caller. */
 export function storesPart(config: Config): Omit<StoresOptions, 'onNotice' | 'onDiskChange'> {
-  const { dataFolder, nick = '', gui, messages, storage } = config;
+  const { dataFolder, nick = '', status, gui, messages, storage } = config;
   const settings = {
     theme: gui.theme,
     language: gui.language,
@@ -20,7 +20,7 @@ export function storesPart(config: Config): Omit<StoresOptions, 'onNotice' | 'on
   return {
     folder: dataFolder,
     journal: { fsync: storage.fsync, intervalMs: storage.intervalMs },
-    choices: { nick, settings },
+    choices: { nick, status, settings },
     clock: systemClock,
     random: systemRandom,
   };

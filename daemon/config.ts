@@ -1,11 +1,12 @@
 /** Settings from `config.json`, the environment and the command line, as one frozen value. */
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Address } from './wire/address.ts';
 import { parseJson, WireError } from './wire/check.ts';
 import type { ShardMap } from './wire/shard.ts';
 import { ConfigError } from './config-error.ts';
 import type { CertificateFiles } from './http/certificate.ts';
+import { clusterOf, inFolder, loopbackOf, tlsFiles } from './config-checks.ts';
 import type { ListenTarget } from './http/listen.ts';
 import type { TokenGrants } from './hub/guest-tokens.ts';
 import type { Form } from './setting-forms.ts';
@@ -23,6 +24,7 @@ export type Config = Readonly<{
   /** Absolute path of `DATA`. */
   dataFolder: string;
   nick: string | undefined;
+  status: 'online' | 'busy' | 'invisible';
   address: Address | undefined;
   peer: Readonly<{ listen: ListenTarget; get: 'ping' | 'all' }>;
   gui: Readonly<{
@@ -51,6 +53,8 @@ export type Config = Readonly<{
   }>;
   /** Without `servers` everything is here. */
   cluster: ShardMap;
+  /** `undefined` unless the variable `DEBUG` asks for it. */
+  debugger: Readonly<{ listen: ListenTarget }> | undefined;
   rooms: Readonly<{
     /** In seconds. */
     sessionTimeout: number;
@@ -105,14 +109,16 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     ...readEnvironment(sources.environment),
     ...readFlags(sources.flags),
   ]);
-  return deepFreeze(buildConfig(sources.dataFolder, decodeSettings(given)));
+  const isDebugging = sources.environment['DEBUG'] === 'true';
+  return deepFreeze(buildConfig(sources.dataFolder, decodeSettings(given), isDebugging));
 }
 
-function buildConfig(dataFolder: string, values: SettingValues): Config {
+function buildConfig(dataFolder: string, values: SettingValues, isDebugging: boolean): Config {
   const profile = values['storage.profile'];
   return {
     dataFolder,
     nick: values.nick,
+    status: values.status,
     address: values.address,
     peer: { listen: values['peer.listen'], get: values['peer.get'] },
     gui: {
@@ -136,6 +142,7 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
       durableTopics: values['hub.durableTopics'],
     },
     cluster: clusterOf(values),
+    debugger: isDebugging ? { listen: loopbackOf(values) } : undefined,
     rooms: {
       sessionTimeout: values['rooms.sessionTimeout'],
       guestsCreate: values['rooms.guestsCreate'],
@@ -159,37 +166,6 @@ function buildConfig(dataFolder: string, values: SettingValues): Config {
     delivery: { expireDays: values['delivery.expireDays'] },
     log: { level: values['log.level'], file: inFolder(dataFolder, values['log.file']) },
   };
-}
-
-/** A server that does not know which one it is would send its guests away, or keep those of others. */
-function clusterOf(values: SettingValues): ShardMap {
-  const servers = values['cluster.servers'];
-  const self = values['cluster.self'];
-  if (servers.length === 0 && self === undefined) return { servers, self: 0 };
-  if (self !== undefined && self < servers.length) return { servers, self };
-  throw new ConfigError(
-    'bad_setting',
-    self === undefined
-      ? 'cluster.self is missing; it says which of cluster.servers this daemon is, counted from 0'
-      : `cluster.self is ${self}, but cluster.servers has ${servers.length}; the first one is 0`,
-  );
-}
-
-/** Both files or none: half of it would silently mean plain HTTP. */
-function tlsFiles(dataFolder: string, values: SettingValues): CertificateFiles | undefined {
-  const certificate = inFolder(dataFolder, values['gui.tls.cert']);
-  const key = inFolder(dataFolder, values['gui.tls.key']);
-  if (certificate !== undefined && key !== undefined) return { certificate, key };
-  if (certificate === undefined && key === undefined) return undefined;
-  const missing = certificate === undefined ? 'gui.tls.cert' : 'gui.tls.key';
-  throw new ConfigError(
-    'bad_setting',
-    `${missing} is missing; HTTPS needs both gui.tls.cert and gui.tls.key`,
-  );
-}
-
-function inFolder(folder: string, path: string | undefined): string | undefined {
-  return path === undefined ? undefined : resolve(folder, path);
 }
 
 function decodeSettings(given: GivenByName): SettingValues {

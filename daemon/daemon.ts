@@ -16,10 +16,12 @@ import type { Config } from './config.ts';
 import { DomainEvents } from './domain/events.ts';
 import { OwnIdentities } from './domain/own-identities.ts';
 import type { IdentityStore } from './domain/ports.ts';
+import { TopicMonitor } from './domain/topic-monitor.ts';
 import { openGuiListener, type GuiListener, type GuiTls } from './gui-listener/gui-listener.ts';
 import { Login } from './gui-listener/login.ts';
 import type { Listener } from './http/server.ts';
-import { openHubListener, type HubListener } from './hub/hub-listener.ts';
+import { openDebugger } from './open-debugger.ts';
+import { openHub } from './open-hub.ts';
 import { openLog, type Log } from './log.ts';
 import { MachineAddresses } from './peer/own-addresses.ts';
 import { openPeerListener } from './peer/peer-listener.ts';
@@ -35,6 +37,7 @@ import { readVersion } from './version.ts';
 import { parseAddress, splitAddress } from './wire/address.ts';
 import type { ApiListener } from './wire/gui-api.ts';
 
+const DEBUGGER_FOLDER = fileURLToPath(new URL('../debugger-dist', import.meta.url));
 const GUI_FOLDER = fileURLToPath(new URL('../gui-dist', import.meta.url));
 
 /** Things to end, newest first. */
@@ -122,6 +125,8 @@ async function startParts(
   peerListener.serve({ ...domain, own });
   endings.push(() => stopTalking(domain));
 
+  const login = openLogin(stores, onDefect);
+  const monitor = config.debugger && new TopicMonitor(systemClock);
   const guiListener = await openGuiListener({
     target: gui.listen,
     domain: {
@@ -129,7 +134,8 @@ async function startParts(
       ...buildTransfer({ folder: config.dataFolder, domain, messages: stores.messages, own }),
       backUp: (passphrase) => backUpRunning(config.dataFolder, { stores, domain }, passphrase),
     },
-    login: openLogin(stores, onDefect),
+    login,
+    monitor,
     clock: systemClock,
     drafts: stores.drafts,
     filesFolder: GUI_FOLDER,
@@ -141,11 +147,20 @@ async function startParts(
   ownPorts.add(guiListener.port);
   listeners.push({ name: 'gui', url: guiListener.url });
 
-  const hubListener = await openHub(config, domain, onDefect);
+  const hubListener = await openHub(config, { domain, monitor, onDefect });
   if (hubListener !== undefined) {
     endings.push(() => hubListener.close());
     ownPorts.add(hubListener.port);
     listeners.push({ name: 'hub', url: hubListener.url });
+  }
+
+  const debuggerListener = await openDebugger(config, {
+    ...{ login, monitor, clock: systemClock, filesFolder: DEBUGGER_FOLDER, onDefect },
+  });
+  if (debuggerListener !== undefined) {
+    endings.push(() => debuggerListener.close());
+    ownPorts.add(debuggerListener.port);
+    listeners.push({ name: 'debugger', url: debuggerListener.url });
   }
 
   const announce = (): Promise<void> => announceGui(config, guiListener);
@@ -159,6 +174,7 @@ async function startParts(
   return {
     listeners,
     loginUrl: guiListener.createLoginLink(),
+    debuggerUrl: debuggerListener?.link,
     stop: () => endAll(endings),
   };
 }
@@ -189,24 +205,6 @@ function openLogin(stores: Stores, onDefect: (error: unknown) => void): Login {
     clock: systemClock,
     random: systemRandom,
     onDefect,
-  });
-}
-
-/** Where guests come in; nowhere unless the owner wants them. */
-async function openHub(
-  { cluster, hub, rooms: rates }: Config,
-  { rooms, guests, contacts, presence, events }: Domain,
-  onDefect: (error: unknown) => void,
-): Promise<HubListener | undefined> {
-  if (hub.listen === undefined) return undefined;
-  return openHubListener({
-    target: hub.listen,
-    ...{ rooms, guests, contacts, presence, events, rates, clock: systemClock, onDefect },
-    tokens: hub.tokens,
-    framesPerSecond: hub.framesPerSecond,
-    shards: cluster,
-    maxConnections: hub.maxConnections,
-    hostNames: hub.hosts,
   });
 }
 

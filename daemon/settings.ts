@@ -34,6 +34,11 @@ export const SETTINGS = {
     undefined,
     'Your name as friends see it, until you choose another in the browser.',
   ),
+  status: setting(
+    choice('online', 'busy', 'invisible'),
+    'online',
+    'What contacts whose daemons encrypt are told of you; changed in the browser.',
+  ),
   address: setting(
     peerAddress,
     undefined,
@@ -129,6 +134,11 @@ export const SETTINGS = {
     wholeNumber(0, 1023),
     undefined,
     'Which of `cluster.servers` this daemon is, counted from 0.',
+  ),
+  'debugger.listen': setting(
+    listenTarget,
+    '127.0.0.1:8800',
+    'Where the debugger is when the variable `DEBUG` is `true`; on loopback alone.',
   ),
   'rooms.sessionTimeout': setting(
     wholeNumber(1, 86_400),

@@ -13,6 +13,8 @@ export type Waiting = Readonly<{
   sizeBytes: number;
   /** The caller asks for a sync even where appends go without. */
   mustSync: boolean;
+  /** What is written from here on begins a new segment. */
+  mustSeal: boolean;
   resolve: (firstS: number) => void;
   reject: (error: unknown) => void;
 }>;
@@ -20,11 +22,11 @@ export type Waiting = Readonly<{
 /** Serialises records for the queue. */
 export function toWaiting(
   records: readonly object[],
-  { mustSync, resolve, reject }: Pick<Waiting, 'mustSync' | 'resolve' | 'reject'>,
+  rest: Omit<Waiting, 'records' | 'bodies' | 'sizeBytes'>,
 ): Waiting {
   const bodies = records.map(formatBody);
   const sizeBytes = bodies.reduce((sum, body) => sum + lineMaxBytes(body), 0);
-  return { records, bodies, sizeBytes, mustSync, resolve, reject };
+  return { ...rest, records, bodies, sizeBytes };
 }
 
 /** Takes from the queue's front what is written together; at least one call, never a part of one. */

@@ -30,6 +30,7 @@ const LOOKING_DISK: Disk = {
   syncInPool: () => Promise.resolve(),
   syncFolder: () => undefined,
   close: () => undefined,
+  rename: () => undefined,
   remove: () => undefined,
 };
 

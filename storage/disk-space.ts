@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { rm, writeFile } from 'node:fs/promises';
+import { attempt } from './attempt.ts';
 import { nodeDisk, type Disk } from './disk.ts';
 
 /** How often the free space is looked at. Source: docs/security.md, D7. */
@@ -82,7 +83,8 @@ export class DiskSpace {
     const space = await disk.space(folder).catch(() => undefined);
     this.#freeBytes = space?.freeBytes;
     const level = space === undefined ? 'ok' : this.#judge(space);
-    if (level === 'full') disk.remove(this.#reserve);
+    // A disk that does not even let go of it is reported by whatever is to be written.
+    if (level === 'full') attempt(() => disk.remove(this.#reserve));
     else if (level === 'ok') await this.#makeReserve(space);
     if (level === this.#level) return;
     this.#level = level;

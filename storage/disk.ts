@@ -17,6 +17,8 @@ export interface Disk {
   /** Makes names in a folder durable, of files created, renamed or removed there. */
   syncFolder(path: string): void;
   close(fd: number): void;
+  /** Gives a file another name, in place of what had it. */
+  rename(path: string, to: string): void;
   remove(path: string): void;
   /** How much the file system of `path` holds, and how much of it we may still write. */
   space(path: string): Promise<Readonly<{ totalBytes: number; freeBytes: number }>>;
@@ -31,6 +33,7 @@ export const nodeDisk: Disk = {
   syncInPool: (fd) => fdatasync(fd),
   syncFolder,
   close: (fd) => fs.closeSync(fd),
+  rename: (path, to) => fs.renameSync(path, to),
   remove: (path) => fs.rmSync(path, { force: true }),
   async space(path) {
     const { blocks, bavail, bsize } = await fs.promises.statfs(path);

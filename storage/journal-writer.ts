@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { attempt } from './attempt.ts';
 import { createScratch, EncodedBatch, takeBatch, toWaiting, type Waiting } from './batch.ts';
 import type { Disk } from './disk.ts';
 import { isNoSpace, StorageError, toStorageError } from './errors.ts';
 import { RecentRecords } from './recent-records.ts';
+import { rescue, Unsynced } from './rescue.ts';
 import type { SegmentList } from './segment-list.ts';
 import { SyncPace, Tail } from './tail.ts';
 
@@ -15,6 +17,9 @@ const FAILURES_MAX = 2;
  */
 const INLINE_MAX_LINES = 4;
 
+/** With `fsync: 'interval'`, so much is in memory until the disk has it; then it is synced, whatever the time (D6). */
+const UNSYNCED_MAX_BYTES = 1024 * 1024;
+
 /** Longest that a patient append waits for others before it goes out alone. */
 const PATIENCE_MS = 5;
 
@@ -24,8 +29,9 @@ const PATIENCE_MS = 5;
  * - `now`: in the next batch.
  * - `soon`: as `now`, but a journal at rest stays so for a few milliseconds, in case something else is appended.
  * - `synced`: as `now`, and it resolves only when it is on the disk, whatever the settings say.
+ * - `sealed`: as `synced`, and begins a new segment.
  */
-export type Urgency = 'now' | 'soon' | 'synced';
+export type Urgency = 'now' | 'soon' | 'synced' | 'sealed';
 
 /**
  * - `ok`: all is well.
@@ -60,8 +66,8 @@ export class JournalWriter {
   #syncTimer: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
   #isDirty = false;
-  /** The next batch begins a new segment. */
-  #mustSeal = false;
+  /** Only with `fsync: 'interval'`. */
+  readonly #unsynced = new Unsynced();
   /** The last batch held more than one append. */
   #hasCompany = true;
   #isClosed = false;
@@ -101,8 +107,9 @@ export class JournalWriter {
   append(records: readonly object[], urgency: Urgency): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#refuseIfStopped();
-      const mustSync = urgency === 'synced';
-      this.#queue.push(toWaiting(records, { mustSync, resolve, reject }));
+      const mustSeal = urgency === 'sealed';
+      const mustSync = mustSeal || urgency === 'synced';
+      this.#queue.push(toWaiting(records, { mustSync, mustSeal, resolve, reject }));
       if (urgency === 'soon') this.#startSoon();
       else this.#startNow();
     });
@@ -110,8 +117,7 @@ export class JournalWriter {
 
   /** Resolves when all records up to now are in sealed segments. */
   async seal(): Promise<void> {
-    this.#mustSeal = true;
-    await this.append([], 'synced');
+    await this.append([], 'sealed');
   }
 
   async close(): Promise<void> {
@@ -154,25 +160,32 @@ export class JournalWriter {
   }
 
   async #writeBatch(batch: readonly Waiting[]): Promise<void> {
-    const mustSync = this.#settings.fsync === 'always' || batch.some((it) => it.mustSync);
     const encoded = new EncodedBatch(batch, this.#lastS + 1, this.#scratch);
+    const mustSync = batch.some((it) => it.mustSync) || this.#isSyncDue(encoded);
+    const mustSeal = batch.some((it) => it.mustSeal);
     try {
-      if (encoded.count > 0 || this.#mustSeal) await this.#write(encoded);
+      if (encoded.count > 0 || mustSeal) await this.#write(encoded, mustSeal);
       if (mustSync) await this.#tail?.sync(encoded.count > 0 && encoded.count <= INLINE_MAX_LINES);
     } catch (cause) {
-      this.#fail(batch, cause);
+      await this.#fail(batch, cause);
       return;
     }
     this.#succeed(batch, encoded, mustSync);
   }
 
-  async #write(encoded: EncodedBatch): Promise<void> {
+  /** Whether the settings ask for a sync together with this batch. */
+  #isSyncDue({ bytes }: EncodedBatch): boolean {
+    const { fsync } = this.#settings;
+    if (fsync !== 'interval') return fsync === 'always';
+    return this.#unsynced.sizeBytes + bytes.byteLength > UNSYNCED_MAX_BYTES;
+  }
+
+  async #write(encoded: EncodedBatch, mustSeal: boolean): Promise<void> {
     const { newest } = this.#segments;
     const sizeBytes = (newest?.sizeBytes ?? 0) + encoded.bytes.byteLength;
-    const isFull = this.#mustSeal || sizeBytes > this.#settings.segmentMaxBytes;
+    const isFull = mustSeal || sizeBytes > this.#settings.segmentMaxBytes;
     const isDone = newest?.isEmpty === false && isFull;
     if (this.#tail === undefined || isDone) await this.#startSegment();
-    this.#mustSeal = false;
     this.#tail?.write(encoded.bytes);
   }
 
@@ -188,6 +201,8 @@ export class JournalWriter {
   async #startSegment(): Promise<void> {
     const { disk, folder, fsync } = this.#settings;
     if (this.#isDirty && fsync !== 'never') await this.#tail?.sync(false);
+    this.#unsynced.clear();
+    this.#isDirty = false;
     const segment = this.#segments.createNext();
     const fd = disk.open(segment.path, 'create');
     try {
@@ -209,7 +224,8 @@ export class JournalWriter {
     this.#failures = 0;
     this.#setState('ok');
     this.#isDirty = !isSynced;
-    if (this.#isDirty) this.#syncLater();
+    if (isSynced) this.#unsynced.clear();
+    else this.#syncLater(encoded);
     for (const { records, bodies, resolve } of batch) {
       resolve(s);
       for (const [index, record] of records.entries()) {
@@ -219,9 +235,11 @@ export class JournalWriter {
     }
   }
 
-  #syncLater(): void {
+  #syncLater({ bytes }: EncodedBatch): void {
     const { fsync, intervalMs } = this.#settings;
-    if (fsync !== 'interval' || this.#syncTimer !== undefined || this.#isClosed) return;
+    if (fsync !== 'interval') return;
+    this.#unsynced.add(bytes);
+    if (this.#syncTimer !== undefined || this.#isClosed) return;
     this.#syncTimer = setTimeout(() => {
       this.#syncTimer = undefined;
       // A failure shows in the state; the records themselves were acknowledged without a sync.
@@ -229,11 +247,12 @@ export class JournalWriter {
     }, intervalMs).unref();
   }
 
-  #fail(batch: readonly Waiting[], cause: unknown): void {
-    this.#mustSeal = false;
+  async #fail(batch: readonly Waiting[], cause: unknown): Promise<void> {
     const error = toStorageError(cause, this.#segments.newest?.path ?? this.#settings.folder);
-    if (isNoSpace(cause) && this.#tail?.isUntrusted !== true) this.#cutTail();
-    else this.#leaveTail();
+    const isSyncLost = this.#tail?.isUntrusted === true;
+    if (isSyncLost && this.#unsynced.sizeBytes > 0) await this.#rescue();
+    else if (isSyncLost || !isNoSpace(cause)) this.#leaveTail();
+    else this.#cutTail();
     for (const { reject } of batch) reject(error);
     if (error.code === 'storage_full') {
       this.#setState('full');
@@ -248,12 +267,34 @@ export class JournalWriter {
     attempt(() => this.#tail?.cut());
   }
 
+  /** Lines that were acknowledged without a sync must not go with the one that failed: the file is written once more. */
+  async #rescue(): Promise<void> {
+    const { newest } = this.#segments;
+    const former = this.#tail;
+    if (newest === undefined) return;
+    const { path, sizeBytes } = newest;
+    const { disk, folder } = this.#settings;
+    const syncedBytes = sizeBytes - this.#unsynced.sizeBytes;
+    try {
+      const fd = await rescue({ disk, folder, path, syncedBytes, unsynced: this.#unsynced });
+      this.#tail = this.#createTail(fd, sizeBytes);
+      this.#isDirty = false;
+      this.#unsynced.clear();
+      attempt(() => former?.close());
+    } catch (cause) {
+      // The disk has what it has, and the failure before is told.
+      if (!isNoSpace(cause)) this.#failures += 1;
+      this.#leaveTail();
+    }
+  }
+
   /** After a failed sync nothing that the file says can be believed: the next line goes to another one (D6). */
   #leaveTail(): void {
     const { newest } = this.#segments;
     const tail = this.#tail;
     this.#tail = undefined;
     this.#isDirty = false;
+    this.#unsynced.clear();
     if (newest === undefined || tail === undefined) return;
     // What stays is superseded by the next segment when the journal is read again.
     attempt(() => tail.cutAt(newest.sizeBytes));
@@ -272,15 +313,6 @@ export class JournalWriter {
   #refuseIfStopped(): void {
     if (this.#isClosed) throw new StorageError('storage_failed', 'the journal is closed');
     if (this.#state === 'read_only') throw readOnlyError();
-  }
-}
-
-/** Does something that may fail on a broken disk, when there is nothing left to do about it. */
-function attempt(run: () => void): void {
-  try {
-    run();
-  } catch {
-    // Whoever appends was told of the first failure already.
   }
 }
 

@@ -91,9 +91,11 @@ export class SegmentScan {
     } else if (this.#limitS !== undefined && line.s >= this.#limitS) {
       this.#superseded = extend(this.#superseded, at.offset, end);
     } else {
+      // A cut may reach into segments that a crash has left behind the one that was to take them in.
+      const lastS = Math.min(line.lastS, (this.#limitS ?? Infinity) - 1);
       this.#noteGap(line.s, at.offset);
-      this.#segment.note(line.s, at.offset, end, line.lastS);
-      this.expectedS = line.lastS + 1;
+      this.#segment.note(line.s, at.offset, end, lastS);
+      this.expectedS = lastS + 1;
       this.#hasHole = false;
       this.#recovery.onRecord(line.record, line.s);
     }

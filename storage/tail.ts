@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { attempt } from './attempt.ts';
 import type { Disk } from './disk.ts';
 import { NEWLINE } from './line.ts';
 
@@ -127,14 +128,6 @@ export class Tail {
   close(): void {
     if (this.#fileBytes > this.#goodBytes && !this.#isUntrusted) attempt(() => this.cut());
     this.#disk.close(this.#fd);
-  }
-}
-
-function attempt(run: () => void): void {
-  try {
-    run();
-  } catch {
-    // Nothing that counts has changed.
   }
 }
 

@@ -1,5 +1,6 @@
 /** One WebSocket of the topic protocol: frames in, frames out. */
 import type { TopicAccess } from '../domain/topic-access.ts';
+import type { FrameWatch } from '../domain/topic-monitor.ts';
 import type { TopicClient } from '../domain/topic.ts';
 import type { TopicHub } from '../domain/topics.ts';
 import { FRAME_RATE, type SocketLine } from '../http/socket-line.ts';
@@ -24,6 +25,8 @@ export type ChatroomConnectionOptions = Readonly<{
   access?: TopicAccess;
   /** Asked for each frame, besides the rate of the line. */
   isWithinBudget?: () => boolean;
+  /** Hears every frame, for the debugger. */
+  watch: FrameWatch | undefined;
 }>;
 
 export class ChatroomConnection implements TopicClient {
@@ -31,16 +34,19 @@ export class ChatroomConnection implements TopicClient {
   readonly access?: TopicAccess;
   readonly #line: SocketLine;
   readonly #hub: TopicHub;
+  readonly #watch: FrameWatch | undefined;
   readonly #isWithinBudget: () => boolean;
   /** The client's own from its first frame on. */
   #dialect: TopicDialect = 'content';
 
-  constructor({ id, line, hub, access, isWithinBudget }: ChatroomConnectionOptions) {
+  constructor(options: ChatroomConnectionOptions) {
+    const { id, line, hub, access, isWithinBudget, watch } = options;
     this.id = id;
     if (access !== undefined) this.access = access;
     this.#isWithinBudget = isWithinBudget ?? (() => true);
     this.#line = line;
     this.#hub = hub;
+    this.#watch = watch;
   }
 
   /** @param onClose Called once, when the connection is over. */
@@ -49,6 +55,7 @@ export class ChatroomConnection implements TopicClient {
       onFrame: (text, isInTime) => this.#handleFrame(text, isInTime),
       onClose: () => {
         this.#hub.leave(this);
+        this.#watch?.({ client: this.id, direction: 'left', text: '' });
         onClose();
       },
     });
@@ -56,9 +63,11 @@ export class ChatroomConnection implements TopicClient {
   }
 
   receive(frame: ServerFrame): void {
-    if (frame.type === 'hello') this.#line.send(encodeHello(frame.id));
-    else if (isAnswer(frame)) this.#line.answer(encodeServerFrame(frame, this.#dialect));
-    else this.#line.send(encodeServerFrame(frame, this.#dialect));
+    const text =
+      frame.type === 'hello' ? encodeHello(frame.id) : encodeServerFrame(frame, this.#dialect);
+    if (isAnswer(frame)) this.#line.answer(text);
+    else this.#line.send(text);
+    this.#watch?.({ client: this.id, direction: 'out', text });
   }
 
   /** Says goodbye; nothing more is sent. */
@@ -69,6 +78,7 @@ export class ChatroomConnection implements TopicClient {
   #handleFrame(text: string | undefined, isInTime: boolean): void {
     try {
       if (text === undefined) throw new WireError('bad_request', 'a frame is text');
+      this.#watch?.({ client: this.id, direction: 'in', text });
       const { frame, dialect } = decodeClientFrame(text);
       this.#dialect = dialect ?? this.#dialect;
       if (isInTime && this.#isWithinBudget()) this.#hub.handle(this, frame);

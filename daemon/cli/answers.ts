@@ -14,6 +14,7 @@ export const ContactAnswer = v.object({
   unread: v.number(),
   blocked: v.boolean(),
   other_info: v.object({
+    shows_presence: v.picklist(['full', 'no_last_seen', 'nothing']),
     candidate: v.nullable(v.object({ fingerprint: v.nullable(v.string()) })),
   }),
 });
@@ -55,6 +56,7 @@ export type FoundAnswer = v.InferOutput<typeof FoundAnswer>;
 
 export const MeAnswer = v.object({
   nick: v.string(),
+  status: v.picklist(['online', 'busy', 'invisible']),
   address: v.string(),
   addresses: v.array(v.string()),
   fingerprint: v.string(),

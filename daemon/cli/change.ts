@@ -16,6 +16,8 @@ export type ChangeOptions = Readonly<{
   /** Whoever carries what we send it may read that. */
   relayPlain?: boolean;
   mute?: boolean;
+  /** What it sees of our being here. */
+  show?: string;
   /** How long messages are kept. */
   keep?: string;
 }>;
@@ -24,7 +26,7 @@ export type ChangeOptions = Readonly<{
 export async function change(
   context: CommandContext,
   contact: string,
-  { nick, relay, carry, relayPlain, mute, keep }: ChangeOptions,
+  { nick, relay, carry, relayPlain, mute, show, keep }: ChangeOptions,
 ): Promise<void> {
   const changes = Object.entries({
     nick,
@@ -32,6 +34,7 @@ export async function change(
     relay_for: carry,
     relay_plain: relayPlain,
     muted: mute,
+    shares_presence: show,
     retention: keep,
   }).filter(([, value]) => value !== undefined);
   if (changes.length === 0) throw new CommandError('usage', 'say what to change; see --help');

@@ -65,7 +65,10 @@ function describeTrust({ state, trust }: ContactAnswer): string {
   }
 }
 
-function describePresence({ presence, last_online }: ContactAnswer, nowMs: number): string {
+function describePresence(contact: ContactAnswer, nowMs: number): string {
+  const { presence, last_online, other_info } = contact;
   if (presence !== 'offline') return presence;
+  if (other_info.shows_presence === 'nothing') return 'away, or not to be seen';
+  if (other_info.shows_presence === 'no_last_seen') return 'away';
   return last_online === null ? 'not seen yet' : `seen ${formatAge(last_online, nowMs)}`;
 }

@@ -1,8 +1,8 @@
 /** What the command line understands. A command's code is loaded only when it runs. */
 import { homedir } from 'node:os';
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { resolveDataFolder } from '../data-folder.ts';
-import { RETENTION_PERIODS } from '../wire/gui-api.ts';
+import { OWN_STATUSES, PRESENCE_SHARINGS, RETENTION_PERIODS } from '../wire/gui-api.ts';
 import type { AcceptOptions } from './accept.ts';
 import type { AddOptions } from './add.ts';
 import type { ChangeOptions } from './change.ts';
@@ -125,8 +125,11 @@ function addDaemonCommands(program: Command, contextOf: ContextOf): void {
     );
   program
     .command('status')
-    .description('show what the daemon is and how it goes')
-    .action(async () => (await import('./status.ts')).status(contextOf()));
+    .description('show what the daemon is and how it goes, or say what friends see of you')
+    .addArgument(new Argument('[status]', 'what friends see').choices(OWN_STATUSES))
+    .action(async (chosen: string | undefined) =>
+      (await import('./status.ts')).status(contextOf(), chosen),
+    );
   program
     .command('login')
     .description('print a fresh link that lets a browser in')
@@ -196,6 +199,9 @@ function addContactCommands(program: Command, contextOf: ContextOf): void {
     .option('--carry <on|off>', 'you carry messages for them', parseSwitch)
     .option('--relay-plain <on|off>', 'who carries what you send them may read it', parseSwitch)
     .option('--mute <on|off>', 'no notifications of their messages', parseSwitch)
+    .addOption(
+      new Option('--show <level>', 'what they see of your being there').choices(PRESENCE_SHARINGS),
+    )
     .addOption(
       new Option('--keep <period>', 'delete messages here that are older').choices([
         'default',

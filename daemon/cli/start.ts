@@ -61,8 +61,12 @@ function flagsOf({
   );
 }
 
-function announce(context: CommandContext, { listeners, loginUrl }: RunningDaemon): void {
-  const urls = listeners.map(({ name, url }) => ({ name, url: name === 'gui' ? loginUrl : url }));
+function announce(context: CommandContext, daemon: RunningDaemon): void {
+  const links = new Map([
+    ['gui', daemon.loginUrl],
+    ['debugger', daemon.debuggerUrl],
+  ]);
+  const urls = daemon.listeners.map(({ name, url }) => ({ name, url: links.get(name) ?? url }));
   const lines = urls.map(({ name, url }) => `${name.padEnd(NAME_COLUMNS)} ${url}`);
   tell(context, { listeners: urls }, () => [...lines, 'ready'].join('\n'));
 }

@@ -4,15 +4,23 @@ import type { CommandContext } from './command-context.ts';
 import { count, formatTable, oneLine } from './format.ts';
 import { tell } from './tell.ts';
 
-/** `vestnik status`: what the daemon is and how it goes. */
-export async function status(context: CommandContext): Promise<void> {
+/**
+ * `vestnik status`: what the daemon is and how it goes.
+ *
+ * @param chosen What friends see of the owner from now on.
+ */
+export async function status(context: CommandContext, chosen?: string): Promise<void> {
   const api = await openApi(context.dataFolder);
-  const answer = await api.call('GET', '/api/me');
+  const answer =
+    chosen === undefined
+      ? await api.call('GET', '/api/me')
+      : await api.call('PATCH', '/api/me', { status: chosen });
   const contacts = decodeAnswer(ContactsAnswer, await api.call('GET', '/api/contacts'));
   tell(context, answer, () => {
     const me = decodeAnswer(MeAnswer, answer);
     return formatTable([
       ['name', oneLine(me.nick)],
+      ['status', me.status],
       ['address', me.address],
       ...me.addresses.filter((address) => address !== me.address).map((address) => ['', address]),
       ...me.listeners.map(({ name, url }) => [name, url]),

@@ -28,7 +28,12 @@ export type AddContact = Readonly<{
 
 /** What the owner may change about a contact. */
 export type ContactChange = Readonly<
-  Partial<Pick<Contact, 'nick' | 'canResend' | 'relayFor' | 'relayPlain' | 'isMuted' | 'retention'>>
+  Partial<
+    Pick<
+      Contact,
+      'nick' | 'canResend' | 'relayFor' | 'relayPlain' | 'isMuted' | 'retention' | 'sharesPresence'
+    >
+  >
 >;
 
 type Dependencies = Readonly<{
@@ -195,6 +200,9 @@ export class Contacts {
       ...change,
       ...(isWillingAgain ? { relayRefusedAt: undefined } : {}),
     });
+    if (changed.sharesPresence !== contact.sharesPresence) {
+      this.#deps.events.emit('sharing', { contact: changed });
+    }
     if (change.relayPlain === true || change.canResend === true) {
       this.#deps.events.emit('attemptDue', { contact: changed });
     }
@@ -281,7 +289,17 @@ export class Contacts {
   /** Notes a sign of life. Written a while later, since losing one harms nobody. */
   touch(
     contact: Contact,
-    change: Partial<Pick<Contact, 'lastOnlineAt' | 'lastConnectAt' | 'refusedPlain' | 'takenBack'>>,
+    change: Partial<
+      Pick<
+        Contact,
+        | 'lastOnlineAt'
+        | 'lastConnectAt'
+        | 'refusedPlain'
+        | 'takenBack'
+        | 'toldPresence'
+        | 'shownPresence'
+      >
+    >,
   ): void {
     const current = this.byNumber(contact.number);
     if (current === undefined) return;

@@ -1,5 +1,5 @@
 import { deletionId } from '../crypto/digest.ts';
-import { ACK_MAX_IDS, type WritableBody } from '../wire/dr1.ts';
+import { ACK_MAX_IDS, type ShownPresence, type WritableBody } from '../wire/dr1.ts';
 import type { Contacts } from './contacts.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, ContactNumber } from './model.ts';
@@ -71,6 +71,8 @@ type Dependencies = Readonly<{
   events: DomainEvents;
   clock: Clock;
   nick: () => string;
+  /** What a contact may see of our being here. */
+  shownTo: (contact: Contact) => ShownPresence;
 }>;
 
 /**
@@ -121,10 +123,14 @@ export class Controls {
     }
   }
 
-  /** Greets: the session is in use, and this is what we are called. */
-  hello(contact: Contact): void {
+  /**
+   * Greets: the session is in use, this is what we are called, and what we show of our being here.
+   *
+   * @param delayMs At most so long, with others that come meanwhile.
+   */
+  hello(contact: Contact, delayMs = 0): void {
     this.#of(contact).isHelloDue = true;
-    this.#owe(contact, 0);
+    this.#owe(contact, delayMs === 0 ? 0 : this.#deps.clock.monotonicMs() + delayMs);
   }
 
   /** The owner has read up to and with this message. */
@@ -196,7 +202,8 @@ export class Controls {
     };
     if (owed.isHelloDue) {
       const invitation = contact.expected?.invitation;
-      say({ type: 'hello', nick: this.#deps.nick(), invitation });
+      const presence = this.#deps.shownTo(contact);
+      say({ type: 'hello', nick: this.#deps.nick(), invitation, presence });
     }
     const ids = [...owed.acks];
     for (let i = 0; i < ids.length; i += ACK_MAX_IDS) {

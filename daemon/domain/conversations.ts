@@ -4,7 +4,8 @@ import type { Contacts } from './contacts.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, ContactNumber, MessageStep, NewMessage, StoredMessage } from './model.ts';
-import type { Outbox, Waiting } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import type { Waiting } from './waiting.ts';
 import type { Gaps } from './gaps.ts';
 import type {
   Clock,

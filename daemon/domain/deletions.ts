@@ -4,7 +4,8 @@ import type { DeletionRequests } from './deletion-requests.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, StoredMessage } from './model.ts';
-import type { Outbox, Waiting } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import type { Waiting } from './waiting.ts';
 import type { MessageStore } from './ports.ts';
 
 /** Waiting messages that are taken back at a time when a whole conversation goes. */

@@ -47,7 +47,8 @@ export class EditHistory {
     const missed = this.#version - base;
     if (missed < 0) throw misfit('there is no such version yet');
     if (missed > this.#edits.length) throw misfit('that was too long ago');
-    let parts: readonly Part[] = [{ edit: toEdit(change), offset: 0 }];
+    const deletion = 'deletion' in change ? change.deletion : '';
+    let parts: readonly Part[] = [{ edit: toEdit(change), deletion }];
     for (const past of missed === 0 ? [] : this.#edits.slice(-missed)) {
       if (past === undefined) throw misfit('the whole value was set meanwhile');
       parts = parts.flatMap((part) => movePart(part, past));
@@ -56,8 +57,8 @@ export class EditHistory {
   }
 }
 
-/** What is left of a change. `offset` is the place of a removal's part in what its author removed. */
-type Part = Readonly<{ edit: Edit; offset: number }>;
+/** What is left of a change. `deletion` is the text that is still to be taken away. */
+type Part = Readonly<{ edit: Edit; deletion: string }>;
 
 /** Whether a change says at which place of a sequence it happens. */
 export function isSequenceChange(change: Change): change is SequenceChange {
@@ -87,36 +88,38 @@ function toEdit(change: SequenceChange): Edit {
   }
 }
 
-function movePart({ edit, offset }: Part, past: Edit): readonly Part[] {
+function movePart({ edit, deletion }: Part, past: Edit): readonly Part[] {
   const moved = moveEdit(edit, past);
   const [later, earlier] = moved;
   if (later !== undefined && earlier !== undefined) {
     return [
-      { edit: later, offset: offset + earlier.removed },
-      { edit: earlier, offset },
+      { edit: later, deletion: deletion.slice(earlier.removed) },
+      { edit: earlier, deletion: deletion.slice(0, earlier.removed) },
     ];
   }
-  // What the other took away from the front of ours is not ours to take any more.
-  const isCutInFront = past.removed > 0 && edit.removed > 0 && past.at < edit.at;
-  const cut = isCutInFront ? Math.max(0, past.at + past.removed - edit.at) : 0;
-  return moved.map((one) => ({ edit: one, offset: offset + Math.min(cut, edit.removed) }));
+  // What the other took away is not ours to take any more.
+  const start = Math.max(0, past.at - edit.at);
+  const end = Math.max(0, past.at + past.removed - edit.at);
+  const left = past.removed > 0 ? deletion.slice(0, start) + deletion.slice(end) : deletion;
+  return moved.map((one) => ({ edit: one, deletion: left }));
 }
 
 function toChanges(change: SequenceChange, parts: readonly Part[]): readonly SequenceChange[] {
   const needed = parts.filter(({ edit }, at) => edit.removed > 0 || at === parts.length - 1);
-  return needed.map(({ edit, offset }, at) => {
-    const part = withPlace(change, edit, offset);
+  return needed.map((one, at) => {
+    const part = withPlace(change, one);
     // The author waits for its id: it is told with the last part.
     return at === needed.length - 1 ? part : { ...part, id: undefined };
   });
 }
 
-function withPlace(change: SequenceChange, { at, removed }: Edit, offset: number): SequenceChange {
+function withPlace(change: SequenceChange, { edit, deletion }: Part): SequenceChange {
+  const { at, removed } = edit;
   switch (change.type) {
     case 'insert':
       return { ...change, position: at };
     case 'delete':
-      return { ...change, position: at, deletion: change.deletion.slice(offset, offset + removed) };
+      return { ...change, position: at, deletion };
     case 'pop':
       if (removed === 0) throw misfit('somebody else took that item away');
       return { ...change, position: at };

@@ -5,7 +5,7 @@ import { wireMessageId } from '../crypto/digest.ts';
 import type { Channels, Sealed } from './channels.ts';
 import type { Control, HandshakeEnvelope } from './controls.ts';
 import type { Contact, StoredMessage } from './model.ts';
-import type { Waiting } from './outbox.ts';
+import type { Waiting } from './waiting.ts';
 import type { Clock, MessageStore, OwnAddresses, Random } from './ports.ts';
 
 /** Bytes of randomness in the id of what nobody wrote. */

@@ -15,6 +15,8 @@ export type EventMap = Readonly<{
   sessionReplaced: Readonly<{ contact: Contact }>;
   /** A contact has another identity, or we have another one to it, and both sides know: sessions are void. */
   rekeyed: Readonly<{ contact: Contact }>;
+  /** A contact that was away, or had not been heard of yet, gives a sign of life. */
+  cameOnline: Readonly<{ contact: Contact }>;
   contactGone: Readonly<{ address: Address; contact: Contact | undefined }>;
   /** Something for this contact should be tried right now, back-off or not. */
   attemptDue: Readonly<{ contact: Contact }>;
@@ -51,6 +53,10 @@ export type EventMap = Readonly<{
   relay: undefined;
   /** The owner has another nick. */
   renamed: undefined;
+  /** The owner says something else of its being here. */
+  ownStatus: undefined;
+  /** A contact may see more or less of our being here. */
+  sharing: Readonly<{ contact: Contact }>;
   /** Something in the daemon's own state changed. */
   status: undefined;
   notice: Notice;

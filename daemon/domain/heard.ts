@@ -7,7 +7,7 @@ import type { DomainEvents } from './events.ts';
 import type { Invitations } from './invitations.ts';
 import type { Contact } from './model.ts';
 import type { Outbox } from './outbox.ts';
-import type { MessageStore } from './ports.ts';
+import type { Clock, MessageStore } from './ports.ts';
 import type { SessionAttempts } from './session-attempts.ts';
 
 type Dependencies = Readonly<{
@@ -20,6 +20,7 @@ type Dependencies = Readonly<{
   deletionRequests: DeletionRequests;
   invitations: Invitations;
   events: DomainEvents;
+  clock: Clock;
   /** Called with the greatest number on the wire that a contact has spoken of. */
   onSequence: (contact: Contact, sequence: number) => void;
 }>;
@@ -76,7 +77,7 @@ export class Heard {
       case 'read':
         return this.#read(sender, inner.upTo);
       case 'hello':
-        return this.#greeted(sender, inner.nick, inner.invitation);
+        return this.#greeted(sender, inner);
       case 'msg':
       case 'del':
       // Another identity is heard last of all, by whoever knows how the message came.
@@ -103,15 +104,29 @@ export class Heard {
     await outbox.readByPeer(contact, messages.unreadByPeer(number, place), place);
   }
 
-  async #greeted(sender: Contact, nick: string, invitation: string | undefined): Promise<void> {
+  async #greeted(
+    sender: Contact,
+    { nick, invitation, presence, timestamp }: Extract<InnerMessage, { type: 'hello' }>,
+  ): Promise<void> {
     const { contacts, controls, invitations } = this.#deps;
     // Whoever answered the handshake has not greeted yet, and may have a token to show.
     if (sender.expected?.invitation !== undefined) controls.hello(sender);
     const isInvited = invitation !== undefined && (await invitations.redeem(invitation));
     const contact = contacts.byNumber(sender.number);
     if (contact === undefined) return;
+    if (presence !== undefined) this.#learnPresence(contact, { ...presence, at: timestamp });
     if (contact.nick === '' && nick !== '') await contacts.update(contact, { nick });
     if (isInvited && contact.trust === 'tofu') await contacts.update(contact, { trust: 'invited' });
+  }
+
+  /** Greetings may overtake each other: the one that was written last counts. */
+  #learnPresence(contact: Contact, shown: NonNullable<Contact['shownPresence']>): void {
+    const { contacts, events, clock } = this.#deps;
+    if ((contact.shownPresence?.at ?? -Infinity) >= shown.at) return;
+    // Whoever lived in the future must be heard again once its clock is right.
+    const at = Math.min(shown.at, clock.nowMs());
+    contacts.touch(contact, { shownPresence: { ...shown, at } });
+    events.emit('contact', { address: contact.address });
   }
 }
 

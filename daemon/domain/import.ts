@@ -8,7 +8,7 @@ import {
   type ExportedStep,
   type ExportLine,
 } from '../wire/export.ts';
-import { checkMessageSize } from '../wire/gui-api.ts';
+import { checkMessageSize } from '../wire/gui-requests.ts';
 import { formatTimestamp } from '../wire/peer.ts';
 import { judgeTypedAddress } from './address-policy.ts';
 import type { Contacts } from './contacts.ts';

@@ -1,4 +1,4 @@
-import type { Waiting } from './outbox.ts';
+import type { Waiting } from './waiting.ts';
 
 /** Texts and ciphertexts of waiting messages that stay in memory, over all contacts. Source: docs/storage.md#limits. */
 export const KEPT_TEXTS_MAX_BYTES = 16 * 1024 * 1024;

@@ -1,6 +1,7 @@
 /** The nouns of the messenger, as plain data. Instants are milliseconds since 1970. */
 import type { Address } from '../wire/address.ts';
-import type { RetentionPeriod } from '../wire/gui-api.ts';
+import type { ShownPresence } from '../wire/dr1.ts';
+import type { PresenceSharing, RetentionPeriod } from '../wire/gui-api.ts';
 
 /**
  * A contact's own number. The journal names a conversation by it, so that a contact may move to another address.
@@ -93,6 +94,12 @@ export type Contact = Readonly<{
   isBlocked: boolean;
   /** How long its conversation is kept here; `undefined`: as the owner's settings say. */
   retention: RetentionPeriod | undefined;
+  /** What it may see of our being here. */
+  sharesPresence: PresenceSharing;
+  /** What it was told of that last; `undefined`: nothing yet. */
+  toldPresence: ShownPresence | undefined;
+  /** What it said last of its own being there, and when by its clock. */
+  shownPresence: (ShownPresence & Readonly<{ at: number }>) | undefined;
   /** How many messages of its own it has deleted here, and when it did so last. */
   takenBack: Readonly<{ count: number; at: number }> | undefined;
   since: number;

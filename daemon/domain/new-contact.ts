@@ -33,6 +33,9 @@ export function newContact(known: Known & Partial<Contact>): Contact {
     relayRefusedAt: undefined,
     readUpTo: 0,
     retention: undefined,
+    sharesPresence: 'full',
+    toldPresence: undefined,
+    shownPresence: undefined,
     takenBack: undefined,
     ...known,
   };

@@ -1,57 +1,30 @@
-import type { Address } from '../wire/address.ts';
 import { wireMessageId } from '../crypto/digest.ts';
-import type { Sealed } from './channels.ts';
 import { HISTORY_MAX_BYTES, HISTORY_MAX_MESSAGES } from '../wire/peer.ts';
 import { DELIVERY_RETRY_MIN_MS, retryDelayMs } from './backoff.ts';
 import type { Contacts } from './contacts.ts';
+import { DeliveryNotes } from './delivery-notes.ts';
 import type { DomainEvents } from './events.ts';
 import { Expiry } from './expiry.ts';
 import { KeptTexts } from './kept-texts.ts';
-import {
-  stateAfter,
-  type Contact,
-  type ContactNumber,
-  type DeliveryOutcome,
-  type FailReason,
-  type MessageState,
-  type MessageStep,
-  type StoredMessage,
+import type {
+  Contact,
+  ContactNumber,
+  DeliveryOutcome,
+  FailReason,
+  StoredMessage,
 } from './model.ts';
 import type { Clock, MessageStore, Random, Undelivered } from './ports.ts';
+import { OfferedIds } from './offered-ids.ts';
+import { toWaiting, wireBytes, type Waiting } from './waiting.ts';
 
 /** Messages of a lane whose text stays in memory; the others are read when their turn comes. */
 const CACHED_PER_LANE_MAX = 500;
-/** What the members around a message take on the wire. */
-const ENVELOPE_BYTES = 400;
 /** How long an acknowledgement may take before the message is offered again; doubling. */
 const ACKNOWLEDGE_MS = 30_000;
 /** A yes that no acknowledgement follows this soon is a step of its own in the timeline. */
 const ACCEPTED_NOTE_MS = 2_000;
 /** What was accepted is not offered again sooner, whatever sign of life there is. */
 const HURRY_ACCEPTED_MS = 5_000;
-
-/** A message that has not reached its recipient's daemon yet. */
-export type Waiting = {
-  readonly conversation: ContactNumber;
-  readonly s: number;
-  readonly sizeBytes: number;
-  readonly at: number;
-  state: MessageState;
-  /** In memory for a fresh message; else read from the journal. */
-  cached: StoredMessage | undefined;
-  /** Answers 0 so far, and the monotonic time before which it is not offered again. */
-  refusals: number;
-  notBeforeMs: number;
-  /** What came of the last attempt that the journal knows, so that a long absence does not fill it. */
-  lastOutcome: DeliveryOutcome | undefined;
-  /** Its ciphertext, once it was offered: every repeat is the same. */
-  sealed: Sealed | undefined;
-  /** Answers 1 of the recipient's daemon that an acknowledgement has not followed yet; and when the last one was. */
-  acceptances: number;
-  acceptedMs: number;
-  /** Relays that have it, and relays that were asked at all; `undefined` until the journal was asked. */
-  relays: Readonly<{ carriers: Set<ContactNumber>; asked: Set<ContactNumber> }> | undefined;
-};
 
 type Dependencies = Readonly<{
   messages: MessageStore;
@@ -71,13 +44,14 @@ const DAY_MS = 86_400_000;
 export class Outbox {
   readonly #deps: Dependencies;
   readonly #lanes = new Map<ContactNumber, Map<number, Waiting>>();
-  /** Places of messages that were offered encrypted, by their ids on the wire. */
-  readonly #offered = new Map<ContactNumber, Map<string, number>>();
+  readonly #offered = new OfferedIds((number, s) => this.#lanes.get(number)?.has(s) === true);
   readonly #expiry: Expiry<number>;
   readonly #kept: KeptTexts;
+  readonly #notes: DeliveryNotes;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    this.#notes = new DeliveryNotes(deps);
     this.#kept = deps.kept ?? new KeptTexts();
     this.#expiry = new Expiry(deps.clock);
     for (const one of deps.messages.undelivered) this.#enqueue(toWaiting(one));
@@ -91,20 +65,6 @@ export class Outbox {
     let size = 0;
     for (const lane of this.#lanes.values()) size += lane.size;
     return size;
-  }
-
-  /** A message that left the outbox before, as far as a step needs it. */
-  #asRead({ number }: Contact, s: number): Undelivered {
-    return { conversation: number, s, state: 'delivered', sizeBytes: 0, at: 0 };
-  }
-
-  #noteAccepted(contact: Contact, batch: readonly Waiting[]): void {
-    const waiting = batch.filter(({ s }) => this.waits(contact, s));
-    if (waiting.length === 0) return;
-    // Not being able to note it loses nothing: it says only that we wait.
-    this.#note(contact, waiting, 'accepted', { outcome: 'ok', enctype: 'dr1' }).catch(
-      () => undefined,
-    );
   }
 
   /** Puts a freshly stored message at the end of its lane. */
@@ -184,8 +144,9 @@ export class Outbox {
    */
   delivered(contact: Contact, batch: readonly Waiting[], enctype: string): void {
     for (const { s } of batch) this.take(contact, s);
-    this.#note(contact, batch, 'delivered', { outcome: 'ok', enctype }).catch(() => {
-      // Not on the disk: offered again, answered 1 again, and noted then.
+    this.#notes.note(contact, batch, 'delivered', { outcome: 'ok', enctype }).catch(() => {
+      // Not on the disk: offered again, though not at once, answered 1 again, and noted then.
+      this.#postpone(batch);
       this.#putBack(contact, batch);
     });
   }
@@ -209,26 +170,26 @@ export class Outbox {
 
   /** Remembers which messages an acknowledgement may name, and what of them is in memory now. */
   offered(contact: Contact, messages: readonly StoredMessage[]): void {
-    const offered = this.#offered.get(contact.number) ?? new Map<string, number>();
-    this.#offered.set(contact.number, offered);
     const lane = this.#lanes.get(contact.number);
-    for (const { id, s } of messages) {
-      offered.set(wireMessageId(id), s);
-      const one = lane?.get(s);
+    for (const message of messages) {
+      // Nobody acknowledges what is plain.
+      if (contact.encryption === 'dr1') this.#offered.note(contact.number, message);
+      const one = lane?.get(message.s);
       if (one !== undefined) this.#kept.note(one);
     }
   }
 
   /** The recipient acknowledges messages under encryption. */
   async acknowledged(contact: Contact, ids: readonly string[]): Promise<void> {
+    const { number } = contact;
     const waiting = new Set<Waiting>();
-    const offered = this.#offered.get(contact.number);
     for (const id of ids) {
       // Nearly always it is known; the journal is asked after a restart.
-      const s = offered?.get(id) ?? (await this.#deps.messages.find(contact.number, 'out', id));
-      const one = s === undefined ? undefined : this.#lanes.get(contact.number)?.get(s);
+      const s =
+        this.#offered.placeOf(number, id) ?? (await this.#deps.messages.find(number, 'out', id));
+      const one = s === undefined ? undefined : this.#lanes.get(number)?.get(s);
       if (one !== undefined) waiting.add(one);
-      offered?.delete(id);
+      this.#offered.forget(number, id);
     }
     if (waiting.size > 0) this.delivered(contact, [...waiting], 'dr1');
   }
@@ -242,8 +203,8 @@ export class Outbox {
   async readByPeer(contact: Contact, places: readonly number[], upToS: number): Promise<void> {
     const batch = places
       .filter((s) => s === upToS || !this.waits(contact, s))
-      .map((s) => this.take(contact, s) ?? toWaiting(this.#asRead(contact, s)));
-    if (batch.length > 0) await this.#note(contact, batch, 'read', { outcome: 'ok' });
+      .map((s) => this.take(contact, s) ?? toWaiting(asRead(contact, s)));
+    if (batch.length > 0) await this.#notes.note(contact, batch, 'read', { outcome: 'ok' });
   }
 
   /** Ciphertexts are worth nothing any more: what waits is encrypted anew, and given to relays anew. */
@@ -264,12 +225,7 @@ export class Outbox {
 
   /** The recipient's daemon said no to these: each waits on its own. */
   refused(contact: Contact, batch: readonly Waiting[]): void {
-    const nowMs = this.#deps.clock.monotonicMs();
-    for (const one of batch) {
-      one.refusals += 1;
-      const delayMs = retryDelayMs(one.refusals, DELIVERY_RETRY_MIN_MS, this.#deps.random.fraction);
-      one.notBeforeMs = nowMs + delayMs;
-    }
+    this.#postpone(batch);
     this.noteAttempt(contact, batch, 'refused', undefined);
   }
 
@@ -293,7 +249,7 @@ export class Outbox {
     if (via === undefined) for (const one of news) one.lastOutcome = outcome;
     if (news.length === 0) return;
     // An attempt that could not be noted is no loss: what matters is noted when it succeeds.
-    this.#note(contact, news, 'attempt', { outcome, via }).catch(() => undefined);
+    this.#notes.note(contact, news, 'attempt', { outcome, via }).catch(() => undefined);
   }
 
   /**
@@ -307,7 +263,7 @@ export class Outbox {
     { relay, enctype }: Readonly<{ relay: Contact; enctype: string }>,
   ): Promise<void> {
     one.relays?.carriers.add(relay.number);
-    await this.#note(contact, [one], 'relayed', { outcome: 'ok', via: relay, enctype });
+    await this.#notes.note(contact, [one], 'relayed', { outcome: 'ok', via: relay, enctype });
   }
 
   /** Takes a message out, because the owner cancelled it. */
@@ -328,13 +284,13 @@ export class Outbox {
   async fail(contact: Contact, batch: readonly Waiting[], reason: FailReason): Promise<void> {
     for (const { s } of batch) this.take(contact, s);
     try {
-      await this.#note(contact, batch, 'failed', { outcome: reason });
+      await this.#notes.note(contact, batch, 'failed', { outcome: reason });
     } catch (error) {
       this.#putBack(contact, batch);
       throw error;
     }
     for (const message of await this.load(batch)) {
-      this.#offered.get(contact.number)?.delete(wireMessageId(message.id));
+      this.#offered.forget(contact.number, wireMessageId(message.id));
       this.#deps.events.emit('abandoned', { contact, message });
     }
   }
@@ -355,59 +311,13 @@ export class Outbox {
     }
   }
 
-  async #note(
-    contact: Contact,
-    batch: readonly Waiting[],
-    step: MessageStep['step'],
-    { outcome, via, enctype }: Pick<MessageStep, 'outcome'> & NoteDetails,
-  ): Promise<void> {
-    const rev = await this.#deps.messages.note({
-      conversation: contact.number,
-      messages: batch.map(({ s }) => s),
-      at: this.#deps.clock.nowMs(),
-      step,
-      via: via?.address,
-      enctype,
-      outcome,
-    });
-    await this.#announce(contact, batch, { step, rev, via, enctype, reason: reasonOf(outcome) });
-  }
-
-  async #announce(
-    contact: Contact,
-    batch: readonly Waiting[],
-    { step, rev, via, enctype, reason }: Noted,
-  ): Promise<void> {
-    for (const one of batch) one.state = stateAfter(step, one.state);
-    const noted = {
-      relayedBy: step === 'relayed' ? via?.address : undefined,
-      enctype,
-      rev,
-      reason,
-    };
-    if (batch.every(({ cached }) => cached !== undefined)) {
-      for (const one of batch) {
-        if (one.cached !== undefined)
-          this.#tell(contact, one, changed(one.cached, one.state, noted));
-      }
-    } else {
-      const read = await this.#deps.messages.read(batch.map(({ s }) => s));
-      const waiting = new Map(batch.map((one) => [one.s, one]));
-      for (const message of read) {
-        // What the journal says of it by now is what counts, the way of this step apart.
-        const now = { ...noted, rev: message.rev, reason: message.reason };
-        this.#tell(contact, waiting.get(message.s), changed(message, message.state, now));
-      }
-    }
-    this.#deps.events.emit('conversation', { address: contact.address });
-    this.#deps.events.emit('status', undefined);
-  }
-
-  #tell(contact: Contact, waiting: Waiting | undefined, message: StoredMessage): void {
-    // It was deleted while the step was written.
-    if (this.#deps.messages.stateOf(message.s) === undefined) return;
-    if (waiting?.cached !== undefined) waiting.cached = message;
-    this.#deps.events.emit('message', { contact, message });
+  #noteAccepted(contact: Contact, batch: readonly Waiting[]): void {
+    const waiting = batch.filter(({ s }) => this.waits(contact, s));
+    if (waiting.length === 0) return;
+    // Not being able to note it loses nothing: it says only that we wait.
+    this.#notes
+      .note(contact, waiting, 'accepted', { outcome: 'ok', enctype: 'dr1' })
+      .catch(() => undefined);
   }
 
   #enqueue(one: Waiting): void {
@@ -416,8 +326,21 @@ export class Outbox {
     if (one.cached !== undefined) this.#kept.note(one);
   }
 
+  /** None of these is offered again for a while, ever longer. */
+  #postpone(batch: readonly Waiting[]): void {
+    const { clock, random } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    for (const one of batch) {
+      one.refusals += 1;
+      const delayMs = retryDelayMs(one.refusals, DELIVERY_RETRY_MIN_MS, random.fraction);
+      one.notBeforeMs = nowMs + delayMs;
+    }
+  }
+
   /** Messages that were taken out go back to their places. */
   #putBack(contact: Contact, batch: readonly Waiting[]): void {
+    // Removed meanwhile: nobody would come for them.
+    if (this.#deps.contacts.byNumber(contact.number) === undefined) return;
     for (const one of batch) this.#enqueue(one);
     const lane = this.#lanes.get(contact.number);
     if (lane !== undefined) {
@@ -430,82 +353,18 @@ export class Outbox {
     const batch = [...this.waitingFor(contact)];
     for (const one of batch) this.#kept.forget(one);
     this.#lanes.delete(contact.number);
-    this.#offered.delete(contact.number);
+    this.#offered.forgetAll(contact.number);
     if (batch.length === 0) return;
     // If this can't be noted, the messages come back at the next start and wait in vain; nothing is lost.
-    this.#note(contact, batch, 'failed', { outcome: 'cancelled' }).catch(() => undefined);
+    this.#notes.note(contact, batch, 'failed', { outcome: 'cancelled' }).catch(() => undefined);
   }
 }
 
-type NoteDetails = Readonly<{ via?: Contact | undefined; enctype?: string | undefined }>;
-
-/** A step that is in the journal, as far as those need it who follow a message live. */
-type Noted = Readonly<{
-  step: MessageStep['step'];
-  rev: number;
-  via: Contact | undefined;
-  enctype: string | undefined;
-  reason: FailReason | undefined;
-}>;
-
-/** What a step changes of a message, as those see it who follow it live. */
-type Change = Pick<Noted, 'rev' | 'reason' | 'enctype'> &
-  Readonly<{ relayedBy: Address | undefined }>;
-
-/** Member by member: members added to a spread would cost 6 µs a message. */
-function changed(message: StoredMessage, state: MessageState, change: Change): StoredMessage {
-  return {
-    conversation: message.conversation,
-    id: message.id,
-    direction: message.direction,
-    from: message.from,
-    to: message.to,
-    text: message.text,
-    wireTimestamp: message.wireTimestamp,
-    timestamp: message.timestamp,
-    receivedAt: message.receivedAt,
-    enctype: change.enctype ?? message.enctype,
-    sequence: message.sequence,
-    via: message.via,
-    s: message.s,
-    rev: change.rev,
-    state,
-    reason: change.reason,
-    relayedBy: change.relayedBy ?? message.relayedBy,
-  };
-}
-
-function reasonOf(outcome: MessageStep['outcome']): FailReason | undefined {
-  return outcome === 'cancelled' || outcome === 'expired' ? outcome : undefined;
+/** A message that left the outbox before, as far as a step needs it. */
+function asRead({ number }: Contact, s: number): Undelivered {
+  return { conversation: number, s, state: 'delivered', sizeBytes: 0, at: 0 };
 }
 
 function no(): boolean {
   return false;
-}
-
-/** What a message takes in a batch: base64 and padding make it larger. */
-function wireBytes({ encryption }: Contact, sizeBytes: number): number {
-  return encryption === 'dr1' ? sizeBytes * 2 + 2 * ENVELOPE_BYTES : sizeBytes + ENVELOPE_BYTES;
-}
-
-/** Member by member: members added to a spread would cost 6 µs a message. */
-function toWaiting(
-  { conversation, s, state, sizeBytes, at }: Undelivered,
-  cached?: StoredMessage,
-): Waiting {
-  return {
-    conversation,
-    s,
-    sizeBytes,
-    at,
-    state,
-    cached,
-    refusals: 0,
-    notBeforeMs: 0,
-    lastOutcome: undefined,
-    sealed: undefined,
-    acceptances: 0,
-    acceptedMs: -Infinity,
-    relays: undefined,
-  };
 }

@@ -1,5 +1,5 @@
 import type { Address } from '../wire/address.ts';
-import type { ApiListener, ApiNotice, ApiSettings, ApiStatus } from '../wire/gui-api.ts';
+import type { ApiListener, ApiNotice, ApiSettings, ApiStatus, OwnStatus } from '../wire/gui-api.ts';
 import { encodeBase64url } from '../wire/base64url.ts';
 import type { DomainEvents, Notice } from './events.ts';
 import type { Contact } from './model.ts';
@@ -11,10 +11,14 @@ import type { PresenceBook } from './presence.ts';
 const NOTICES_MAX = 20;
 
 /** What the owner chose, on disk. */
-export type OwnerChoices = Readonly<{ nick: string; settings: ApiSettings }>;
+export type OwnerChoices = Readonly<{ nick: string; status: OwnStatus; settings: ApiSettings }>;
 
 /** What the owner wants otherwise. */
-export type OwnerChange = Readonly<{ nick?: string; settings?: Partial<ApiSettings> }>;
+export type OwnerChange = Readonly<{
+  nick?: string;
+  status?: OwnStatus;
+  settings?: Partial<ApiSettings>;
+}>;
 
 /** Keeps what the owner chose. */
 export interface OwnerStore {
@@ -61,6 +65,11 @@ export class Owner {
     return this.#choices.nick;
   }
 
+  /** What the owner says of itself. */
+  get ownStatus(): OwnStatus {
+    return this.#choices.status;
+  }
+
   get settings(): ApiSettings {
     return this.#choices.settings;
   }
@@ -101,7 +110,7 @@ export class Owner {
   }
 
   /**
-   * Changes the nick or settings; durable when it resolves.
+   * Changes the nick, the status or settings; durable when it resolves.
    *
    * @throws {StorageError}
    */
@@ -118,6 +127,7 @@ export class Owner {
     return {
       version: this.version,
       nick: this.nick,
+      status: this.ownStatus,
       address: this.address,
       settings: this.settings,
       listeners: this.listeners,
@@ -136,12 +146,15 @@ export class Owner {
   async #change(change: OwnerChange): Promise<void> {
     const choices = {
       nick: change.nick ?? this.nick,
+      status: change.status ?? this.ownStatus,
       settings: { ...this.settings, ...change.settings },
     };
     await this.#deps.store.save(choices);
     const isRenamed = choices.nick !== this.nick;
+    const isOtherwise = choices.status !== this.ownStatus;
     this.#choices = choices;
     if (isRenamed) this.#deps.events.emit('renamed', undefined);
+    if (isOtherwise) this.#deps.events.emit('ownStatus', undefined);
     this.#deps.events.emit('status', undefined);
   }
 

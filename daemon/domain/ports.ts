@@ -95,7 +95,7 @@ export type Undelivered = Readonly<{
 
 /** All messages, in a journal. Nothing here keeps more than a few bytes a message in memory. */
 export interface MessageStore {
-  /** Outgoing messages in state `queued` or `relayed` at start, by `s`. */
+  /** Outgoing messages in state `queued` or `relayed`, by `s`; made when it is asked for. */
   readonly undelivered: readonly Undelivered[];
 
   /** The conversation that this address had, also if its contact was removed since. */

@@ -10,8 +10,8 @@ type Dependencies = Readonly<{
   messages: Pick<MessageStore, 'page'>;
   controls: Controls;
   events: DomainEvents;
-  /** Whether the owner lets contacts know. */
-  sharesReading: () => boolean;
+  /** Whether the owner lets this contact know. */
+  sharesReading: (contact: Contact) => boolean;
 }>;
 
 /** Tells contacts that encrypt up to where the owner has read, if the owner likes. */
@@ -24,7 +24,7 @@ export class ReadReceipts {
 
   start(onDefect: (error: unknown) => void): void {
     this.#deps.events.on('read', ({ contact, upToS }) => {
-      if (contact.encryption !== 'dr1' || !this.#deps.sharesReading()) return;
+      if (contact.encryption !== 'dr1' || !this.#deps.sharesReading(contact)) return;
       this.#tell(contact, upToS).catch(onDefect);
     });
   }

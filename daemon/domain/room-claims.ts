@@ -1,17 +1,14 @@
 /** What other daemons want to be so in rooms of ours, and what becomes of it. */
 import type { Address } from '../wire/address.ts';
 import { WireError } from '../wire/check.ts';
-import {
-  membershipUid,
-  parseMembershipUid,
-  type SyncClaim,
-  type SyncVerdict,
-} from '../wire/room-sync.ts';
+import { serverOf } from '../wire/room-names.ts';
+import { membershipUid, parseMembershipUid } from '../wire/room-sync-bodies.ts';
+import type { SyncClaim, SyncVerdict } from '../wire/room-sync.ts';
 import { checkRoomMessage } from '../wire/wechat.ts';
 import { DomainError } from './errors.ts';
 import type { ForgedLines } from './forged-lines.ts';
 import type { ContactNumber } from './model.ts';
-import type { Room, RoomUid, RoomUser } from './room-model.ts';
+import type { Membership, Room, RoomUid, RoomUser } from './room-model.ts';
 import { requireWelcome, roleOf } from './room-rules.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -51,7 +48,7 @@ export async function judgeClaim(
   } catch (error) {
     if (error instanceof Forged) to.forged.note(asker.contact, error.message);
     if (error instanceof DomainError || error instanceof WireError) {
-      return { uid, isDone: false, reason: error.message };
+      return { uid, isDone: false, reason: error.message, code: error.code };
     }
     throw error;
   }
@@ -69,14 +66,14 @@ function effect(asker: Asker, claim: SyncClaim, rooms: Rooms): Promise<void> {
 }
 
 async function begin(asker: Asker, claim: Claim<'mb'>, rooms: Rooms): Promise<void> {
-  const { uid, user, room: roomUid, role, invite } = claim;
+  const { uid, user, room: roomUid, role } = claim;
   requireOwn(asker, user);
   if (uid !== membershipUid(roomUid, user)) throw new Forged('that is another membership');
   if (role !== 'member') throw new Forged('only the host gives roles');
   const room = requireRoom(rooms, roomUid);
   const known = roleOf(room, user);
   if (known === 'member' || known === 'admin') return;
-  requireWelcome(room, user, invite === '' ? undefined : invite);
+  requireServerWelcome(asker, room, claim);
   await rooms.enrol(room, user);
 }
 
@@ -98,16 +95,36 @@ async function say(asker: Asker, claim: Claim<'ms'>, rooms: Rooms): Promise<void
   if (to !== '*') throw new DomainError('forbidden', 'messages go to the whole room');
   checkRoomMessage(text);
   const room = requireRoom(rooms, roomUid);
-  const role = roleOf(room, from);
-  if (role !== 'member' && role !== 'admin') {
+  // As whom the host knows him may be his former nick.
+  const ofServer = membershipsOf(asker, room);
+  if (ofServer.length === 0 || ofServer.some(({ role }) => role === 'banned')) {
     throw new DomainError('not_member', 'join the room first');
   }
   await rooms.say(roomUid, { uid, from, origin: 'contact', text }, true);
 }
 
+/**
+ * A daemon has one owner, whatever he is called today: a ban holds for him under another nick, and where he is in already he
+ * needs no invite to change his name.
+ *
+ * @throws {DomainError} `banned`, and as `requireWelcome`.
+ */
+function requireServerWelcome(asker: Asker, room: Room, { user, invite }: Claim<'mb'>): void {
+  const ofServer = membershipsOf(asker, room);
+  if (ofServer.some(({ role }) => role === 'banned')) {
+    throw new DomainError('banned', 'you are banned there');
+  }
+  const isMember = ofServer.length > 0;
+  requireWelcome(isMember ? { ...room, isPrivate: false } : room, user, invite);
+}
+
 function requireOwn({ server }: Asker, user: RoomUser): void {
   if (user.endsWith(`@${server}`) && user.length > server.length + 1) return;
   throw new Forged('that is a user of another server');
+}
+
+function membershipsOf({ server }: Asker, room: Room): readonly Membership[] {
+  return room.memberships.filter(({ user }) => serverOf(user) === server);
 }
 
 /** A private room is not told from one that is not there, except to those who show its invite. */

@@ -4,7 +4,8 @@
  * Source: docs/room-sync.md#hashes.
  */
 import { sha1Hex } from '../crypto/digest.ts';
-import { joinFields, membershipUid } from '../wire/room-sync.ts';
+import { membershipUid } from '../wire/room-sync-bodies.ts';
+import { joinFields } from '../wire/sync-fields.ts';
 import type { Membership, Room } from './room-model.ts';
 
 /** What of a room is hashed: what it is and who is in it for good, as its host tells it. */

@@ -1,43 +1,30 @@
+import { isEqualSecret } from '../crypto/digest.ts';
 import type { Address } from '../wire/address.ts';
-import { serverOf } from '../wire/room-names.ts';
+import { membershipUid, type RoomBody } from '../wire/room-sync-bodies.ts';
 import {
   ALL_EQUAL,
-  membershipUid,
   type CheckAnswer,
-  type RoomBody,
   type RoomCheck,
   type SyncEvent,
   type SyncVerdict,
 } from '../wire/room-sync.ts';
+import { ANSWER_MAX_EVENTS, EventAnswer } from './event-answer.ts';
 import type { DomainEvents } from './events.ts';
-import type { Clock } from './ports.ts';
 import type { ForgedLines } from './forged-lines.ts';
+import type { Clock } from './ports.ts';
 import { judgeClaim, type Asker } from './room-claims.ts';
-import { hashRoom, hashRooms, roomFlags, type HashedRoom } from './room-hash.ts';
+import { roomFlags } from './room-hash.ts';
+import { RoomHostViews, type View } from './room-host-views.ts';
 import type { Room, RoomEvent, RoomUid } from './room-model.ts';
 import type { RoomStore } from './room-ports.ts';
 import { RoomWaits } from './room-waits.ts';
 import type { Rooms } from './rooms.ts';
 import { ServerSessions } from './server-sessions.ts';
 
-/** Events of one answer, and about how many bytes they may have. */
-const ANSWER_MAX_EVENTS = 1000;
-const ANSWER_MAX_BYTES = 512 * 1024;
-/** What an event's line has besides its body. */
-const LINE_BYTES = 200;
 /** Other hashes are told at most so often to those who wait: many may come or go at the same time. */
 const HASH_PACE_MS = 500;
 /** Requests of one asker that may wait at the same time. */
 const ASKER_MAX_WAITS = 2;
-
-/** What one asker may see. Good as long as no room's hash changed. */
-type View = Readonly<{
-  version: number;
-  hash: string;
-  hashes: ReadonlyMap<RoomUid, string>;
-  /** Rooms whose events it gets. */
-  joined: ReadonlySet<RoomUid>;
-}>;
 
 type Dependencies = Readonly<{
   rooms: Rooms;
@@ -57,12 +44,7 @@ export class RoomHost {
   readonly #deps: Dependencies;
   readonly #waits: RoomWaits;
   readonly #waiting = new Map<Address, number>();
-  readonly #hashes = new Map<RoomUid, Readonly<{ room: Room; owner: string; hash: string }>>();
-  /** Hashes as they were when a room changed last. */
-  readonly #noted = new Map<RoomUid, string>();
-  readonly #servers = new WeakMap<Room, ReadonlySet<Address>>();
-  readonly #views = new Map<Address, View>();
-  #version = 0;
+  readonly #views: RoomHostViews;
   #lastPlace = 0;
   #owner: Readonly<{ server: Address; user: string }> | undefined;
   #isTellingHashes = false;
@@ -71,14 +53,15 @@ export class RoomHost {
   constructor(deps: Dependencies) {
     this.#deps = deps;
     this.#waits = new RoomWaits(deps.clock);
-    this.sessions = new ServerSessions(deps.clock);
-    const { rooms, events } = deps;
+    const { rooms, events, clock } = deps;
+    this.#views = new RoomHostViews(rooms);
+    this.sessions = new ServerSessions({ clock, onChange: (server) => this.#tellPresence(server) });
     for (const room of rooms.hosted()) this.#noteEvents(room);
     events.on('room', ({ uid }) => this.#noteRoom(uid));
     events.on('roomEvents', ({ room }) => {
       if (room.host !== undefined) return;
       this.#noteEvents(room);
-      for (const server of this.#membersOf(room)) this.#waits.wakeNow(server);
+      for (const server of this.#views.membersOf(room)) this.#waits.wakeNow(server);
     });
     events.on('status', () => this.#noteOwner());
   }
@@ -116,20 +99,25 @@ export class RoomHost {
   /** A room as this asker may see it; `undefined`: not at all. */
   room({ server }: Asker, uid: RoomUid): RoomBody | undefined {
     const room = this.#deps.rooms.get(uid);
-    if (room === undefined || !this.#isVisible(room, server)) return undefined;
-    const { name, topic, memberships } = this.#hashed(room);
-    return {
-      ...{ uid, name, topic, flags: [...roomFlags(room)], host: this.#deps.ownServer() },
-      seqnr: this.#deps.rooms.log(room).lastSeqnr,
-      members: memberships.map(({ user, role }) => {
-        return { uid: membershipUid(uid, user), userUID: user, role };
-      }),
-    };
+    if (room === undefined || !this.#views.isVisible(room, server)) return undefined;
+    return this.#body(room);
+  }
+
+  /**
+   * The room of a name, as this asker may see it.
+   *
+   * @param invite Shows a private room to whoever has it.
+   */
+  find(asker: Asker, name: string, invite: string): RoomBody | undefined {
+    const room = this.#deps.rooms.named(name);
+    if (room === undefined) return undefined;
+    const isInvited = invite !== '' && isEqualSecret(invite, room.invite);
+    return isInvited ? this.#body(room) : this.room(asker, room.uid);
   }
 
   /** Hash over all rooms that an asker may see. */
   roomsHash({ server }: Asker): string {
-    return this.#view(server).hash;
+    return this.#views.of(server).hash;
   }
 
   /** Takes who is logged in at a server. */
@@ -143,6 +131,18 @@ export class RoomHost {
     this.#isStopped = true;
     this.#waits.wakeAll();
     this.sessions.stop();
+  }
+
+  #body(room: Room): RoomBody {
+    const { uid } = room;
+    const { name, topic, memberships } = this.#views.hashed(room);
+    return {
+      ...{ uid, name, topic, flags: [...roomFlags(room)], host: this.#deps.ownServer() },
+      seqnr: this.#deps.rooms.log(room).lastSeqnr,
+      members: memberships.map(({ user, role }) => {
+        return { uid: membershipUid(uid, user), userUID: user, role };
+      }),
+    };
   }
 
   /** Begun before anything is compared, so that no news falls between. */
@@ -189,7 +189,7 @@ export class RoomHost {
   ): Promise<CheckAnswer> {
     this.#noteOwner();
     const { sessions } = this;
-    const view = this.#view(asker.server);
+    const view = this.#views.of(asker.server);
     const { events, cursor } = await this.#events(view, check);
     const areRooms = check.rooms === undefined || check.rooms === view.hash;
     const areServers = check.servers === undefined || check.servers === sessions.networkHash;
@@ -261,51 +261,6 @@ export class RoomHost {
     return found.length > ANSWER_MAX_EVENTS ? reached : Math.max(reached, upTo);
   }
 
-  #view(server: Address): View {
-    const known = this.#views.get(server);
-    if (known?.version === this.#version) return known;
-    const visible = this.#deps.rooms.hosted().filter((room) => this.#isVisible(room, server));
-    const hashes = new Map(visible.map((room) => [room.uid, this.#hashOf(room)]));
-    const joined = visible.filter((room) => this.#membersOf(room).has(server));
-    const view: View = {
-      ...{ version: this.#version, hash: hashRooms(hashes), hashes },
-      joined: new Set(joined.map(({ uid }) => uid)),
-    };
-    this.#views.set(server, view);
-    return view;
-  }
-
-  #isVisible(room: Room, server: Address): boolean {
-    if (room.host !== undefined) return false;
-    return !room.isPrivate || this.#membersOf(room).has(server);
-  }
-
-  /** Daemons that have somebody in a room. */
-  #membersOf(room: Room): ReadonlySet<Address> {
-    const known = this.#servers.get(room);
-    if (known !== undefined) return known;
-    const members = room.memberships.filter(({ role }) => role !== 'banned');
-    const servers = new Set(members.flatMap(({ user }) => serverOf(user) ?? []));
-    this.#servers.set(room, servers);
-    return servers;
-  }
-
-  #hashOf(room: Room): string {
-    const owner = this.#deps.rooms.ownerUser;
-    const known = this.#hashes.get(room.uid);
-    if (known?.room === room && known.owner === owner) return known.hash;
-    const hash = hashRoom(this.#hashed(room));
-    this.#hashes.set(room.uid, { room, owner, hash });
-    return hash;
-  }
-
-  /** The owner is in it as others are, for those who look from outside. */
-  #hashed(room: Room): HashedRoom {
-    if (!room.isJoined) return room;
-    const owner = { user: this.#deps.rooms.ownerUser, role: 'admin' } as const;
-    return { ...room, memberships: [owner, ...room.memberships] };
-  }
-
   #noteEvents({ uid }: Room): void {
     this.#lastPlace = Math.max(this.#lastPlace, this.#deps.store.lastPlace(uid));
   }
@@ -313,14 +268,10 @@ export class RoomHost {
   #noteRoom(uid: RoomUid): void {
     const room = this.#deps.rooms.get(uid);
     if (room === undefined || room.host !== undefined) return;
-    const hash = this.#hashOf(room);
-    if (this.#noted.get(uid) === hash) return;
-    this.#noted.set(uid, hash);
-    this.#noteHash();
+    if (this.#views.note(room)) this.#tellHashes();
   }
 
-  #noteHash(): void {
-    this.#version += 1;
+  #tellHashes(): void {
     if (this.#isTellingHashes) return;
     this.#isTellingHashes = true;
     this.#deps.clock.after(HASH_PACE_MS, () => {
@@ -338,37 +289,14 @@ export class RoomHost {
     this.#owner = { server, user };
     if (former !== undefined && former.server !== server) this.sessions.remove(former.server);
     this.sessions.set(server, ownNick(), [user]);
-    this.#noteHash();
-  }
-}
-
-/** Events of one answer, as many as fit. */
-class EventAnswer {
-  readonly events: SyncEvent[] = [];
-  #sizeBytes = 0;
-
-  /** @returns Whether it fitted. */
-  add(event: RoomEvent): boolean {
-    const one = toSyncEvent(event);
-    // One event always fits, however long it is.
-    if (this.events.length > 0 && this.#sizeBytes + sizeOf(one) > ANSWER_MAX_BYTES) return false;
-    this.#sizeBytes += sizeOf(one);
-    this.events.push(one);
-    return true;
+    this.#views.noteAll();
+    this.#tellHashes();
   }
 
-  addAll(events: readonly RoomEvent[]): void {
-    for (const event of events) if (!this.add(event)) return;
+  /** Somebody of a daemon is logged in, or is not any more. */
+  #tellPresence(server: Address): void {
+    for (const room of this.#deps.rooms.hosted()) {
+      if (this.#views.membersOf(room).has(server)) this.#deps.rooms.tellChanged(room.uid);
+    }
   }
-}
-
-function toSyncEvent(event: RoomEvent): SyncEvent {
-  const { room, seqnr, uid, at, type } = event;
-  const [from, body] =
-    event.type === 'MSG' ? [event.from, event.text] : ['', JSON.stringify(event.users)];
-  return { room, seqnr, uid, type, from, at, body };
-}
-
-function sizeOf({ body, from }: SyncEvent): number {
-  return LINE_BYTES + 2 * (body.length + from.length);
 }

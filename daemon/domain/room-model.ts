@@ -64,18 +64,23 @@ export type RoomEvent = RoomMessage | RoomDirectory;
 /** What somebody says, before the host has given it a number. */
 export type NewRoomMessage = Pick<RoomMessage, 'uid' | 'from' | 'origin' | 'text'>;
 
+/** Why something is not so: a stable code, and a sentence for a person. Source: docs/room-sync.md#refusals. */
+export type Refusal = Readonly<{ code: string; reason: string }>;
+
 /** What this daemon wants of a room that another one hosts, and how far it is. Kept beside the room. */
 export type Mirror = Readonly<{
   room: RoomUid;
   /** The host told which room it is; until then its uid is one of our own making. */
   isFound: boolean;
   wish: 'in' | 'out';
+  /** The owner's name when the host granted the wish; as long as it is not his present one, the host is told again. */
+  settledAs: RoomUser | undefined;
   /** Events may be missing that the cursor does not bring. */
   isBehind: boolean;
   /** Opens the room while it is private; `''` without one. */
   invite: string;
-  /** Why the host does not let the owner in; `undefined`: nothing is known against it. */
-  refusal: string | undefined;
+  /** Why the host does not grant it; `undefined`: nothing is known against it. */
+  refusal: Refusal | undefined;
 }>;
 
 /** What the owner said in a room of another host, which has not taken it yet. */
@@ -85,7 +90,7 @@ export type WaitingRoomMessage = Readonly<{
   text: string;
   at: number;
   /** Why the host does not take it; it is not tried again. */
-  refusal: string | undefined;
+  refusal: Refusal | undefined;
 }>;
 
 /** Everything about rooms of other hosts that has to outlast a restart. */

@@ -1,5 +1,5 @@
 import type { Address } from '../wire/address.ts';
-import { foldName } from '../wire/room-names.ts';
+import { foldName, serverOf } from '../wire/room-names.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import type { Clock, Random } from './ports.ts';
@@ -221,6 +221,12 @@ export class Rooms {
     await log.tellDirectory();
   }
 
+  /** The owner puts the user of another daemon out, under all nicks that he has there; as `dismiss`. */
+  async putOut(room: Room, user: RoomUser, role?: 'banned'): Promise<void> {
+    for (const nick of otherNicks(room, user)) await this.dismiss(room, nick);
+    await this.dismiss(room, user, role);
+  }
+
   /**
    * Ends the membership of a user of another daemon, and tells the others.
    *
@@ -403,6 +409,21 @@ export class Rooms {
 }
 
 function sameOr(known: RoomEvent, { from, text }: NewRoomMessage): RoomMessage {
-  if (known.type === 'MSG' && known.from === from && known.text === text) return known;
+  const isSame = known.type === 'MSG' && known.text === text && isOneAuthor(known.from, from);
+  if (isSame) return known;
   throw new DomainError('id_conflict', 'something else was said under that id');
+}
+
+/** What else the owner of a daemon is called in a room: his name there follows his nick with the next check. */
+function otherNicks({ memberships }: Room, user: RoomUser): readonly RoomUser[] {
+  const server = serverOf(user);
+  if (server === undefined) return [];
+  const others = memberships.filter((one) => one.user !== user && one.role !== 'banned');
+  return others.filter((one) => serverOf(one.user) === server).map((one) => one.user);
+}
+
+/** The user of a daemon may have another nick when he repeats what he said. */
+function isOneAuthor(one: RoomUser, other: RoomUser): boolean {
+  const server = serverOf(one);
+  return one === other || (server !== undefined && server === serverOf(other));
 }

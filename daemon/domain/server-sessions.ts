@@ -6,19 +6,25 @@ import type { RoomUser } from './room-model.ts';
 /** A server that asked for nothing in so long has nobody logged in. Source: docs/room-sync.md#who-sees-what. */
 export const SERVER_LAPSE_MS = 120_000;
 
+type Dependencies = Readonly<{
+  clock: Clock;
+  /** Hears of a server that has others logged in now. */
+  onChange: (server: Address) => void;
+}>;
+
 type Server = Readonly<{ nick: string; users: readonly RoomUser[]; hash: string }>;
 
 /** Who is logged in at which server, as this daemon as a host knows. In memory alone: servers tell it again. */
 export class ServerSessions {
-  readonly #clock: Clock;
+  readonly #deps: Dependencies;
   readonly #servers = new Map<Address, Server>();
   /** When each was heard of, on the monotonic clock; who was not for longest comes first. */
   readonly #heardAt = new Map<Address, number>();
   #hashes: Readonly<{ sessions: string; servers: string }> | undefined;
   #timer: Timer | undefined;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
   }
 
   /** Hash of all sessions. */
@@ -45,6 +51,11 @@ export class ServerSessions {
     return this.#servers.get(server)?.users ?? [];
   }
 
+  /** Whether somebody of a server is logged in there. */
+  has(server: Address, user: RoomUser): boolean {
+    return this.users(server).includes(user);
+  }
+
   hashOf(server: Address): string {
     return this.#servers.get(server)?.hash ?? hashServerSessions(server, []);
   }
@@ -56,19 +67,22 @@ export class ServerSessions {
     if (known?.hash === hash && known.nick === nick) return;
     this.#servers.set(server, { nick, users, hash });
     this.#hashes = undefined;
+    if (known?.hash !== hash) this.#deps.onChange(server);
   }
 
   /** A server was heard of, so that what it told holds on. */
   touch(server: Address): void {
     this.#heardAt.delete(server);
-    this.#heardAt.set(server, this.#clock.monotonicMs());
+    this.#heardAt.set(server, this.#deps.clock.monotonicMs());
     this.#watch();
   }
 
   /** Forgets a server. */
   remove(server: Address): void {
     this.#heardAt.delete(server);
-    if (this.#servers.delete(server)) this.#hashes = undefined;
+    if (!this.#servers.delete(server)) return;
+    this.#hashes = undefined;
+    this.#deps.onChange(server);
   }
 
   stop(): void {
@@ -83,8 +97,8 @@ export class ServerSessions {
   #watch(): void {
     const [first] = this.#heardAt.values();
     if (this.#timer !== undefined || first === undefined) return;
-    const dueMs = Math.max(1, first + SERVER_LAPSE_MS - this.#clock.monotonicMs());
-    this.#timer = this.#clock.after(dueMs, () => {
+    const dueMs = Math.max(1, first + SERVER_LAPSE_MS - this.#deps.clock.monotonicMs());
+    this.#timer = this.#deps.clock.after(dueMs, () => {
       this.#timer = undefined;
       this.#sweep();
       this.#watch();
@@ -92,7 +106,7 @@ export class ServerSessions {
   }
 
   #sweep(): void {
-    const deadline = this.#clock.monotonicMs() - SERVER_LAPSE_MS;
+    const deadline = this.#deps.clock.monotonicMs() - SERVER_LAPSE_MS;
     for (const [server, heardAt] of [...this.#heardAt]) {
       if (heardAt > deadline) return;
       this.remove(server);

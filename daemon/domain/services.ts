@@ -65,6 +65,11 @@ export class Services {
     return undefined;
   }
 
+  /** Every service, and the id of the client that provides it. */
+  list(): readonly Readonly<{ name: string; provider: string }>[] {
+    return [...this.#providers].map(([name, { id }]) => ({ name, provider: id }));
+  }
+
   /** Passes a request to whoever provides the service; the caller gets exactly one response. */
   request(caller: TopicClient, { service, args, requestId }: ServiceRequest): void {
     const provider = this.#providers.get(service);

@@ -87,6 +87,11 @@ export class TopicBook {
     return this.#shared.values();
   }
 
+  /** Those of the daemon, then those that clients made. */
+  all(): readonly Topic[] {
+    return [...this.#own.values(), ...this.#shared.values()];
+  }
+
   /** All that anybody may know of. */
   list(): JsonValue {
     const own = [...this.#own.values()].filter(

@@ -13,6 +13,7 @@ import {
 import { OwnTopic, putting, removing, Topic, type LateChange, type TopicClient } from './topic.ts';
 import { TopicBook } from './topic-book.ts';
 import { Services, type ServiceAnswer } from './services.ts';
+import type { InspectedWorld } from './topic-monitor.ts';
 import { DraftSaver, isDraft, type DraftStore } from './topic-drafts.ts';
 import { TopicUpdates } from './topic-updates.ts';
 import type { Validate } from './topic-validation.ts';
@@ -170,6 +171,16 @@ export class TopicHub {
   /** Tells the subscribers of an event topic of the daemon's own. */
   emit(name: string, args: JsonValue): void {
     this.change(name, () => ({ type: 'emit', args }));
+  }
+
+  /** Everything that there is, for the debugger. */
+  inspect(): InspectedWorld {
+    const topics = this.#book.all().map((topic) => ({
+      ...{ name: topic.name, type: topic.type },
+      value: topic instanceof OwnTopic && topic.subscribers.size === 0 ? undefined : topic.current,
+      subscribers: [...topic.subscribers].map(({ id }) => id),
+    }));
+    return { topics, services: this.#services.list() };
   }
 
   /** Saves what is not saved yet. */

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
-import { BackupRequest } from '../wire/gui-api.ts';
+import { BackupRequest } from '../wire/gui-requests.ts';
 import { connectionOf } from './connection.ts';
 import { callerIn, readJson, type GuiContext, type GuiState } from './gui-context.ts';
 import type { GuiDomain } from './gui-domain.ts';

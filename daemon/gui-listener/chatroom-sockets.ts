@@ -2,13 +2,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../domain/ports.ts';
+import type { FrameWatch } from '../domain/topic-monitor.ts';
 import type { TopicHub } from '../domain/topics.ts';
 import { checkedHost } from '../http/host-guard.ts';
 import { isOriginAllowed, isSameSite } from '../http/origin-guard.ts';
 import type { SocketLine } from '../http/socket-line.ts';
 import { SocketServer, type Judgement } from '../http/socket-server.ts';
-import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../wire/topic.ts';
-import { authenticate, CHATROOM_PATH } from './bearer.ts';
+import { TOPIC_SUBPROTOCOL } from '../wire/topic-limits.ts';
+import { callerOfUpgrade, CHATROOM_PATH } from './bearer.ts';
 import { ChatroomConnection } from '../chatroom/chatroom-connection.ts';
 import type { Caller, Login } from './login.ts';
 
@@ -26,6 +27,8 @@ export type ChatroomSocketsOptions = Readonly<{
   hostNames: readonly string[];
   clock: Clock;
   createId: () => string;
+  /** Hears every frame, for the debugger. */
+  watch?: FrameWatch | undefined;
   /** Hears of a client that could not be served through no fault of its own. */
   onDefect: (error: unknown) => void;
 }>;
@@ -64,21 +67,11 @@ export class ChatroomSockets {
     if (checkedHost(request, hostNames) === undefined) return 421;
     if (request.url?.split('?', 1)[0] !== CHATROOM_PATH) return 404;
     if (!isSameSite(request) || !isOriginAllowed(request, hostNames)) return 403;
-    const caller = authenticate(request, login) ?? this.#redeem(request);
+    const caller = callerOfUpgrade(request, login);
     if (typeof caller === 'number') return caller;
     if (this.#connections.size >= MAX_SOCKETS) return 503;
     if (this.#isOverSessionLimit(caller)) return 429;
     return (line) => this.#welcome(line, caller);
-  }
-
-  /** Whose ticket a browser offers. A page always says where it is from; without that it is no browser of ours. */
-  #redeem({ headers }: IncomingMessage): Caller | number {
-    if (headers.origin === undefined) return 401;
-    const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((text) => text.trim());
-    const ticket = offered.find((text) => text.startsWith(TICKET_SUBPROTOCOL_PREFIX));
-    if (ticket === undefined || !offered.includes(TOPIC_SUBPROTOCOL)) return 401;
-    const { login } = this.#options;
-    return login.redeemSocketTicket(ticket.slice(TICKET_SUBPROTOCOL_PREFIX.length)) ?? 401;
   }
 
   #isOverSessionLimit(caller: Caller): boolean {
@@ -88,8 +81,8 @@ export class ChatroomSockets {
   }
 
   #welcome(line: SocketLine, caller: Caller): void {
-    const { hub, createId } = this.#options;
-    const connection = new ChatroomConnection({ id: createId(), line, hub });
+    const { hub, createId, watch } = this.#options;
+    const connection = new ChatroomConnection({ id: createId(), line, hub, watch });
     this.#connections.set(connection, caller);
     connection.start(() => this.#connections.delete(connection));
   }

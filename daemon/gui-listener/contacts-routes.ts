@@ -5,14 +5,13 @@ import type { Whose } from '../domain/trust.ts';
 import { RequestError } from '../http/request-error.ts';
 import { parseAddress, type Address } from '../wire/address.ts';
 import { isContactLink, parseContactLink } from '../wire/contact-link.ts';
+import type { ApiContact, PresenceSharing, RetentionPeriod } from '../wire/gui-api.ts';
 import {
   AcceptContactRequest,
   AddContactRequest,
   PatchContactRequest,
   VerifyRequest,
-  type ApiContact,
-  type RetentionPeriod,
-} from '../wire/gui-api.ts';
+} from '../wire/gui-requests.ts';
 import { addressIn, readJson, type GuiContext, type GuiState } from './gui-context.ts';
 import { given } from './given.ts';
 import type { GuiDomain } from './gui-domain.ts';
@@ -124,6 +123,7 @@ type ContactPatch = Readonly<{
   relay_plain?: boolean | undefined;
   muted?: boolean | undefined;
   retention?: RetentionPeriod | 'default' | undefined;
+  shares_presence?: PresenceSharing | undefined;
 }>;
 
 function toChange({ retention, ...patch }: ContactPatch): ContactChange {
@@ -133,6 +133,7 @@ function toChange({ retention, ...patch }: ContactPatch): ContactChange {
     relayFor: patch.relay_for,
     relayPlain: patch.relay_plain,
     isMuted: patch.muted,
+    sharesPresence: patch.shares_presence,
   });
   if (retention === undefined) return change;
   return { ...change, retention: retention === 'default' ? undefined : retention };

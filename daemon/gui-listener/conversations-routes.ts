@@ -6,15 +6,14 @@ import type { Deleted } from '../domain/deletions.ts';
 import type { StoredMessage } from '../domain/model.ts';
 import type { MessageRef } from '../domain/ports.ts';
 import type { Address } from '../wire/address.ts';
+import { type ApiDeleted, type ApiMessage } from '../wire/gui-api.ts';
 import {
   checkMessageSize,
   DeleteRequest,
   ReadRequest,
   SendRequest,
-  type ApiDeleted,
-  type ApiMessage,
   type SendOne,
-} from '../wire/gui-api.ts';
+} from '../wire/gui-requests.ts';
 import {
   addressIn,
   limitIn,

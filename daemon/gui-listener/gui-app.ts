@@ -32,7 +32,8 @@ import { roomsRoutes } from './rooms-routes.ts';
 import { searchRoutes } from './search-routes.ts';
 import { sessionsRoutes } from './sessions-routes.ts';
 
-const API = '/api/';
+/** What the paths of all calls begin with. */
+export const API = '/api/';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 export type GuiAppOptions = Readonly<{
@@ -65,7 +66,7 @@ export function createGuiApp(options: GuiAppOptions): Koa<GuiState> {
 }
 
 /** Lets nobody in without a token, apart from what a browser needs to get one (G5). */
-function loginGuard(login: Login): Middleware<GuiState> {
+export function loginGuard(login: Login): Middleware<GuiState> {
   return (ctx, next) => {
     if (isOpen(ctx.path, ctx.req)) return next();
     const caller = authenticate(ctx.req, login);

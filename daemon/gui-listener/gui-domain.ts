@@ -9,6 +9,7 @@ import type { PresenceBook } from '../domain/presence.ts';
 import type { Rekeying } from '../domain/rekeying.ts';
 import type { Relay } from '../domain/relay.ts';
 import type { RoomMirrors } from '../domain/room-mirrors.ts';
+import type { RoomPresence } from '../domain/room-presence.ts';
 import type { RoomSessions } from '../domain/room-sessions.ts';
 import type { Rooms } from '../domain/rooms.ts';
 import type { Search } from '../domain/search.ts';
@@ -35,6 +36,7 @@ export type GuiDomain = Readonly<{
   rooms: Rooms;
   guests: RoomSessions;
   mirrors: RoomMirrors;
+  roomPresence: RoomPresence;
   events: DomainEvents;
   backUp: BackUp;
   /** Everything readable, or what belongs to one contact. */

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../domain/ports.ts';
 import type { DraftStore } from '../domain/topic-drafts.ts';
+import type { TopicMonitor } from '../domain/topic-monitor.ts';
 import { TopicHub } from '../domain/topics.ts';
 import { readCertificate, type Certificate, type CertificateFiles } from '../http/certificate.ts';
 import { isLoopbackTarget, ListenError, type ListenTarget } from '../http/listen.ts';
@@ -30,6 +31,8 @@ export type GuiListenerOptions = Readonly<{
   filesFolder: string;
   /** Further Host values, lower-cased, with or without a port. */
   hostNames?: readonly string[];
+  /** Looks into the topics, for the debugger. */
+  monitor?: TopicMonitor | undefined;
   /** With it the listener speaks HTTPS. */
   tls?: GuiTls | undefined;
   onDefect: (error: unknown) => void;
@@ -76,6 +79,7 @@ export async function openGuiListener(options: GuiListenerOptions): Promise<GuiL
   const sockets = new ChatroomSockets({
     ...{ hub, login, hostNames, clock, onDefect },
     createId: randomUUID,
+    watch: options.monitor?.watch('owner', hub),
   });
   const files = await listStaticFiles(options.filesFolder);
   let url = '';

@@ -11,7 +11,7 @@ const ROOMS = '_vestnik/rooms';
 const EVENTS = '_vestnik/events';
 
 export type LiveRoomsOptions = Readonly<{
-  domain: Pick<GuiDomain, 'rooms' | 'mirrors' | 'events'>;
+  domain: Pick<GuiDomain, 'rooms' | 'mirrors' | 'roomPresence' | 'events'>;
   hub: TopicHub;
   /** Hears of a room that could not be read. */
   onDefect: (error: unknown) => void;

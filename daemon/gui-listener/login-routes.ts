@@ -3,7 +3,7 @@ import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { RequestError } from '../http/request-error.ts';
 import { canonicalHost, originOf } from '../wire/address.ts';
-import { LoginRequest, SetPasswordRequest } from '../wire/gui-api.ts';
+import { LoginRequest, SetPasswordRequest } from '../wire/gui-requests.ts';
 import { callerIn, readJson, type GuiContext, type GuiState } from './gui-context.ts';
 import type { Login } from './login.ts';
 

@@ -1,6 +1,6 @@
 /** `/api/me`: whose daemon this is. */
 import Router from '@koa/router';
-import { PatchMeRequest } from '../wire/gui-api.ts';
+import { PatchMeRequest } from '../wire/gui-requests.ts';
 import { given } from './given.ts';
 import type { GuiDomain } from './gui-domain.ts';
 import { readJson, type GuiState } from './gui-context.ts';
@@ -16,8 +16,8 @@ export function meRoutes(domain: Pick<GuiDomain, 'owner' | 'rekeying'>): Router<
   });
 
   router.patch('/', async (ctx) => {
-    const { nick, settings } = await readJson(ctx.req, PatchMeRequest);
-    await owner.change(given({ nick, settings: settings && given(settings) }));
+    const { nick, status, settings } = await readJson(ctx.req, PatchMeRequest);
+    await owner.change(given({ nick, status, settings: settings && given(settings) }));
     ctx.body = viewOwner(domain, connectionOf(ctx.req.socket));
   });
 

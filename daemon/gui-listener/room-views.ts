@@ -1,5 +1,6 @@
 /** Rooms as the GUI sees them. */
-import type { MirrorStatus, RoomMirrors } from '../domain/room-mirrors.ts';
+import type { MirrorStatus } from '../domain/room-mirror-status.ts';
+import type { RoomMirrors } from '../domain/room-mirrors.ts';
 import type {
   Room,
   RoomEvent,
@@ -7,6 +8,7 @@ import type {
   RoomUser,
   WaitingRoomMessage,
 } from '../domain/room-model.ts';
+import type { RoomPresence } from '../domain/room-presence.ts';
 import { roleOf, roomTitle } from '../domain/room-rules.ts';
 import type { Rooms } from '../domain/rooms.ts';
 import { foldName, isDaemonUser } from '../wire/room-names.ts';
@@ -20,9 +22,14 @@ import type {
 import { toIsoTime } from './views.ts';
 
 /** Where rooms are: ours, and those of other hosts. */
-export type RoomBooks = Readonly<{ rooms: Rooms; mirrors: RoomMirrors }>;
+export type RoomBooks = Readonly<{
+  rooms: Rooms;
+  mirrors: RoomMirrors;
+  roomPresence: RoomPresence;
+}>;
 
-export async function viewRoom({ rooms, mirrors }: RoomBooks, room: Room): Promise<ApiRoom> {
+export async function viewRoom(books: RoomBooks, room: Room): Promise<ApiRoom> {
+  const { rooms, mirrors, roomPresence } = books;
   const last = await rooms.lastMessage(room);
   const { size: members, lastSeqnr: seqnr } = rooms.log(room);
   return {
@@ -37,6 +44,7 @@ export async function viewRoom({ rooms, mirrors }: RoomBooks, room: Room): Promi
     muted: room.isMuted,
     invite: room.host === undefined ? room.invite : null,
     members,
+    online: roomPresence.count(room),
     seqnr,
     unread: rooms.unread(room),
     read_up_to: room.readUpTo,
@@ -47,9 +55,9 @@ export async function viewRoom({ rooms, mirrors }: RoomBooks, room: Room): Promi
 }
 
 function viewSync(status: MirrorStatus): ApiRoomSync {
-  const { state, isHostAway: away, reason = null, events, hash, checkedAt, waiting } = status;
+  const { state, isHostAway: away, reason: why, events, hash, checkedAt, waiting } = status;
   return {
-    ...{ state, away, reason, events, hash },
+    ...{ state, away, code: why?.code ?? null, reason: why?.reason ?? null, events, hash },
     checked: checkedAt === undefined ? null : toIsoTime(checkedAt),
     waiting: waiting.map(viewWaiting),
   };
@@ -57,8 +65,11 @@ function viewSync(status: MirrorStatus): ApiRoomSync {
 
 export function viewWaiting(message: WaitingRoomMessage): ApiWaitingRoomMessage {
   const { uid: id, text, at, refusal } = message;
-  const state = refusal === undefined ? 'waiting' : 'refused';
-  return { id, message: text, timestamp: toIsoTime(at), state, reason: refusal ?? null };
+  return {
+    ...{ id, message: text, timestamp: toIsoTime(at) },
+    state: refusal === undefined ? 'waiting' : 'refused',
+    ...{ code: refusal?.code ?? null, reason: refusal?.reason ?? null },
+  };
 }
 
 export function viewEvent(room: Room, event: RoomEvent): ApiRoomEvent {
@@ -70,7 +81,10 @@ export function viewEvent(room: Room, event: RoomEvent): ApiRoomEvent {
 }
 
 /** Who is in a room, in order of joining, and then who is kept out of it. */
-export function viewUsers(rooms: Rooms, room: Room): readonly ApiRoomUser[] {
+export function viewUsers(
+  { rooms, roomPresence }: Pick<RoomBooks, 'rooms' | 'roomPresence'>,
+  room: Room,
+): readonly ApiRoomUser[] {
   const present = rooms.log(room).users;
   const inRoom = new Set(present.map(foldName));
   const absent = room.memberships
@@ -79,7 +93,8 @@ export function viewUsers(rooms: Rooms, room: Room): readonly ApiRoomUser[] {
   const view = (user: RoomUser, isPresent: boolean): ApiRoomUser => {
     const origin = originOf(user, rooms.ownerUser);
     const role = origin === 'owner' ? 'owner' : (roleOf(room, user) ?? null);
-    return { user, origin, role, present: isPresent };
+    const online = isPresent ? (roomPresence.isOnline(room, user) ?? null) : null;
+    return { user, origin, role, present: isPresent, online };
   };
   return [...present.map((user) => view(user, true)), ...absent.map((user) => view(user, false))];
 }

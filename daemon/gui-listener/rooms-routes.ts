@@ -91,7 +91,7 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
   });
 
   router.get('/:room/directory', (ctx) => {
-    ctx.body = viewUsers(rooms, roomIn(ctx, domain));
+    ctx.body = viewUsers(domain, roomIn(ctx, domain));
   });
 
   router.post('/:room/read', async (ctx) => {
@@ -128,25 +128,25 @@ function addModeration(router: Router<GuiState>, domain: GuiDomain): void {
   router.post('/:room/remove', async (ctx) => {
     const room = ourRoomIn(ctx, domain);
     const user = await otherIn(ctx, domain);
-    if (isDaemonUser(user) && roleOf(room, user) === 'member') await rooms.dismiss(room, user);
+    if (isDaemonUser(user) && roleOf(room, user) === 'member') await rooms.putOut(room, user);
     else if (!(await guests.remove(room.uid, user))) {
       throw new RequestError('not_found', 'nobody of that name is a guest in the room');
     }
-    ctx.body = viewUsers(rooms, roomIn(ctx, domain));
+    ctx.body = viewUsers(domain, roomIn(ctx, domain));
   });
 
   router.post('/:room/ban', async (ctx) => {
     const before = ourRoomIn(ctx, domain);
     const user = await otherIn(ctx, domain);
-    await rooms.dismiss(before, user, 'banned');
+    await rooms.putOut(before, user, 'banned');
     await guests.remove(before.uid, user);
-    ctx.body = viewUsers(rooms, roomIn(ctx, domain));
+    ctx.body = viewUsers(domain, roomIn(ctx, domain));
   });
 
   router.post('/:room/unban', async (ctx) => {
     const { uid } = ourRoomIn(ctx, domain);
     const user = await otherIn(ctx, domain);
-    ctx.body = viewUsers(rooms, await rooms.setRole(uid, user, undefined));
+    ctx.body = viewUsers(domain, await rooms.setRole(uid, user, undefined));
   });
 }
 

@@ -58,8 +58,7 @@ export function viewContact({ conversations, presence }: GuiDomain, contact: Con
     address: contact.address,
     nick: contact.nick,
     state: contact.state,
-    last_online: toIsoTimeOrNull(contact.lastOnlineAt),
-    last_connect: toIsoTimeOrNull(contact.lastConnectAt),
+    ...viewTimes(contact, reached),
     can_resend: contact.canResend ? 1 : 0,
     presence: reached.presence,
     ...viewIdentity(contact),
@@ -69,7 +68,20 @@ export function viewContact({ conversations, presence }: GuiDomain, contact: Con
     relay_for: contact.relayFor,
     relay_plain: contact.relayPlain,
     retention: contact.retention ?? 'default',
+    shares_presence: contact.sharesPresence,
     other_info: viewOtherInfo(contact, reached),
+  };
+}
+
+/** When it was seen, for whoever may know. */
+function viewTimes(
+  { lastOnlineAt, lastConnectAt }: Contact,
+  { sharing }: Reachability,
+): Pick<ApiContact, 'last_online' | 'last_connect'> {
+  if (sharing !== 'full') return { last_online: null, last_connect: null };
+  return {
+    last_online: toIsoTimeOrNull(lastOnlineAt),
+    last_connect: toIsoTimeOrNull(lastConnectAt),
   };
 }
 
@@ -105,10 +117,11 @@ function viewCandidate(candidate: Contact['candidate']): ApiContact['other_info'
 }
 
 function viewOtherInfo(contact: Contact, reached: Reachability): ApiContact['other_info'] {
-  const { lastAttempt, nextAttemptAt } = reached;
+  const { lastAttempt, nextAttemptAt, sharing } = reached;
   return {
     since: toIsoTime(contact.since),
     handshake: contact.isHandshakeDue || contact.state === 'requested' ? 'waiting' : 'answered',
+    shows_presence: sharing,
     last_attempt:
       lastAttempt === undefined
         ? null
@@ -147,9 +160,11 @@ export function viewRequest(request: ContactRequest): ApiContact {
     relay_for: false,
     relay_plain: false,
     retention: 'default',
+    shares_presence: 'full',
     other_info: {
       since: toIsoTime(request.at),
       handshake: 'waiting',
+      shows_presence: 'full',
       last_attempt: null,
       next_attempt: null,
       candidate: null,
@@ -266,8 +281,8 @@ export function viewOwner(
   { owner, rekeying: { underWay } }: Pick<GuiDomain, 'owner' | 'rekeying'>,
   connection: ApiConnection,
 ): ApiMe {
-  const { nick, address, addresses, version, listeners, settings } = owner;
-  const own = { nick, address, addresses, ...owner.identity, version, listeners, settings };
+  const { nick, ownStatus: status, address, addresses, version, listeners, settings } = owner;
+  const own = { nick, status, address, addresses, ...owner.identity, version, listeners, settings };
   const rekey = underWay && { since: toIsoTime(underWay.since), waiting: underWay.waiting };
   return { ...own, rekey: rekey ?? null, connection };
 }

@@ -4,11 +4,12 @@ import type { IncomingMessage } from 'node:http';
 import { ChatroomConnection } from '../chatroom/chatroom-connection.ts';
 import { toTopicAccess, type GuestGrant } from '../domain/guest-grant.ts';
 import type { Clock } from '../domain/ports.ts';
+import type { FrameWatch } from '../domain/topic-monitor.ts';
 import type { TopicHub } from '../domain/topics.ts';
 import { TokenBuckets } from '../http/rate-limit.ts';
 import type { SocketLine } from '../http/socket-line.ts';
 import type { Judgement } from '../http/socket-server.ts';
-import { TICKET_SUBPROTOCOL_PREFIX } from '../wire/topic.ts';
+import { TICKET_SUBPROTOCOL_PREFIX } from '../wire/topic-limits.ts';
 import { callerOf } from './guest-limits.ts';
 import type { GuestTokens } from './guest-tokens.ts';
 
@@ -23,6 +24,8 @@ export type GuestChatroomOptions = Readonly<{
   /** Frames of one address, or with one token (G6). */
   framesPerSecond: number;
   clock: Pick<Clock, 'monotonicMs'>;
+  /** Hears every frame, for the debugger. */
+  watch: FrameWatch | undefined;
 }>;
 
 export class GuestChatroom {
@@ -47,8 +50,9 @@ export class GuestChatroom {
 
   /** @param accounts For which frames are counted; shares are for the last one. */
   #welcome(line: SocketLine, grant: GuestGrant, accounts: readonly string[]): void {
+    const { hub, watch } = this.#options;
     const connection = new ChatroomConnection({
-      ...{ id: randomUUID(), line, hub: this.#options.hub },
+      ...{ id: randomUUID(), line, hub, watch },
       access: toTopicAccess(grant, accounts.at(-1) ?? ''),
       isWithinBudget: () => accounts.every((account) => this.#frames.take(account)),
     });

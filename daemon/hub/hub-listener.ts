@@ -12,6 +12,7 @@ import type { Clock } from '../domain/ports.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import type { RoomSessions } from '../domain/room-sessions.ts';
 import type { Rooms } from '../domain/rooms.ts';
+import type { TopicMonitor } from '../domain/topic-monitor.ts';
 import { TopicHub } from '../domain/topics.ts';
 import { isLoopbackTarget, type ListenTarget } from '../http/listen.ts';
 import { openListener, type Listener } from '../http/server.ts';
@@ -42,6 +43,8 @@ export type HubListenerOptions = Readonly<{
   tokens: TokenGrants;
   /** Topics of guests; unless given, a world that ends with the listener. */
   topics?: TopicHub;
+  /** Looks into the guests' topics, for the debugger. */
+  monitor?: TopicMonitor | undefined;
   /** Frames of `/chatroom`, from one address or with one token. */
   framesPerSecond: number;
   /** The servers among which guests and games are shared out; none: this one has them all. */
@@ -78,6 +81,7 @@ export async function openHubListener(options: HubListenerOptions): Promise<HubL
   const { topics = new TopicHub({ clock, createId: randomUUID, onDefect }) } = options;
   const chatroom = new GuestChatroom({
     ...{ hub: topics, tokens, clock, framesPerSecond: options.framesPerSecond },
+    watch: options.monitor?.watch('guests', topics),
   });
   const sockets = new HubSockets({
     ...{ hostNames, pageHosts: options.hostNames, clock, onDefect },

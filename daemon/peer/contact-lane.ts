@@ -2,6 +2,7 @@ import { DELIVERY_RETRY_MIN_MS, PING_INTERVAL_MS, retryDelayMs } from '../domain
 import type { Contacts } from '../domain/contacts.ts';
 import type { Contact, ContactNumber, DeliveryOutcome } from '../domain/model.ts';
 import type { Outbox } from '../domain/outbox.ts';
+import type { OwnPresence } from '../domain/own-presence.ts';
 import type { Clock, Random, Timer } from '../domain/ports.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import type { Relay } from '../domain/relay.ts';
@@ -39,6 +40,7 @@ export type LaneDependencies = Readonly<{
   attempts: SessionAttempts;
   controls: Controls;
   envelopes: Envelopes;
+  ownPresence: OwnPresence;
   calls: PeerCalls;
   notices: RekeyNotices;
   clock: Clock;

@@ -3,7 +3,9 @@ import type { Contacts } from '../domain/contacts.ts';
 import type { Controls, TakenControls } from '../domain/controls.ts';
 import type { Envelopes, Offered } from '../domain/envelopes.ts';
 import type { Contact, DeliveryOutcome, StoredMessage } from '../domain/model.ts';
-import type { Outbox, Waiting } from '../domain/outbox.ts';
+import type { OwnPresence } from '../domain/own-presence.ts';
+import type { Outbox } from '../domain/outbox.ts';
+import type { Waiting } from '../domain/waiting.ts';
 import type { Clock, Random } from '../domain/ports.ts';
 import { REQUESTS_AHEAD_MAX } from '../wire/peer.ts';
 import type { SessionAttempts } from '../domain/session-attempts.ts';
@@ -15,6 +17,7 @@ type Dependencies = Readonly<{
   attempts: SessionAttempts;
   controls: Controls;
   envelopes: Envelopes;
+  ownPresence: Pick<OwnPresence, 'wasTold'>;
   calls: PeerCalls;
   clock: Clock;
   random: Random;
@@ -189,12 +192,14 @@ export class Offers {
     return clock.monotonicMs() + delayMs;
   }
 
-  /** The token of a contact link is shown once. */
+  /** The token of a contact link is shown once, and what we show of our being here is told once. */
   async #noteGreeting(contact: Contact, { controls }: TakenControls): Promise<void> {
-    const hasShown = controls.some(
-      ({ body }) => body.type === 'hello' && body.invitation !== undefined,
-    );
-    if (hasShown) await this.#deps.contacts.update(contact, { expected: undefined });
+    const greetings = controls.flatMap(({ body }) => (body.type === 'hello' ? [body] : []));
+    for (const { presence } of greetings) {
+      if (presence !== undefined) this.#deps.ownPresence.wasTold(contact, presence);
+    }
+    if (greetings.some(({ invitation }) => invitation !== undefined))
+      await this.#deps.contacts.update(contact, { expected: undefined });
   }
 
   /**

@@ -12,11 +12,11 @@ import { decodeBody } from '../http/body.ts';
 import { RequestError } from '../http/request-error.ts';
 import { tryParseAddress } from '../wire/address.ts';
 import { decode } from '../wire/check.ts';
+import { FindRoomBody, SessionsBody } from '../wire/room-sync-bodies.ts';
 import {
   decodeCheck,
   encodeCheckAnswer,
   readAsker,
-  SessionsBody,
   SYNC_WAIT_MAX_SECONDS,
   type RoomCheck,
 } from '../wire/room-sync.ts';
@@ -70,6 +70,17 @@ export function roomSyncRoutes(deps: RoomSyncDependencies): Router<SyncState> {
     const room = host.room(asker, ctx.params['uid'] ?? '');
     if (room === undefined) throw new RequestError('not_found', 'there is no such room');
     ctx.body = room;
+  });
+
+  router.post('/findroom', async (ctx) => {
+    const arrival = arrive(ctx.req, deps);
+    ctx.type = 'application/json';
+    ctx.body = await limits.withBody(ctx.req, arrival.seemsContact, async (body) => {
+      const contact = identify(ctx, arrival, body, deps, () => namedIn(ctx.req));
+      const { name, invite = '' } = decode(FindRoomBody, decodeBody(body));
+      // Koa takes `null` for an answer without a body.
+      return Buffer.from(JSON.stringify(host.find(toAsker(contact), name, invite) ?? null));
+    });
   });
 
   router.get('/getsessions/:server', (ctx) => {

@@ -6,7 +6,8 @@
 import type { Address } from '../wire/address.ts';
 import type { ClaimedIdentity, Contact, ContactNumber, PeerIdentity } from '../domain/model.ts';
 import { decodeBase64url } from '../wire/base64url.ts';
-import { RETENTION_PERIODS } from '../wire/gui-api.ts';
+import type { ShownPresence } from '../wire/dr1.ts';
+import { PRESENCE_SHARINGS, RETENTION_PERIODS } from '../wire/gui-api.ts';
 import { FieldError, FieldReader, formatTime } from './field-reader.ts';
 import type { Members } from './members.ts';
 
@@ -75,6 +76,13 @@ export function decodeEntry(value: unknown, defaults: EntryDefaults): DecodedEnt
     retention: info.has('retention')
       ? info.choice('retention', RETENTION_PERIODS, 'forever')
       : undefined,
+    sharesPresence: info.choice('shares_presence', PRESENCE_SHARINGS, 'full'),
+    toldPresence: info.has('told_presence')
+      ? decodePresence(info.object('told_presence'))
+      : undefined,
+    shownPresence: info.has('shown_presence')
+      ? decodeShown(info.object('shown_presence'))
+      : undefined,
     takenBack: decodeTakenBack(info),
     issuedKey: info.has('issued_key') ? info.text('issued_key') : defaults.issuedKey(),
     number: info.has('number') ? info.count('number', 0) : defaults.number(),
@@ -121,6 +129,12 @@ export function encodeEntry(contact: Contact, unknown: UnknownMembers | undefine
       blocked: contact.isBlocked,
       read_up_to: contact.readUpTo,
       retention: contact.retention,
+      shares_presence: contact.sharesPresence === 'full' ? undefined : contact.sharesPresence,
+      told_presence: contact.toldPresence && encodePresence(contact.toldPresence),
+      shown_presence: contact.shownPresence && {
+        ...encodePresence(contact.shownPresence),
+        at: formatTime(contact.shownPresence.at),
+      },
       taken_back: contact.takenBack && {
         messages: contact.takenBack.count,
         at: formatTime(contact.takenBack.at),
@@ -191,6 +205,21 @@ function decodeTakenBack(info: FieldReader): Contact['takenBack'] {
   if (!info.has('taken_back')) return undefined;
   const takenBack = info.object('taken_back');
   return { count: takenBack.count('messages', 0), at: takenBack.time('at') ?? 0 };
+}
+
+function decodePresence(presence: FieldReader): ShownPresence {
+  return {
+    status: presence.choice('status', ['online', 'busy', 'hidden'], 'online'),
+    showsLastSeen: presence.flag('last_seen', true),
+  };
+}
+
+function decodeShown(presence: FieldReader): Contact['shownPresence'] {
+  return { ...decodePresence(presence), at: presence.time('at') ?? 0 };
+}
+
+function encodePresence({ status, showsLastSeen }: ShownPresence): object {
+  return { status, last_seen: showsLastSeen };
 }
 
 /** A former version had `new_key`, without an identity. */

@@ -1,6 +1,7 @@
 /** What is done to the history in the background: deleted messages leave the files, and old files are looked at. */
 import { StorageError } from '../../storage/errors.ts';
-import { SEGMENT_MAX_BYTES, type Journal, type SegmentView } from '../../storage/journal.ts';
+import { type Journal, type SegmentView } from '../../storage/journal.ts';
+import { SEGMENT_MAX_BYTES } from '../../storage/journal-options.ts';
 import type { Judge } from '../../storage/rewrite.ts';
 import type { Clock, Timer } from '../domain/ports.ts';
 import type { MessageIndex } from './message-index.ts';

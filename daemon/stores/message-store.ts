@@ -2,12 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { DiskLevel } from '../../storage/disk-space.ts';
 import { StorageError } from '../../storage/errors.ts';
-import {
-  Journal,
-  type JournalExtent,
-  type JournalOptions,
-  type SegmentView,
-} from '../../storage/journal.ts';
+import { Journal, type JournalExtent, type SegmentView } from '../../storage/journal.ts';
+import { type JournalOptions } from '../../storage/journal-options.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
 import type { OnNotice } from '../../storage/notice.ts';
 import type { Damage } from '../../storage/segment-scan.ts';
@@ -80,7 +76,6 @@ type Named = MessageRecord | TombRecord;
 
 /** As `openMessageStore` makes it. */
 export class JournalMessageStore implements MessageStore {
-  readonly undelivered: readonly Undelivered[];
   readonly #journal: Journal;
   readonly #index: MessageIndex;
   readonly #level: () => DiskLevel;
@@ -91,11 +86,14 @@ export class JournalMessageStore implements MessageStore {
     index: MessageIndex,
     { level, care }: Pick<MessageStoreOptions, 'level'> & { care: HistoryUpkeep | undefined },
   ) {
-    this.undelivered = index.undelivered();
     this.#journal = journal;
     this.#index = index;
     this.#care = care;
     this.#level = level ?? (() => 'ok');
+  }
+
+  get undelivered(): readonly Undelivered[] {
+    return this.#index.undelivered();
   }
 
   get lastS(): number {
@@ -258,11 +256,6 @@ export class JournalMessageStore implements MessageStore {
    */
   async tidy(): Promise<void> {
     await this.#care?.tidy();
-  }
-
-  /** The files, for whoever derives something else from them. */
-  get journal(): Pick<Journal, 'segments' | 'lines' | 'watchSegments' | 'whileUnchanged'> {
-    return this.#journal;
   }
 
   #refuseIfFull(): void {

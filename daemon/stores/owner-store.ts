@@ -43,7 +43,7 @@ export class FileOwnerStore implements OwnerStore {
     this.initial = initial;
   }
 
-  async save({ nick, settings }: OwnerChoices): Promise<void> {
+  async save({ nick, status, settings }: OwnerChoices): Promise<void> {
     // The owner may have edited the file meanwhile.
     await this.#document.read();
     const { theme, language, read_receipts: readReceipts } = settings;
@@ -52,6 +52,7 @@ export class FileOwnerStore implements OwnerStore {
     this.#document.data = {
       ...withoutDotted(data),
       nick,
+      status,
       gui: { ...partOf(data, 'gui'), theme, language, readReceipts },
       messages: { ...partOf(data, 'messages'), honourDeletion, retention },
     };

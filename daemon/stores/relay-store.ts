@@ -1,5 +1,6 @@
 /** What we carry for others, in a journal of its own, whose segments go when nothing in them counts any more. */
-import { Journal, type JournalOptions } from '../../storage/journal.ts';
+import { Journal } from '../../storage/journal.ts';
+import { type JournalOptions } from '../../storage/journal-options.ts';
 import type { OnNotice } from '../../storage/notice.ts';
 import type { Damage } from '../../storage/segment-scan.ts';
 import { tryParseAddress } from '../wire/address.ts';

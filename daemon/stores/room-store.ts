@@ -7,6 +7,7 @@ import type {
   Membership,
   Mirror,
   Mirrors,
+  Refusal,
   Room,
   RoomEvent,
   RoomRole,
@@ -191,9 +192,11 @@ function decodeMirror(mirror: FieldReader): Mirror {
     room: mirror.text('room'),
     isFound: mirror.flag('found'),
     wish: mirror.choice('wish', WISHES, 'in'),
+    // Where it is not said, the host is told again, which changes nothing there.
+    settledAs: mirror.has('settled_as') ? mirror.text('settled_as') : undefined,
     isBehind: mirror.flag('behind'),
     invite: mirror.text('invite'),
-    refusal: mirror.has('refusal') ? mirror.text('refusal') : undefined,
+    refusal: decodeRefusal(mirror),
   };
 }
 
@@ -203,8 +206,19 @@ function decodeWaiting(message: FieldReader): WaitingRoomMessage {
     room: message.text('room'),
     text: message.text('text'),
     at: message.time('at') ?? 0,
-    refusal: message.has('refusal') ? message.text('refusal') : undefined,
+    refusal: decodeRefusal(message),
   };
+}
+
+/** Files from before refusals had codes have the sentence alone. */
+function decodeRefusal(one: FieldReader): Refusal | undefined {
+  if (!one.has('refusal')) return undefined;
+  const code = one.has('refusal_code') ? one.text('refusal_code') : 'refused';
+  return { code, reason: one.text('refusal') };
+}
+
+function encodeRefusal(refusal: Refusal | undefined): object {
+  return refusal === undefined ? {} : { refusal: refusal.reason, refusal_code: refusal.code };
 }
 
 function encodeState(rooms: readonly Room[], mirrors: Mirrors): StoredRooms {
@@ -217,14 +231,15 @@ function encodeState(rooms: readonly Room[], mirrors: Mirrors): StoredRooms {
   };
 }
 
-function encodeMirror({ room, isFound, wish, isBehind, invite, refusal }: Mirror): object {
-  const one = { room, found: isFound, wish, behind: isBehind, invite };
-  return refusal === undefined ? one : { ...one, refusal };
+function encodeMirror(mirror: Mirror): object {
+  const { room, isFound, wish, settledAs, isBehind, invite, refusal } = mirror;
+  const settled = settledAs === undefined ? {} : { settled_as: settledAs };
+  const one = { room, found: isFound, wish, ...settled, behind: isBehind, invite };
+  return { ...one, ...encodeRefusal(refusal) };
 }
 
 function encodeWaiting({ uid, room, text, at, refusal }: WaitingRoomMessage): object {
-  const one = { id: uid, room, text, at: formatTime(at) };
-  return refusal === undefined ? one : { ...one, refusal };
+  return { id: uid, room, text, at: formatTime(at), ...encodeRefusal(refusal) };
 }
 
 function encodeRoom(room: Room): object {

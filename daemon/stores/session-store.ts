@@ -292,6 +292,12 @@ export class LogSessionStore implements SessionStore {
 
   async #syncNow(): Promise<void> {
     this.#isSyncDue = false;
-    await this.#log.sync();
+    try {
+      await this.#log.sync();
+    } catch (error) {
+      // What was saved without a sync is in memory still: a log that replaces this one has it (D6).
+      this.#isCompactionDue = true;
+      throw error;
+    }
   }
 }

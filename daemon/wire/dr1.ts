@@ -82,6 +82,15 @@ export type RekeyMember = Readonly<{
   byNext: Uint8Array;
 }>;
 
+/**
+ * What a sender shows of its being there: `hidden` – it is to look as if it were away; without `showsLastSeen` nobody is
+ * to see since when it has been.
+ */
+export type ShownPresence = Readonly<{
+  status: 'online' | 'busy' | 'hidden';
+  showsLastSeen: boolean;
+}>;
+
 /** What a message is about. */
 export type InnerBody =
   | Readonly<{ type: 'msg'; text: string }>
@@ -89,8 +98,16 @@ export type InnerBody =
   | Readonly<{ type: 'ack'; ids: readonly string[]; deleted?: readonly string[] }>
   /** Read up to and with this one. */
   | Readonly<{ type: 'read'; upTo: string }>
-  /** The session is in use; `invitation`: the token of the contact link by which the sender came. */
-  | Readonly<{ type: 'hello'; nick: string; invitation: string | undefined }>
+  /**
+   * The session is in use; `invitation`: the token of the contact link by which the sender came; `presence`: what the
+   * sender shows of its being there, where it says so.
+   */
+  | Readonly<{
+      type: 'hello';
+      nick: string;
+      invitation: string | undefined;
+      presence: ShownPresence | undefined;
+    }>
   /** The sender takes a message back; `isFinal`: for good, and it is to be deleted if it has come. */
   | Readonly<{ type: 'del'; target: string; isFinal: boolean }>
   /** The sender has another identity from now on; both keys of it, signed by the former and by the next. */
@@ -119,10 +136,18 @@ const Msg = v.object({ text: WellFormed });
 const Ids = v.pipe(v.array(Id), v.maxLength(ACK_MAX_IDS));
 const Ack = v.object({ ids: Ids, del: v.optional(Ids, []) });
 const Read = v.object({ upTo: Id });
+const Presence = v.pipe(
+  v.object({
+    status: v.picklist(['online', 'busy', 'hidden']),
+    seen: v.optional(v.boolean(), true),
+  }),
+  v.transform(({ status, seen }): ShownPresence => ({ status, showsLastSeen: seen })),
+);
 /** A claim about oneself: what makes no sense is as good as nothing. */
 const Hello = v.object({
   nick: v.optional(v.fallback(v.pipe(WellFormed, v.trim(), v.maxLength(64)), ''), ''),
   inv: v.optional(v.fallback(v.optional(v.pipe(v.string(), v.length(22))), undefined)),
+  presence: v.optional(v.fallback(v.optional(Presence), undefined)),
 });
 const Del = v.object({ id: Id, final: v.optional(v.boolean(), false) });
 const Rekey = v.object({
@@ -174,8 +199,8 @@ function toAck({ ids, del }: v.InferOutput<typeof Ack>): InnerBody {
   return del.length === 0 ? { type: 'ack', ids } : { type: 'ack', ids, deleted: del };
 }
 
-function toHello({ nick, inv }: v.InferOutput<typeof Hello>): InnerBody {
-  return { type: 'hello', nick, invitation: inv };
+function toHello({ nick, inv, presence }: v.InferOutput<typeof Hello>): InnerBody {
+  return { type: 'hello', nick, invitation: inv, presence };
 }
 
 function toDel({ id, final: isFinal }: v.InferOutput<typeof Del>): InnerBody {
@@ -207,6 +232,7 @@ function wireBody(body: WritableBody): object {
       return {
         nick: body.nick,
         ...(body.invitation === undefined ? {} : { inv: body.invitation }),
+        ...(body.presence === undefined ? {} : { presence: presenceMember(body.presence) }),
       };
     case 'del':
       return { id: body.target, ...(body.isFinal ? { final: true } : {}) };
@@ -215,6 +241,10 @@ function wireBody(body: WritableBody): object {
     default:
       return body satisfies never;
   }
+}
+
+function presenceMember({ status, showsLastSeen }: ShownPresence): object {
+  return { status, ...(showsLastSeen ? {} : { seen: false }) };
 }
 
 function rekeyBody({ id, dh, bind, byFormer, byNext }: RekeyMember): object {

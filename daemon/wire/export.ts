@@ -7,7 +7,8 @@ import * as v from 'valibot';
 import { ADDRESS_MAX_LENGTH, tryParseAddress, type Address } from './address.ts';
 import { decodeBase64url } from './base64url.ts';
 import { decode, WellFormed, WireError } from './check.ts';
-import { NICK_MAX_LENGTH, RETENTION_PERIODS, type IsoTime } from './gui-api.ts';
+import { RETENTION_PERIODS, type IsoTime } from './gui-api.ts';
+import { NICK_MAX_LENGTH } from './gui-requests.ts';
 
 /** Version of the form. */
 export const EXPORT_VERSION = 1;

@@ -1,27 +1,16 @@
 /**
- * REST between the GUI (or the command line) and its own daemon: what goes in, what comes out, error codes.
+ * REST between the GUI (or the command line) and its own daemon: what comes out, and error codes. What goes in is in
+ * `gui-requests.ts`.
  *
  * Source: docs/gui-api.md.
  */
-import * as v from 'valibot';
-import { ADDRESS_MAX_LENGTH, type Address } from './address.ts';
-import { CONTACT_LINK_MAX_LENGTH } from './contact-link.ts';
-import { WellFormed, WireError } from './check.ts';
+import type { Address } from './address.ts';
 
-/** Longest message, as JSON text in UTF-8. Source: docs/gui-api.md. */
-export const MESSAGE_MAX_BYTES = 60_000;
-/** Messages in one `{messages: […]}` request. */
-export const BATCH_MAX_MESSAGES = 500;
 /** Messages in one page of history. */
 export const PAGE_MAX_MESSAGES = 200;
 export const PAGE_DEFAULT_MESSAGES = 50;
-/** Messages in one request to delete some. */
-export const DELETE_MAX_MESSAGES = 500;
 /** UTF-16 units in what is searched for. */
 export const SEARCH_MAX_LENGTH = 256;
-/** UTF-16 units in a nick. */
-export const NICK_MAX_LENGTH = 64;
-
 /** Every code that the REST interface answers with. `docs/errors.md` explains each. */
 export type ApiErrorCode =
   | 'bad_request'
@@ -63,6 +52,15 @@ export type ErrorBody = Readonly<{
 export type IsoTime = string;
 
 export type Presence = 'online' | 'busy' | 'offline';
+/** What the owner says of itself; `invisible`: no contact is told that it is there. */
+export type OwnStatus = (typeof OWN_STATUSES)[number];
+export const OWN_STATUSES = ['online', 'busy', 'invisible'] as const;
+/**
+ * What somebody lets another see: everything; whether it is there, and not since when it is away; nothing. Source:
+ * docs/gui-api.md#presence.
+ */
+export type PresenceSharing = (typeof PRESENCE_SHARINGS)[number];
+export const PRESENCE_SHARINGS = ['full', 'no_last_seen', 'nothing'] as const;
 export type ContactState = 'requested' | 'request' | 'established';
 export type MessageState = 'queued' | 'relayed' | 'delivered' | 'read' | 'failed';
 export type Direction = 'in' | 'out';
@@ -97,11 +95,15 @@ export type ApiContact = Readonly<{
   relay_plain: boolean;
   /** How long its conversation is kept here; `default`: as the settings say. */
   retention: RetentionPeriod | 'default';
+  /** What we let it see of our being here. */
+  shares_presence: PresenceSharing;
   other_info: Readonly<{
     /** Since when it is in the address book; for a request, when it asked. */
     since: IsoTime;
     /** The contact's own handshake still waits for an answer from us, or ours from it. */
     handshake: 'answered' | 'waiting';
+    /** What it lets us see of its being there; what it does not is null in `last_online`, `last_connect`, `last_attempt`. */
+    shows_presence: PresenceSharing;
     /** What the last attempt to reach it came to, and when the next one is due. */
     last_attempt: Readonly<{ at: IsoTime; outcome: DeliveryOutcome }> | null;
     next_attempt: IsoTime | null;
@@ -245,6 +247,7 @@ export type ApiListener = Readonly<{ name: 'peer' | 'gui' | 'hub' | 'debugger'; 
 
 export type ApiMe = Readonly<{
   nick: string;
+  status: OwnStatus;
   address: Address;
   /** Every address that friends can use, the best first. */
   addresses: readonly Address[];
@@ -281,6 +284,8 @@ export type ApiSettings = Readonly<{
 export type ApiStatus = Readonly<{
   version: string;
   nick: string;
+  /** What the owner says of itself. */
+  status: OwnStatus;
   address: Address;
   settings: ApiSettings;
   listeners: readonly ApiListener[];
@@ -312,130 +317,3 @@ export type ApiSession = Readonly<{
   used: IsoTime;
   current: boolean;
 }>;
-
-/** An address in any spelling; routes parse it with `parseAddress`. */
-const AddressText = v.pipe(v.string(), v.maxLength(ADDRESS_MAX_LENGTH));
-const Nick = v.pipe(WellFormed, v.trim(), v.maxLength(NICK_MAX_LENGTH));
-const Flag = v.pipe(
-  v.union([v.literal(0), v.literal(1), v.boolean()]),
-  v.transform((value) => value === 1 || value === true),
-);
-
-export const AddContactRequest = v.object({
-  /** An address in any spelling, or a contact link. */
-  address: v.pipe(v.string(), v.maxLength(CONTACT_LINK_MAX_LENGTH)),
-  nick: v.optional(Nick),
-  can_resend: v.optional(Flag),
-});
-
-/** What was compared or scanned: base64url, 43 characters. */
-const Fingerprint = v.pipe(v.string(), v.trim(), v.maxLength(64));
-
-export const AcceptContactRequest = v.object({
-  address: v.optional(AddressText),
-  /** Whom the owner means; refused with `identity_changed` when somebody else waits there by now. */
-  fingerprint: v.optional(Fingerprint),
-  /** The second confirmation, without which neither a verified identity nor encryption is given up. */
-  confirmed: v.optional(Flag),
-});
-
-/** With the fingerprint that was compared or scanned; refused with `identity_changed` when the contact has another. */
-export const VerifyRequest = v.object({ fingerprint: v.optional(Fingerprint) });
-
-export const PatchContactRequest = v.object({
-  nick: v.optional(Nick),
-  can_resend: v.optional(Flag),
-  relay_for: v.optional(Flag),
-  relay_plain: v.optional(Flag),
-  muted: v.optional(Flag),
-  retention: v.optional(v.picklist(['default', ...RETENTION_PERIODS])),
-});
-
-export const PatchMeRequest = v.object({
-  nick: v.optional(v.pipe(Nick, v.minLength(1))),
-  settings: v.optional(
-    v.object({
-      theme: v.optional(v.picklist(['system', 'light', 'dark'])),
-      language: v.optional(v.picklist(['system', 'en', 'ru'])),
-      read_receipts: v.optional(Flag),
-      honour_deletion: v.optional(Flag),
-      retention: v.optional(v.picklist(RETENTION_PERIODS)),
-    }),
-  ),
-});
-
-const MessageText = v.pipe(
-  WellFormed,
-  v.check((text) => text.trim() !== '', 'a message is not blank'),
-);
-
-const SendOne = v.object({
-  message: MessageText,
-  id: v.optional(
-    v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id is 1–64 of A–Z a–z 0–9 _ -')),
-  ),
-});
-
-export type SendOne = v.InferOutput<typeof SendOne>;
-
-export const SendRequest = v.union([
-  v.object({ messages: v.pipe(v.array(SendOne), v.minLength(1), v.maxLength(BATCH_MAX_MESSAGES)) }),
-  SendOne,
-]);
-
-export const DeleteRequest = v.object({
-  ids: v.pipe(
-    v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(64))),
-    v.minLength(1),
-    v.maxLength(DELETE_MAX_MESSAGES),
-  ),
-  /** The contact's daemon is asked to delete them, too. */
-  both: v.optional(Flag, false),
-});
-
-export const ReadRequest = v.object({
-  upTo: v.union([v.pipe(v.number(), v.safeInteger(), v.minValue(0)), v.string()]),
-});
-
-const Password = v.pipe(v.string(), v.maxLength(1024));
-
-export const LoginRequest = v.union([
-  v.object({ ticket: v.pipe(v.string(), v.maxLength(128)) }),
-  v.object({ password: Password }),
-]);
-
-export const SetPasswordRequest = v.object({ password: Password });
-
-/** `password`: a browser's owner says it again where there is one. */
-export const BackupRequest = v.object({
-  passphrase: v.pipe(v.string(), v.maxLength(1024)),
-  password: v.optional(Password),
-});
-
-/**
- * Refuses a message whose JSON form is too long for the peer protocol.
- *
- * @throws {WireError} `too_large`.
- */
-export function checkMessageSize(message: string): void {
-  // Two bytes are the quotes. A string of n units takes n to 6n bytes, so most need no measuring.
-  const sizeBytes =
-    message.length * 6 + 2 <= MESSAGE_MAX_BYTES ? 0 : utf8Length(JSON.stringify(message));
-  if (sizeBytes > MESSAGE_MAX_BYTES) {
-    throw new WireError(
-      'too_large',
-      `a message has at most ${MESSAGE_MAX_BYTES} bytes, this one has ${sizeBytes}`,
-      'message',
-    );
-  }
-}
-
-/** How many bytes a well-formed text has in UTF-8. */
-export function utf8Length(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return bytes;
-}

@@ -4,7 +4,20 @@
  * Source: docs/room-sync.md.
  */
 import * as v from 'valibot';
-import { decode, isWellFormed, WellFormed, WireError } from './check.ts';
+import { decode, isWellFormed, WireError } from './check.ts';
+import {
+  Count,
+  Hash,
+  joinFields,
+  MemberUid,
+  readFields,
+  Role,
+  splitFields,
+  Time,
+  Uid,
+  User,
+} from './sync-fields.ts';
+import { checkRoomMessage } from './wechat.ts';
 
 /** Bytes of a request, and of an answer. Source: docs/security.md, G13. */
 export const SYNC_BODY_MAX_BYTES = 1024 * 1024;
@@ -12,6 +25,10 @@ export const SYNC_BODY_MAX_BYTES = 1024 * 1024;
 export const SYNC_WAIT_MAX_SECONDS = 25;
 /** Lines of one request or answer. */
 export const SYNC_MAX_LINES = 20_000;
+/** Highest number of an event: numbers go into columns of 32 bits. Source: docs/room-sync.md#events. */
+export const SEQNR_MAX = 2 ** 32 - 1;
+/** Code of a refusal whose host gives none. */
+const REFUSED = 'refused';
 
 /** What somebody is in a room, on the wire as in the domain. */
 export type SyncRole = 'member' | 'admin' | 'banned';
@@ -69,7 +86,7 @@ export type SyncEvent = Readonly<{
 
 export type SyncVerdict =
   | Readonly<{ uid: string; isDone: true }>
-  | Readonly<{ uid: string; isDone: false; reason: string }>;
+  | Readonly<{ uid: string; isDone: false; reason: string; code: string }>;
 
 /** What a host says: only where something differs, so mostly nothing. */
 export type CheckAnswer = Readonly<{
@@ -95,29 +112,11 @@ export const ALL_EQUAL: CheckAnswer = {
   cursor: undefined,
 };
 
-/** 16 bytes, base64url, written in the one way there is. */
-const ROOM_UID = /^[A-Za-z0-9_-]{21}[AQgw]$/;
-
-const Hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/, 'a hash is 40 digits of SHA-1'));
-const Count = v.pipe(
-  v.string(),
-  v.regex(/^\d{1,15}$/, 'a number has 1 to 15 digits'),
-  v.transform(Number),
-);
-const Uid = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'a uid is 1–64 of A–Z a–z 0–9 _ -'),
-);
-const User = v.pipe(v.string(), v.minLength(1), v.maxLength(400));
-const MemberUid = v.pipe(v.string(), v.minLength(1), v.maxLength(500));
-const Role = v.picklist(['member', 'admin', 'banned']);
-const Time = v.pipe(
-  v.string(),
-  v.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z$/, 'a time is ISO 8601 in UTC'),
-  v.transform((text) => Date.parse(text)),
-  v.check((ms) => Number.isFinite(ms), 'there is no such time'),
-);
 const Text = v.string();
+/** Sentences are for people, so they are short. */
+const Reason = v.pipe(v.string(), v.maxLength(1000));
+const Source = v.pipe(v.string(), v.maxLength(400));
+const CODE = /^[a-z_]{1,40}$/;
 
 const Lines = {
   me: v.tupleWithRest([Text, Text], v.string()),
@@ -127,27 +126,13 @@ const Lines = {
   mx: v.tupleWithRest([MemberUid], v.string()),
   ms: v.tupleWithRest([Uid, User, Text, Uid, Time, Text], v.string()),
   at: v.tupleWithRest([Text, Count], v.string()),
-  ev: v.tupleWithRest([Uid, Count, Uid, v.picklist(['MSG', 'DIR']), Text, Time, Text], v.string()),
+  ev: v.tupleWithRest(
+    [Uid, Count, Uid, v.picklist(['MSG', 'DIR']), Source, Time, Text],
+    v.string(),
+  ),
   ok: v.tupleWithRest([Text], v.string()),
-  no: v.tupleWithRest([Text, Text], v.string()),
+  no: v.tupleWithRest([Text, Reason], v.string()),
 } as const;
-
-/** One field so that it can stand between bars. */
-export function escapeField(text: string): string {
-  // Nearly all fields have nothing to escape.
-  if (!/[\\|\n]/.test(text)) return text;
-  return text.replaceAll('\\', '\\\\').replaceAll('|', '\\p').replaceAll('\n', '\\n');
-}
-
-/** Fields between bars, each escaped. */
-export function joinFields(...fields: readonly string[]): string {
-  return fields.map(escapeField).join('|');
-}
-
-/** @throws {WireError} `bad_request` for an escape that there is not. */
-export function splitFields(line: string): readonly string[] {
-  return line.split('|').map(unescapeField);
-}
 
 /** What an asker posts. */
 export function encodeCheck(check: RoomCheck): string {
@@ -185,7 +170,9 @@ export function encodeCheckAnswer(answer: CheckAnswer): string {
   if (answer === ALL_EQUAL) return '';
   const { rooms, sessions, servers, verdicts, events, cursor } = answer;
   const lines = verdicts.map((verdict) =>
-    verdict.isDone ? line('ok', verdict.uid) : line('no', verdict.uid, verdict.reason),
+    verdict.isDone
+      ? line('ok', verdict.uid)
+      : line('no', verdict.uid, verdict.reason, verdict.code),
   );
   // A list of nothing would look like one that is equal.
   if (rooms?.size === 0) lines.push('cr:');
@@ -215,50 +202,9 @@ export function decodeCheckAnswer(text: string): CheckAnswer {
   return answer;
 }
 
-/** Told of a room after its hash differed. */
-export const RoomBody = v.object({
-  uid: v.pipe(v.string(), v.regex(ROOM_UID, 'a room’s uid is 22 characters base64url')),
-  name: WellFormed,
-  topic: WellFormed,
-  flags: v.array(v.picklist(['private', 'closed'])),
-  host: WellFormed,
-  seqnr: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  members: v.array(v.object({ uid: MemberUid, userUID: User, role: Role })),
-});
-export type RoomBody = v.InferOutput<typeof RoomBody>;
-
-/** Users who are logged in at a server. */
-export const SessionsBody = v.object({
-  serverUID: v.pipe(v.string(), v.maxLength(200)),
-  sessions: v.pipe(
-    v.array(v.pipe(WellFormed, v.minLength(1), v.maxLength(400))),
-    v.maxLength(1000),
-  ),
-});
-export type SessionsBody = v.InferOutput<typeof SessionsBody>;
-
-export const ServersBody = v.array(
-  v.object({ serverUID: v.pipe(v.string(), v.maxLength(200)), nick: WellFormed }),
-);
-export type ServersBody = v.InferOutput<typeof ServersBody>;
-
 /** The users of a directory's body. @throws {WireError} `bad_request`. */
 export function decodeDirectory(body: string): readonly string[] {
   return decode(v.array(User), body);
-}
-
-/** What makes one membership another: the room and the user. */
-export function membershipUid(room: string, user: string): string {
-  return `${room}/${user}`;
-}
-
-/** @returns `undefined` for what is no membership's uid. */
-export function parseMembershipUid(
-  uid: string,
-): Readonly<{ room: string; user: string }> | undefined {
-  const slash = uid.indexOf('/');
-  if (slash < 1 || slash === uid.length - 1) return undefined;
-  return { room: uid.slice(0, slash), user: uid.slice(slash + 1) };
 }
 
 /** While lines are gathered. */
@@ -276,9 +222,9 @@ type Reader<Value> = (draft: Draft<Value>, fields: readonly string[]) => void;
 
 const CHECK_LINES: ReadonlyMap<string, Reader<RoomCheck>> = new Map<string, Reader<RoomCheck>>([
   ['me', (check, fields) => (check.me = readMe(fields))],
-  ['ss', (check, fields) => ([check.servers] = read('ss', Lines.hash, fields))],
-  ['gs', (check, fields) => ([check.sessions] = read('gs', Lines.hash, fields))],
-  ['cr', (check, fields) => ([check.rooms] = read('cr', Lines.hash, fields))],
+  ['ss', (check, fields) => ([check.servers] = readFields('ss', Lines.hash, fields))],
+  ['gs', (check, fields) => ([check.sessions] = readFields('gs', Lines.hash, fields))],
+  ['cr', (check, fields) => ([check.rooms] = readFields('cr', Lines.hash, fields))],
   ['ls', (check, fields) => (check.ownSessions = readOwnSessions(fields))],
   ['mb', (check, fields) => check.claims.push(readMembership(fields))],
   ['mx', (check, fields) => check.claims.push(readEnd(fields))],
@@ -292,11 +238,11 @@ const ANSWER_LINES: ReadonlyMap<string, Reader<CheckAnswer>> = new Map<string, R
     ['gs', (answer) => (answer.sessions ??= new Map())],
     ['rh', (answer, fields) => (answer.rooms = noted(answer.rooms, 'rh', fields))],
     ['sh', (answer, fields) => (answer.sessions = noted(answer.sessions, 'sh', fields))],
-    ['sv', (answer, fields) => ([answer.servers] = read('sv', Lines.hash, fields))],
+    ['sv', (answer, fields) => ([answer.servers] = readFields('sv', Lines.hash, fields))],
     ['ok', (answer, fields) => answer.verdicts.push(readYes(fields))],
     ['no', (answer, fields) => answer.verdicts.push(readNo(fields))],
     ['ev', (answer, fields) => answer.events.push(readEvent(fields))],
-    ['at', (answer, fields) => ([, answer.cursor] = read('at', Lines.at, fields))],
+    ['at', (answer, fields) => ([, answer.cursor] = readFields('at', Lines.at, fields))],
   ],
 );
 
@@ -337,58 +283,33 @@ function* readLines(text: string): Iterable<Readonly<{ key: string; fields: read
   }
 }
 
-function unescapeField(field: string): string {
-  if (!field.includes('\\')) return field;
-  return field.replace(/\\(.?)/gs, (_, escaped: string) => {
-    const meant = ESCAPED.get(escaped);
-    if (meant === undefined) throw new WireError('bad_request', 'there is no such escape');
-    return meant;
-  });
-}
-
-const ESCAPED: ReadonlyMap<string, string> = new Map([
-  ['\\', '\\'],
-  ['p', '|'],
-  ['n', '\n'],
-]);
-
-function read<const Schema extends v.GenericSchema>(
-  key: string,
-  schema: Schema,
-  fields: readonly string[],
-): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, fields, { abortEarly: true });
-  if (result.success) return result.output;
-  throw new WireError('bad_request', `${key}: ${result.issues[0].message}`, key);
-}
-
 function readMe(fields: readonly string[]): RoomCheck['me'] {
-  const [address, accessKey] = read('me', Lines.me, fields);
+  const [address, accessKey] = readFields('me', Lines.me, fields);
   return { address, accessKey };
 }
 
 function readOwnSessions(fields: readonly string[]): RoomCheck['ownSessions'] {
-  const [server, hash] = read('ls', Lines.named, fields);
+  const [server, hash] = readFields('ls', Lines.named, fields);
   return { server, hash };
 }
 
 function readMembership(fields: readonly string[]): SyncClaim {
-  const [uid, user, room, role, invite = ''] = read('mb', Lines.mb, fields);
+  const [uid, user, room, role, invite = ''] = readFields('mb', Lines.mb, fields);
   return { kind: 'mb', uid, user, room, role, invite };
 }
 
 function readEnd(fields: readonly string[]): SyncClaim {
-  const [uid] = read('mx', Lines.mx, fields);
+  const [uid] = readFields('mx', Lines.mx, fields);
   return { kind: 'mx', uid };
 }
 
 function readMessage(fields: readonly string[]): SyncClaim {
-  const [uid, from, to, room, at, text] = read('ms', Lines.ms, fields);
+  const [uid, from, to, room, at, text] = readFields('ms', Lines.ms, fields);
   return { kind: 'ms', uid, from, to, room, at, text };
 }
 
 function readPlace(check: Draft<RoomCheck>, fields: readonly string[]): void {
-  const [room, place] = read('at', Lines.at, fields);
+  const [room, place] = readFields('at', Lines.at, fields);
   if (room === '*') check.cursor = place;
   else check.repairs.set(room, place);
 }
@@ -398,22 +319,32 @@ function noted(
   key: string,
   fields: readonly string[],
 ): Map<string, string> {
-  const [uid, hash] = read(key, Lines.named, fields);
+  const [uid, hash] = readFields(key, Lines.named, fields);
   return (known ?? new Map<string, string>()).set(uid, hash);
 }
 
 function readYes(fields: readonly string[]): SyncVerdict {
-  const [uid] = read('ok', Lines.ok, fields);
+  const [uid] = readFields('ok', Lines.ok, fields);
   return { uid, isDone: true };
 }
 
 function readNo(fields: readonly string[]): SyncVerdict {
-  const [uid, reason] = read('no', Lines.no, fields);
-  return { uid, isDone: false, reason };
+  const [uid, reason, code = ''] = readFields('no', Lines.no, fields);
+  return { uid, isDone: false, reason, code: CODE.test(code) ? code : REFUSED };
+}
+
+/** @throws {WireError} `bad_request`, `too_large`: nobody can have said that. */
+function requireSaid(from: string, text: string): void {
+  if (from === '') throw new WireError('bad_request', 'ev: somebody says a message', 'ev');
+  checkRoomMessage(text);
 }
 
 function readEvent(fields: readonly string[]): SyncEvent {
-  const [room, seqnr, uid, type, from, at, body] = read('ev', Lines.ev, fields);
-  if (seqnr < 1) throw new WireError('bad_request', 'ev: events count from 1', 'ev');
+  const [room, seqnr, uid, type, from, at, body] = readFields('ev', Lines.ev, fields);
+  if (seqnr < 1 || seqnr > SEQNR_MAX) {
+    throw new WireError('bad_request', `ev: events count from 1 to ${SEQNR_MAX}`, 'ev');
+  }
+  if (type === 'DIR') decodeDirectory(body);
+  else requireSaid(from, body);
   return { room, seqnr, uid, type, from, at, body };
 }

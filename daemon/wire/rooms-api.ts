@@ -60,6 +60,8 @@ export type ApiRoom = Readonly<{
   invite: string | null;
   /** How many are in it now. */
   members: number;
+  /** How many of them are there, as far as that is known: guests, and users of daemons that are logged in. */
+  online: number;
   /** Number of its newest event, 0 when there is none. */
   seqnr: number;
   /** Messages of others that were not read; 0 while the owner is not in it. */
@@ -79,6 +81,8 @@ export type ApiWaitingRoomMessage = Readonly<{
   message: string;
   timestamp: IsoTime;
   state: 'waiting' | 'refused';
+  /** Why it is refused: see `ApiRoomSync`. */
+  code: string | null;
   reason: string | null;
 }>;
 
@@ -86,7 +90,9 @@ export type ApiRoomSync = Readonly<{
   state: 'joining' | 'refused' | 'left' | 'behind' | 'equal';
   /** The host does not answer just now. */
   away: boolean;
-  /** Why it does not let the owner in. */
+  /** Why the owner is not let in, else why nothing is heard of the host. Source: docs/room-sync.md#refusals. */
+  code: string | null;
+  /** The same as a sentence. */
   reason: string | null;
   /** Numbers up to this one are here. */
   events: number;
@@ -105,6 +111,8 @@ export type ApiRoomUser = Readonly<{
   role: 'owner' | 'admin' | 'member' | 'banned' | null;
   /** In the room now. */
   present: boolean;
+  /** There now: a guest, or logged in at his daemon; `null` where nobody knows. */
+  online: boolean | null;
 }>;
 
 const RoomName = v.pipe(v.string(), v.maxLength(USER_MAX_LENGTH));

@@ -5,23 +5,16 @@
  */
 import * as v from 'valibot';
 import { decode, WireError } from './check.ts';
+import { UNANSWERED_MAX_CHANGES } from './topic-limits.ts';
 
 /** UTF-16 units in a topic's name. */
 export const TOPIC_NAME_MAX_LENGTH = 256;
-/** Largest frame that a client may send. Source: docs/security.md, G6. */
-export const FRAME_MAX_BYTES = 262_144;
 /** Largest value of a topic that clients may change, as JSON. */
 export const TOPIC_VALUE_MAX_BYTES = 1_048_576;
 /** UTF-16 units in the id of a change. */
 const CHANGE_ID_MAX_LENGTH = 64;
-/** Changes after which a client may ask when it comes back. Source: docs/topics.md#coming-back. */
-export const UNANSWERED_MAX_CHANGES = 100;
 /** UTF-16 units in which a provider says why it could not answer. */
 export const FAILURE_MAX_LENGTH = 1000;
-/** Subprotocol of the WebSocket. */
-export const TOPIC_SUBPROTOCOL = 'vestnik.v1';
-/** A browser offers its ticket as a second subprotocol that begins so. */
-export const TICKET_SUBPROTOCOL_PREFIX = 't.';
 
 export type JsonValue =
   null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };

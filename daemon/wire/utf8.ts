@@ -69,3 +69,13 @@ function escape(text: string): string {
     throw new WireError('bad_request', 'has a lone surrogate', '', { cause });
   }
 }
+
+/** How many bytes a well-formed text has in UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

@@ -4,7 +4,7 @@
  * Source: docs/rooms.md#protocol.
  */
 import { isWellFormed, WireError } from './check.ts';
-import { utf8Length } from './gui-api.ts';
+import { utf8Length } from './utf8.ts';
 
 /** Headers of the protocol, lower case as Node gives them. */
 export const SESSION_HEADER = 'session';

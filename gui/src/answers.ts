@@ -72,12 +72,12 @@ export function isMessageDetails(value: unknown): value is ApiMessageDetails {
 }
 
 export function isMe(value: unknown): value is ApiMe {
-  return hasTexts(value, 'nick', 'address', 'version') && isFields(value['settings']);
+  return hasTexts(value, 'nick', 'status', 'address', 'version') && isFields(value['settings']);
 }
 
 export function isStatus(value: unknown): value is ApiStatus {
   return (
-    hasTexts(value, 'nick', 'address', 'version') &&
+    hasTexts(value, 'nick', 'status', 'address', 'version') &&
     isFields(value['disk']) &&
     isFields(value['settings']) &&
     Array.isArray(value['notices'])

@@ -12,6 +12,8 @@ import type {
   ApiSafetyNumber,
   ApiSession,
   ApiSettings,
+  OwnStatus,
+  PresenceSharing,
 } from '../../daemon/wire/gui-api.ts';
 import {
   errorOf,
@@ -77,6 +79,7 @@ export type ContactPatch = Readonly<{
   relay_plain?: boolean;
   muted?: boolean;
   retention?: ApiContact['retention'];
+  shares_presence?: PresenceSharing;
 }>;
 
 export type Acceptance = Readonly<{
@@ -86,7 +89,11 @@ export type Acceptance = Readonly<{
   confirmed?: true;
 }>;
 
-export type MePatch = Readonly<{ nick?: string; settings?: Partial<ApiSettings> }>;
+export type MePatch = Readonly<{
+  nick?: string;
+  status?: OwnStatus;
+  settings?: Partial<ApiSettings>;
+}>;
 
 export type ApiOptions = Readonly<{
   /** Session token, `undefined` when logged out. */

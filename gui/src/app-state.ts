@@ -17,6 +17,7 @@ import { createOutboxStore } from './stores/outbox-store.ts';
 import { createSearchStore } from './stores/search-store.ts';
 import { createStatusStore } from './stores/status-store.ts';
 import { createToastStore } from './stores/toast-store.ts';
+import { createTypingStore } from './stores/typing-store.ts';
 import { failureText } from './text/failure.ts';
 import type { TopicChange } from './topic-frames.ts';
 
@@ -52,6 +53,7 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
   const toasts = createToastStore(clock);
   const logs = createMessageLogs(api, onIncoming, contacts.placeOf);
   const drafts = createDraftsStore({ live, storage, clock, createId });
+  const typing = createTypingStore({ live, clock, createId });
   const outbox = createOutboxStore({
     send: api.send,
     onSent: (message) => logs.get(message.to).apply(message),
@@ -130,6 +132,7 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     toasts,
     logs,
     drafts,
+    typing,
     outbox,
     clock,
     /** The search through all conversations. */

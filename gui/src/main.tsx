@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
-import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic.ts';
+import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic-limits.ts';
 import { createApp } from './app-state.ts';
 import { BROWSER_CLOCK } from './clock.ts';
 import { createNotifications } from './notifications.ts';

@@ -122,6 +122,7 @@ test('two browsers of one owner share drafts, unread counts and settings', async
   await desk.page.getByRole('textbox', { name: /Message to/ }).fill('half a thou');
   const field = phone.page.getByRole('textbox', { name: /Message to/ });
   await eventually(async () => (await field.inputValue()) === 'half a thou');
+  await phone.page.getByText('You are writing in another browser.').waitFor();
   await desk.page.keyboard.press('Enter');
   await phone.page.getByRole('log').getByText('half a thou').waitFor();
   await eventually(async () => (await field.inputValue()) === '');
@@ -132,6 +133,16 @@ test('two browsers of one owner share drafts, unread counts and settings', async
     const paper = await desk.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     return paper === 'rgb(17, 21, 26)';
   });
+
+  // So is what friends see of them.
+  await desk.page.getByLabel('How friends see you').selectOption('Busy');
+  await phone.page
+    .getByRole('radio', { name: 'Busy' })
+    .and(phone.page.locator(':checked'))
+    .waitFor({
+      state: 'attached',
+    });
+  await eventually(async () => (await anna.api.contact(masha.address))?.presence === 'busy');
 
   // Whether friends are told what was read is the owner's setting, too.
   await desk.page.goto(`${masha.api.url}/settings`);

@@ -13,7 +13,7 @@ const BORIS = {
   trust: 'tofu',
   unread: 2,
   blocked: false,
-  other_info: { candidate: null },
+  other_info: { candidate: null, shows_presence: 'full' },
 };
 const BORIS_PATH = '/api/contacts/127.0.0.1%3A5001';
 const MESSAGES_PATH = '/api/conversations/127.0.0.1%3A5001/messages';
@@ -306,26 +306,37 @@ test('read --follow goes on with each new message of the conversation, once', as
   t.regex(terminal.complained.join(), /the daemon stopped/);
 });
 
+const ME_BUSY = {
+  nick: 'Ann',
+  status: 'busy',
+  address: '200::1',
+  addresses: ['200::1', '192.168.1.5'],
+  fingerprint: FINGERPRINT,
+  version: '1.2.3',
+  listeners: [{ name: 'gui', url: 'http://127.0.0.1:4885' }],
+};
+
 test('status tells name, listeners and how many contacts there are', async (t) => {
-  const me = {
-    nick: 'Ann',
-    address: '200::1',
-    addresses: ['200::1', '192.168.1.5'],
-    fingerprint: FINGERPRINT,
-    version: '1.2.3',
-    listeners: [{ name: 'gui', url: 'http://127.0.0.1:4885' }],
-  };
+  const { terminal } = await runWith(t, { 'GET /api/me': [200, ME_BUSY] }, ['status']);
 
-  const { terminal } = await runWith(t, { 'GET /api/me': [200, me] }, ['status']);
-
-  t.deepEqual(terminal.printed[0]?.split('\n').slice(0, 6), [
+  t.deepEqual(terminal.printed[0]?.split('\n').slice(0, 7), [
     'name      Ann',
+    'status    busy',
     'address   200::1',
     '          192.168.1.5',
     'gui       http://127.0.0.1:4885',
     'contacts  1, 0 online',
     'unread    2 messages',
   ]);
+});
+
+test('status with a word says what friends see', async (t) => {
+  const me = { ...ME_BUSY, status: 'invisible' };
+
+  const { daemon } = await runWith(t, { 'PATCH /api/me': [200, me] }, ['status', 'invisible']);
+
+  t.deepEqual(daemon.asked[0]?.body, { status: 'invisible' });
+  t.is(await run(['status', 'asleep'], memoryTerminal(), {}), 2);
 });
 
 test('relay shows the ledger by name', async (t) => {
@@ -402,6 +413,29 @@ test('change says how long messages are kept', async (t) => {
 
   t.is(code, 0);
   t.deepEqual(daemon.asked.at(-1)?.body, { retention: '30d' });
+});
+
+test('change says what a contact sees of us', async (t) => {
+  const answers: Answers = { [`PATCH ${BORIS_PATH}`]: [200, BORIS] };
+
+  const { daemon } = await runWith(t, answers, ['change', 'boris', '--show', 'nothing']);
+
+  t.deepEqual(daemon.asked.at(-1)?.body, { shares_presence: 'nothing' });
+  t.is(await run(['change', 'x', '--show', 'all'], memoryTerminal(), {}), 2);
+});
+
+test('a contact that does not show itself is not said to have been seen', async (t) => {
+  const seen = (other_info: object) => ({ ...BORIS, last_online: null, other_info });
+  const contacts = [
+    seen({ candidate: null, shows_presence: 'nothing' }),
+    seen({ candidate: null, shows_presence: 'no_last_seen' }),
+  ];
+
+  const { terminal } = await runWith(t, { 'GET /api/contacts': [200, contacts] }, ['contacts']);
+
+  const [hidden, timeless] = terminal.printed[0]?.split('\n') ?? [];
+  t.regex(hidden ?? '', /away, or not to be seen/);
+  t.regex(timeless ?? '', / away {2}/);
 });
 
 const FOUND = {

@@ -188,6 +188,14 @@ test('servers of a cluster have one spelling, and this daemon knows which of the
   t.deepEqual(alone.cluster, { servers: [], self: 0 });
 });
 
+test('only DEBUG=true opens the debugger', async (t) => {
+  const without = await load(t, { environment: { DEBUG: '*' } });
+  const config = await load(t, { environment: { DEBUG: 'true' } });
+
+  t.is(without.debugger, undefined);
+  t.deepEqual(config.debugger, { listen: { host: '127.0.0.1', port: 8800 } });
+});
+
 const refuses = test.macro({
   exec: async (t, given: Given, code: ConfigError['code'], sentence: RegExp) => {
     const error = await t.throwsAsync(load(t, given), { instanceOf: ConfigError });
@@ -255,11 +263,12 @@ test('what the owner sets in the browser is what the next start finds', async (t
   const folder = await temporaryFolder(t);
   const file = join(folder, 'config.json');
   await writeFile(file, '{"gui.readReceipts": true, "messages": {"retention": "1y"}}');
-  const initial = { nick: '', settings: DEFAULT_SETTINGS };
+  const initial = { nick: '', status: 'online', settings: DEFAULT_SETTINGS } as const;
   const owner = await openOwnerStore({ folder, initial, onNotice: () => undefined });
 
   await owner.save({
     nick: 'Anna',
+    status: 'busy',
     settings: {
       theme: 'dark',
       language: 'ru',
@@ -272,6 +281,7 @@ test('what the owner sets in the browser is what the next start finds', async (t
 
   const config = await loadConfig({ dataFolder: folder, environment: {}, flags: {} });
   t.is(config.nick, 'Anna');
+  t.is(config.status, 'busy');
   t.like(config.gui, { theme: 'dark', language: 'ru', readReceipts: false });
   t.deepEqual(config.messages, { honourDeletion: false, retention: '30d' });
 });
@@ -291,4 +301,11 @@ test(
   { file: '{"cluster": {"nats": "nats://127.0.0.1:4222"}}' },
   'unknown_setting',
   /"cluster\.nats"/,
+);
+test(
+  'a debugger beyond loopback',
+  refuses,
+  { environment: { DEBUG: 'true', VESTNIK_DEBUGGER_LISTEN: '0.0.0.0:8800' } },
+  'bad_setting',
+  /on loopback alone/,
 );

@@ -22,6 +22,7 @@ test('start prints a line for each listener, then ready, and stops when told', a
     return Promise.resolve({
       listeners: LISTENERS,
       loginUrl: 'http://127.0.0.1:4885/#t=ticket',
+      debuggerUrl: undefined,
       stop: () => Promise.resolve(void events.push('stopped')),
     });
   };

@@ -13,7 +13,7 @@ const BORIS = {
   trust: 'tofu',
   unread: 0,
   blocked: false,
-  other_info: { candidate: null },
+  other_info: { candidate: null, shows_presence: 'full' },
 };
 const BORIS_PATH = '/api/contacts/127.0.0.1%3A5001';
 const MESSAGES_PATH = '/api/conversations/127.0.0.1%3A5001/messages';
@@ -59,6 +59,7 @@ function changes({ daemon }: Ran): readonly string[] {
 test('fingerprint prints ours and nothing else', async (t) => {
   const me = {
     nick: 'Ann',
+    status: 'online',
     address: '::1',
     addresses: [],
     fingerprint: OWN,
@@ -195,9 +196,13 @@ test('contacts are listed with words for trust, and who came in their place', as
     { ...BORIS, trust: 'invited' },
     { ...BORIS, trust: 'plain' },
     { ...BORIS, trust: 'undecided' },
-    { ...BORIS, other_info: { candidate } },
-    { ...BORIS, other_info: { candidate: { fingerprint: null } } },
-    { ...BORIS, trust: 'plain', other_info: { candidate: { fingerprint: null } } },
+    { ...BORIS, other_info: { candidate, shows_presence: 'full' } },
+    { ...BORIS, other_info: { candidate: { fingerprint: null }, shows_presence: 'full' } },
+    {
+      ...BORIS,
+      trust: 'plain',
+      other_info: { candidate: { fingerprint: null }, shows_presence: 'full' },
+    },
   ];
 
   const { terminal } = await runWith(t, ['contacts'], {
@@ -262,6 +267,7 @@ test('read marks what was not encrypted and what is missing', async (t) => {
 test('rekey says what will happen and asks before it makes a new key', async (t) => {
   const me = {
     nick: 'Ann',
+    status: 'online',
     address: '::1',
     addresses: [],
     fingerprint: OWN,

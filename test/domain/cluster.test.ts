@@ -52,7 +52,12 @@ function startServer(self: number, bus: ClusterBus, clock: FakeClock, epoch = 'f
   const presence = new GuestPresence({
     contacts: { get: () => undefined },
     presence: {
-      of: () => ({ presence: 'offline', lastAttempt: undefined, nextAttemptAt: undefined }),
+      of: () => ({
+        presence: 'offline',
+        sharing: 'full',
+        lastAttempt: undefined,
+        nextAttemptAt: undefined,
+      }),
     },
     events: new DomainEvents(),
     ...{ clock, cluster },

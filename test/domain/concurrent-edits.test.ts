@@ -213,6 +213,29 @@ test('of two who delete overlapping parts each takes what is left', (t) => {
   t.is(bob.current, 'af');
 });
 
+const overlapping: readonly (readonly [string, JsonObject, JsonObject])[] = [
+  ['in the middle', { position: 1, deletion: 'bc' }, { position: 0, deletion: 'abcd' }],
+  ['at the beginning', { position: 0, deletion: 'a' }, { position: 0, deletion: 'abcd' }],
+  ['at the end', { position: 3, deletion: 'd' }, { position: 0, deletion: 'abcd' }],
+  ['all of it', { position: 0, deletion: 'abcd' }, { position: 1, deletion: 'bc' }],
+];
+for (const [where, earlier, later] of overlapping) {
+  test(`a delete of what another has taken a part of, ${where}, takes the rest`, (t) => {
+    const hub = hubOf(t);
+    const [ann, bob] = [new FarClient('ann', hub, 'string'), new FarClient('bob', hub, 'string')];
+    ann.edit({ type: 'set', value: 'abcd', id: 'a' });
+    drain([ann, bob]);
+
+    ann.edit({ type: 'delete', id: 'b', ...earlier });
+    bob.edit({ type: 'delete', id: 'c', ...later });
+    drain([ann, bob]);
+
+    t.is(ann.current, '');
+    t.is(bob.current, '');
+    t.deepEqual([...ann.rejected, ...bob.rejected], []);
+  });
+}
+
 const refused: readonly (readonly [string, JsonObject, string])[] = [
   ['a version to come', { base: 99 }, 'there is no such version yet'],
   ['no version at all', { base: -1 }, 'base is no version'],

@@ -12,6 +12,7 @@ function createControls(): Controls {
     contacts: { byNumber: () => BOB },
     events: new DomainEvents(),
     clock: new FakeClock(),
+    shownTo: () => ({ status: 'busy', showsLastSeen: false }),
     nick: () => 'Alice',
   });
 }

@@ -54,6 +54,8 @@ function createHandshakes() {
     keys: { identities, dh: tweetnaclDh },
     sessions: new MemorySessionStore(),
     nick: () => 'test',
+    presence: { isOnline: () => true },
+    shownTo: () => ({ status: 'online', showsLastSeen: true }),
     sharesReading: () => true,
     honoursDeletion: () => true,
     deletionStore: new MemoryDeletionStore(),

@@ -1,7 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
+import { wireMessageId } from '../../daemon/crypto/digest.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import { KeptTexts } from '../../daemon/domain/kept-texts.ts';
 import type { StoredMessage } from '../../daemon/domain/model.ts';
+import { OfferedIds } from '../../daemon/domain/offered-ids.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
 import { FakeClock, fakeRandom } from '../helpers/fake-clock.ts';
 import { MemoryMessageStore } from '../helpers/memory-stores.ts';
@@ -9,12 +12,15 @@ import { contactAt } from '../helpers/peer-world.ts';
 
 const BOB = contactAt('127.0.0.9:5000', { encryption: 'dr1' });
 
-function createOutbox(messages: MemoryMessageStore, kept = new KeptTexts()): Outbox {
+function createOutbox(
+  messages: MemoryMessageStore,
+  { kept = new KeptTexts(), clock = new FakeClock() } = {},
+): Outbox {
   return new Outbox({
     messages,
     contacts: { byNumber: () => BOB },
     events: new DomainEvents(),
-    clock: new FakeClock(),
+    clock,
     random: fakeRandom(),
     expireDays: 30,
     kept,
@@ -62,7 +68,7 @@ test('what was overtaken goes on waiting when the friend has read what came afte
 test('texts of waiting messages take so much memory and no more, and all come out in order', async (t) => {
   const messages = new MemoryMessageStore();
   const kept = new KeptTexts(30_000);
-  const outbox = createOutbox(messages, kept);
+  const outbox = createOutbox(messages, { kept });
   const texts = Array.from({ length: 120 }, (_, index) => `${index} `.padEnd(1_000, 'x'));
   for (const message of await write(messages, texts)) outbox.add(message);
   t.true(kept.sizeBytes > 0);
@@ -85,7 +91,7 @@ test('texts of waiting messages take so much memory and no more, and all come ou
 test('of what is accepted and never acknowledged no more stays in memory than there is room for', async (t) => {
   const messages = new MemoryMessageStore();
   const kept = new KeptTexts(10_000);
-  const outbox = createOutbox(messages, kept);
+  const outbox = createOutbox(messages, { kept });
   const stored = await write(messages, ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
   for (const message of stored) outbox.add(message);
   const batch = outbox.nextBatch(BOB);
@@ -99,4 +105,32 @@ test('of what is accepted and never acknowledged no more stays in memory than th
   t.true(remembered.length > 0 && remembered.length < batch.length);
   t.true(batch.every(({ cached, sealed }) => (cached === undefined) === (sealed === undefined)));
   t.is((await outbox.load(batch)).length, 8);
+});
+
+test('what was delivered and could not be noted is offered again, but not at once', async (t) => {
+  const messages = new MemoryMessageStore();
+  const clock = new FakeClock();
+  const outbox = createOutbox(messages, { clock });
+  for (const message of await write(messages, ['a', 'b'])) outbox.add(message);
+  messages.note = () => Promise.reject(new Error('the disk failed'));
+
+  outbox.delivered(BOB, outbox.nextBatch(BOB), '');
+  await turn();
+
+  t.is([...outbox.waitingFor(BOB)].length, 2);
+  t.is(outbox.nextBatch(BOB).length, 0);
+  clock.advance(10_000);
+  t.is(outbox.nextBatch(BOB).length, 2);
+});
+
+test('ids of messages that wait no more are not remembered for ever', (t) => {
+  const waiting = new Set([7]);
+  const offered = new OfferedIds((_, s) => waiting.has(s));
+
+  for (let s = 1; s <= 3_000; s++) offered.note(1, { id: `id-${s}`, s });
+
+  const wireId = (s: number): string => wireMessageId(`id-${s}`);
+  t.is(offered.placeOf(1, wireId(7)), 7);
+  t.is(offered.placeOf(1, wireId(8)), undefined);
+  t.is(offered.placeOf(1, wireId(3_000)), 3_000);
 });

@@ -2,6 +2,7 @@ import test from 'ava';
 import type { ApiContact, ErrorBody } from '../../daemon/wire/gui-api.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
 import { contactPath, type Answer } from '../helpers/api.ts';
+import { toIsoTime } from '../../daemon/gui-listener/views.ts';
 import { BOB, startGui, type GuiWorld } from '../helpers/gui-world.ts';
 
 const EVE = parseAddress('[2001:db9::9]:5000');
@@ -46,9 +47,11 @@ test('a requested contact is listed, in full', async (t) => {
     relay_for: true,
     relay_plain: false,
     retention: 'default',
+    shares_presence: 'full',
     other_info: {
       since,
       handshake: 'waiting',
+      shows_presence: 'full',
       last_attempt: null,
       next_attempt: null,
       candidate: null,
@@ -179,4 +182,32 @@ test('how long a conversation is kept is changed, and taken back', async (t) => 
   t.like((await api.patch(path, { muted: true })).body, { retention: '30d' });
   t.like((await api.patch(path, { retention: 'default' })).body, { retention: 'default' });
   t.is((await api.patch(path, { retention: '3d' })).status, 400);
+});
+
+test('what a contact does not want to be seen is not in its view', async (t) => {
+  const { api, domain, clock } = await startGui(t);
+  await domain.contacts.add({ address: BOB });
+  const bob = await domain.contacts.update(domain.contacts.require(BOB), { encryption: 'dr1' });
+  domain.presence.tried(bob, 'ok');
+  const view = async (status: 'busy' | 'hidden', showsLastSeen: boolean) => {
+    domain.contacts.touch(bob, { shownPresence: { status, showsLastSeen, at: clock.nowMs() } });
+    return (await api.get(`/api/contacts/${BOB}`)).body;
+  };
+
+  t.like(await view('busy', true), { presence: 'busy', last_online: toIsoTime(clock.nowMs()) });
+  t.like(await view('busy', false), { presence: 'busy', last_online: null, last_connect: null });
+  const hidden = await view('hidden', true);
+  t.like(hidden, { presence: 'offline', last_online: null, last_connect: null });
+  t.like(hidden, { other_info: { shows_presence: 'nothing', last_attempt: null } });
+});
+
+test('what a contact may see is one of three things', async (t) => {
+  const { api, domain } = await startGui(t);
+  await domain.contacts.add({ address: BOB });
+
+  const changed = await api.patch(`/api/contacts/${BOB}`, { shares_presence: 'nothing' });
+  const refused = await api.patch(`/api/contacts/${BOB}`, { shares_presence: 'all' });
+
+  t.like(changed.body, { shares_presence: 'nothing' });
+  t.is(refused.status, 400);
 });

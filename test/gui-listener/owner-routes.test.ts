@@ -8,11 +8,13 @@ test('the owner sees whose daemon it is, and changes it', async (t) => {
   const { api, domain } = await startGui(t);
   const before = await api.get('/api/me');
 
-  const after = await api.patch('/api/me', { nick: 'Alicia', settings: { theme: 'dark' } });
+  const wanted = { nick: 'Alicia', status: 'busy', settings: { theme: 'dark' } };
+  const after = await api.patch('/api/me', wanted);
   const silent = await api.patch('/api/me', { settings: { read_receipts: 0 } });
 
   t.deepEqual(before.body, {
     nick: 'Alice',
+    status: 'online',
     address: '198.51.100.1',
     addresses: ['198.51.100.1'],
     ...describePerson(ALICE),
@@ -23,10 +25,16 @@ test('the owner sees whose daemon it is, and changes it', async (t) => {
     connection: 'loopback',
   });
   t.is(after.status, 200);
-  t.like(after.body, { nick: 'Alicia', settings: { theme: 'dark', language: 'system' } });
+  t.like(after.body, { nick: 'Alicia', status: 'busy' });
+  t.like(after.body, { settings: { theme: 'dark', language: 'system' } });
   t.like(silent.body, { settings: { theme: 'dark', language: 'system', read_receipts: false } });
   t.is(domain.owner.nick, 'Alicia');
-  for (const body of [{ nick: '' }, { nick: 5 }, { settings: { theme: 'pink' } }]) {
+  for (const body of [
+    { nick: '' },
+    { nick: 5 },
+    { status: 'asleep' },
+    { settings: { theme: 'pink' } },
+  ]) {
     t.is((await api.patch('/api/me', body)).status, 400);
   }
   t.is((await api.patch('/api/me', {})).status, 200);

@@ -25,7 +25,7 @@ test('a room that the owner makes is listed, and the owner is in it', async (t) 
   });
   t.deepEqual((await api.get('/api/rooms')).body, [made.body]);
   t.deepEqual((await api.get('/api/rooms/lobby/directory')).body, [
-    { user: OWNER, origin: 'owner', role: 'owner', present: true },
+    { user: OWNER, origin: 'owner', role: 'owner', present: true, online: true },
   ]);
 });
 
@@ -128,12 +128,12 @@ test('a guest can be put out, banned and let in again', async (t) => {
   await guestIn(gui, 'lobby', 'ringo');
   const banned = await api.post('/api/rooms/lobby/ban', { user: 'Ringo' });
 
-  const owner = { user: OWNER, origin: 'owner', role: 'owner', present: true };
+  const owner = { user: OWNER, origin: 'owner', role: 'owner', present: true, online: true };
   t.deepEqual(removed.body, [owner]);
   t.is(again.status, 404);
   t.deepEqual(banned.body, [
     owner,
-    { user: 'Ringo', origin: 'guest', role: 'banned', present: false },
+    { user: 'Ringo', origin: 'guest', role: 'banned', present: false, online: null },
   ]);
   await t.throwsAsync(guestIn(gui, 'lobby', 'ringo'), { code: 'banned' });
   t.deepEqual((await api.post('/api/rooms/lobby/unban', { user: 'ringo' })).body, [owner]);

@@ -29,6 +29,7 @@ type Started = Readonly<{
 
 const ME_ANSWER = {
   nick: 'Masha',
+  status: 'online',
   address: ME,
   addresses: [ME],
   id: 'A'.repeat(43),

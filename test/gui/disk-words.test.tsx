@@ -24,6 +24,7 @@ function about(lossWindowMs: number | null): VNode {
   const status: ApiStatus = {
     version: '0.1.0',
     nick: 'Anna',
+    status: 'online',
     address: parseAddress('127.0.0.2'),
     settings: DEFAULT_SETTINGS,
     listeners: [],

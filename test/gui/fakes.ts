@@ -110,9 +110,11 @@ export function sampleContact(change: Partial<ApiContact> = {}): ApiContact {
     relay_for: true,
     relay_plain: false,
     retention: 'default',
+    shares_presence: 'full',
     other_info: {
       since: iso(NOON),
       handshake: 'answered',
+      shows_presence: 'full',
       last_attempt: null,
       next_attempt: null,
       candidate: null,

@@ -35,6 +35,7 @@ const SETTINGS = {
 const STATUS: ApiStatus = {
   version: '1',
   nick: 'me',
+  status: 'online',
   address: ME,
   settings: SETTINGS,
   listeners: [],
@@ -207,6 +208,7 @@ test('settings are remembered for the next opening', async (t) => {
   const storage = createMemoryStorage();
   const me = {
     nick: 'me',
+    status: 'online',
     address: ME,
     addresses: [],
     id: 'A'.repeat(43),
@@ -250,10 +252,11 @@ test('what another browser sets is followed', async (t) => {
 
   store.follow({
     nick: 'Masha',
+    status: 'busy',
     settings: { ...SETTINGS, theme: 'light', language: 'en', read_receipts: true },
   });
 
-  t.is(store.me.value?.nick, 'Masha');
+  t.like(store.me.value, { nick: 'Masha', status: 'busy' });
   t.deepEqual(store.settings.value, {
     ...SETTINGS,
     theme: 'light',

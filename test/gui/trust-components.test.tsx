@@ -48,7 +48,11 @@ const item = (contact: ApiContact) => (
   />
 );
 const composer = (contact: ApiContact) => (
-  <Composer contact={contact} name="Anna" text="" isConnected onInput={nothing} onSend={nothing} />
+  <Composer
+    {...{ contact, name: 'Anna', text: '', onInput: nothing, onSend: nothing }}
+    isConnected
+    isTypedElsewhere={false}
+  />
 );
 const request = (contact: ApiContact) => (
   <RequestCard

@@ -18,7 +18,7 @@ export function openFolderStores(folder: string): Promise<Stores> {
   return openStores({
     folder,
     journal: { fsync: 'always', intervalMs: 5000 },
-    choices: { nick: '', settings: DEFAULT_SETTINGS },
+    choices: { nick: '', status: 'online', settings: DEFAULT_SETTINGS },
     clock: systemClock,
     random: systemRandom,
     onNotice: () => undefined,

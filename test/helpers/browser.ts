@@ -38,6 +38,8 @@ export interface GuiPage {
 export interface Browser {
   /** Opens a daemon's GUI as its owner would, with a link that works once. Every page is a browser of its own. */
   open(daemon: DaemonProcess, screen?: Screen): Promise<GuiPage>;
+  /** Opens a link as it stands. */
+  visit(link: string): Promise<GuiPage>;
 }
 
 export async function startBrowser(t: ExecutionContext): Promise<Browser> {
@@ -46,19 +48,26 @@ export async function startBrowser(t: ExecutionContext): Promise<Browser> {
   const browser = await chromium.launch({ executablePath, args: ARGUMENTS, timeout: 20000 });
   t.teardown(() => browser.close());
   return {
+    visit: (link) => visit(link),
     async open(daemon, screen = {}) {
-      const context = await browser.newContext(toOptions(screen));
-      const page = await context.newPage();
-      const complaints = listen(page, new URL(daemon.loginUrl).origin);
-      await page.goto(await linkTo(daemon));
+      const visited = await visit(await linkTo(daemon), screen);
+      const { page } = visited;
       // Leaving the page before it has exchanged its ticket would lose it.
       await page
         .getByText(/connected|на связи/)
         .first()
         .waitFor();
-      return { page, complaints, picture: (name) => takePicture(page, name) };
+      return visited;
     },
   };
+
+  async function visit(link: string, screen: Screen = {}): Promise<GuiPage> {
+    const context = await browser.newContext(toOptions(screen));
+    const page = await context.newPage();
+    const complaints = listen(page, new URL(link).origin);
+    await page.goto(link);
+    return { page, complaints, picture: (name) => takePicture(page, name) };
+  }
 }
 
 /** A fresh link; from a daemon that speaks TLS the one that it printed, which is good for one browser. */

@@ -48,6 +48,7 @@ export class DaemonProcess {
   #peerPort = 0;
   #loginUrl = '';
   #hubUrl = '';
+  #debuggerUrl = '';
   #log = '';
   #ready: Promise<unknown> = Promise.resolve();
 
@@ -90,6 +91,11 @@ export class DaemonProcess {
   /** Where guests come in; `''` unless the environment says so. */
   get hubUrl(): string {
     return this.#hubUrl;
+  }
+
+  /** The debugger's link; `''` unless the environment says `DEBUG=true`. */
+  get debuggerUrl(): string {
+    return this.#debuggerUrl;
   }
 
   get pid(): number {
@@ -148,6 +154,7 @@ export class DaemonProcess {
     behind?.leadTo(this.#listener);
     this.#loginUrl = urls.get('gui') ?? '';
     this.#hubUrl = urls.get('hub') ?? '';
+    this.#debuggerUrl = urls.get('debugger') ?? '';
     const token = (await readFile(join(this.data, 'api-token'), 'utf8')).trim();
     this.#api = new Api(new URL(this.#loginUrl).origin, token);
     return this;

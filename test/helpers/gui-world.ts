@@ -16,7 +16,7 @@ import { DomainError } from '../../daemon/domain/errors.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import { Invitations } from '../../daemon/domain/invitations.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
-import { Owner } from '../../daemon/domain/owner.ts';
+import { Owner, type OwnerChoices } from '../../daemon/domain/owner.ts';
 import { PresenceBook } from '../../daemon/domain/presence.ts';
 import { exportLines } from '../../daemon/domain/export.ts';
 import type { Invitation } from '../../daemon/domain/ports.ts';
@@ -24,8 +24,11 @@ import type { RelayedEnvelope } from '../../daemon/domain/model.ts';
 import { Relay, RELAY_QUOTA } from '../../daemon/domain/relay.ts';
 import { RoomSessions } from '../../daemon/domain/room-sessions.ts';
 import { RoomMirrors } from '../../daemon/domain/room-mirrors.ts';
+import { RoomPresence } from '../../daemon/domain/room-presence.ts';
 import { Rooms } from '../../daemon/domain/rooms.ts';
+import { ServerSessions } from '../../daemon/domain/server-sessions.ts';
 import { Search } from '../../daemon/domain/search.ts';
+import type { TopicMonitor } from '../../daemon/domain/topic-monitor.ts';
 import { Trust } from '../../daemon/domain/trust.ts';
 import type { GuiDomain } from '../../daemon/gui-listener/gui-domain.ts';
 import { openGuiListener } from '../../daemon/gui-listener/gui-listener.ts';
@@ -93,6 +96,8 @@ export type GuiWorldOptions = Readonly<{
   files?: Readonly<Record<string, string>>;
   /** What is carried for others from the start. */
   carried?: readonly RelayedEnvelope[];
+  /** Looks into the topics. */
+  monitor?: TopicMonitor;
   /** What becomes of the wish for another identity; unless given, it is refused. */
   rekeying?: GuiDomain['rekeying'];
 }>;
@@ -123,6 +128,7 @@ export async function startGui(
     login,
     clock,
     drafts,
+    monitor: options.monitor,
     filesFolder: await writeFiles(t, options.files ?? {}),
     hostNames: options.hostNames ?? [],
     tls: options.certificate && {
@@ -235,7 +241,10 @@ function createDomain(
   const deletionRequests = new DeletionRequests({
     ...shared,
     store: new MemoryDeletionStore(),
-    controls: new Controls({ contacts, events, clock, nick: () => 'Alice' }),
+    controls: new Controls({
+      ...{ contacts, events, clock, nick: () => 'Alice' },
+      shownTo: () => ({ status: 'online', showsLastSeen: true }),
+    }),
   });
   const deletions = new Deletions({
     ...shared,
@@ -251,7 +260,11 @@ function createDomain(
     hasRoom: () => true,
   });
   const owner = new Owner({
-    store: new MemoryDocument({ nick: 'Alice', settings: DEFAULT_SETTINGS }),
+    store: new MemoryDocument<OwnerChoices>({
+      nick: 'Alice',
+      status: 'online',
+      settings: DEFAULT_SETTINGS,
+    }),
     events,
     version: '0.0.0-test',
     identities: { present: ALICE, for: () => ALICE },
@@ -275,13 +288,15 @@ function createDomain(
     ...{ rooms, store: roomStore, events, clock, random },
     ownUser: () => rooms.ownerUser,
   });
+  const sessions = new ServerSessions({ clock, onChange: () => undefined });
+  const roomPresence = new RoomPresence({ rooms, host: { sessions }, mirrors });
   const { sessionTimeoutMs } = ROOM_RULES;
   const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
   const words = new MemoryWordIndex(() => messages.lastS);
   const search = new Search({ contacts, messages, words, clock });
   const domain = {
     ...{ owner, contacts, trust, links, conversations, search, relay, presence, events },
-    ...{ rekeying, deletions, deletionRequests, rooms, guests, mirrors },
+    ...{ rekeying, deletions, deletionRequests, rooms, guests, mirrors, roomPresence },
     backUp: (passphrase: string) =>
       Promise.resolve(Readable.from([Buffer.from(`sealed with ${passphrase}`)])),
     exported: (address: Address | undefined) => exportLines({ owner, contacts, messages }, address),

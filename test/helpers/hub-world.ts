@@ -76,6 +76,7 @@ export async function startHub(
     },
     presence: {
       of: ({ address }) => ({
+        sharing: 'full',
         presence: options.contacts?.get(address) ?? 'offline',
         lastAttempt: undefined,
         nextAttemptAt: undefined,

@@ -96,7 +96,10 @@ export async function startMemoryDaemon(
       invitations: memoryInvitationStore(),
       rooms,
       deletions: new MemoryDeletionStore(),
-      owner: { initial: { nick, settings: DEFAULT_SETTINGS }, save: () => Promise.resolve() },
+      owner: {
+        initial: { nick, status: 'online', settings: DEFAULT_SETTINGS },
+        save: () => Promise.resolve(),
+      },
     },
     events: new DomainEvents(),
     clock,
@@ -153,6 +156,7 @@ export function happens(daemon: MemoryDaemon, isSo: () => boolean): Promise<void
       'relay',
       'status',
       'room',
+      'roomEvents',
     ] as const;
     const stops = names.map((name) => daemon.events.on(name, look));
     const timer = setTimeout(() => {

@@ -195,6 +195,9 @@ export function contactAt(address: string, change: Partial<Contact>): Contact {
     relayRefusedAt: undefined,
     readUpTo: 0,
     retention: undefined,
+    sharesPresence: 'full',
+    toldPresence: undefined,
+    shownPresence: undefined,
     takenBack: undefined,
     ...change,
   };

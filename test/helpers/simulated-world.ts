@@ -465,7 +465,7 @@ export class SimulatedDaemon {
       rooms: new MemoryRoomStore(),
       deletions: write(this.#deletions, ['saveAsked', 'saveReadings']),
       owner: {
-        initial: { nick: this.name, settings: this.settings },
+        initial: { nick: this.name, status: 'online', settings: this.settings },
         save: () => Promise.resolve(),
       },
     };

@@ -5,18 +5,25 @@ import { join } from 'node:path';
 import test from 'ava';
 import { readSources } from '../helpers/source-files.ts';
 
-const FOLDER = fileURLToPath(new URL('../../gui-dist', import.meta.url));
+/** The GUI's, and the debugger's page. */
+const FOLDERS = ['gui-dist', 'debugger-dist'].map((name) =>
+  fileURLToPath(new URL(`../../${name}`, import.meta.url)),
+);
 
 async function readBundle(extension: string): Promise<readonly string[]> {
-  const names = await readdir(FOLDER, { recursive: true });
+  return (await Promise.all(FOLDERS.map((folder) => readFiles(folder, extension)))).flat();
+}
+
+async function readFiles(folder: string, extension: string): Promise<readonly string[]> {
+  const names = await readdir(folder, { recursive: true });
   const wanted = names.filter((name) => name.endsWith(extension));
-  return Promise.all(wanted.map((name) => readFile(join(FOLDER, name), 'utf8')));
+  return Promise.all(wanted.map((name) => readFile(join(folder, name), 'utf8')));
 }
 
 test('row 27: the page has nothing inline, and nothing from elsewhere', async (t) => {
   const pages = await readBundle('.html');
 
-  t.is(pages.length, 1);
+  t.is(pages.length, 2);
   for (const page of pages) {
     for (const [script] of page.matchAll(/<script\b[^>]*>/gi)) t.regex(script, / src="\//);
     t.notRegex(page, /<script\b[^>]*>[^<]*\S[^<]*<\/script>/i);
@@ -50,7 +57,7 @@ test('row 27: styles ask nobody for anything', async (t) => {
 
 test('row 27: nothing of ours puts HTML into a page', async (t) => {
   const sinks = /dangerouslySetInnerHTML|\.(?:inner|outer)HTML|insertAdjacentHTML|srcdoc/;
-  const sources = await readSources('gui/src');
+  const sources = [...(await readSources('gui/src')), ...(await readSources('gui/debugger'))];
 
   t.true(sources.length > 50);
   t.deepEqual(

@@ -25,9 +25,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'daemon/gui-listener': frontMayImport(),
   'daemon/hub': frontMayImport(),
   'daemon/debugger': frontMayImport(),
+  'gui/debugger': ['daemon/wire/'],
+  'gui/client': ['daemon/wire/'],
+  'gui/client-node': ['gui/client/', 'ws'],
   'gui/src': [
     ...['preact', '@preact/signals', 'preact-iso', 'i18next', 'uqr', '@tanstack/virtual-core'],
-    'daemon/wire/',
+    ...['gui/client/', 'daemon/wire/'],
   ],
 };
 

@@ -59,6 +59,7 @@ async function startOffers(count: number) {
     outbox,
     contacts: contacts as unknown as Contacts,
     attempts: { troubled: () => undefined } as unknown as SessionAttempts,
+    ownPresence: { wasTold: () => undefined },
     controls: {
       take: () => ({ controls: [], handshakes: [], putBack: () => undefined }),
     } as unknown as Controls,

@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
 import { hashRoom, hashRooms, hashServerSessions } from '../../daemon/domain/room-hash.ts';
+import { membershipUid } from '../../daemon/wire/room-sync-bodies.ts';
 import {
   decodeCheckAnswer,
   encodeCheck,
-  membershipUid,
   type CheckAnswer,
   type RoomCheck,
 } from '../../daemon/wire/room-sync.ts';

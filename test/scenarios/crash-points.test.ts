@@ -54,7 +54,7 @@ async function open(folder: string, onNotice: (code: string) => void): Promise<S
   return openStores({
     folder,
     journal: { fsync: 'never', intervalMs: 1000 },
-    choices: { nick: '', settings: DEFAULT_SETTINGS },
+    choices: { nick: '', status: 'online', settings: DEFAULT_SETTINGS },
     clock: systemClock,
     random: systemRandom,
     onNotice: ({ code }) => onNotice(code),

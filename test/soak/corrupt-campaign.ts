@@ -25,7 +25,6 @@ const ADDRESS_BOOK = 'contacts.json';
 const SEGMENTS = 4;
 const SEGMENT = /^history.(\d+)\.jsonl$/;
 /** What tells the owner that messages are missing. */
-const NOTHING = Buffer.alloc(0);
 const TOLD: readonly string[] = ['journal_damaged', 'journal_repaired', 'journal_missing'];
 /** Nothing stands for the owner's secrets but themselves: then the daemon says what to do. */
 const IRREPLACEABLE = ['api-token', 'identity.json'];
@@ -50,25 +49,29 @@ export type CorruptTemplate = Readonly<{ folder: string; texts: readonly string[
 export async function makeCorruptTemplate(folder: string): Promise<CorruptTemplate> {
   const daemon = await new DaemonProcess(folder, { nick: 'Alice' }).start();
   const texts = Array.from({ length: MESSAGES }, (_, index) => `message ${index}`);
+  const last = texts.length - 1;
   try {
     await daemon.api.post('/api/contacts', { address: CAROL });
     await daemon.api.post('/api/contacts', { address: BOB });
     await daemon.api.patch('/api/me', { nick: 'Alicia' });
-    for (const text of texts) await daemon.api.send(BOB, text);
+    for (const text of texts.slice(0, last)) await daemon.api.send(BOB, text);
+    await daemon.kill();
+    await addSessions(folder);
+    await splitHistory(join(folder, 'history'));
+    // Whatever is derived from sealed files is made at start, and room for lines to come at a write.
+    await daemon.start();
+    for (const text of texts.slice(last)) await daemon.api.send(BOB, text);
   } finally {
     await daemon.kill();
   }
-  await addSessions(folder);
-  await splitHistory(join(folder, 'history'));
-  // Whatever is derived from sealed files is made at start.
-  await daemon.start();
-  await daemon.kill();
   return { folder, texts };
 }
 
 /** Spreads the lines of the only segment over several, as if it had been full again and again. */
 async function splitHistory(folder: string): Promise<void> {
-  const lines = (await readFile(join(folder, segmentName(1)), 'utf8')).split(/(?<=\n)/);
+  // Behind the last line there is room, which is as many empty ones.
+  const text = (await readFile(join(folder, segmentName(1)), 'utf8')).trimEnd();
+  const lines = `${text}\n`.split(/(?<=\n)/);
   const perFile = Math.ceil(lines.length / SEGMENTS);
   for (let number = 1; number <= SEGMENTS; number++) {
     const some = lines.slice((number - 1) * perFile, number * perFile);
@@ -112,7 +115,7 @@ export async function runCorruption(
   const faults = await judge(copy, template.texts, {
     mayRefuse: IRREPLACEABLE.includes(file),
     lostMax: Number.isNaN(number) ? 0 : linesHit(before, damage),
-    isToldIfLost: !isAtAnEnd(number, await lastWithLines(copy), before, damage),
+    isToldIfLost: !isAtAnEnd(number, before, damage),
     // Its last good copy is from before the last contact came.
     contactsMin: file === ADDRESS_BOOK ? 1 : 2,
   });
@@ -182,22 +185,8 @@ function linesHit(before: Buffer, { start, end }: Damage): number {
 }
 
 /** What ends before its end, or begins after its beginning, can't be told from what never was more. */
-function isAtAnEnd(
-  segment: number,
-  last: number,
-  { byteLength }: Buffer,
-  { start, end }: Damage,
-): boolean {
-  return (segment >= last && end === byteLength) || (segment === 1 && start === 0);
-}
-
-/** Number of the last segment that holds more than room. */
-async function lastWithLines(folder: string): Promise<number> {
-  for (let number = SEGMENTS; number > 1; number--) {
-    const bytes = await readFile(join(folder, 'history', segmentName(number))).catch(() => NOTHING);
-    if (bytes.some((byte) => byte !== LINE_END)) return number;
-  }
-  return 1;
+function isAtAnEnd(segment: number, { byteLength }: Buffer, { start, end }: Damage): boolean {
+  return (segment === SEGMENTS && end === byteLength) || (segment === 1 && start === 0);
 }
 
 type Expected = Readonly<{
@@ -272,7 +261,7 @@ function open(folder: string, onNotice: OnNotice): Promise<Stores> {
   return openStores({
     folder,
     journal: { fsync: 'never', intervalMs: 1000 },
-    choices: { nick: '', settings: DEFAULT_SETTINGS },
+    choices: { nick: '', status: 'online', settings: DEFAULT_SETTINGS },
     clock: systemClock,
     random: systemRandom,
     onNotice,

@@ -55,6 +55,18 @@ test('the reserve is given back while the disk is full', async (t) => {
   t.deepEqual([before, meanwhile, hasReserve()], [true, false, true]);
 });
 
+test('a disk that does not let go of the reserve is full all the same', async (t) => {
+  const { levels, setFree, disk } = await watch(t, 8000 * MIB);
+  await setFree(1000 * MIB);
+  disk.remove = () => {
+    throw Object.assign(new Error('EROFS'), { code: 'EROFS' });
+  };
+
+  await setFree(MIB);
+
+  t.deepEqual(levels, ['full']);
+});
+
 test('a system that does not tell counts as having room', async (t) => {
   const { space, disk } = await watch(t, MIB);
   disk.space = () => Promise.reject(new Error('ENOSYS'));

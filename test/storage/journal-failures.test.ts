@@ -1,9 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { nodeDisk, type Disk } from '../../storage/disk.ts';
 import { StorageError } from '../../storage/errors.ts';
-import { Journal, type JournalOptions } from '../../storage/journal.ts';
+import { Journal } from '../../storage/journal.ts';
+import { type JournalOptions } from '../../storage/journal-options.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -210,4 +212,94 @@ test('a folder that is a file can not be opened', async (t) => {
   nodeDisk.close(nodeDisk.open(path, 'create'));
 
   await t.throwsAsync(Journal.open({ folder: path }), failed);
+});
+
+/** A disk that loses what a failed sync should have put on it, as a kernel may that drops its pages. */
+function createForgetfulDisk(folder: string) {
+  const disk = createDisk();
+  const path = join(folder, '000001.jsonl');
+  let synced: Buffer | undefined;
+  const state = { failures: 0 };
+  disk.syncInPool = async (fd) => {
+    if (state.failures > 0) {
+      state.failures -= 1;
+      if (synced !== undefined) writeFileSync(path, synced);
+      await Promise.resolve().then(fail('EIO'));
+    }
+    await nodeDisk.syncInPool(fd);
+    synced = readFileSync(path);
+  };
+  return { disk, state };
+}
+
+test('with syncs at intervals, a sync that fails takes nothing with it that was acknowledged', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { disk, state } = createForgetfulDisk(folder);
+  const options = { folder, fsync: 'interval', intervalMs: 60_000 } as const;
+  const { journal } = await useJournal(t, disk, options);
+  await journal.append({ text: 'synced' });
+  await journal.sync();
+  await journal.append([{ text: 'acknowledged' }, { text: 'as well' }]);
+
+  state.failures = 1;
+  await t.throwsAsync(journal.sync(), failed);
+  await journal.append({ text: 'later' });
+  const read = await journal.read(3);
+  await journal.close();
+
+  const { texts, states } = await useJournal(t, disk, options);
+  t.like(read, { text: 'as well' });
+  t.deepEqual(texts, ['synced', 'acknowledged', 'as well', 'later']);
+  t.deepEqual(states, []);
+  t.deepEqual(await readdir(folder), ['000001.jsonl']);
+});
+
+test('with syncs at intervals, a disk that fails again makes it read-only', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { disk, state } = createForgetfulDisk(folder);
+  const options = { folder, fsync: 'interval', intervalMs: 60_000 } as const;
+  const { journal, states } = await useJournal(t, disk, options);
+  await journal.append({ text: 'a' });
+
+  state.failures = 2;
+  await t.throwsAsync(journal.sync(), failed);
+
+  t.deepEqual(states, ['read_only']);
+  t.like(await journal.read(1), { text: 'a' });
+  await t.throwsAsync(journal.append({ text: 'b' }), failed);
+});
+
+test('with syncs at intervals, no more than a mebibyte waits for one', async (t) => {
+  const folder = await temporaryFolder(t);
+  const disk = createDisk();
+  let syncs = 0;
+  disk.sync = (fd) => {
+    syncs += 1;
+    nodeDisk.sync(fd);
+  };
+  const { journal } = await useJournal(t, disk, { folder, fsync: 'interval', intervalMs: 60_000 });
+
+  for (let i = 0; i < 24; i++) await journal.append({ text: 'x'.repeat(100_000) });
+
+  t.is(syncs, 2);
+});
+
+test('what is to be sealed behind a batch that fails is sealed all the same', async (t) => {
+  const folder = await temporaryFolder(t);
+  const disk = createDisk();
+  const { journal } = await useJournal(t, disk, { folder });
+  await journal.append({ text: 'a' });
+
+  let sealing: Promise<void> | undefined;
+  disk.syncInPool = async () => {
+    Object.assign(disk, nodeDisk);
+    sealing = journal.seal();
+    await Promise.resolve().then(fail('EIO'));
+  };
+  const records = Array.from({ length: 10 }, () => ({ text: 'b' }));
+  await t.throwsAsync(journal.append(records), failed);
+  await sealing;
+
+  const [first] = journal.segments();
+  t.true(first?.isSealed);
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { Journal, type JournalOptions } from '../../storage/journal.ts';
+import { Journal } from '../../storage/journal.ts';
+import { type JournalOptions } from '../../storage/journal-options.ts';
 import type { Damage } from '../../storage/segment-scan.ts';
 
 /** Opens a journal and keeps what it tells. */

@@ -354,30 +354,3 @@ test('reading goes on while segments are written anew', async (t) => {
   progress.isTidy = true;
   await reading;
 });
-
-test('a crash between the steps of joining segments loses and doubles nothing', async (t) => {
-  const { store, folder } = await useStore(t);
-  for (let i = 0; i < 30; i++) {
-    await store.add([createMessage({ id: `${i}`, text: `text-${i}`, direction: 'in' })]);
-  }
-  const history = join(folder, 'history');
-  const former = await copyFolder(t, history);
-  await store.removeConversation(2);
-  await store.remove(1, [2, 9, 20]);
-  await store.tidy();
-  const expected = await answersOf(store, 30);
-
-  // The new file is there, the others are not removed yet, nor is one that was only begun; indexes went before.
-  const crashed = await copyFolder(t, folder);
-  for (const name of await readdir(former)) {
-    const isKept = name.endsWith('.jsonl') && !(await readdir(history)).includes(name);
-    if (isKept) await cp(join(former, name), join(crashed, 'history', name));
-  }
-  for (const path of await indexesIn(join(crashed, 'history'))) await rm(path);
-  await writeFile(join(crashed, 'history', '000002.jsonl.tmp'), 'half a li');
-  const { store: again } = await openStore(crashed);
-  t.teardown(() => again.close());
-
-  t.deepEqual(await answersOf(again, 30), expected);
-  t.false((await readdir(join(crashed, 'history'))).includes('000002.jsonl.tmp'));
-});

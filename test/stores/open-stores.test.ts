@@ -14,7 +14,7 @@ function open(folder: string, options: Partial<StoresOptions> = {}): Promise<Sto
   return openStores({
     folder,
     journal: { fsync: 'always', intervalMs: 5000 },
-    choices: { nick: '', settings: DEFAULT_SETTINGS },
+    choices: { nick: '', status: 'online', settings: DEFAULT_SETTINGS },
     clock: systemClock,
     random: systemRandom,
     onNotice: () => undefined,

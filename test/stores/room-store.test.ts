@@ -25,7 +25,7 @@ function open(folder: string, notices: unknown[] = []): Promise<Stores> {
   return openStores({
     folder,
     journal: { fsync: 'always', intervalMs: 5000 },
-    choices: { nick: '', settings: DEFAULT_SETTINGS },
+    choices: { nick: '', status: 'online', settings: DEFAULT_SETTINGS },
     clock: systemClock,
     random: systemRandom,
     onNotice: (notice) => void notices.push(notice.code),

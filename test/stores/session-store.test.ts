@@ -195,6 +195,24 @@ test('while there is no room to tidy up, saves go on at the end of the file', as
   await eventually(() => store.sizes.staleBytes === 0);
 });
 
+test('with syncs at an interval, one that fails makes the file anew with all that was saved', async (t) => {
+  const disk: Disk = { ...nodeDisk };
+  const { store, clock, path, states } = await useStore(t, { disk, fsync: 'interval' });
+  const evolving = grownSessions();
+  await store.save(1, evolving.current);
+  await store.save(1, evolving.let('sends'));
+  const { ino: formerFile } = await stat(path);
+  disk.syncInPool = () => {
+    Object.assign(disk, nodeDisk);
+    return Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+  };
+
+  clock.advance(5000);
+
+  await eventually(async () => (await stat(path)).ino !== formerFile);
+  t.deepEqual(await states(), { 1: textOf(evolving.current) });
+});
+
 test('syncs come at an interval where that is wanted', async (t) => {
   const disk: Disk = { ...nodeDisk };
   let syncs = 0;

@@ -169,7 +169,19 @@ const BODIES: readonly (readonly [WritableBody, string, object])[] = [
   [{ type: 'ack', ids: [ID] }, 'ack', { ids: [ID] }],
   [{ type: 'ack', ids: [ID], deleted: [ID] }, 'ack', { ids: [ID], del: [ID] }],
   [{ type: 'read', upTo: ID }, 'read', { upTo: ID }],
-  [{ type: 'hello', invitation: undefined, nick: 'Anna' }, 'hello', { nick: 'Anna' }],
+  [
+    { type: 'hello', invitation: undefined, nick: 'Anna', presence: undefined },
+    'hello',
+    { nick: 'Anna' },
+  ],
+  [
+    {
+      ...{ type: 'hello', invitation: undefined, nick: 'Anna' },
+      presence: { status: 'busy', showsLastSeen: false },
+    },
+    'hello',
+    { nick: 'Anna', presence: { status: 'busy', seen: false } },
+  ],
   [{ type: 'del', target: ID, isFinal: false }, 'del', { id: ID }],
   [{ type: 'del', target: ID, isFinal: true }, 'del', { id: ID, final: true }],
   [{ type: 'rekey', notice: NOTICE }, 'rekey', WIRE_NOTICE],
@@ -209,7 +221,15 @@ test('a message with members that we do not know has its text', (t) => {
 test('a nick that makes no sense is as good as none', (t) => {
   for (const nick of [7, 'x'.repeat(65), '\uD800', undefined]) {
     const hello = decodeInner({ t: 'hello', body: { nick } });
-    t.deepEqual(hello, { ...frame, type: 'hello', nick: '', invitation: undefined });
+    const nothing = { nick: '', invitation: undefined, presence: undefined };
+    t.deepEqual(hello, { ...frame, type: 'hello', ...nothing });
+  }
+});
+
+test('a presence that makes no sense is as good as none', (t) => {
+  for (const presence of [7, 'busy', {}, { status: 'dancing' }, { status: 'busy', seen: 'no' }]) {
+    const hello = decodeInner({ t: 'hello', body: { nick: 'Anna', presence } });
+    t.like(hello, { type: 'hello', nick: 'Anna', presence: undefined });
   }
 });
 

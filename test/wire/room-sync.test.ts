@@ -7,14 +7,12 @@ import {
   decodeCheckAnswer,
   encodeCheck,
   encodeCheckAnswer,
-  escapeField,
-  joinFields,
-  splitFields,
   type CheckAnswer,
   type RoomCheck,
   type SyncClaim,
   type SyncEvent,
 } from '../../daemon/wire/room-sync.ts';
+import { escapeField, joinFields, splitFields } from '../../daemon/wire/sync-fields.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((one) => !/\p{Cs}/u.test(one));
 const awkward = fc.string({
@@ -50,11 +48,15 @@ const check: fc.Arbitrary<RoomCheck> = fc.record({
   cursor: fc.option(count, { nil: undefined }),
   repairs: fc.array(fc.tuple(uid, count), { maxLength: 3 }).map((entries) => new Map(entries)),
 });
-const event: fc.Arbitrary<SyncEvent> = fc.record({
-  ...{ room: uid, uid, from: field, at: time, body: field },
-  seqnr: fc.integer({ min: 1, max: 1e9 }),
-  type: fc.constantFrom('MSG', 'DIR'),
-});
+const frame = { room: uid, uid, at: time, seqnr: fc.integer({ min: 1, max: 1e9 }) };
+const said = field.filter((text) => text !== '');
+const event: fc.Arbitrary<SyncEvent> = fc.oneof(
+  fc.record({ ...frame, type: fc.constant('MSG' as const), from: said, body: said }),
+  fc.record({
+    ...{ ...frame, type: fc.constant('DIR' as const), from: fc.constant('') },
+    body: fc.array(said).map((users) => JSON.stringify(users)),
+  }),
+);
 const hashes = fc.option(
   fc.array(fc.tuple(uid, hash), { maxLength: 3 }).map((entries) => new Map(entries)),
   { nil: undefined },
@@ -65,7 +67,12 @@ const answer: fc.Arbitrary<CheckAnswer> = fc.record({
   verdicts: fc.array(
     fc.oneof(
       fc.record({ uid, isDone: fc.constant(true as const) }),
-      fc.record({ uid, isDone: fc.constant(false as const), reason: field }),
+      fc.record({
+        uid,
+        isDone: fc.constant(false as const),
+        reason: field,
+        code: fc.constant('banned'),
+      }),
     ),
     { maxLength: 3 },
   ),

@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { WireError } from '../../../daemon/wire/check.ts';
-import { checkMessageSize, type ApiContact } from '../../../daemon/wire/gui-api.ts';
+import { type ApiContact } from '../../../daemon/wire/gui-api.ts';
+import { checkMessageSize } from '../../../daemon/wire/gui-requests.ts';
 import { protectionOf, type Protection } from '../text/trust.ts';
 import type { TextName } from '../texts/language.ts';
 import { useWords } from '../texts/use-words.ts';
@@ -11,6 +12,8 @@ type Props = Readonly<{
   contact: ApiContact;
   name: string;
   text: string;
+  /** Another browser of the owner's is just writing here, and the text changes with it. */
+  isTypedElsewhere: boolean;
   /** Our daemon is there. */
   isConnected: boolean;
   onInput: (text: string) => void;
@@ -18,12 +21,13 @@ type Props = Readonly<{
 }>;
 
 /** Where one writes. Enter sends, Shift and Enter begins a new line. */
-export function Composer({ contact, name, text, isConnected, onInput, onSend }: Props) {
+export function Composer(props: Props) {
+  const { contact, name, text, isTypedElsewhere, isConnected, onInput, onSend } = props;
   const { t } = useWords();
   const field = useRef<HTMLTextAreaElement>(null);
   const isTooLarge = !fits(text);
   const protection = protectionOf(contact);
-  const note = noteFor(isTooLarge, isConnected, protection);
+  const note = noteFor({ isTooLarge, isConnected, isTypedElsewhere, protection });
   const canSend = text.trim() !== '' && !isTooLarge;
 
   useLayoutEffect(() => {
@@ -73,15 +77,18 @@ export function Composer({ contact, name, text, isConnected, onInput, onSend }: 
   );
 }
 
-/** What keeps the message from going out, the nearest thing first. */
-function noteFor(
-  isTooLarge: boolean,
-  isConnected: boolean,
-  protection: Protection,
-): TextName | undefined {
+/** What keeps the message from going out, the nearest thing first; else who else is writing it. */
+function noteFor({
+  isTooLarge,
+  isConnected,
+  isTypedElsewhere,
+  protection,
+}: Pick<Props, 'isConnected' | 'isTypedElsewhere'> &
+  Readonly<{ isTooLarge: boolean; protection: Protection }>): TextName | undefined {
   if (isTooLarge) return 'composer.tooLarge';
   if (!isConnected) return 'composer.away';
   if (protection === 'changed') return 'composer.held';
+  if (isTypedElsewhere) return 'composer.elsewhere';
   return undefined;
 }
 

@@ -12,8 +12,11 @@ type Props = Readonly<{
 export function ContactConnection({ contact, missing, now }: Props) {
   const { t, time } = useWords();
   const { last_attempt: attempt, next_attempt: next } = contact.other_info;
+  const isShown = contact.other_info.shows_presence === 'full';
   const past = (at: IsoTime | null): string =>
-    at === null ? t('contact.never') : time.relative(Math.min(Date.parse(at), now), now);
+    at === null
+      ? t(isShown ? 'contact.never' : 'contact.notShown')
+      : time.relative(Math.min(Date.parse(at), now), now);
   const lines = [
     { name: t('contact.lastExchange'), value: past(contact.last_connect) },
     { name: t('contact.lastSeen'), value: past(contact.last_online) },

@@ -10,6 +10,7 @@ import { ContactConnection } from './contact-connection.tsx';
 import { ContactFarewell } from './contact-farewell.tsx';
 import { ContactKeeping } from './contact-keeping.tsx';
 import { ContactRelaying } from './contact-relaying.tsx';
+import { ContactSharing } from './contact-sharing.tsx';
 import { ContactTrust, type TrustActions } from './contact-trust.tsx';
 import { NickForm } from './nick-form.tsx';
 import { RelayLedger } from './relay-ledger.tsx';
@@ -86,6 +87,8 @@ export function ContactDetails(props: Props) {
           <RelayLedger entries={carried} now={now} nameOf={nameOf} onDrop={actions.onDropRelay} />
         </>
       )}
+
+      <ContactSharing contact={contact} name={name} onPatch={patch} />
 
       <ContactConnection contact={contact} missing={missing} now={now} />
 

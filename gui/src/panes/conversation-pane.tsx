@@ -37,7 +37,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   const [deleting, setDeleting] = useState<readonly ApiMessage[]>();
   const { chosen, selection, begin, leave } = useSelection();
   const isFinding = app.finding.value === address;
-  const { log, draft, pending, isMissing, write, send, remove } = useConversation(
+  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, remove } = useConversation(
     app,
     address,
     targetId,
@@ -84,6 +84,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
           contact={contact}
           name={name}
           text={draft.value}
+          isTypedElsewhere={isTypedElsewhere.value}
           isConnected={app.live.connection.value.state === 'connected'}
           onInput={write}
           onSend={send}

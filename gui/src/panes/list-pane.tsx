@@ -9,6 +9,7 @@ import { ConversationItem } from '../components/conversation-item.tsx';
 import { FindField } from '../components/find-field.tsx';
 import { FoundList } from '../components/found-list.tsx';
 import { Icon } from '../components/icon.tsx';
+import { OwnStatus } from '../components/own-status.tsx';
 import { RequestCard } from '../components/request-card.tsx';
 import { stepLinks } from '../components/step-links.ts';
 import { conversationPath, formatPath, foundPath } from '../router.ts';
@@ -127,6 +128,10 @@ function ListHead({ app }: Readonly<{ app: App }>) {
         connection={app.live.connection.value}
         reachable={status?.reachable}
         now={app.now.value}
+      />
+      <OwnStatus
+        status={app.me.me.value?.status ?? status?.status ?? 'online'}
+        onChange={(chosen) => void app.attempt(app.me.change({ status: chosen }))}
       />
       <a class="round-button" href="/settings" aria-label={t('list.menu')}>
         <Icon name="settings" />

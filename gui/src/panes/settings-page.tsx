@@ -1,3 +1,4 @@
+import { OWN_STATUSES } from '../../../daemon/wire/gui-api.ts';
 import type { App } from '../app-state.ts';
 import { KeyboardTable } from '../components/keyboard-table.tsx';
 import { NickForm } from '../components/nick-form.tsx';
@@ -36,6 +37,17 @@ export function SettingsPage({ app, notifications }: Props) {
           label={t('nick.label')}
           onSave={(nick) => app.attempt(app.me.change({ nick }))}
         />
+        {me !== undefined && (
+          <>
+            <ChoiceSetting
+              label={t('status.label')}
+              value={me.status}
+              choices={OWN_STATUSES.map((value) => ({ value, label: t(`status.${value}`) }))}
+              onChange={(value) => void app.attempt(app.me.change({ status: value }))}
+            />
+            <p class="hint">{t(`status.hint.${me.status}`)}</p>
+          </>
+        )}
       </section>
       <OwnContact app={app} />
       {me !== undefined && (

@@ -10,7 +10,10 @@ export function useConversation(app: App, address: Address, targetId: string | u
   const log = useMemo(() => app.logs.get(address), [address]);
   const draft = useMemo(() => app.drafts.of(address), [address]);
   const pending = useMemo(() => app.outbox.of(address), [address]);
+  const isTypedElsewhere = useMemo(() => app.typing.isElsewhere(address), [address]);
   const [isMissing, setMissing] = useState(false);
+
+  useEffect(() => app.typing.follow(address), [address]);
 
   useEffect(() => {
     setMissing(false);
@@ -27,12 +30,18 @@ export function useConversation(app: App, address: Address, targetId: string | u
     pending,
     /** The message asked for is not there. */
     isMissing,
-    write: (text: string): void => app.drafts.write(address, text),
+    /** Another browser of the owner's is just writing here. */
+    isTypedElsewhere,
+    write: (text: string): void => {
+      app.drafts.write(address, text);
+      app.typing.note(address, text);
+    },
     send: (text: string): void => {
       // Whoever reads old messages wants to see the new one, too.
       if (log.hasNewer.value) void log.openNewest();
       app.outbox.add(address, text);
       app.drafts.write(address, '');
+      app.typing.note(address, '');
     },
     remove: (messages: readonly ApiMessage[], isForBoth: boolean): void => {
       const ids = messages.map(({ id }) => id);

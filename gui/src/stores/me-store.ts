@@ -53,10 +53,12 @@ export function createMeStore(
     me,
     settings,
     /** Another browser may have changed something: the daemon's status tells. */
-    follow: ({ nick, settings: changed }: Pick<ApiStatus, 'nick' | 'settings'>): void => {
+    follow: (told: Pick<ApiStatus, 'nick' | 'status' | 'settings'>): void => {
+      const { nick, status, settings: changed } = told;
       takeSettings(changed);
       const known = me.peek();
-      if (known !== undefined && known.nick !== nick) me.value = { ...known, nick };
+      const isOld = known !== undefined && (known.nick !== nick || known.status !== status);
+      if (isOld) me.value = { ...known, nick, status };
       // While contacts are told of a new identity, each step is worth a look; the next one comes anyway.
       if (known !== undefined && known.rekey !== null) void load().catch(() => undefined);
     },

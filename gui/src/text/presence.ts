@@ -8,13 +8,18 @@ import type { Connection } from '../live.ts';
 export function presenceText(contact: ApiContact, { t, time }: Words, now: number): string {
   if (contact.blocked) return t('presence.blocked');
   if (contact.state === 'requested') return t('presence.waiting');
+  const { shows_presence: sharing } = contact.other_info;
+  if (sharing === 'nothing') return t('presence.hidden');
+  const state = stateText(contact, t);
+  if (sharing === 'no_last_seen') return state;
   const seenAt = latest(contact.last_online, contact.last_connect);
   if (seenAt === undefined) return t('presence.never');
-  const when = time.relative(Math.min(seenAt, now), now);
-  const state = t(`presence.${contact.presence}`);
-  if (contact.presence === 'offline') return t('presence.seen', { state, when });
-  const over = t(`presence.over.${classifyAddress(contact.address)}`, { state });
-  return t('presence.seen', { state: over, when });
+  return t('presence.seen', { state, when: time.relative(Math.min(seenAt, now), now) });
+}
+
+function stateText({ presence, address }: ApiContact, t: Words['t']): string {
+  const state = t(`presence.${presence}`);
+  return presence === 'offline' ? state : t(`presence.over.${classifyAddress(address)}`, { state });
 }
 
 /** The connection to our own daemon. */

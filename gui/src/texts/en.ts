@@ -172,6 +172,7 @@ export const en = {
     offline: 'away',
     seen: '{{state}} · seen {{when}}',
     never: 'not seen yet',
+    hidden: 'away, or not to be seen',
     waiting: 'has not accepted yet; we keep trying',
     blocked: 'blocked by you',
     over: {
@@ -182,6 +183,32 @@ export const en = {
       loopback: '{{state}} on this computer',
       refused: '{{state}}',
     },
+  },
+  status: {
+    label: 'How friends see you',
+    online: 'Online',
+    busy: 'Busy',
+    invisible: 'Invisible',
+    hint: {
+      online: 'Friends see that your daemon is there.',
+      busy: 'Friends see that you are busy. Messages arrive as ever.',
+      invisible:
+        'You look away to all friends, and nobody is told what you have read. Messages still arrive at once and get their tick, from which one can guess that your daemon is on. Friends whose programs do not encrypt cannot be asked: they notice that it answers.',
+    },
+  },
+  sharing: {
+    title: 'Being seen',
+    label: '{{name}} may see',
+    levels: {
+      full: 'that I’m there, and when',
+      no_last_seen: 'that I’m there, no times',
+      nothing: 'nothing',
+    },
+    hint: '{{name}}’s program is asked to show no more than that. Messages arrive at once and get their tick all the same, from which one can guess that your daemon is on.',
+    hintNothing:
+      'To {{name}} you look away, and what you have read is not told. {{name}}’s program is asked to show no more; messages still arrive at once and get their tick, from which one can guess that your daemon is on.',
+    plain:
+      '{{name}}’s program does not encrypt and cannot be asked to hide anything: it notices whenever your daemon answers.',
   },
   trust: {
     verified: 'Encrypted, verified',
@@ -507,6 +534,7 @@ export const en = {
     },
     held: 'Kept and not sent until you have decided who {{name}} is.',
     tooLarge: 'Too long for one message: split it.',
+    elsewhere: 'You are writing in another browser.',
     away: 'Your daemon is away. What you send is kept here and goes out when it is back.',
   },
   contact: {
@@ -532,6 +560,7 @@ export const en = {
     lastAttempt: 'Last attempt',
     nextAttempt: 'Next attempt',
     never: 'never',
+    notShown: 'not shown',
     outcome: {
       ok: 'went well',
       refused: 'refused',

@@ -1,0 +1,271 @@
+import type { Address } from '../wire/address.ts';
+import { serverOf } from '../wire/room-names.ts';
+import { membershipUid, type RoomBody } from '../wire/room-sync-bodies.ts';
+import {
+  decodeDirectory,
+  type CheckAnswer,
+  type RoomCheck,
+  type SyncEvent,
+  type SyncVerdict,
+} from '../wire/room-sync.ts';
+import type { HostPicture } from './host-picture.ts';
+import { hashRoom } from './room-hash.ts';
+import { isSettled, type MirrorBook } from './room-mirror-book.ts';
+import type { Refusal, Room, RoomEvent, RoomUid, RoomUser } from './room-model.ts';
+import type { Rooms } from './rooms.ts';
+
+/** Numbers that a host may leave out in one room until the next start: each takes eight bytes of memory. */
+const HOLES_MAX = 2 ** 20;
+
+const PUT_OUT: Refusal = { code: 'put_out', reason: 'the host let you out' };
+const NOT_SHOWN: Refusal = { code: 'not_found', reason: 'the host shows no room of that name' };
+
+type Dependencies = Readonly<{
+  rooms: Rooms;
+  book: MirrorBook;
+  /** The owner as a host knows him: `name@address`. */
+  ownUser: (host: Address) => RoomUser;
+}>;
+
+/** Takes what hosts answer: what became of claims, events, hashes, and rooms as they are. */
+export class MirrorAnswers {
+  readonly #deps: Dependencies;
+  /** Numbers that were left out, by room. */
+  readonly #holes = new Map<RoomUid, number>();
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** @throws {StorageError} The host is to be asked again. */
+  async takeVerdicts(host: Address, { claims }: RoomCheck, verdicts: readonly SyncVerdict[]) {
+    const kinds = new Map(claims.map(({ uid, kind }) => [uid, kind]));
+    for (const verdict of verdicts) {
+      const kind = kinds.get(verdict.uid);
+      if (kind === 'ms') this.#takeMessage(verdict);
+      else if (kind !== undefined) await this.#takeMembership(host, kind, verdict);
+    }
+    if (verdicts.length > 0) await this.#deps.book.save();
+  }
+
+  /** @throws {StorageError} The host is to be asked again. */
+  async takeEvents(host: Address, check: RoomCheck, { events }: CheckAnswer): Promise<void> {
+    const { book, rooms } = this.#deps;
+    const byRoom = new Map<RoomUid, SyncEvent[]>();
+    for (const event of events) {
+      const ones = byRoom.get(event.room);
+      if (ones === undefined) byRoom.set(event.room, [event]);
+      else ones.push(event);
+    }
+    for (const [uid, ones] of byRoom) await this.#adopt(host, uid, ones, check.repairs.has(uid));
+    for (const [uid, asked] of check.repairs) {
+      const isWhole = !byRoom.has(uid) && asked === rooms.log({ uid }).lastSeqnr;
+      if (isWhole) book.change(uid, { isBehind: false });
+    }
+    if (check.repairs.size > 0) await book.save();
+  }
+
+  takeCursor(host: Address, check: RoomCheck, { cursor }: CheckAnswer): void {
+    const { book } = this.#deps;
+    if (cursor === undefined) return;
+    if (check.cursor !== undefined && cursor < check.cursor) {
+      // The host was restored: nobody knows which numbers it gave again.
+      for (const { mirror } of book.of(host)) book.change(mirror.room, { isBehind: true });
+    } else if (cursor <= book.cursor(host)) return;
+    book.setCursor(host, cursor);
+  }
+
+  /**
+   * Notes the hashes of all rooms that a host shows.
+   *
+   * @returns Rooms to be asked for.
+   * @throws {StorageError}
+   */
+  async takeHashes(
+    host: Address,
+    picture: HostPicture,
+    told: ReadonlyMap<RoomUid, string>,
+  ): Promise<readonly RoomUid[]> {
+    const { book } = this.#deps;
+    picture.told = told;
+    picture.soughtInVain.clear();
+    for (const uid of picture.rooms.keys()) if (!told.has(uid)) picture.rooms.delete(uid);
+    const isSeeking = picture.isNameless && book.of(host).some(({ mirror }) => !mirror.isFound);
+    const wanted: RoomUid[] = [];
+    for (const [uid, hash] of told) {
+      if (picture.rooms.get(uid) === hash) continue;
+      const room = book.roomOf(host, uid);
+      if (room !== undefined ? hashRoom(room) !== hash : isSeeking) wanted.push(uid);
+      else picture.rooms.set(uid, hash);
+    }
+    await this.#noteUnseen(host, told);
+    return wanted;
+  }
+
+  /** Takes a room as its host tells it. @throws {StorageError} */
+  async takeRoom(host: Address, picture: HostPicture, body: RoomBody): Promise<void> {
+    const { book } = this.#deps;
+    const known = book.roomOf(host, body.uid) ?? (await this.#find(host, body));
+    if (known !== undefined) await this.#keep(host, known, body);
+    const told = picture.told.get(body.uid);
+    if (told !== undefined) picture.rooms.set(body.uid, told);
+  }
+
+  /** A host shows no room of the name that is looked for. @throws {StorageError} */
+  async noteNotShown(uid: RoomUid): Promise<void> {
+    const { book, rooms } = this.#deps;
+    if (book.get(uid)?.isFound !== false) return;
+    book.change(uid, { refusal: NOT_SHOWN });
+    await book.save();
+    rooms.tellChanged(uid);
+  }
+
+  /** A room that was asked for by its name is there. */
+  async #find(host: Address, { uid, name }: RoomBody): Promise<Room | undefined> {
+    const { rooms, book } = this.#deps;
+    const sought = rooms.mirrored(host, name);
+    const mirror = sought && book.get(sought.uid);
+    // No host may put itself in the place of a room that is here already.
+    if (sought === undefined || mirror?.isFound !== false) return undefined;
+    if (rooms.get(uid) !== undefined) return undefined;
+    const room = { ...sought, uid };
+    book.rename(sought.uid, uid);
+    await rooms.keepMirrored(room, sought.uid);
+    return room;
+  }
+
+  async #keep(host: Address, { uid }: Room, body: RoomBody): Promise<void> {
+    const { rooms, book, ownUser } = this.#deps;
+    const present = rooms.get(uid);
+    if (present === undefined) return;
+    const own = ownUser(host);
+    const memberships = body.members.map(({ userUID, role }) => ({ user: userUID, role }));
+    const isMember = memberships.some(({ user, role }) => user === own && role !== 'banned');
+    const isPrivate = body.flags.includes('private');
+    const isClosed = body.flags.includes('closed');
+    const { name, topic } = body;
+    const isJoined = this.#judgeMembership(own, present, isMember);
+    await rooms.keepMirrored({
+      ...{ ...present, name, topic, isPrivate, isClosed, memberships, isJoined },
+    });
+    await book.save();
+  }
+
+  /**
+   * The host says whether the owner is a member. Where the owner wants another thing than he wanted before, and the host
+   * has not answered that yet, it does not count: what it says may be older.
+   *
+   * @returns Whether he is in from now on.
+   */
+  #judgeMembership(own: RoomUser, { uid, isJoined }: Room, isMember: boolean): boolean {
+    const { book } = this.#deps;
+    const mirror = book.get(uid);
+    if (mirror === undefined || !isSettled(mirror, own)) return isJoined;
+    const isWanted = mirror.wish === 'in';
+    if (isMember === isWanted) return isMember;
+    // Put out; or a member who has left, whatever became of his leaving.
+    if (isWanted) book.change(uid, { refusal: PUT_OUT });
+    else book.change(uid, { settledAs: undefined });
+    return false;
+  }
+
+  /** Rooms that the host does not show, or does not have. */
+  async #noteUnseen(host: Address, told: ReadonlyMap<RoomUid, string>): Promise<void> {
+    const { rooms, book, ownUser } = this.#deps;
+    for (const { mirror, room } of book.of(host)) {
+      if (!mirror.isFound || told.has(room.uid) || !room.isJoined) continue;
+      const isJoined = this.#judgeMembership(ownUser(host), room, false);
+      await rooms.keepMirrored({ ...room, isJoined, memberships: [] });
+    }
+  }
+
+  #takeMessage(verdict: SyncVerdict): void {
+    const { book } = this.#deps;
+    const message = book.message(verdict.uid);
+    if (message === undefined) return;
+    if (verdict.isDone) book.removeMessage(verdict.uid);
+    else book.setMessage({ ...message, refusal: refusalOf(verdict) });
+  }
+
+  /** @param kind What was asked for; the owner may want another thing by now. */
+  async #takeMembership(host: Address, kind: 'mb' | 'mx', verdict: SyncVerdict): Promise<void> {
+    const { book, ownUser } = this.#deps;
+    const user = ownUser(host);
+    const found = book.of(host).find(({ room }) => membershipUid(room.uid, user) === verdict.uid);
+    if (found === undefined) return;
+    const { mirror, room } = found;
+    const isAnswered = mirror.wish === (kind === 'mb' ? 'in' : 'out');
+    const { isDone } = verdict;
+    if (isAnswered) {
+      book.change(
+        room.uid,
+        isDone ? { settledAs: user, refusal: undefined } : { refusal: refusalOf(verdict) },
+      );
+    }
+    if (isDone && kind === 'mb') book.change(room.uid, { isBehind: true });
+    await this.#enterOrLeave(room, isDone && kind === 'mb');
+  }
+
+  async #enterOrLeave(room: Room, isJoined: boolean): Promise<void> {
+    const { rooms, book } = this.#deps;
+    const isForNothing = !isJoined && rooms.log(room).lastSeqnr === 0;
+    if (isForNothing && book.get(room.uid)?.wish === 'out') {
+      book.remove(room.uid);
+      await rooms.forgetMirrored(room);
+    } else await rooms.keepMirrored({ ...room, isJoined });
+  }
+
+  async #adopt(
+    host: Address,
+    uid: RoomUid,
+    events: readonly SyncEvent[],
+    isRepair: boolean,
+  ): Promise<void> {
+    const { book, rooms, ownUser } = this.#deps;
+    const room = book.roomOf(host, uid);
+    if (room === undefined) return;
+    const log = rooms.log(room);
+    const own = ownUser(host);
+    let last = log.lastSeqnr;
+    const fresh: RoomEvent[] = [];
+    for (const event of events) {
+      if (event.seqnr <= last) continue;
+      if (!this.#mayFollow(uid, last, event.seqnr, isRepair)) {
+        book.change(uid, { isBehind: true });
+        break;
+      }
+      fresh.push(toRoomEvent(event, own));
+      last = event.seqnr;
+    }
+    await log.adopt(fresh);
+    for (const event of fresh) {
+      if (event.type === 'MSG' && event.from === own) book.removeMessage(event.uid);
+    }
+  }
+
+  /** Whether an event may come after one; a room may begin anywhere, since hosts need not keep all. */
+  #mayFollow(uid: RoomUid, last: number, seqnr: number, isRepair: boolean): boolean {
+    if (seqnr === last + 1) return true;
+    if (!isRepair) return false;
+    if (last === 0) return true;
+    const holes = (this.#holes.get(uid) ?? 0) + seqnr - last - 1;
+    if (holes > HOLES_MAX) return false;
+    this.#holes.set(uid, holes);
+    return true;
+  }
+}
+
+function refusalOf({ code, reason }: Extract<SyncVerdict, { isDone: false }>): Refusal {
+  return { code, reason };
+}
+
+/** @param own The owner of this daemon. */
+function toRoomEvent(event: SyncEvent, own: RoomUser): RoomEvent {
+  const { room, seqnr, uid, at, type, from, body } = event;
+  const frame = { room, seqnr, uid, at };
+  if (type === 'DIR') return { ...frame, type, users: decodeDirectory(body) };
+  const server = serverOf(from);
+  const isOwn = server !== undefined && server === serverOf(own);
+  const origin = server === undefined ? 'guest' : isOwn ? 'owner' : 'contact';
+  return { ...frame, type, from, origin, text: body };
+}

@@ -1,0 +1,62 @@
+import type { Sealed } from './channels.ts';
+import type {
+  Contact,
+  ContactNumber,
+  DeliveryOutcome,
+  MessageState,
+  StoredMessage,
+} from './model.ts';
+import type { Undelivered } from './ports.ts';
+
+/** What the members around a message take on the wire. */
+const ENVELOPE_BYTES = 400;
+
+/** A message that has not reached its recipient's daemon yet. */
+export type Waiting = {
+  readonly conversation: ContactNumber;
+  readonly s: number;
+  readonly sizeBytes: number;
+  readonly at: number;
+  state: MessageState;
+  /** In memory for a fresh message; else read from the journal. */
+  cached: StoredMessage | undefined;
+  /** Answers 0 so far, and the monotonic time before which it is not offered again. */
+  refusals: number;
+  notBeforeMs: number;
+  /** What came of the last attempt that the journal knows, so that a long absence does not fill it. */
+  lastOutcome: DeliveryOutcome | undefined;
+  /** Its ciphertext, once it was offered: every repeat is the same. */
+  sealed: Sealed | undefined;
+  /** Answers 1 of the recipient's daemon that an acknowledgement has not followed yet; and when the last one was. */
+  acceptances: number;
+  acceptedMs: number;
+  /** Relays that have it, and relays that were asked at all; `undefined` until the journal was asked. */
+  relays: Readonly<{ carriers: Set<ContactNumber>; asked: Set<ContactNumber> }> | undefined;
+};
+
+/** Member by member: members added to a spread would cost 6 µs a message. */
+export function toWaiting(
+  { conversation, s, state, sizeBytes, at }: Undelivered,
+  cached?: StoredMessage,
+): Waiting {
+  return {
+    conversation,
+    s,
+    sizeBytes,
+    at,
+    state,
+    cached,
+    refusals: 0,
+    notBeforeMs: 0,
+    lastOutcome: undefined,
+    sealed: undefined,
+    acceptances: 0,
+    acceptedMs: -Infinity,
+    relays: undefined,
+  };
+}
+
+/** What a message takes in a batch: base64 and padding make it larger. */
+export function wireBytes({ encryption }: Contact, sizeBytes: number): number {
+  return encryption === 'dr1' ? sizeBytes * 2 + 2 * ENVELOPE_BYTES : sizeBytes + ENVELOPE_BYTES;
+}

@@ -1,0 +1,264 @@
+import { DomainEvents } from '../../daemon/domain/events.ts';
+import { hashRoom } from '../../daemon/domain/room-hash.ts';
+import { RoomHost } from '../../daemon/domain/room-host.ts';
+import type { Random } from '../../daemon/domain/ports.ts';
+import { RoomMirrors, type Wanted } from '../../daemon/domain/room-mirrors.ts';
+import type { Room, RoomEvent, RoomUser } from '../../daemon/domain/room-model.ts';
+import { Rooms } from '../../daemon/domain/rooms.ts';
+import { parseAddress, type Address } from '../../daemon/wire/address.ts';
+import {
+  decodeCheck,
+  decodeCheckAnswer,
+  encodeCheck,
+  encodeCheckAnswer,
+} from '../../daemon/wire/room-sync.ts';
+import { FakeClock } from './fake-clock.ts';
+import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
+
+/** Something that happens to a room or to one of those who are in it. */
+export type Step =
+  | Readonly<{ do: 'host says' | 'host restarts' }>
+  | Readonly<{ do: 'says' | 'joins' | 'leaves' | 'is renamed' | 'restarts'; mirror: number }>
+  | Readonly<{ do: 'checks'; mirror: number; isLost: boolean; times: number }>;
+
+const HOST = parseAddress('fc00::1');
+const OWNER = `Host@${HOST}`;
+const NAME = 'lobby';
+/** More than anything takes that comes to an end. */
+const ROUNDS_MAX = 30;
+
+type Tools = Readonly<{ clock: FakeClock; random: Pick<Random, 'bytes'> }>;
+
+/** The daemon that hosts the room, and comes back as often as it goes. */
+class HostSide {
+  readonly #tools: Tools;
+  #store = new MemoryRoomStore();
+  rooms!: Rooms;
+  host!: RoomHost;
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+    this.start();
+  }
+
+  start(): void {
+    const { clock, random } = this.#tools;
+    const events = new DomainEvents();
+    this.#store = new MemoryRoomStore(this.#store);
+    this.rooms = new Rooms({
+      ...{ store: this.#store, events, clock, random, rules: ROOM_RULES },
+      ownerUser: () => OWNER,
+    });
+    this.host = new RoomHost({
+      ...{ rooms: this.rooms, store: this.#store, events, clock },
+      ...{ ownServer: () => HOST, ownNick: () => 'Host' },
+      forged: { note: () => fail('nobody forges anything') },
+      onDefect: (error) => fail(String(error)),
+    });
+  }
+}
+
+/** A daemon that mirrors it. */
+class MirrorSide {
+  readonly #tools: Tools;
+  readonly #server: Address;
+  #store = new MemoryRoomStore();
+  #names = 0;
+  isWanted = true;
+  rooms!: Rooms;
+  mirrors!: RoomMirrors;
+
+  constructor(tools: Tools, index: number) {
+    this.#tools = tools;
+    this.#server = parseAddress(`fc00::${index + 2}`);
+  }
+
+  get user(): RoomUser {
+    return `Nick${this.#names}@${this.#server}`;
+  }
+
+  get room(): Room {
+    return this.rooms.mirrored(HOST, NAME) ?? fail('the room is there');
+  }
+
+  async start(): Promise<void> {
+    const { clock, random } = this.#tools;
+    const events = new DomainEvents();
+    this.#store = new MemoryRoomStore(this.#store);
+    const ownUser = (): RoomUser => this.user;
+    this.rooms = new Rooms({
+      ...{ store: this.#store, events, clock, random, rules: ROOM_RULES },
+      ownerUser: ownUser,
+    });
+    this.mirrors = new RoomMirrors({
+      ...{ rooms: this.rooms, store: this.#store, events, clock, random, ownUser },
+    });
+    await this.mirrors.start();
+  }
+
+  rename(): void {
+    this.#names += 1;
+  }
+
+  /**
+   * One round with the host, as the loop makes it.
+   *
+   * @param isLost The host hears the check, and its answer gets lost.
+   * @returns Whether there was anything to tell.
+   */
+  async check({ host }: HostSide, isLost: boolean, times: number): Promise<boolean> {
+    if (!this.mirrors.hosts().has(HOST)) return false;
+    const asker = { contact: 1, server: this.#server, nick: 'Nick' };
+    for (const sought of this.mirrors.sought(HOST)) {
+      const found = host.find(asker, sought.name, sought.invite) ?? null;
+      if (!isLost) await this.mirrors.takeSought(HOST, sought, found);
+    }
+    const check = this.mirrors.request(HOST);
+    const gone = new AbortController().signal;
+    let text = '';
+    for (let time = 0; time < times; time++) {
+      const asked = decodeCheck(encodeCheck(check));
+      text = encodeCheckAnswer(await host.check(asker, asked, 0, gone));
+    }
+    if (isLost) return true;
+    const wanted = await this.mirrors.take(HOST, check, decodeCheckAnswer(text));
+    await this.#fetch(host, asker, wanted);
+    return wanted.isMore;
+  }
+
+  async #fetch(host: RoomHost, asker: Parameters<RoomHost['room']>[0], wanted: Wanted) {
+    for (const uid of wanted.rooms) {
+      const body = host.room(asker, uid);
+      if (body !== undefined) await this.mirrors.takeRoom(HOST, body);
+    }
+    if (wanted.areServers) this.mirrors.takeServers(HOST, host.sessions.nicks);
+    if (wanted.areOwnSessions) host.setSessions(asker, this.mirrors.ownSessions(HOST));
+  }
+}
+
+/** A room, its host and those who mirror it, between whom nothing happens but what is told. */
+export class MirrorWorld {
+  readonly #host: HostSide;
+  readonly #mirrors: readonly MirrorSide[];
+  readonly said: string[] = [];
+
+  private constructor(host: HostSide, mirrors: readonly MirrorSide[]) {
+    this.#host = host;
+    this.#mirrors = mirrors;
+  }
+
+  /** With everybody in the room. */
+  static async create(mirrors: number): Promise<MirrorWorld> {
+    const tools = { clock: new FakeClock(), random: distinctRandom() };
+    const host = new HostSide(tools);
+    await host.rooms.createAsOwner(NAME, false);
+    const sides = Array.from({ length: mirrors }, (_, index) => new MirrorSide(tools, index));
+    const world = new MirrorWorld(host, sides);
+    for (const side of sides) {
+      await side.start();
+      await side.mirrors.join(HOST, NAME);
+    }
+    await world.settle();
+    return world;
+  }
+
+  async take(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'host says':
+        await this.#host.rooms.sayAsOwner(this.#host.rooms.require(NAME), this.#text());
+        return;
+      case 'host restarts':
+        this.#host.start();
+        return;
+      case 'checks':
+        await this.#side(step.mirror).check(this.#host, step.isLost, step.times);
+        return;
+      default:
+        await this.#takeOwn(step.do, this.#side(step.mirror));
+    }
+  }
+
+  /** Lets all ask until there is no more to tell. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      let isMore = false;
+      for (const side of this.#mirrors) isMore = (await side.check(this.#host, false, 1)) || isMore;
+      if (!isMore && round > 0) return;
+    }
+    fail('it comes to no end');
+  }
+
+  /** What everybody has now. */
+  end() {
+    const { rooms } = this.#host;
+    const room = rooms.require(NAME);
+    const owner = { user: OWNER, role: 'admin' } as const;
+    return {
+      room,
+      hash: hashRoom({ ...room, memberships: [owner, ...room.memberships] }),
+      users: rooms.log(room).users,
+      mirrors: this.#mirrors,
+    };
+  }
+
+  async eventsOfHost(): Promise<readonly string[]> {
+    const { rooms } = this.#host;
+    return (await rooms.log(rooms.require(NAME)).read(1)).map(describe);
+  }
+
+  async eventsOf({ rooms, room }: MirrorSide): Promise<readonly string[]> {
+    return (await rooms.log(room).read(1)).map(describe);
+  }
+
+  async #takeOwn(what: 'says' | 'joins' | 'leaves' | 'is renamed' | 'restarts', side: MirrorSide) {
+    switch (what) {
+      case 'says':
+        if (side.isWanted) await side.mirrors.say(side.room, this.#text());
+        return;
+      case 'joins':
+        await side.mirrors.join(HOST, NAME);
+        side.isWanted = true;
+        return;
+      case 'leaves':
+        await side.mirrors.leave(side.room);
+        side.isWanted = false;
+        return;
+      case 'is renamed':
+        side.rename();
+        return;
+      case 'restarts':
+        await side.start();
+    }
+  }
+
+  #side(index: number): MirrorSide {
+    return this.#mirrors[index] ?? fail('there are not so many');
+  }
+
+  #text(): string {
+    const text = `message ${this.said.length}`;
+    this.said.push(text);
+    return text;
+  }
+}
+
+/** The same in every run, and never the same twice. */
+function distinctRandom(): Pick<Random, 'bytes'> {
+  let next = 0;
+  return {
+    bytes(length) {
+      const bytes = new Uint8Array(length);
+      new DataView(bytes.buffer).setUint32(0, ++next);
+      return bytes;
+    },
+  };
+}
+
+function describe(event: RoomEvent): string {
+  const { seqnr, uid, at, type } = event;
+  return [seqnr, uid, at, type, event.type === 'MSG' ? event.text : event.users.join()].join(' ');
+}
+
+function fail(what: string): never {
+  throw new Error(`not so: ${what}`);
+}
