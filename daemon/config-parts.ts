@@ -2,10 +2,13 @@
 import type { Config } from './config.ts';
 import type { RelayQuota } from './domain/relay.ts';
 import type { RoomRules } from './domain/room-rules.ts';
+import type { WriteRate } from './domain/write-budget.ts';
 import { openLogFile } from './log-file.ts';
 import type { LogOptions } from './log.ts';
 import type { StoresOptions } from './stores/open-stores.ts';
 import { systemClock, systemRandom } from './system.ts';
+
+const KIB = 1024;
 
 /** How to open the data folder; who hears of notices and of the disk is left to the caller. */
 export function storesPart(config: Config): Omit<StoresOptions, 'onNotice' | 'onDiskChange'> {
@@ -34,6 +37,13 @@ export function touchSavePart({ storage }: Config): number {
 /** After how long a read mark is written: on a router together with all others of that time. */
 export function readSavePart({ storage }: Config): number {
   return storage.profile === 'router' ? storage.intervalMs : 0;
+}
+
+/** How much guests may have us write for their durable topics. Source: docs/topics.md#limits. */
+export function topicRatePart({ storage }: Config): WriteRate {
+  return storage.profile === 'router'
+    ? { bytesPerSecond: 8 * KIB, burstBytes: 512 * KIB }
+    : { bytesPerSecond: 256 * KIB, burstBytes: 4096 * KIB };
 }
 
 /** Where the log goes, and how much of it. */

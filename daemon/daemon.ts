@@ -147,7 +147,7 @@ async function startParts(
   ownPorts.add(guiListener.port);
   listeners.push({ name: 'gui', url: guiListener.url });
 
-  const hubListener = await openHub(config, { domain, monitor, onDefect });
+  const hubListener = await openHub(config, { domain, stores, monitor, onDefect });
   if (hubListener !== undefined) {
     endings.push(() => hubListener.close());
     ownPorts.add(hubListener.port);

@@ -9,6 +9,7 @@ export type StorageNoticeCode =
   | 'journal_damaged'
   | 'journal_missing'
   | 'sessions_damaged'
+  | 'topics_damaged'
   | 'passphrase_unused'
   | 'folder_migrated';
 

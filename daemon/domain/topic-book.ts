@@ -46,7 +46,7 @@ export class TopicBook {
   }
 
   /** Makes a topic for clients. */
-  create(name: string, type: TopicType, account: string | undefined): Topic {
+  create(name: string, type: TopicType, account?: string): Topic {
     const topic = new Topic(name, type, this.#createId);
     this.#shared.set(name, topic);
     this.#counts.add(account);

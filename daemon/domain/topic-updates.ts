@@ -3,6 +3,7 @@ import type { JsonObject } from '../wire/topic.ts';
 import type { ChangeValidator } from './change-validator.ts';
 import { isOwnName } from './topic-access.ts';
 import type { TopicBook } from './topic-book.ts';
+import type { TopicKeeper } from './topic-keeper.ts';
 import { inTurn, JudgedUpdates, type Validate, type Verdict } from './topic-validation.ts';
 import { OwnTopic, type Topic, type TopicClient } from './topic.ts';
 
@@ -13,6 +14,8 @@ export type TopicUpdatesOptions = Readonly<{
   /** A judge of the daemon's own. */
   validate?: Validate;
   validator: ChangeValidator;
+  /** Brings changes of durable topics to the disk. */
+  keeper?: TopicKeeper;
   onApplied: (topic: Topic) => void;
   onDefect: (error: unknown) => void;
 }>;
@@ -44,7 +47,7 @@ export class TopicUpdates {
 
   /** @returns Why it may not even wait; `undefined` when its author is told in due course. */
   #propose({ client, topic, change }: Proposal): string | undefined {
-    const judges = this.#judges();
+    const judges = this.#judges(topic);
     if (judges.length === 0 && !this.#judged.isWaiting(topic.name)) {
       return this.#apply(topic, change);
     }
@@ -60,9 +63,14 @@ export class TopicUpdates {
     return this.#judged.submit({ update, judge, settle });
   }
 
-  #judges(): readonly Validate[] {
-    const { validate, validator } = this.#options;
-    return [validate, validator.judge()].filter((judge) => judge !== undefined);
+  /** Who has a say, the disk last. */
+  #judges(topic: Topic): readonly Validate[] {
+    const { keeper, validate, validator } = this.#options;
+    const save: Validate | undefined =
+      keeper?.isDurable(topic.name) === true
+        ? ({ change }) => keeper.save(topic, change)
+        : undefined;
+    return [validate, validator.judge(), save].filter((judge) => judge !== undefined);
   }
 
   /** @returns Why not: while it was judged, the topic may have gone or become another. */

@@ -81,6 +81,11 @@ export class Topic {
     );
   }
 
+  /** What the value takes as JSON, beyond an empty one. */
+  get valueBytes(): number {
+    return this.value.sizeBytes;
+  }
+
   /** What it takes of the memory, about. */
   get sizeBytes(): number {
     return this.value.sizeBytes + (this.#history?.sizeBytes ?? 0) + this.#recent.sizeBytes;

@@ -4,31 +4,27 @@ import { ChangeValidator } from './change-validator.ts';
 import type { Clock } from './ports.ts';
 import {
   CLIENT_MESSAGE_PREFIX,
-  isForAnother,
-  isOwnName,
   SERVER_STATUS,
   TOPIC_LIST,
   VALIDATE_SERVICE,
 } from './topic-access.ts';
-import { OwnTopic, putting, removing, Topic, type LateChange, type TopicClient } from './topic.ts';
+import { OwnTopic, putting, removing, type LateChange, type TopicClient } from './topic.ts';
 import { TopicBook } from './topic-book.ts';
 import { Services, type ServiceAnswer } from './services.ts';
 import type { InspectedWorld } from './topic-monitor.ts';
 import { DraftSaver, isDraft, type DraftStore } from './topic-drafts.ts';
+import type { KeptTopic, TopicKeeper } from './topic-keeper.ts';
 import { TopicUpdates } from './topic-updates.ts';
 import type { Validate } from './topic-validation.ts';
-import { toTopicType } from './topic-values.ts';
-
-/** Topics that one client may be subscribed to. Source: docs/topics.md#limits. */
-export const CLIENT_MAX_TOPICS = 100;
-
-type Wish = Extract<ClientFrame, { type: 'subscribe' }>;
+import { TopicSubscriptions } from './topic-subscriptions.ts';
 
 export type TopicHubOptions = Readonly<{
   clock: Clock;
   /** Gives every change that came without an id one of its own. */
   createId: () => string;
   drafts?: DraftStore;
+  /** Looks after topics that outlive their subscribers; unless given, none does but drafts. */
+  keeper?: TopicKeeper;
   /** Has a say in every change by a client of a topic that clients may change; unless given, none is judged. */
   validate?: Validate;
   /** Hears of drafts that could not be saved and values that could not be read. */
@@ -38,7 +34,7 @@ export type TopicHubOptions = Readonly<{
 export class TopicHub {
   readonly #options: TopicHubOptions;
   readonly #book: TopicBook;
-  readonly #topicsOf = new Map<TopicClient, Set<Topic>>();
+  readonly #subscriptions: TopicSubscriptions;
   readonly #draftSaver: DraftSaver | undefined;
   readonly #services: Services;
   readonly #validator: ChangeValidator;
@@ -49,6 +45,10 @@ export class TopicHub {
     const { clock, createId, drafts, onDefect } = options;
     this.#options = options;
     this.#book = new TopicBook(createId);
+    this.#subscriptions = new TopicSubscriptions({
+      ...{ ...options, book: this.#book },
+      isDraft: (name) => this.#isDraft(name),
+    });
     this.#services = new Services(options);
     this.#validator = new ChangeValidator(options);
     this.#updates = new TopicUpdates({
@@ -59,16 +59,17 @@ export class TopicHub {
     });
     this.declare(SERVER_STATUS, 'string', async () => this.#status);
     this.declare(TOPIC_LIST, 'set', async () => this.#book.list());
+    for (const topic of options.keeper?.restore() ?? []) this.#restore(topic);
     if (drafts === undefined) return;
     this.#draftSaver = new DraftSaver(drafts, clock, () => this.#drafts(), onDefect);
-    for (const [name, text] of drafts.initial) {
-      this.#create(name, 'string').update({ type: 'set', value: text });
+    for (const [name, value] of drafts.initial) {
+      this.#book.update(this.#book.create(name, 'string'), { type: 'set', value });
     }
   }
 
   /** Welcomes a client: its first frame tells it its id. */
   join(client: TopicClient): void {
-    this.#topicsOf.set(client, new Set());
+    this.#subscriptions.join(client);
     this.declare(CLIENT_MESSAGE_PREFIX + client.id, 'string', async () => '');
     client.receive({ type: 'hello', id: client.id });
     this.#tellStatus(`client ${client.id} is here`);
@@ -76,8 +77,7 @@ export class TopicHub {
 
   /** Forgets a client and every topic that was there for it alone. */
   leave(client: TopicClient): void {
-    for (const topic of this.#topicsOf.get(client) ?? []) this.#unsubscribe(client, topic);
-    this.#topicsOf.delete(client);
+    this.#subscriptions.leave(client);
     this.#services.leave(client);
     this.#validator.leave(client);
     this.#book.withdraw(CLIENT_MESSAGE_PREFIX + client.id);
@@ -88,10 +88,10 @@ export class TopicHub {
   handle(client: TopicClient, frame: ClientFrame): void {
     switch (frame.type) {
       case 'subscribe':
-        this.#subscribe(client, frame);
+        this.#subscriptions.subscribe(client, frame);
         break;
       case 'unsubscribe':
-        this.#unsubscribe(client, this.#book.find(frame.topic));
+        this.#subscriptions.unsubscribe(client, frame.topic);
         break;
       case 'update':
         this.#updates.update(client, frame.topic, frame.change);
@@ -142,10 +142,7 @@ export class TopicHub {
 
   /** Takes a topic of the daemon's own away; who is subscribed to it hears nothing more. */
   withdraw(name: string): void {
-    const topic = this.#book.own(name);
-    if (topic === undefined) return;
-    for (const client of topic.subscribers) this.#topicsOf.get(client)?.delete(topic);
-    this.#book.withdraw(name);
+    this.#subscriptions.withdraw(name);
   }
 
   /** Applies a change to a topic of the daemon's own, if anybody looks at it. */
@@ -215,88 +212,10 @@ export class TopicHub {
     }
   }
 
-  #subscribe(client: TopicClient, { topic: name, topicType: typeName, unanswered }: Wish): void {
-    const refusal = this.#refusesSubscription(client, name, typeName);
-    if (refusal !== undefined) {
-      client.receive({ type: 'reject_update', topic: name, change: null, reason: refusal });
-      return;
-    }
-    const topic =
-      this.#book.find(name) ??
-      this.#create(name, toTopicType(typeName ?? '') ?? 'string', client.access?.account);
-    this.#topicsOf.get(client)?.add(topic);
-    topic.subscribe(client, unanswered);
-    if (topic instanceof OwnTopic && topic.needsReading) void this.#open(topic);
-  }
-
-  #refusesSubscription(
-    client: TopicClient,
-    name: string,
-    typeName: string | undefined,
-  ): string | undefined {
-    const subscribed = this.#topicsOf.get(client);
-    if (subscribed === undefined) return 'this client is not here any more';
-    if (isForAnother(name, client.id)) return 'that topic is for another client';
-    if (!mayRead(client, name)) return 'you may not read that topic';
-    const topic = this.#book.find(name);
-    if (topic !== undefined && typeName !== undefined && toTopicType(typeName) !== topic.type) {
-      return `this topic is a ${topic.type}`;
-    }
-    if (subscribed.size >= CLIENT_MAX_TOPICS && !(topic && subscribed.has(topic))) {
-      return `at most ${CLIENT_MAX_TOPICS} topics a client`;
-    }
-    return topic === undefined ? this.#refusesCreation(client, name, typeName) : undefined;
-  }
-
-  #refusesCreation(
-    { access }: TopicClient,
-    name: string,
-    typeName: string | undefined,
-  ): string | undefined {
-    if (isOwnName(name) || access?.mayWrite(name) === false) return 'unknown topic';
-    if (toTopicType(typeName ?? '') === undefined) return 'no such topic type';
-    if (this.#isDraft(name) && typeName !== 'string') return 'a draft is a string';
-    return this.#book.refusesMore(access?.account);
-  }
-
-  #unsubscribe(client: TopicClient, topic: Topic | undefined): void {
-    if (topic?.subscribers.delete(client) !== true) return;
-    this.#topicsOf.get(client)?.delete(topic);
-    if (topic.subscribers.size === 0) this.#abandon(topic);
-  }
-
-  /** Lets go of what nobody looks at any more. */
-  #abandon(topic: Topic): void {
-    if (topic instanceof OwnTopic) {
-      topic.close();
-    } else if (!this.#isDraft(topic.name) || topic.current === '') {
-      this.#book.remove(topic);
-      this.change(TOPIC_LIST, () => ({ type: 'remove', item: topic.listed }));
-    }
-  }
-
-  async #open(topic: OwnTopic): Promise<void> {
-    try {
-      await topic.open();
-    } catch (error) {
-      this.#options.onDefect(error);
-      this.#giveUp(topic);
-    }
-  }
-
-  /** Lets nobody wait for a value that could not be read; whoever subscribes again makes it be read again. */
-  #giveUp(topic: OwnTopic): void {
-    const reason = 'the value could not be read';
-    for (const client of [...topic.subscribers]) {
-      this.#unsubscribe(client, topic);
-      client.receive({ type: 'reject_update', topic: topic.name, change: null, reason });
-    }
-  }
-
-  #create(name: string, type: TopicType, account?: string): Topic {
-    const topic = this.#book.create(name, type, account);
-    this.change(TOPIC_LIST, () => ({ type: 'append', item: topic.listed }));
-    return topic;
+  #restore({ name, type, changes, value }: KeptTopic): void {
+    const topic = this.#book.create(name, type);
+    this.#book.update(topic, { type: 'set', value });
+    this.#options.keeper?.adopt(topic, undefined, changes);
   }
 
   #tellStatus(text: string): void {
@@ -317,8 +236,4 @@ export class TopicHub {
     }
     return drafts;
   }
-}
-
-function mayRead({ access, id }: TopicClient, topic: string): boolean {
-  return topic === CLIENT_MESSAGE_PREFIX + id || access?.mayRead(topic) !== false;
 }

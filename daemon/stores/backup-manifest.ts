@@ -1,7 +1,7 @@
 /** The list at the end of a backup: what is in it, and how each file was. Source: docs/backup.md#the-file. */
 import * as v from 'valibot';
 import { decode, WireError } from '../wire/check.ts';
-import { BACKED_UP_DOCUMENTS, BACKED_UP_JOURNALS } from './backup-members.ts';
+import { BACKED_UP_DOCUMENTS, BACKED_UP_JOURNALS, BACKED_UP_LOGS } from './backup-members.ts';
 import { damagedBackup } from './sealed-stream.ts';
 
 export const MANIFEST_NAME = 'manifest.json';
@@ -9,7 +9,7 @@ export const MANIFEST_NAME = 'manifest.json';
 export const MANIFEST_MAX_BYTES = 256 * 1024 * 1024;
 const VERSION = 1;
 
-const DOCUMENT_NAMES: readonly string[] = BACKED_UP_DOCUMENTS;
+const FILE_NAMES: readonly string[] = [...BACKED_UP_DOCUMENTS, ...BACKED_UP_LOGS];
 const JOURNAL_NAMES: readonly string[] = BACKED_UP_JOURNALS;
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -49,7 +49,7 @@ export function decodeManifest(text: string): BackupManifest {
 
 /** Whether a file of this name can be in a backup; nothing else is ever written. */
 export function isMemberName(name: string): boolean {
-  if (DOCUMENT_NAMES.includes(name)) return true;
+  if (FILE_NAMES.includes(name)) return true;
   const [folder = '', segment = '', ...rest] = name.split('/');
   return rest.length === 0 && JOURNAL_NAMES.includes(folder) && /^\d{6,9}\.jsonl$/.test(segment);
 }

@@ -28,6 +28,9 @@ export const BACKED_UP_DOCUMENTS = [
   'meta.json',
 ] as const;
 
+/** Logs that go into a backup: what is in them at a moment, to the last whole line. */
+export const BACKED_UP_LOGS = ['topics.log'] as const;
+
 /** Journals that go into a backup: folders with segments. */
 export const BACKED_UP_JOURNALS = ['history'] as const;
 
@@ -79,12 +82,13 @@ export async function gatherMembers({ folder, settle }: BackupSource): Promise<G
   if (!documents.has('identity.json')) {
     throw new StorageError('identity_missing', `there is nothing to back up in ${folder}`);
   }
+  const logs = await readLogs(folder);
   const { lastS, segments } = await settle();
   // All at once: what is written anew or put together later stays as it is for whoever has it open.
   const journal = segments.flatMap((extent, index) =>
     openSegment(folder, extent, index === segments.length - 1),
   );
-  return { lastS, members: [...[...documents].map(documentMember), ...journal] };
+  return { lastS, members: [...[...documents, ...logs].map(documentMember), ...journal] };
 }
 
 /** The journal of a folder on which no daemon runs: its files as they are. */
@@ -126,6 +130,16 @@ async function readDocuments(folder: string): Promise<ReadonlyMap<string, string
   for (const name of BACKED_UP_DOCUMENTS) {
     const text = await readText(join(folder, name));
     if (text !== undefined) texts.set(name, text);
+  }
+  return texts;
+}
+
+/** Lines are added while this is read; one that is not whole yet was acknowledged to nobody. */
+async function readLogs(folder: string): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (const name of BACKED_UP_LOGS) {
+    const text = await readText(join(folder, name));
+    if (text !== undefined) texts.set(name, text.slice(0, text.lastIndexOf('\n') + 1));
   }
   return texts;
 }

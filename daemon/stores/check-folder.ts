@@ -12,6 +12,7 @@ import { tryParseAddress, parseAddress } from '../wire/address.ts';
 import { decodeEntry } from './contact-entry.ts';
 import { inspectIdentity, type AskPassphrase } from './identity-file.ts';
 import { isMembers } from './members.ts';
+import { TOPICS_FILE } from './topic-store.ts';
 
 /** Something that the owner should know of a file. */
 export type CheckFinding = Readonly<{
@@ -100,6 +101,7 @@ class FolderCheck {
     const history = await this.#checkJournal('history', (record) => this.#count(record));
     const relay = await this.#checkJournal('relay');
     await this.#checkSessions();
+    await this.#checkTopics();
     return {
       identity: await this.#checkIdentity(),
       ok: !this.#findings.some(({ level }) => level === 'damage'),
@@ -174,6 +176,15 @@ class FolderCheck {
     const { findings } = await checkLog(join(this.#folder, 'ratchet.log'));
     for (const finding of findings) {
       this.#tell('note', 'ratchet.log', describe(finding) ?? '');
+    }
+  }
+
+  /** What can't be read there is lost; the topics concerned have an older value. */
+  async #checkTopics(): Promise<void> {
+    const { findings } = await checkLog(join(this.#folder, TOPICS_FILE));
+    for (const finding of findings) {
+      const level = finding.kind === 'torn_tail' ? 'note' : 'damage';
+      this.#tell(level, TOPICS_FILE, describe(finding) ?? '');
     }
   }
 

@@ -30,6 +30,7 @@ import { removeSpooled } from './spool.ts';
 import { RoomEventIndex } from './room-event-index.ts';
 import { openRoomStore, type FileRoomStore } from './room-store.ts';
 import { openSessionStore, type LogSessionStore } from './session-store.ts';
+import { openTopicStore, type LogTopicStore } from './topic-store.ts';
 import { JournalWordIndex } from './word-index.ts';
 
 /** Names of which one at least lies in a data folder that is not new. */
@@ -71,6 +72,8 @@ export interface Stores {
   readonly owner: FileOwnerStore;
   readonly login: FileLoginStore;
   readonly drafts: FileDraftStore;
+  /** Durable topics of guests. */
+  readonly topics: LogTopicStore;
   readonly sessions: LogSessionStore;
   readonly invitations: FileInvitationStore;
   readonly deletions: FileDeletionStore;
@@ -178,6 +181,7 @@ async function openAll(
     requests: keep(await openRequestStore(folder, onNotice)),
     login: keep(await openLoginStore(folder, onNotice)),
     drafts: keep(await openDraftStore(folder, onNotice)),
+    topics: keep(await openTopicStore({ ...options, ...options.journal })),
     owner: keep(await openOwnerStore({ folder, initial: options.choices, onNotice })),
     apiToken: await openSecretFile(
       join(folder, 'api-token'),

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { DRAFT_SAVE_DELAY_MS } from '../../daemon/domain/topic-drafts.ts';
-import { CLIENT_MAX_TOPICS } from '../../daemon/domain/topics.ts';
+import { CLIENT_MAX_TOPICS } from '../../daemon/domain/topic-subscriptions.ts';
 import type { JsonObject, JsonValue } from '../../daemon/wire/topic.ts';
 import { hubWith, join, subscribe, update, withoutId } from '../helpers/topic-world.ts';
 

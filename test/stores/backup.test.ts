@@ -15,7 +15,11 @@ import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
 import { restoreBackup } from '../../daemon/restore.ts';
-import { BACKED_UP_DOCUMENTS, LEFT_BEHIND } from '../../daemon/stores/backup-members.ts';
+import {
+  BACKED_UP_DOCUMENTS,
+  BACKED_UP_LOGS,
+  LEFT_BEHIND,
+} from '../../daemon/stores/backup-members.ts';
 import { unsealFile } from '../../daemon/stores/sealed-stream.ts';
 import { StorageError } from '../../storage/errors.ts';
 import { listFiles } from '../../storage/staged-change.ts';
@@ -92,7 +96,7 @@ test('what lets anybody in, and what former keys follow from, is in no backup', 
 
 test('of every name in a data folder it is decided whether it is backed up', async (t) => {
   const { data } = await useBackup(t);
-  const known: readonly string[] = [...BACKED_UP_DOCUMENTS, 'history'];
+  const known: readonly string[] = [...BACKED_UP_DOCUMENTS, ...BACKED_UP_LOGS, 'history'];
 
   const names = [...(await readdir(data)), ...(await readdir('test/fixtures/format-1'))];
   const undecided = names.filter((name) => !known.includes(name) && !LEFT_BEHIND.test(name));
