@@ -1,12 +1,11 @@
 /**
- * Drafts: what is written and not sent, one topic `draft/<address>` each, so that all browsers of the owner show it.
+ * Drafts: what is written and not sent, one topic `draft/<address or room>` each, so that all browsers of the owner show it.
  *
  * What is typed here wins over what comes in until the daemon has echoed it; all browsers then end with the same
  * text, as all of them see the changes in the daemon's order. Without a connection the draft stays in this browser
  * and goes out with the next one.
  */
 import { computed, signal } from '@preact/signals';
-import type { Address } from '../../../daemon/wire/address.ts';
 import type { Clock } from '../clock.ts';
 import type { Live, Subscription } from '../live.ts';
 import type { TopicChange } from '../topic-frames.ts';
@@ -101,10 +100,10 @@ export function createDraftsStore({ live, storage, clock, createId }: DraftsOpti
   });
 
   return {
-    /** By address; empty ones may be in it. */
+    /** By address, or by the name of the draft of a room; empty ones may be in it. */
     texts,
     /** The draft of a conversation, followed from now on. */
-    of: (address: Address) => {
+    of: (address: string) => {
       follow(address);
       return computed(() => texts.value.get(address) ?? '');
     },
@@ -116,7 +115,7 @@ export function createDraftsStore({ live, storage, clock, createId }: DraftsOpti
       }
     },
     /** Takes what was typed; the daemon hears of it a moment later, of an emptied draft at once. */
-    write: (address: Address, text: string): void => {
+    write: (address: string, text: string): void => {
       const draft = follow(address);
       show(address, text);
       storage.setItem(ITEM_PREFIX + address, text);

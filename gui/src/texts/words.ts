@@ -22,10 +22,14 @@ export type Words = Readonly<{
   bytes: (sizeBytes: number) => string;
   /** "Anna, Boris or Ilya". */
   either: (names: readonly string[]) => string;
+  /** "Anna, Boris and Ilya". */
+  all: (names: readonly string[]) => string;
+  /** 1,204 */
+  number: (value: number) => string;
 }>;
 
 /** Names of values that stand for people or what they wrote. */
-const FOREIGN = new Set(['name', 'to', 'from', 'text']);
+const FOREIGN = new Set(['name', 'to', 'from', 'text', 'host']);
 
 /**
  * The words of a language.
@@ -47,12 +51,16 @@ export function createWords(language: LanguageCode, locale: string = language): 
     interpolation: { escapeValue: false },
   });
   const either = new Intl.ListFormat(language, { type: 'disjunction' });
+  const all = new Intl.ListFormat(language, { type: 'conjunction' });
+  const number = new Intl.NumberFormat(locale);
   return {
     language,
     t: (name, values = {}) => i18n.t(name, isolateForeign(values)),
     time: createTimeText(locale),
     bytes: (sizeBytes) => formatBytes(sizeBytes, locale),
     either: (names) => either.format(names),
+    all: (names) => all.format(names),
+    number: (value) => number.format(value),
   };
 }
 

@@ -1,0 +1,86 @@
+/** What is said about rooms, and about those who are in them. */
+import { tryParseAddress, type Address } from '../../../daemon/wire/address.ts';
+import { serverOf } from '../../../daemon/wire/room-names.ts';
+import type { ApiRoom, ApiRoomOrigin } from '../../../daemon/wire/rooms-api.ts';
+import type { TextName } from '../texts/language.ts';
+import type { Words } from '../texts/words.ts';
+import type { NameOf } from './message.ts';
+import { isolate, showName, showSteering } from './visible.ts';
+
+/** So many are named, the others are counted. */
+const NAMED_USERS = 3;
+
+/** How a room stands with us, and we with it. */
+export type RoomStanding =
+  /** Our daemon hosts it, or we are in it. */
+  | 'in'
+  /** Its host has not let us in yet. */
+  | 'joining'
+  | 'refused'
+  | 'out';
+
+export function standingOf({ joined, sync }: Pick<ApiRoom, 'joined' | 'sync'>): RoomStanding {
+  if (sync?.state === 'refused' || sync?.state === 'joining') return sync.state;
+  if (sync?.state === 'left') return 'out';
+  return joined ? 'in' : 'out';
+}
+
+/** Whether what one writes in a room is taken, or waits to be. */
+export function canSpeak(room: Pick<ApiRoom, 'joined' | 'sync' | 'closed'>): boolean {
+  const standing = standingOf(room);
+  return !room.closed && (standing === 'in' || standing === 'joining');
+}
+
+/** The name under which a room's draft is shared. A name that looks like an address is no contact's draft. */
+export function draftOfRoom(title: string): string {
+  return tryParseAddress(title) === undefined ? title : `room/${title}`;
+}
+
+/** Somebody in a room, made ready to be shown. */
+export type RoomPerson = Readonly<{
+  /** Safe to be shown anywhere (G9). */
+  name: string;
+  /** Where their daemon is; `undefined` for guests. */
+  address: Address | undefined;
+  isGuest: boolean;
+}>;
+
+export type People = Readonly<{
+  nameOf: NameOf;
+  isContact: (address: Address) => boolean;
+}>;
+
+/** Contacts go by the names that we gave them, everybody else by their own. */
+export function personOf(user: string, origin: ApiRoomOrigin, people: People): RoomPerson {
+  const address = origin === 'guest' ? undefined : serverOf(user);
+  const isGuest = address === undefined;
+  if (address !== undefined && people.isContact(address)) {
+    return { name: people.nameOf(address), address, isGuest };
+  }
+  const ownName = address === undefined ? user : user.slice(0, user.lastIndexOf('@'));
+  return { name: showName(ownName), address, isGuest };
+}
+
+/** "Ann, Bob and 3 others", each name wrapped so that it can't disturb the sentence. */
+export function namesText(names: readonly string[], { t, all }: Words): string {
+  const isolated = names.map(isolate);
+  // Nobody is "1 other".
+  if (isolated.length <= NAMED_USERS + 1) return all(isolated);
+  const rest = isolated.length - NAMED_USERS;
+  return all([...isolated.slice(0, NAMED_USERS), t('room.others', { count: rest })]);
+}
+
+const REASONS: Readonly<Record<string, TextName>> = {
+  'that room is closed': 'room.reason.closed',
+  'you are banned there': 'room.reason.banned',
+  'that room is private; ask its owner for an invite': 'room.reason.private',
+  'the host let you out': 'room.reason.putOut',
+  'there is no such room': 'room.reason.gone',
+  'join the room first': 'room.reason.notMember',
+};
+
+/** Why a host says no, in our words where we know its own. */
+export function reasonText(reason: string | null, { t }: Words): string {
+  const known = reason === null ? 'room.reason.unknown' : REASONS[reason];
+  return known === undefined ? showSteering(reason ?? '') : t(known);
+}
