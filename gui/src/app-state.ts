@@ -22,6 +22,7 @@ import { createStatusStore } from './stores/status-store.ts';
 import { createToastStore } from './stores/toast-store.ts';
 import { createTypingStore } from './stores/typing-store.ts';
 import { failureText } from './text/failure.ts';
+import type { People } from './text/room.ts';
 import type { TopicChange } from './topic-frames.ts';
 
 /** Ages ("20 s ago") are told anew this often. */
@@ -81,6 +82,16 @@ export function createApp(options: AppOptions) {
   });
   const search = createSearchStore({ search: api.search, clock });
   const finding = signal<Address | undefined>(undefined);
+  const people: People = {
+    nameOf: contacts.nameOf,
+    isContact: (address) => {
+      const contact = contacts.byAddress.value.get(contacts.placeOf(address));
+      return contact !== undefined && contact.state !== 'request';
+    },
+  };
+  const hub = computed(
+    () => status.status.value?.listeners.find(({ name }) => name === 'hub')?.url,
+  );
   const now = signal(clock.nowMs());
   let cancelTick: (() => void) | undefined;
 
@@ -165,6 +176,12 @@ export function createApp(options: AppOptions) {
     typing,
     outbox,
     rooms,
+    /** What those who speak in rooms are called. */
+    people,
+    /** Our daemon serves guests over plain HTTP. */
+    hasGuests: computed(() => hub.value !== undefined),
+    /** Where it serves them; `undefined`: nowhere. */
+    hub,
     roomLogs,
     roomOutbox,
     clock,

@@ -86,6 +86,12 @@ export function roomPath(room: string, hasDetails = false): string {
   return hasDetails ? `${path}?details` : path;
 }
 
+/** Path of the conversation or room that a page shows, whatever of it; `undefined` for all other pages. */
+export function talkPath(page: Page): string | undefined {
+  if (page.name === 'conversation') return conversationPath(page.address);
+  return page.name === 'room' ? roomPath(page.room) : undefined;
+}
+
 /** Path of a message that was found, in its conversation. */
 export function foundPath({ address, id }: Readonly<{ address: Address; id: string }>): string {
   return formatPath({ name: 'conversation', address, messageId: id });

@@ -12,7 +12,7 @@ import { MessageText } from '../../gui/src/components/message-text.tsx';
 import { RequestCard } from '../../gui/src/components/request-card.tsx';
 import { showName, showSteering } from '../../gui/src/text/visible.ts';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
-import { createWords } from '../../gui/src/texts/words.ts';
+import { createWords } from './words.ts';
 import { HOSTILE_TEXTS } from '../helpers/hostile-texts.ts';
 import { BORIS, iso, NOON, sampleContact, sampleMessage } from './fakes.ts';
 

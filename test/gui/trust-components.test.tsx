@@ -12,7 +12,7 @@ import { MessageBubble } from '../../gui/src/components/message-bubble.tsx';
 import { NewKey } from '../../gui/src/components/new-key.tsx';
 import { RequestCard } from '../../gui/src/components/request-card.tsx';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
-import { createWords } from '../../gui/src/texts/words.ts';
+import { createWords } from './words.ts';
 import { FINGERPRINT, iso, NOON, sampleContact, sampleMessage } from './fakes.ts';
 
 const PLAIN_WORDS = /not end-to-end encrypted/i;

@@ -2,6 +2,7 @@ import { useCallback, useMemo } from 'preact/hooks';
 import { firstUnread, leadOf, rowKey, toRows, type LogRow } from '../stores/log-rows.ts';
 import type { MessageLog } from '../stores/message-log.ts';
 import type { OutboxItem } from '../stores/outbox-store.ts';
+import { previewText } from '../text/invitation.ts';
 import type { NameOf } from '../text/message.ts';
 import { useWords } from '../texts/use-words.ts';
 import { LogRowView, type RowActions } from './log-row-view.tsx';
@@ -32,9 +33,15 @@ type Props = Readonly<{
 /** The messages of a conversation; of 100,000 only those in sight are drawn. */
 export function MessageList(props: Props) {
   const { log, pending, name, targetId, selection } = props;
-  const { t, time } = useWords();
+  const words = useWords();
+  const { t, time } = words;
   const { rows, keyOf, unreadIndex, targetIndex } = useRows(props);
-  const messages = log.messages.value;
+  const newest = log.messages.value.at(-1);
+  const announced = useAnnouncement(newest?.s, () =>
+    newest?.direction === 'in'
+      ? t('conversation.newMessage', { name, text: previewText(newest.message, words) })
+      : undefined,
+  );
   return (
     <WindowedLog
       stretch={log}
@@ -43,10 +50,10 @@ export function MessageList(props: Props) {
       start={t('conversation.start', { name })}
       {...{ keyOf, targetId, targetIndex, unreadIndex }}
       hasUnread={props.hasUnread}
-      newest={messages.at(-1)?.s}
+      newest={newest?.s}
       newestPendingId={pending.at(-1)?.id}
       isClosed={selection !== undefined}
-      announced={useAnnouncement(messages, name)}
+      announced={announced}
       onSeen={props.onSeen}
       renderRow={(index, place) => (
         <LogRowView

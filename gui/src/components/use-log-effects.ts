@@ -1,8 +1,6 @@
 /** What happens around the list of messages while one reads: where it opens, what it fetches, what it tells. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import type { LogStretch } from '../stores/log-stretch.ts';
-import { useWords } from '../texts/use-words.ts';
 import type { WindowedList } from './use-windowed-list.ts';
 
 /** Older and newer messages are fetched when so few are left beyond the edge. */
@@ -78,18 +76,22 @@ export function useSeen(
   }, [newest, isAtEnd, onSeen]);
 }
 
-/** Reads out what comes in while the conversation is open; history stays silent. */
-export function useAnnouncement(messages: readonly ApiMessage[], name: string): string {
-  const { t } = useWords();
+/**
+ * Reads out what comes in while the conversation is open; history stays silent.
+ *
+ * @param newest Place of the newest message.
+ * @param textOf What is read out of it; `undefined` for nothing.
+ */
+export function useAnnouncement(
+  newest: number | undefined,
+  textOf: () => string | undefined,
+): string {
   const heardUpTo = useRef<number | undefined>(undefined);
   const announced = useRef('');
-  const newest = messages.at(-1);
   if (newest !== undefined) {
-    const isNew = heardUpTo.current !== undefined && newest.s > heardUpTo.current;
-    if (isNew && newest.direction === 'in') {
-      announced.current = t('conversation.newMessage', { name, text: newest.message });
-    }
-    heardUpTo.current = newest.s;
+    const isNew = heardUpTo.current !== undefined && newest > heardUpTo.current;
+    announced.current = (isNew ? textOf() : undefined) ?? announced.current;
+    heardUpTo.current = newest;
   }
   return announced.current;
 }

@@ -1,4 +1,5 @@
 /** The logs of the rooms that were open lately, fed by `_vestnik/events`. */
+import { signal } from '@preact/signals';
 import type { ApiRoomMessage } from '../../../daemon/wire/rooms-api.ts';
 import { isRoomEvent } from '../room-answers.ts';
 import type { RoomsApi } from '../rooms-api.ts';
@@ -16,8 +17,11 @@ export function createRoomLogs(
   onHeard: (message: ApiRoomMessage) => void,
 ) {
   const logs = new Map<string, RoomLog>();
+  const directories = signal<ReadonlyMap<string, number>>(new Map());
 
   return {
+    /** By room, the number of the last event that told who is there, of those that just came in. */
+    directories,
     /** The room's log, made when there is none yet. */
     get: (room: string): RoomLog => {
       const log = logs.get(room) ?? createRoomLog(room, api);
@@ -32,6 +36,9 @@ export function createRoomLogs(
     apply: ({ type, args }: TopicChange): void => {
       if (type !== 'emit' || !isRoomEvent(args)) return;
       logs.get(args.room)?.apply(args);
+      if (args.type === 'DIR') {
+        directories.value = new Map(directories.value).set(args.room, args.seqnr);
+      }
       if (args.type === 'MSG' && args.origin !== 'owner') onHeard(args);
     },
     /** Fetches what all logs missed. */

@@ -84,3 +84,24 @@ export function reasonText(reason: string | null, { t }: Words): string {
   const known = reason === null ? 'room.reason.unknown' : REASONS[reason];
   return known === undefined ? showSteering(reason ?? '') : t(known);
 }
+
+/** Somebody who could be invited. */
+export type Friend = Readonly<{ address: Address; name: string }>;
+
+/** Whether the owner can invite others to a room: into a private one elsewhere only its host can. */
+export function canInviteTo(room: ApiRoom): boolean {
+  return standingOf(room) === 'in' && !room.closed && (room.host === null || !room.private);
+}
+
+/** How our copy of a room compares with its host's, as far as that is known. */
+export type Equality = 'own' | 'equal' | 'behind' | 'away' | 'awayBehind' | 'unknown';
+
+/** `undefined` where there is nothing to compare. */
+export function equalityOf(room: ApiRoom): Equality | undefined {
+  const { sync } = room;
+  if (sync === null) return 'own';
+  if (standingOf(room) !== 'in') return undefined;
+  if (sync.checked === null) return 'unknown';
+  if (sync.away) return sync.state === 'equal' ? 'away' : 'awayBehind';
+  return sync.state === 'equal' ? 'equal' : 'behind';
+}

@@ -819,6 +819,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     guestAddress: 'Адрес для гостей',
     equality: {
       title: 'Вы и хозяин комнаты',
+      titleOwn: 'Хозяин комнаты — вы',
       events_one: '{{number}} событие',
       events_few: '{{number}} события',
       events_many: '{{number}} событий',
@@ -841,8 +842,8 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     removeOne: 'Вывести: {{name}}',
     removeTitle: 'Вывести из комнаты: {{name}}?',
     removeHint: 'Сразу. Вернуться будет можно, если вы не сделаете комнату закрытой.',
-    ban: 'Больше не пускать',
-    banOne: 'Больше не пускать: {{name}}',
+    ban: 'Не пускать',
+    banOne: 'Не пускать: {{name}}',
     banTitle: 'Больше не пускать: {{name}}?',
     banHint: 'Сразу, и {{name}} не войдёт снова, пока вы не разрешите.',
     banGuestHint:
@@ -863,7 +864,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     inviteHere: 'Пригласить в комнату',
     inviteHereTitle: 'Пригласить в комнату: {{name}}',
     inviteNoRoom: 'Вы не в комнате, куда можно пригласить.',
-    link: 'Ссылка на комнату',
+    link: 'Скопировать ссылку на комнату',
     linkHint: 'Для друзей, которые уже есть в вашем списке.',
     linkPrivate:
       'Она открывает закрытую комнату каждому, у кого она есть. Давайте её только друзьям.',
