@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { readSources } from '../helpers/source-files.ts';
 
@@ -9,6 +10,13 @@ import { readSources } from '../helpers/source-files.ts';
 const FOLDERS = ['gui-dist', 'debugger-dist'].map((name) =>
   fileURLToPath(new URL(`../../${name}`, import.meta.url)),
 );
+
+/** Script that a browser fetches before it shows anything, gzipped. Source: docs/decisions.md. */
+const FIRST_LOAD_MAX_BYTES = 100_000;
+
+async function sizeOf(name: string): Promise<number> {
+  return gzipSync(await readFile(join(FOLDER, name))).length;
+}
 
 async function readBundle(extension: string): Promise<readonly string[]> {
   return (await Promise.all(FOLDERS.map((folder) => readFiles(folder, extension)))).flat();
@@ -72,6 +80,32 @@ test('the bundle has nothing that is for the daemon alone', async (t) => {
 
   t.deepEqual(
     foreign.filter((text) => scripts.includes(text)),
+    [],
+  );
+});
+
+test('the first load is small, in every language', async (t) => {
+  const [page = ''] = await readBundle('.html');
+  const first = [
+    ...page.matchAll(/<script\b[^>]* src="([^"]+)"/g),
+    ...page.matchAll(/<link rel="modulepreload"[^>]* href="([^"]+)"/g),
+  ].map(([, path = '']) => path);
+  const sizes = await Promise.all(first.map(sizeOf));
+  const texts = (await readdir(join(FOLDER, 'assets'))).filter((name) => /^(?:en|ru)-/.test(name));
+
+  t.is(texts.length, 2);
+  for (const name of texts) {
+    const size = sizes.reduce((sum, one) => sum + one, await sizeOf(join('assets', name)));
+    t.true(size <= FIRST_LOAD_MAX_BYTES, `${name}: ${size}`);
+  }
+});
+
+test('everything that is fetched later is named in the page, so that it can be kept', async (t) => {
+  const [page = ''] = await readBundle('.html');
+  const scripts = (await readdir(join(FOLDER, 'assets'))).filter((name) => name.endsWith('.js'));
+
+  t.deepEqual(
+    scripts.filter((name) => !page.includes(`"/assets/${name}"`)),
     [],
   );
 });

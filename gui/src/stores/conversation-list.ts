@@ -48,7 +48,7 @@ export function listConversations(sources: ListSources): readonly ListRow[] {
   return [
     ...sources.people.map((contact) => toRow(contact, sources)),
     ...sources.rooms.map((room) => toRoomRow(room, sources)),
-  ].sort((a, b) => b.activeAt - a.activeAt || nameOf(a).localeCompare(nameOf(b)));
+  ].sort((a, b) => b.activeAt - a.activeAt || listRowName(a).localeCompare(listRowName(b)));
 }
 
 /** Names a row among all others. */
@@ -59,6 +59,11 @@ export function listRowKey(row: ListRow): string {
 /** Where a row leads to. */
 export function listRowPath(row: ListRow): string {
   return row.type === 'room' ? roomPath(row.room.room) : conversationPath(row.contact.address);
+}
+
+/** What a row is called, as it came from others. */
+export function listRowName(row: ListRow): string {
+  return row.type === 'room' ? row.room.name : row.contact.nick;
 }
 
 /** Whether nobody is to be told what comes in there. */
@@ -110,13 +115,9 @@ function toRoomRow(room: ApiRoom, sources: ListSources): RoomListRow {
   };
 }
 
-function nameOf(row: ListRow): string {
-  return row.type === 'room' ? row.room.name : row.contact.nick;
-}
-
 function scoreOf(row: ListRow, words: readonly string[]): number {
   const place = row.type === 'room' ? row.room.room : row.contact.address;
-  const text = `${nameOf(row)} ${place}`.toLocaleLowerCase();
+  const text = `${listRowName(row)} ${place}`.toLocaleLowerCase();
   let sum = 0;
   for (const word of words) {
     const score = scoreOfWord(text, word);

@@ -15,8 +15,8 @@ export function readInvitation(text: string): RoomLink | undefined {
   }
 }
 
-/** A message in one line of text; an invitation is said in words. */
+/** A message as text; an invitation is said in words. Nothing in it is made safe for the eye yet. */
 export function previewText(text: string, { t }: Words): string {
   const invitation = readInvitation(text);
-  return invitation === undefined ? text : t('room.invitation.preview', { name: invitation.name });
+  return invitation === undefined ? text : t('room.invitation.preview', { room: invitation.name });
 }

@@ -794,7 +794,7 @@ export const en = {
     keptOut: 'Kept out',
     whoFailed: 'Your daemon did not say who is there.',
     remove: 'Put out',
-    removeOne: 'Put {{name}} out',
+    removeOne: 'Put out: {{name}}',
     removeTitle: 'Put {{name}} out?',
     removeHint: 'They are out at once. Unless you make the room private, they can come back.',
     ban: 'Ban',
@@ -804,7 +804,7 @@ export const en = {
     banGuestHint:
       'They are out at once, and nobody of that name is let in again. A guest may take another name; a private room keeps those out, too.',
     unban: 'Let in again',
-    unbanOne: 'Let {{name}} in again',
+    unbanOne: 'Let in again: {{name}}',
     stay: 'Leave it so',
     inviting: 'Inviting',
     invite: 'Invite friends',
@@ -836,7 +836,7 @@ export const en = {
     leaveOwnHint: 'The room stays on your daemon, and others stay in it. You can come back.',
     leaveYes: 'Leave',
     invitation: {
-      preview: 'Invitation to the room {{name}}',
+      preview: 'Invitation to the room {{room}}',
       incoming: 'You are invited to a room',
       outgoing: 'Your invitation to a room',
       opens: 'private; this invitation opens it',
