@@ -11,7 +11,7 @@ type Props = Readonly<{ room: ApiRoom; host: string | undefined; now: number }>;
 export function RoomEquality({ room, now }: Props) {
   const { t, time, number } = useWords();
   const { sync } = room;
-  const checkedAt = sync?.checked == null ? undefined : Date.parse(sync.checked);
+  const checkedAt = sync === null || sync.checked === null ? undefined : Date.parse(sync.checked);
   const when = checkedAt === undefined ? '' : time.relative(Math.min(checkedAt, now), now);
   const count = sync?.events ?? room.seqnr;
   const events = t('room.equality.events', { count, number: number(count) });

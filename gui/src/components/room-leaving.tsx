@@ -21,7 +21,7 @@ export function RoomLeaving({ room, name, onLeave }: Props) {
           title={t('room.leaveTitle', { name })}
           hint={t(room.host === null ? 'room.leaveOwnHint' : 'room.leaveHint')}
           yes={t('room.leaveYes')}
-          no={t('room.stay')}
+          no={t('room.leaveNo')}
           onYes={onLeave}
           onClose={() => setAsking(false)}
         />

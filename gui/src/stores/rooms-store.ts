@@ -43,7 +43,8 @@ export function createRoomsStore() {
     /** Notes what waits for a room's host; the topic tells the same a moment later. */
     putWaiting: (title: string, message: ApiWaitingRoomMessage): void => {
       const room = byTitle.value.get(title);
-      if (room?.sync == null || room.sync.waiting.some(({ id }) => id === message.id)) return;
+      if (room === undefined || room.sync === null) return;
+      if (room.sync.waiting.some(({ id }) => id === message.id)) return;
       put({ ...room, sync: { ...room.sync, waiting: [...room.sync.waiting, message] } });
     },
   };

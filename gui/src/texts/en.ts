@@ -805,7 +805,7 @@ export const en = {
       'They are out at once, and nobody of that name is let in again. A guest may take another name; a private room keeps those out, too.',
     unban: 'Let in again',
     unbanOne: 'Let in again: {{name}}',
-    stay: 'Leave it so',
+    stay: 'Not now',
     inviting: 'Inviting',
     invite: 'Invite friends',
     inviteTitle: 'Invite to {{name}}',
@@ -835,6 +835,7 @@ export const en = {
     leaveHint: 'Others see that you left. What was said until now stays here.',
     leaveOwnHint: 'The room stays on your daemon, and others stay in it. You can come back.',
     leaveYes: 'Leave',
+    leaveNo: 'Stay',
     invitation: {
       preview: 'Invitation to the room {{room}}',
       incoming: 'You are invited to a room',
