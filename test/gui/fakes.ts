@@ -172,7 +172,7 @@ export const TEA = `tea@${BORIS}`;
 
 export function sampleSync(change: Partial<ApiRoomSync> = {}): ApiRoomSync {
   return {
-    ...{ state: 'equal', away: false, reason: null, events: 3, hash: 'a'.repeat(40) },
+    ...{ state: 'equal', away: false, code: null, reason: null, events: 3, hash: 'a'.repeat(40) },
     ...{ checked: iso(NOON), waiting: [] },
     ...change,
   };
@@ -191,6 +191,7 @@ export function sampleRoom(change: Partial<ApiRoom> = {}): ApiRoom {
     },
     ...{
       members: 2,
+      online: 1,
       seqnr: 3,
       unread: 0,
       read_up_to: 3,

@@ -19,7 +19,14 @@ const DAY_MS = 24 * 3600_000;
 const rowsOf = (sources: Partial<RoomSources>) => toRoomRows({ ...NONE, ...sources }, time);
 
 const waiting = (id: string) =>
-  ({ id, message: 'hi', timestamp: iso(NOON), state: 'waiting', reason: null }) as const;
+  ({
+    id,
+    message: 'hi',
+    timestamp: iso(NOON),
+    state: 'waiting',
+    code: null,
+    reason: null,
+  }) as const;
 const pending = (id: string) =>
   ({ id, to: 'lobby', message: 'hi', at: NOON, refusal: undefined }) as const;
 

@@ -20,7 +20,7 @@ import {
   draftOfRoom,
   equalityOf,
   personOf,
-  reasonText,
+  refusalText,
   standingOf,
 } from '../../gui/src/text/room.ts';
 import {
@@ -67,7 +67,7 @@ test('what waits for a host is there before the topic tells', (t) => {
   const rooms = createRoomsStore();
   const message: ApiWaitingRoomMessage = {
     ...{ id: 'm1', message: 'hi', timestamp: iso(NOON) },
-    ...{ state: 'waiting', reason: null },
+    ...{ state: 'waiting', code: null, reason: null },
   };
   rooms.put(sampleMirror());
   rooms.put(sampleRoom());
@@ -183,9 +183,10 @@ test('equal is said only of what is known to be equal', (t) => {
 test('why a host says no is said in the owner’s language where it can be', (t) => {
   const words = createWords('ru');
 
-  t.is(reasonText('that room is closed', words), words.t('room.reason.closed'));
-  t.is(reasonText(null, words), words.t('room.reason.unknown'));
-  t.is(reasonText('because \u202e', words), 'because [U+202E]');
+  const closed = { code: 'room_closed', reason: 'that room is closed' };
+  t.is(refusalText(closed, words), words.t('room.reason.closed'));
+  t.is(refusalText({ code: null, reason: null }, words), words.t('room.reason.unknown'));
+  t.is(refusalText({ code: 'odd', reason: 'because \u202e' }, words), 'because [U+202E]');
 });
 
 test('an invitation is a room link and nothing else', (t) => {

@@ -14,8 +14,10 @@ const FOLDERS = ['gui-dist', 'debugger-dist'].map((name) =>
 /** Script that a browser fetches before it shows anything, gzipped. Source: docs/decisions.md. */
 const FIRST_LOAD_MAX_BYTES = 100_000;
 
+const [GUI_FOLDER = ''] = FOLDERS;
+
 async function sizeOf(name: string): Promise<number> {
-  return gzipSync(await readFile(join(FOLDER, name))).length;
+  return gzipSync(await readFile(join(GUI_FOLDER, name))).length;
 }
 
 async function readBundle(extension: string): Promise<readonly string[]> {
@@ -85,13 +87,15 @@ test('the bundle has nothing that is for the daemon alone', async (t) => {
 });
 
 test('the first load is small, in every language', async (t) => {
-  const [page = ''] = await readBundle('.html');
+  const [page = ''] = await readFiles(GUI_FOLDER, '.html');
   const first = [
     ...page.matchAll(/<script\b[^>]* src="([^"]+)"/g),
     ...page.matchAll(/<link rel="modulepreload"[^>]* href="([^"]+)"/g),
   ].map(([, path = '']) => path);
   const sizes = await Promise.all(first.map(sizeOf));
-  const texts = (await readdir(join(FOLDER, 'assets'))).filter((name) => /^(?:en|ru)-/.test(name));
+  const texts = (await readdir(join(GUI_FOLDER, 'assets'))).filter((name) =>
+    /^(?:en|ru)-/.test(name),
+  );
 
   t.is(texts.length, 2);
   for (const name of texts) {
@@ -101,8 +105,10 @@ test('the first load is small, in every language', async (t) => {
 });
 
 test('everything that is fetched later is named in the page, so that it can be kept', async (t) => {
-  const [page = ''] = await readBundle('.html');
-  const scripts = (await readdir(join(FOLDER, 'assets'))).filter((name) => name.endsWith('.js'));
+  const [page = ''] = await readFiles(GUI_FOLDER, '.html');
+  const scripts = (await readdir(join(GUI_FOLDER, 'assets'))).filter((name) =>
+    name.endsWith('.js'),
+  );
 
   t.deepEqual(
     scripts.filter((name) => !page.includes(`"/assets/${name}"`)),

@@ -8,6 +8,8 @@ type Props = Readonly<{
   /** The host's name while its daemon is away; `undefined`: it is there. */
   absentHost: string | undefined;
   text: string;
+  /** Another browser of the owner's is just writing here, and the text changes with it. */
+  isTypedElsewhere: boolean;
   /** Our daemon is there. */
   isConnected: boolean;
   onInput: (text: string) => void;
@@ -16,16 +18,10 @@ type Props = Readonly<{
 
 /** Where one writes in a room. */
 export function RoomComposer(props: Props) {
-  const { name, absentHost, text, isConnected, onInput, onSend } = props;
+  const { name, text, onInput, onSend } = props;
   const { t } = useWords();
   const isTooLarge = !fits(text, checkRoomMessage);
-  const note = isTooLarge
-    ? t('composer.tooLarge')
-    : !isConnected
-      ? t('composer.away')
-      : absentHost === undefined
-        ? ''
-        : t('room.hostAway', { name: absentHost });
+  const note = isTooLarge ? t('composer.tooLarge') : noteFor(props, t);
   return (
     <Composer
       {...{ text, isTooLarge, note, onInput, onSend }}
@@ -33,4 +29,14 @@ export function RoomComposer(props: Props) {
       sending={{ label: t('room.send'), lock: 'open', look: 'readable' }}
     />
   );
+}
+
+/** What keeps the message from being said now, the nearest thing first; else who else is writing it. */
+function noteFor(
+  { absentHost, isConnected, isTypedElsewhere }: Props,
+  t: ReturnType<typeof useWords>['t'],
+): string {
+  if (!isConnected) return t('composer.away');
+  if (absentHost !== undefined) return t('room.hostAway', { name: absentHost });
+  return isTypedElsewhere ? t('composer.elsewhere') : '';
 }

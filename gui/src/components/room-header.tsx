@@ -21,7 +21,7 @@ export function RoomHeader({ room, name, host, hasGuests, hasDetails }: Props) {
   const detailsHref = roomPath(room.room, true);
   const facts = [
     host === undefined ? t('room.hostedByYou') : t('room.hostedBy', { name: host }),
-    ...(room.members > 0 ? [t('room.people', { count: room.members })] : []),
+    ...(room.members > 0 ? [t('room.people', { count: room.members, online: room.online })] : []),
     ...(room.private ? [t('room.private')] : []),
     ...(room.closed ? [t('room.closed')] : []),
   ];

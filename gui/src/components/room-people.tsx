@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Address } from '../../../daemon/wire/address.ts';
-import type { ApiContact } from '../../../daemon/wire/gui-api.ts';
+import type { ApiContact, Presence } from '../../../daemon/wire/gui-api.ts';
 import type { ApiRoom, ApiRoomUser } from '../../../daemon/wire/rooms-api.ts';
 import { conversationPath } from '../router.ts';
 import type { RoomVerb } from '../rooms-api.ts';
@@ -87,7 +87,7 @@ function PersonRow({ user, people, now, isHost, onAsk, onUnban }: RowProps) {
   const name = isSelf ? t('message.you') : person.name;
   const facts = [
     ...(isHost ? [t('room.host')] : []),
-    ...(contact === undefined ? [] : [whereabouts(contact, words, now)]),
+    ...(isSelf || person.isGuest ? [] : [whereabouts(user, contact, words, now)]),
     ...(isSelf || person.isGuest || contact !== undefined
       ? []
       : [strangerText(person, t('room.stranger'))]),
@@ -98,7 +98,7 @@ function PersonRow({ user, people, now, isHost, onAsk, onUnban }: RowProps) {
         name={person.name}
         address={person.address ?? person.name}
         size="small"
-        {...(contact === undefined ? {} : { presence: contact.presence })}
+        {...(isSelf || person.isGuest ? {} : { presence: presenceOf(user, contact) })}
       />
       <span class="room-person-words">
         <span class="room-person-name">
@@ -147,11 +147,23 @@ function PersonRow({ user, people, now, isHost, onAsk, onUnban }: RowProps) {
   );
 }
 
+/** A contact's daemon tells us itself; of everybody else the room's host knows. */
+function presenceOf({ online }: ApiRoomUser, contact: ApiContact | undefined): Presence {
+  if (contact !== undefined && contact.presence !== 'offline') return contact.presence;
+  return online === true ? 'online' : 'offline';
+}
+
 /** In a line among many: who is there is there, and of the others one wants to know since when not. */
-function whereabouts(contact: ApiContact, words: Words, now: number): string {
-  const { presence, blocked } = contact;
-  const isThere = presence !== 'offline' && !blocked;
-  return isThere ? words.t(`presence.${presence}`) : presenceText(contact, words, now);
+function whereabouts(
+  user: ApiRoomUser,
+  contact: ApiContact | undefined,
+  words: Words,
+  now: number,
+): string {
+  const presence = presenceOf(user, contact);
+  const isThere = presence !== 'offline' && contact?.blocked !== true;
+  if (isThere || contact === undefined) return words.t(`presence.${presence}`);
+  return presenceText(contact, words, now);
 }
 
 function strangerText({ address }: RoomPerson, word: string): string {

@@ -1,5 +1,5 @@
 import type { ApiWaitingRoomMessage } from '../../../daemon/wire/rooms-api.ts';
-import { reasonText } from '../text/room.ts';
+import { refusalText } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Icon } from './icon.tsx';
 import { MessageText } from './message-text.tsx';
@@ -85,7 +85,7 @@ function Refused({ message, actions }: Pick<Props, 'message' | 'actions'>) {
   return (
     <div class="message-failure">
       <p>
-        {t('room.notTaken')} {reasonText(message.reason, words)}
+        {t('room.notTaken')} {refusalText(message, words)}
       </p>
       <div class="actions">
         <button type="button" class="button" onClick={() => actions.onRetry(message)}>

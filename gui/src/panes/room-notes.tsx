@@ -3,7 +3,7 @@ import { useLocation } from 'preact-iso/router';
 import type { ApiRoom } from '../../../daemon/wire/rooms-api.ts';
 import type { App } from '../app-state.ts';
 import { roomPath } from '../router.ts';
-import { reasonText, standingOf } from '../text/room.ts';
+import { delayText, refusalText, standingOf, type RoomReason } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
 
 type Props = Readonly<{
@@ -31,6 +31,9 @@ export function RoomNotes({ app, room, host, isMissing }: Props) {
   );
 }
 
+/** Where nobody hosts the room but the owner. */
+const NO_REASON: RoomReason = { code: null, reason: null };
+
 type StandingProps = Omit<Props, 'isMissing'>;
 
 function StandingNote({ app, room, host = '' }: StandingProps) {
@@ -57,13 +60,17 @@ function StandingNote({ app, room, host = '' }: StandingProps) {
 }
 
 function JoiningNote({ app, room, host = '' }: StandingProps) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const leave = useForget(app, room);
   const isAway = room.sync?.away === true;
   return (
     <div class="talk-note" role="status">
       <b>{t(isAway ? 'room.note.awayTitle' : 'room.note.askingTitle')}</b>{' '}
-      {t(isAway ? 'room.note.away' : 'room.note.asking', { name: host })}
+      {isAway
+        ? delayText(room.sync ?? NO_REASON, host, words)
+        : t('room.note.asking', { name: host })}{' '}
+      {t('room.note.meanwhile')}
       <div class="actions">
         <button type="button" class="button" onClick={leave}>
           {t('room.note.cancel')}
@@ -80,7 +87,7 @@ function RefusedNote({ app, room, host = '' }: StandingProps) {
   return (
     <div class="talk-note is-plain" role="status">
       <b>{t('room.note.refusedTitle', { name: host })}</b>{' '}
-      {reasonText(room.sync?.reason ?? null, words)}
+      {refusalText(room.sync ?? NO_REASON, words)}
       <div class="actions">
         <JoinButton app={app} room={room} label={t('conversation.tryAgain')} />
         <button type="button" class="button" onClick={leave}>

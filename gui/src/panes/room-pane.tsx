@@ -24,7 +24,11 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
   const { t } = useWords();
   const name = showName(room.name);
   const host = room.host === null ? undefined : app.contacts.nameOf(room.host);
-  const { log, draft, pending, isMissing, write, send, actions } = useRoom(app, room.room, target);
+  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, actions } = useRoom(
+    app,
+    room.room,
+    target,
+  );
   const readUpTo = useReadUpToAtOpening(room);
   const onSeen = useMarkRead(room.unread, (seqnr) => app.api.rooms.markRead(room.room, seqnr));
   const waiting = room.sync?.waiting.length ?? 0;
@@ -51,6 +55,7 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
           name={name}
           absentHost={isHostAway ? host : undefined}
           text={draft.value}
+          isTypedElsewhere={isTypedElsewhere.value}
           isConnected={app.live.connection.value.state === 'connected'}
           onInput={write}
           onSend={send}

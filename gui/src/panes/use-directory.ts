@@ -4,7 +4,10 @@ import type { App } from '../app-state.ts';
 import type { RoomVerb } from '../rooms-api.ts';
 
 /** Who is in a room, asked for again whenever somebody came or went. */
-export function useDirectory({ api, attempt, roomLogs }: App, { room, members, sync }: ApiRoom) {
+export function useDirectory(
+  { api, attempt, roomLogs }: App,
+  { room, members, online, sync }: ApiRoom,
+) {
   const [users, setUsers] = useState<readonly ApiRoomUser[]>();
   const [hasFailed, setFailed] = useState(false);
   const told = roomLogs.directories.value.get(room);
@@ -23,7 +26,7 @@ export function useDirectory({ api, attempt, roomLogs }: App, { room, members, s
       // An answer that comes late may be older than the next one.
       isOver = true;
     };
-  }, [room, told, members, sync?.hash]);
+  }, [room, told, members, online, sync?.hash]);
 
   return {
     users,

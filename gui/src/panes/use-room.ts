@@ -12,7 +12,10 @@ export function useRoom(app: App, room: string, target: number | undefined) {
   const log = useMemo(() => app.roomLogs.get(room), [room]);
   const draft = useMemo(() => app.drafts.of(draftOfRoom(room)), [room]);
   const pending = useMemo(() => app.roomOutbox.of(room), [room]);
+  const isTypedElsewhere = useMemo(() => app.typing.isElsewhere(draftOfRoom(room)), [room]);
   const [isMissing, setMissing] = useState(false);
+
+  useEffect(() => app.typing.follow(draftOfRoom(room)), [room]);
 
   useEffect(() => {
     setMissing(false);
@@ -23,13 +26,18 @@ export function useRoom(app: App, room: string, target: number | undefined) {
     }
   }, [log, target]);
 
-  const write = (text: string): void => app.drafts.write(draftOfRoom(room), text);
+  const write = (text: string): void => {
+    app.drafts.write(draftOfRoom(room), text);
+    app.typing.note(draftOfRoom(room), text);
+  };
   return {
     log,
     draft,
     pending,
     /** The event asked for is not there. */
     isMissing,
+    /** Another browser of the owner's is just writing here. */
+    isTypedElsewhere,
     write,
     send: (text: string): void => {
       // Whoever reads old messages wants to see the new one, too.

@@ -70,19 +70,45 @@ export function namesText(names: readonly string[], { t, all }: Words): string {
   return all([...isolated.slice(0, NAMED_USERS), t('room.others', { count: rest })]);
 }
 
-const REASONS: Readonly<Record<string, TextName>> = {
-  'that room is closed': 'room.reason.closed',
-  'you are banned there': 'room.reason.banned',
-  'that room is private; ask its owner for an invite': 'room.reason.private',
-  'the host let you out': 'room.reason.putOut',
-  'there is no such room': 'room.reason.gone',
-  'join the room first': 'room.reason.notMember',
+const REFUSALS: Readonly<Record<string, TextName>> = {
+  room_closed: 'room.reason.closed',
+  banned: 'room.reason.banned',
+  room_private: 'room.reason.private',
+  room_full: 'room.reason.full',
+  put_out: 'room.reason.putOut',
+  not_found: 'room.reason.gone',
+  not_member: 'room.reason.notMember',
+  refused: 'room.reason.unknown',
 };
 
-/** Why a host says no, in our words where we know its own. */
-export function reasonText(reason: string | null, { t }: Words): string {
-  const known = reason === null ? 'room.reason.unknown' : REASONS[reason];
-  return known === undefined ? showSteering(reason ?? '') : t(known);
+const DELAYS: Readonly<Record<string, TextName>> = {
+  host_away: 'room.delay.away',
+  not_accepted: 'room.delay.notAccepted',
+  no_contact: 'room.delay.noContact',
+  unauthorized: 'room.delay.noContact',
+  blocked: 'room.delay.blocked',
+  no_rooms: 'room.delay.noRooms',
+  bad_answer: 'room.delay.noRooms',
+  too_many_requests: 'room.delay.busy',
+};
+
+/** Why somebody says no, as code and sentence. Source: docs/room-sync.md#refusals. */
+export type RoomReason = Readonly<{ code: string | null; reason: string | null }>;
+
+/** Why the host says no, in our words where we know the code. */
+export function refusalText({ code, reason }: RoomReason, { t }: Words): string {
+  const known = REFUSALS[code ?? ''];
+  if (known !== undefined) return t(known);
+  return reason === null ? t('room.reason.unknown') : showSteering(reason);
+}
+
+/**
+ * Why nothing is heard of the host yet.
+ *
+ * @param host What it is called.
+ */
+export function delayText({ code }: Pick<RoomReason, 'code'>, host: string, { t }: Words): string {
+  return t(DELAYS[code ?? ''] ?? 'room.delay.away', { name: host });
 }
 
 /** Somebody who could be invited. */
