@@ -63,13 +63,12 @@ function JoiningNote({ app, room, host = '' }: StandingProps) {
   const words = useWords();
   const { t } = words;
   const leave = useForget(app, room);
-  const isAway = room.sync?.away === true;
+  const { sync } = room;
+  const isAway = sync?.away === true;
   return (
     <div class="talk-note" role="status">
       <b>{t(isAway ? 'room.note.awayTitle' : 'room.note.askingTitle')}</b>{' '}
-      {isAway
-        ? delayText(room.sync ?? NO_REASON, host, words)
-        : t('room.note.asking', { name: host })}{' '}
+      {isAway ? delayText(sync, host, words) : t('room.note.asking', { name: host })}{' '}
       {t('room.note.meanwhile')}
       <div class="actions">
         <button type="button" class="button" onClick={leave}>
