@@ -52,6 +52,7 @@ const composer = (contact: ApiContact) => (
     {...{ contact, name: 'Anna', text: '', onInput: nothing, onSend: nothing }}
     isConnected
     isTypedElsewhere={false}
+    followEdits={() => nothing}
   />
 );
 const request = (contact: ApiContact) => (

@@ -2,11 +2,13 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { WireError } from '../../../daemon/wire/check.ts';
 import { type ApiContact } from '../../../daemon/wire/gui-api.ts';
 import { checkMessageSize } from '../../../daemon/wire/gui-requests.ts';
+import type { Typing } from '../../client/sequence-topic.ts';
 import { protectionOf, type Protection } from '../text/trust.ts';
 import type { TextName } from '../texts/language.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Icon } from './icon.tsx';
 import { SendButton } from './send-button.tsx';
+import { useSharedField, type FollowEdits } from './use-shared-field.ts';
 
 type Props = Readonly<{
   contact: ApiContact;
@@ -16,15 +18,18 @@ type Props = Readonly<{
   isTypedElsewhere: boolean;
   /** Our daemon is there. */
   isConnected: boolean;
-  onInput: (text: string) => void;
+  /** What others do to the text; the same function as long as it is the same text. */
+  followEdits: FollowEdits;
+  onInput: (text: string, typing: Typing) => void;
   onSend: (text: string) => void;
 }>;
 
 /** Where one writes. Enter sends, Shift and Enter begins a new line. */
 export function Composer(props: Props) {
-  const { contact, name, text, isTypedElsewhere, isConnected, onInput, onSend } = props;
+  const { contact, name, text, isTypedElsewhere, isConnected, onSend } = props;
   const { t } = useWords();
   const field = useRef<HTMLTextAreaElement>(null);
+  const shared = useSharedField({ field, ...props });
   const isTooLarge = !fits(text);
   const protection = protectionOf(contact);
   const note = noteFor({ isTooLarge, isConnected, isTypedElsewhere, protection });
@@ -60,11 +65,10 @@ export function Composer(props: Props) {
           class="composer-field"
           rows={1}
           dir="auto"
-          value={text}
+          {...shared}
           placeholder={t('composer.label', { name })}
           aria-label={t('composer.label', { name })}
           enterkeyhint="send"
-          onInput={(event) => onInput(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
             event.preventDefault();

@@ -37,11 +37,8 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   const [deleting, setDeleting] = useState<readonly ApiMessage[]>();
   const { chosen, selection, begin, leave } = useSelection();
   const isFinding = app.finding.value === address;
-  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, remove } = useConversation(
-    app,
-    address,
-    targetId,
-  );
+  const conversation = useConversation(app, address, targetId);
+  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, remove } = conversation;
   const readUpTo = useReadUpToAtOpening(app, address);
   const onSeen = useMarkRead(app, address);
   const isEmpty = log.isLoaded.value && log.messages.value.length + pending.value.length === 0;
@@ -86,6 +83,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
           text={draft.value}
           isTypedElsewhere={isTypedElsewhere.value}
           isConnected={app.live.connection.value.state === 'connected'}
+          followEdits={conversation.followEdits}
           onInput={write}
           onSend={send}
         />
