@@ -59,7 +59,7 @@ export function createApp(options: AppOptions) {
   const me = createMeStore(api, storage);
   const toasts = createToastStore(clock);
   const logs = createMessageLogs(api, onIncoming, contacts.placeOf);
-  const drafts = createDraftsStore({ live, storage, clock, createId });
+  const drafts = createDraftsStore({ live, storage });
   const typing = createTypingStore({ live, clock, createId });
   const outbox = createOutboxStore({
     send: api.send,

@@ -112,7 +112,10 @@ test('a login connects and follows the topics of the daemon', async (t) => {
       ['_vestnik/rooms', 'dict'],
       ['_vestnik/events', 'event'],
       ['_chatroom/topic_list', 'set'],
-    ].map(([topic_name, type]) => ({ type: 'subscribe', content: { topic_name, type } })),
+    ].map(([topic_name, type]) => ({
+      type: 'subscribe',
+      content: { topic_name, type, unanswered: [] },
+    })),
   );
 });
 
@@ -155,6 +158,7 @@ test('what was written goes out, and the settings of the owner come in', async (
 test('a new message is told of once', async (t) => {
   const { sockets, incoming } = await startApp(t);
   sockets[0]?.open();
+  sockets[0]?.receive(update('_vestnik/messages', { type: 'set', value: null }));
 
   sockets[0]?.receive(update('_vestnik/messages', { type: 'emit', args: sampleMessage(1) }));
   sockets[0]?.receive(

@@ -62,6 +62,7 @@ const composer = (contact: ApiContact) => (
     {...{ contact, name: 'Anna', text: '', onInput: nothing, onSend: nothing }}
     isConnected
     isTypedElsewhere={false}
+    followEdits={() => nothing}
   />
 );
 const request = (contact: ApiContact) => (

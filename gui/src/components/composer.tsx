@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { Typing } from '../../client/sequence-topic.ts';
 import { SendButton, type Sending } from './send-button.tsx';
+import { useSharedField, type FollowEdits } from './use-shared-field.ts';
 
 type Props = Readonly<{
   label: string;
@@ -12,14 +14,17 @@ type Props = Readonly<{
   sending: Sending;
   /** At the side of the button that sends. */
   children?: ComponentChildren;
-  onInput: (text: string) => void;
+  /** What others do to the text; the same function as long as it is the same text. */
+  followEdits: FollowEdits;
+  onInput: (text: string, typing: Typing) => void;
   onSend: (text: string) => void;
 }>;
 
 /** Where one writes. Enter sends, Shift and Enter begins a new line. */
 export function Composer(props: Props) {
-  const { label, text, note, isTooLarge, sending, children, onInput, onSend } = props;
+  const { label, text, note, isTooLarge, sending, children, followEdits, onInput, onSend } = props;
   const field = useRef<HTMLTextAreaElement>(null);
+  const shared = useSharedField({ field, text, followEdits, onInput });
   const canSend = text.trim() !== '' && !isTooLarge;
 
   useLayoutEffect(() => {
@@ -47,11 +52,10 @@ export function Composer(props: Props) {
           class="composer-field"
           rows={1}
           dir="auto"
-          value={text}
+          {...shared}
           placeholder={label}
           aria-label={label}
           enterkeyhint="send"
-          onInput={(event) => onInput(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
             event.preventDefault();

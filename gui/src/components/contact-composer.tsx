@@ -1,11 +1,13 @@
 import type { ApiContact } from '../../../daemon/wire/gui-api.ts';
 import { checkMessageSize } from '../../../daemon/wire/gui-requests.ts';
+import type { Typing } from '../../client/sequence-topic.ts';
 import { fits } from '../text/message.ts';
 import { protectionOf, type Protection } from '../text/trust.ts';
 import type { TextName } from '../texts/language.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Composer } from './composer.tsx';
 import { Icon, PROTECTION_ICONS } from './icon.tsx';
+import type { FollowEdits } from './use-shared-field.ts';
 
 type Props = Readonly<{
   contact: ApiContact;
@@ -15,20 +17,22 @@ type Props = Readonly<{
   isTypedElsewhere: boolean;
   /** Our daemon is there. */
   isConnected: boolean;
-  onInput: (text: string) => void;
+  followEdits: FollowEdits;
+  onInput: (text: string, typing: Typing) => void;
   onSend: (text: string) => void;
 }>;
 
 /** Where one writes to a contact; it says how well that is protected. */
 export function ContactComposer(props: Props) {
-  const { contact, name, text, isTypedElsewhere, isConnected, onInput, onSend } = props;
+  const { contact, name, text, isTypedElsewhere, isConnected, followEdits, onInput, onSend } =
+    props;
   const { t } = useWords();
   const isTooLarge = !fits(text, checkMessageSize);
   const protection = protectionOf(contact);
   const note = noteFor({ isTooLarge, isConnected, isTypedElsewhere, protection });
   return (
     <Composer
-      {...{ text, isTooLarge, onInput, onSend }}
+      {...{ text, isTooLarge, followEdits, onInput, onSend }}
       label={t('composer.label', { name })}
       note={note === undefined ? '' : t(note, { name })}
       sending={{

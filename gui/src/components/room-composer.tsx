@@ -1,7 +1,9 @@
 import { checkRoomMessage } from '../../../daemon/wire/wechat.ts';
+import type { Typing } from '../../client/sequence-topic.ts';
 import { fits } from '../text/message.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Composer } from './composer.tsx';
+import type { FollowEdits } from './use-shared-field.ts';
 
 type Props = Readonly<{
   name: string;
@@ -12,19 +14,20 @@ type Props = Readonly<{
   isTypedElsewhere: boolean;
   /** Our daemon is there. */
   isConnected: boolean;
-  onInput: (text: string) => void;
+  followEdits: FollowEdits;
+  onInput: (text: string, typing: Typing) => void;
   onSend: (text: string) => void;
 }>;
 
 /** Where one writes in a room. */
 export function RoomComposer(props: Props) {
-  const { name, text, onInput, onSend } = props;
+  const { name, text, followEdits, onInput, onSend } = props;
   const { t } = useWords();
   const isTooLarge = !fits(text, checkRoomMessage);
   const note = isTooLarge ? t('composer.tooLarge') : noteFor(props, t);
   return (
     <Composer
-      {...{ text, isTooLarge, note, onInput, onSend }}
+      {...{ text, isTooLarge, note, followEdits, onInput, onSend }}
       label={t('room.composer', { name })}
       sending={{ label: t('room.send'), lock: 'open', look: 'readable' }}
     />

@@ -38,11 +38,8 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   const [deleting, setDeleting] = useState<readonly ApiMessage[]>();
   const { chosen, selection, begin, leave } = useSelection();
   const isFinding = app.finding.value === address;
-  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, remove } = useConversation(
-    app,
-    address,
-    targetId,
-  );
+  const conversation = useConversation(app, address, targetId);
+  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, remove } = conversation;
   const known = app.conversations.byAddress.value.get(address);
   const readUpTo = useReadUpToAtOpening(known);
   const join = useJoinRoom(app);
@@ -90,6 +87,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
           text={draft.value}
           isTypedElsewhere={isTypedElsewhere.value}
           isConnected={app.live.connection.value.state === 'connected'}
+          followEdits={conversation.followEdits}
           onInput={write}
           onSend={send}
         />

@@ -24,11 +24,8 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
   const { t } = useWords();
   const name = showName(room.name);
   const host = room.host === null ? undefined : app.contacts.nameOf(room.host);
-  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, actions } = useRoom(
-    app,
-    room.room,
-    target,
-  );
+  const state = useRoom(app, room.room, target);
+  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, actions } = state;
   const readUpTo = useReadUpToAtOpening(room);
   const onSeen = useMarkRead(room.unread, (seqnr) => app.api.rooms.markRead(room.room, seqnr));
   const waiting = room.sync?.waiting.length ?? 0;
@@ -57,6 +54,7 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
           text={draft.value}
           isTypedElsewhere={isTypedElsewhere.value}
           isConnected={app.live.connection.value.state === 'connected'}
+          followEdits={state.followEdits}
           onInput={write}
           onSend={send}
         />

@@ -2,10 +2,12 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import type { RoomLink } from '../../../daemon/wire/room-link.ts';
+import type { Typing } from '../../client/sequence-topic.ts';
 import type { App } from '../app-state.ts';
 import type { RowActions } from '../components/log-row-view.tsx';
 import type { InvitationActions, InvitationState } from '../components/invitation-card.tsx';
 import type { MessageActions } from '../components/message-card.tsx';
+import type { FollowEdits } from '../components/use-shared-field.ts';
 import { standingOf } from '../text/room.ts';
 
 /** The state of one conversation, opened at its newest message or at one that was asked for. */
@@ -13,6 +15,10 @@ export function useConversation(app: App, address: Address, targetId: string | u
   const log = useMemo(() => app.logs.get(address), [address]);
   const draft = useMemo(() => app.drafts.of(address), [address]);
   const pending = useMemo(() => app.outbox.of(address), [address]);
+  const followEdits = useMemo<FollowEdits>(
+    () => (listener) => app.drafts.onEdits(address, listener),
+    [address],
+  );
   const isTypedElsewhere = useMemo(() => app.typing.isElsewhere(address), [address]);
   const [isMissing, setMissing] = useState(false);
 
@@ -31,12 +37,13 @@ export function useConversation(app: App, address: Address, targetId: string | u
     log,
     draft,
     pending,
+    followEdits,
     /** The message asked for is not there. */
     isMissing,
     /** Another browser of the owner's is just writing here. */
     isTypedElsewhere,
-    write: (text: string): void => {
-      app.drafts.write(address, text);
+    write: (text: string, typing?: Typing): void => {
+      app.drafts.write(address, text, typing);
       app.typing.note(address, text);
     },
     send: (text: string): void => {

@@ -1,6 +1,8 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { Typing } from '../../client/sequence-topic.ts';
 import type { App } from '../app-state.ts';
 import type { RoomRowActions } from '../components/room-log-view.tsx';
+import type { FollowEdits } from '../components/use-shared-field.ts';
 import { draftOfRoom } from '../text/room.ts';
 
 /**
@@ -12,6 +14,10 @@ export function useRoom(app: App, room: string, target: number | undefined) {
   const log = useMemo(() => app.roomLogs.get(room), [room]);
   const draft = useMemo(() => app.drafts.of(draftOfRoom(room)), [room]);
   const pending = useMemo(() => app.roomOutbox.of(room), [room]);
+  const followEdits = useMemo<FollowEdits>(
+    () => (listener) => app.drafts.onEdits(draftOfRoom(room), listener),
+    [room],
+  );
   const isTypedElsewhere = useMemo(() => app.typing.isElsewhere(draftOfRoom(room)), [room]);
   const [isMissing, setMissing] = useState(false);
 
@@ -26,14 +32,15 @@ export function useRoom(app: App, room: string, target: number | undefined) {
     }
   }, [log, target]);
 
-  const write = (text: string): void => {
-    app.drafts.write(draftOfRoom(room), text);
+  const write = (text: string, typing?: Typing): void => {
+    app.drafts.write(draftOfRoom(room), text, typing);
     app.typing.note(draftOfRoom(room), text);
   };
   return {
     log,
     draft,
     pending,
+    followEdits,
     /** The event asked for is not there. */
     isMissing,
     /** Another browser of the owner's is just writing here. */
