@@ -8,7 +8,8 @@ import { ConfigError } from './config-error.ts';
 import type { CertificateFiles } from './http/certificate.ts';
 import { clusterOf, inFolder, loopbackOf, tlsFiles } from './config-checks.ts';
 import type { ListenTarget } from './http/listen.ts';
-import type { TokenRights } from './hub/guest-tokens.ts';
+import type { TokenGrants } from './hub/guest-tokens.ts';
+import type { Form } from './setting-forms.ts';
 import {
   environmentName,
   isSettingName,
@@ -44,8 +45,11 @@ export type Config = Readonly<{
     listen: ListenTarget | undefined;
     hosts: readonly string[];
     maxConnections: number;
-    /** Rights by token. */
-    tokens: TokenRights;
+    /** What guests may, by token. */
+    tokens: TokenGrants;
+    framesPerSecond: number;
+    /** Patterns of names. */
+    durableTopics: readonly string[];
   }>;
   /** Without `servers` everything is here. */
   cluster: ShardMap;
@@ -134,6 +138,8 @@ function buildConfig(dataFolder: string, values: SettingValues, isDebugging: boo
       hosts: values['hub.hosts'],
       maxConnections: values['hub.maxConnections'],
       tokens: values['hub.tokens'],
+      framesPerSecond: values['hub.framesPerSecond'],
+      durableTopics: values['hub.durableTopics'],
     },
     cluster: clusterOf(values),
     debugger: isDebugging ? { listen: loopbackOf(values) } : undefined,
@@ -175,8 +181,13 @@ function decodeSetting(name: SettingName, given: Given | undefined): unknown {
   if (value !== undefined) return value;
   throw new ConfigError(
     'bad_setting',
-    `${name} in ${given.source} is ${form.isSecret ? 'wrong' : show(given.value)}; it must be ${form.description.replaceAll('`', '')}`,
+    `${name} in ${given.source} is ${form.isSecret ? 'wrong' : show(given.value)}${problemOf(form, given)}; it must be ${form.description.replaceAll('`', '')}`,
   );
+}
+
+function problemOf(form: Form<unknown>, { value }: Given): string {
+  const problem = form.problem?.(value);
+  return problem === undefined ? '' : ` (${problem})`;
 }
 
 async function readConfigFile(path: string): Promise<GivenByName> {

@@ -20,8 +20,8 @@ import { TopicMonitor } from './domain/topic-monitor.ts';
 import { openGuiListener, type GuiListener, type GuiTls } from './gui-listener/gui-listener.ts';
 import { Login } from './gui-listener/login.ts';
 import type { Listener } from './http/server.ts';
-import { openHubListener, type HubListener } from './hub/hub-listener.ts';
 import { openDebugger } from './open-debugger.ts';
+import { openHub } from './open-hub.ts';
 import { openLog, type Log } from './log.ts';
 import { MachineAddresses } from './peer/own-addresses.ts';
 import { openPeerListener } from './peer/peer-listener.ts';
@@ -147,7 +147,7 @@ async function startParts(
   ownPorts.add(guiListener.port);
   listeners.push({ name: 'gui', url: guiListener.url });
 
-  const hubListener = await openHub(config, domain, onDefect);
+  const hubListener = await openHub(config, { domain, monitor, onDefect });
   if (hubListener !== undefined) {
     endings.push(() => hubListener.close());
     ownPorts.add(hubListener.port);
@@ -205,23 +205,6 @@ function openLogin(stores: Stores, onDefect: (error: unknown) => void): Login {
     clock: systemClock,
     random: systemRandom,
     onDefect,
-  });
-}
-
-/** Where guests come in; nowhere unless the owner wants them. */
-async function openHub(
-  { cluster, hub, rooms: rates }: Config,
-  { rooms, guests, contacts, presence, events }: Domain,
-  onDefect: (error: unknown) => void,
-): Promise<HubListener | undefined> {
-  if (hub.listen === undefined) return undefined;
-  return openHubListener({
-    target: hub.listen,
-    ...{ rooms, guests, contacts, presence, events, rates, clock: systemClock, onDefect },
-    tokens: hub.tokens,
-    shards: cluster,
-    maxConnections: hub.maxConnections,
-    hostNames: hub.hosts,
   });
 }
 

@@ -1,8 +1,6 @@
 /** The forms that a setting's value can have. Each accepts the JSON value and the same as text (environment, flags). */
-import type { GuestRight } from './domain/turntable-client.ts';
 import { ListenError, parseListenTarget, type ListenTarget } from './http/listen.ts';
 import { tryParseAddress, type Address } from './wire/address.ts';
-import { parseJson, WireError } from './wire/check.ts';
 import { CLUSTER_MAX_SERVERS } from './wire/cluster.ts';
 import { NICK_MAX_LENGTH } from './wire/gui-requests.ts';
 import { parseOrigin } from './wire/shard.ts';
@@ -15,6 +13,8 @@ export type Form<Value> = Readonly<{
   read(value: unknown): Value | undefined;
   /** A value is nobody's business: it is not repeated when it is wrong. */
   isSecret?: true;
+  /** What is wrong with a value that can't be read, as far as it may be told. */
+  problem?(value: unknown): string | undefined;
 }>;
 
 /** One of a few words. */
@@ -87,23 +87,6 @@ export const hostNames: Form<readonly string[]> = {
   },
 };
 
-const TOKEN_MIN_LENGTH = 16;
-const TOKEN_MAX_LENGTH = 256;
-const RIGHTS: readonly GuestRight[] = ['contacts'];
-
-/** Tokens of guests, with the rights of each. */
-export const guestTokens: Form<ReadonlyMap<string, readonly GuestRight[]>> = {
-  description: `an object with tokens of ${TOKEN_MIN_LENGTH} to ${TOKEN_MAX_LENGTH} characters and the list of rights of each (in the environment as JSON); rights are \`contacts\``,
-  isSecret: true,
-  read: (value) => {
-    const tokens = typeof value === 'string' ? tryParseJson(value) : value;
-    if (typeof tokens !== 'object' || tokens === null || Array.isArray(tokens)) return undefined;
-    const entries = Object.entries(tokens as Record<string, unknown>);
-    const isFine = entries.every(([token, rights]) => isToken(token) && isRights(rights));
-    return isFine ? new Map(entries as [string, readonly GuestRight[]][]) : undefined;
-  },
-};
-
 /** The servers of a cluster, each once. */
 export const clusterServers: Form<readonly string[]> = {
   description:
@@ -128,23 +111,6 @@ export const filePath: Form<string> = {
     typeof value === 'string' && value.trim() !== '' && !value.includes('\0') ? value : undefined,
 };
 
-function isToken(text: string): boolean {
-  return text.length >= TOKEN_MIN_LENGTH && text.length <= TOKEN_MAX_LENGTH;
-}
-
-function isRights(value: unknown): boolean {
-  return Array.isArray(value) && value.every((right) => RIGHTS.some((one) => one === right));
-}
-
-function tryParseJson(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    if (error instanceof WireError) return undefined;
-    throw error;
-  }
-}
-
 function readHostName(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const name = value.trim().toLowerCase();
@@ -159,3 +125,16 @@ function tryParseListenTarget(text: string): ListenTarget | undefined {
     throw error;
   }
 }
+
+/** Patterns for names, in which `*` stands for any characters. */
+export const namePatterns: Form<readonly string[]> = {
+  description:
+    'a list of patterns, in which `*` stands for any characters (in the environment separated by commas)',
+  read: (value) => {
+    const patterns =
+      typeof value === 'string' ? value.split(',').filter((pattern) => pattern !== '') : value;
+    if (!Array.isArray(patterns)) return undefined;
+    const texts = patterns.filter((pattern) => typeof pattern === 'string' && pattern !== '');
+    return texts.length === patterns.length ? texts : undefined;
+  },
+};

@@ -3,13 +3,14 @@
  *
  * The one place where a setting is added; `docs/configuration.md` shows this table, and a test compares them.
  */
+import { guestTokens } from './guest-token-form.ts';
 import {
   choice,
   clusterServers,
   filePath,
-  guestTokens,
   hostNames,
   listenTarget,
+  namePatterns,
   nickname,
   peerAddress,
   wholeNumber,
@@ -112,7 +113,17 @@ export const SETTINGS = {
   'hub.tokens': setting(
     guestTokens,
     {},
-    'Tokens that guests of `/turntable` must have; without any, everybody who can reach it comes in. With `contacts` a guest sees which of your contacts are there.',
+    'Tokens that guests of `/turntable` and `/chatroom` must have; without any, everybody who can reach them comes in. With `contacts` a guest sees which of your contacts are there, with `validate` it may judge what others change. What `topics` or `services` do not name is forbidden; without them all are allowed.',
+  ),
+  'hub.framesPerSecond': setting(
+    wholeNumber(1, 1_000_000),
+    500,
+    'How many frames guests of one address, or with one token, may send to `/chatroom` a second; four times as many after a quiet time.',
+  ),
+  'hub.durableTopics': setting(
+    namePatterns,
+    [],
+    'Which topics of guests outlive their subscribers and the daemon.',
   ),
   'cluster.servers': setting(
     clusterServers,

@@ -170,7 +170,8 @@ export class Topic {
   }
 
   protected snapshot(): Extract<ServerFrame, { type: 'update' }> {
-    return this.#updating({ ...this.value.snapshot(), id: this.#createId() });
+    const change = { ...this.value.snapshot(), id: this.#createId() };
+    return { ...this.#updating(change), isAnswer: true };
   }
 }
 

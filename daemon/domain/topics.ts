@@ -54,7 +54,7 @@ export class TopicHub {
     this.#updates = new TopicUpdates({
       ...{ ...options, book: this.#book, validator: this.#validator },
       onApplied: (topic) => {
-        if (isDraft(topic.name)) this.#draftSaver?.saveSoon();
+        if (this.#isDraft(topic.name)) this.#draftSaver?.saveSoon();
       },
     });
     this.declare(SERVER_STATUS, 'string', async () => this.#status);
@@ -255,7 +255,7 @@ export class TopicHub {
   ): string | undefined {
     if (isOwnName(name) || access?.mayWrite(name) === false) return 'unknown topic';
     if (toTopicType(typeName ?? '') === undefined) return 'no such topic type';
-    if (isDraft(name) && typeName !== 'string') return 'a draft is a string';
+    if (this.#isDraft(name) && typeName !== 'string') return 'a draft is a string';
     return this.#book.refusesMore(access?.account);
   }
 
@@ -269,7 +269,7 @@ export class TopicHub {
   #abandon(topic: Topic): void {
     if (topic instanceof OwnTopic) {
       topic.close();
-    } else if (!isDraft(topic.name) || topic.current === '') {
+    } else if (!this.#isDraft(topic.name) || topic.current === '') {
       this.#book.remove(topic);
       this.change(TOPIC_LIST, () => ({ type: 'remove', item: topic.listed }));
     }
@@ -302,6 +302,11 @@ export class TopicHub {
   #tellStatus(text: string): void {
     this.#status = text;
     this.change(SERVER_STATUS, () => ({ type: 'set', value: text }));
+  }
+
+  /** Whether a topic outlives its subscribers as a draft. */
+  #isDraft(name: string): boolean {
+    return this.#draftSaver !== undefined && isDraft(name);
   }
 
   /** Text of every draft that is not empty. */

@@ -1,8 +1,6 @@
 /** Whoever speaks the turntable protocol with us, and the refusals that it may hear. */
+import type { GuestRight } from './guest-grant.ts';
 import type { TurntableCode, TurntableFrame, TurntableId } from '../wire/turntable.ts';
-
-/** A right that a token may carry: `contacts` shows who of the owner's contacts is there. */
-export type GuestRight = 'contacts';
 
 /** One connection of somebody who has said who he is. */
 export interface TurntableClient {

@@ -10,7 +10,7 @@ import type { SocketLine } from '../http/socket-line.ts';
 import { SocketServer, type Judgement } from '../http/socket-server.ts';
 import { TOPIC_SUBPROTOCOL } from '../wire/topic-limits.ts';
 import { callerOfUpgrade, CHATROOM_PATH } from './bearer.ts';
-import { ChatroomConnection } from './chatroom-connection.ts';
+import { ChatroomConnection } from '../chatroom/chatroom-connection.ts';
 import type { Caller, Login } from './login.ts';
 
 /** Sockets of one browser session. Source: docs/security.md, G6. */

@@ -11,7 +11,10 @@ export const CLOSE_POLICY = 1008;
 const CLOSE_TRY_AGAIN_LATER = 1013;
 /** Frames of one turn of the event loop are collected up to this much, then go out in one piece. */
 const COLLECTED_MAX_BYTES = 65_536;
-/** What may wait for a client that reads slowly; it comes back and resumes where it was. */
+/**
+ * What may wait for a client that reads slowly, besides what it asked for; it comes back and resumes where it was. When
+ * as much waits that it did ask for, it is not heard until it has read some.
+ */
 const UNSENT_MAX_BYTES = 1_048_576;
 
 /** Who speaks on a line. */
@@ -42,6 +45,11 @@ export class SocketLine {
   #hasAnsweredPing = true;
   #isClosed = false;
   #isCollecting = false;
+  /** Bytes of answers that are not sent yet. */
+  #owedBytes = 0;
+  #isPaused = false;
+  /** What had come already when the line was paused. */
+  #held: (readonly [data: RawData, isBinary: boolean])[] = [];
 
   constructor({ socket, connection, monotonicMs }: SocketLineOptions) {
     this.#socket = socket;
@@ -66,11 +74,18 @@ export class SocketLine {
 
   /** Sends a text, unless the line is closed; closes it when too much waits unread. */
   send(text: string): void {
-    if (this.#isClosed) return;
-    this.#collect();
-    this.#socket.send(text);
-    if (this.#socket.bufferedAmount > COLLECTED_MAX_BYTES) this.#sendCollected();
-    if (this.#socket.bufferedAmount > UNSENT_MAX_BYTES) this.close(CLOSE_TRY_AGAIN_LATER);
+    this.#send(text);
+  }
+
+  /** Sends what the client has just asked for, be it ever so long. */
+  answer(text: string): void {
+    const sizeBytes = Buffer.byteLength(text);
+    this.#owedBytes += sizeBytes;
+    this.#send(text, () => {
+      this.#owedBytes -= sizeBytes;
+      if (this.#isPaused && this.#owedBytes <= UNSENT_MAX_BYTES) this.#resume();
+    });
+    if (this.#owedBytes > UNSENT_MAX_BYTES) this.#pause();
   }
 
   /** Asks for a sign of life; cuts the connection if the last question was not answered. */
@@ -89,6 +104,30 @@ export class SocketLine {
     this.#socket.close(code);
   }
 
+  #send(text: string, onSent?: () => void): void {
+    if (this.#isClosed) return;
+    this.#collect();
+    this.#socket.send(text, onSent);
+    if (this.#socket.bufferedAmount > COLLECTED_MAX_BYTES) this.#sendCollected();
+    const waitingBytes = this.#socket.bufferedAmount - this.#owedBytes;
+    if (waitingBytes > UNSENT_MAX_BYTES) this.close(CLOSE_TRY_AGAIN_LATER);
+  }
+
+  #pause(): void {
+    if (this.#isPaused || this.#isClosed) return;
+    this.#isPaused = true;
+    this.#socket.pause();
+  }
+
+  #resume(): void {
+    this.#isPaused = false;
+    this.#socket.resume();
+    const held = this.#held;
+    this.#held = [];
+    // One of them may pause the line again, and is followed by the others then.
+    for (const [data, isBinary] of held) this.#handleMessage(data, isBinary);
+  }
+
   /** Lets the frames of this turn wait for each other: a system call costs more than making a frame. */
   #collect(): void {
     if (this.#isCollecting) return;
@@ -105,6 +144,10 @@ export class SocketLine {
 
   #handleMessage(data: RawData, isBinary: boolean): void {
     if (this.#isClosed) return;
+    if (this.#isPaused) {
+      this.#held.push([data, isBinary]);
+      return;
+    }
     const isInTime = this.#rate.take();
     const isText = !isBinary && Buffer.isBuffer(data);
     this.#user?.onFrame(isText ? data.toString('utf8') : undefined, isInTime);

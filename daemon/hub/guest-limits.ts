@@ -39,7 +39,8 @@ export class GuestLimits {
   }
 }
 
-function callerOf({ socket }: IncomingMessage): string {
+/** Whose limits count for a request: an address, or the network that a household has. */
+export function callerOf({ socket }: IncomingMessage): string {
   const host = canonicalHost(socket.remoteAddress);
   return host === undefined ? '' : originOf(host);
 }

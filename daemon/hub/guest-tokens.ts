@@ -1,33 +1,31 @@
 /** Which tokens the owner gave to guests, and what each of them may. */
 import { accessKeyDigest } from '../crypto/digest.ts';
-import type { GuestRight } from '../domain/turntable-client.ts';
+import { OPEN_GRANT, type GuestGrant } from '../domain/guest-grant.ts';
 
-/** Rights by token; empty: nobody needs one, and nobody has a right. */
-export type TokenRights = ReadonlyMap<string, readonly GuestRight[]>;
+/** Grants by token; empty: nobody needs one. */
+export type TokenGrants = ReadonlyMap<string, GuestGrant>;
 
 /** What is known of somebody who may come in. */
-export type GuestGrant = Readonly<{
+export type Admission = Readonly<{
   /** Digest of the token; `undefined` where none is asked for. */
   token: string | undefined;
-  rights: ReadonlySet<GuestRight>;
+  grant: GuestGrant;
 }>;
 
 export class GuestTokens {
   /** By digest, so that looking one up tells nothing about another. */
-  readonly #byDigest: ReadonlyMap<string, ReadonlySet<GuestRight>>;
+  readonly #byDigest: ReadonlyMap<string, GuestGrant>;
 
-  constructor(tokens: TokenRights) {
-    this.#byDigest = new Map(
-      [...tokens].map(([token, rights]) => [accessKeyDigest(token), new Set(rights)]),
-    );
+  constructor(tokens: TokenGrants) {
+    this.#byDigest = new Map([...tokens].map(([token, grant]) => [accessKeyDigest(token), grant]));
   }
 
   /** What a guest with this token, or none, may; `undefined`: not even come in. */
-  grantFor(token: string | undefined): GuestGrant | undefined {
-    if (this.#byDigest.size === 0) return { token: undefined, rights: new Set() };
+  admit(token: string | undefined): Admission | undefined {
+    if (this.#byDigest.size === 0) return { token: undefined, grant: OPEN_GRANT };
     if (token === undefined) return undefined;
     const digest = accessKeyDigest(token);
-    const rights = this.#byDigest.get(digest);
-    return rights && { token: digest, rights };
+    const grant = this.#byDigest.get(digest);
+    return grant && { token: digest, grant };
   }
 }

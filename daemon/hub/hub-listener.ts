@@ -1,5 +1,6 @@
-/** The hub listener: rooms, presence and games for guests whom the owner serves. */
+/** The hub listener: rooms, presence, games and topics for guests whom the owner serves. */
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { ClusterBus } from '../domain/cluster-bus.ts';
 import { Cluster } from '../domain/cluster.ts';
 import type { Contacts } from '../domain/contacts.ts';
@@ -11,12 +12,17 @@ import type { Clock } from '../domain/ports.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import type { RoomSessions } from '../domain/room-sessions.ts';
 import type { Rooms } from '../domain/rooms.ts';
+import type { TopicMonitor } from '../domain/topic-monitor.ts';
+import { TopicHub } from '../domain/topics.ts';
 import { isLoopbackTarget, type ListenTarget } from '../http/listen.ts';
 import { openListener, type Listener } from '../http/server.ts';
 import type { ShardMap } from '../wire/shard.ts';
+import type { SocketLine } from '../http/socket-line.ts';
+import type { Judgement } from '../http/socket-server.ts';
+import { GuestChatroom } from './guest-chatroom.ts';
 import { EventTexts } from './event-texts.ts';
 import { GuestLimits, type GuestRates } from './guest-limits.ts';
-import { GuestTokens, type TokenRights } from './guest-tokens.ts';
+import { GuestTokens, type TokenGrants } from './guest-tokens.ts';
 import { createHubApp } from './hub-app.ts';
 import { HubSockets } from './hub-sockets.ts';
 import { TurntableConnection, type TurntableDomain } from './turntable-connection.ts';
@@ -24,6 +30,7 @@ import { wechatRoutes } from './wechat-routes.ts';
 
 const ALONE: ShardMap = { servers: [], self: 0 };
 const TURNTABLE_PATH = '/turntable';
+const CHATROOM_PATH = '/chatroom';
 
 export type HubListenerOptions = Readonly<{
   target: ListenTarget;
@@ -33,7 +40,13 @@ export type HubListenerOptions = Readonly<{
   contacts: Pick<Contacts, 'get'>;
   presence: Pick<PresenceBook, 'of'>;
   events: DomainEvents;
-  tokens: TokenRights;
+  tokens: TokenGrants;
+  /** Topics of guests; unless given, a world that ends with the listener. */
+  topics?: TopicHub;
+  /** Looks into the guests' topics, for the debugger. */
+  monitor?: TopicMonitor | undefined;
+  /** Frames of `/chatroom`, from one address or with one token. */
+  framesPerSecond: number;
   /** The servers among which guests and games are shared out; none: this one has them all. */
   shards?: ShardMap;
   /** What ties them together; without it each knows its own guests alone. */
@@ -62,14 +75,19 @@ export async function openHubListener(options: HubListenerOptions): Promise<HubL
   const hostNames = isLoopbackTarget(target) ? options.hostNames : undefined;
   const turntable = buildTurntable(options);
   const tokens = new GuestTokens(options.tokens);
+  const welcomeAtTurntable = (line: SocketLine): void => {
+    new TurntableConnection({ line, tokens, domain: turntable, shards, onDefect }).start();
+  };
+  const { topics = new TopicHub({ clock, createId: randomUUID, onDefect }) } = options;
+  const chatroom = new GuestChatroom({
+    ...{ hub: topics, tokens, clock, framesPerSecond: options.framesPerSecond },
+    watch: options.monitor?.watch('guests', topics),
+  });
   const sockets = new HubSockets({
     ...{ hostNames, pageHosts: options.hostNames, clock, onDefect },
-    paths: new Map([
-      [
-        TURNTABLE_PATH,
-        (line) =>
-          new TurntableConnection({ line, tokens, domain: turntable, shards, onDefect }).start(),
-      ],
+    paths: new Map<string, (request: IncomingMessage) => Judgement>([
+      [TURNTABLE_PATH, () => welcomeAtTurntable],
+      [CHATROOM_PATH, (request) => chatroom.judge(request)],
     ]),
   });
   const app = createHubApp({
@@ -100,6 +118,7 @@ export async function openHubListener(options: HubListenerOptions): Promise<HubL
       await Promise.all([sockets.stop(), listener.close()]);
       turntable.presence.stop();
       turntable.games.stop();
+      await topics.stop();
     },
   };
 }

@@ -4,15 +4,15 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../domain/ports.ts';
 import { checkedHost } from '../http/host-guard.ts';
 import { isOriginAllowed, isSameSite } from '../http/origin-guard.ts';
+import { TOPIC_SUBPROTOCOL } from '../wire/topic-limits.ts';
 import { SocketServer, type Judgement } from '../http/socket-server.ts';
-import type { SocketLine } from '../http/socket-line.ts';
 
 /** A dead link is noticed after two of them. Source: docs/turntable.md#presence. */
 const PING_INTERVAL_MS = 14_000;
 
 export type HubSocketsOptions = Readonly<{
-  /** Who takes a line, by path. */
-  paths: ReadonlyMap<string, (line: SocketLine) => void>;
+  /** Who judges further, by path. */
+  paths: ReadonlyMap<string, (request: IncomingMessage) => Judgement>;
   /** Names that the listener goes by; `undefined`: by any. */
   hostNames: readonly string[] | undefined;
   /** Names whose pages may come, besides the listener's own. */
@@ -28,7 +28,11 @@ export class HubSockets {
   constructor(options: HubSocketsOptions) {
     const { clock, onDefect } = options;
     this.#options = options;
-    this.#server = new SocketServer({ clock, onDefect, pingIntervalMs: PING_INTERVAL_MS });
+    this.#server = new SocketServer({
+      ...{ clock, onDefect },
+      pingIntervalMs: PING_INTERVAL_MS,
+      subprotocol: TOPIC_SUBPROTOCOL,
+    });
   }
 
   start(): void {
@@ -47,9 +51,9 @@ export class HubSockets {
   #judge(request: IncomingMessage): Judgement {
     const { hostNames, pageHosts, paths } = this.#options;
     if (hostNames !== undefined && checkedHost(request, hostNames) === undefined) return 421;
-    const take = paths.get(request.url?.split('?', 1)[0] ?? '');
-    if (take === undefined) return 404;
+    const judge = paths.get(request.url?.split('?', 1)[0] ?? '');
+    if (judge === undefined) return 404;
     if (!isSameSite(request) || !isOriginAllowed(request, pageHosts)) return 403;
-    return take;
+    return judge(request);
   }
 }

@@ -105,15 +105,15 @@ export class TurntableConnection {
       throw new TurntableError('forbidden', 'you have said who you are');
     }
     if (!isGuestId(id)) throw new TurntableError('forbidden', 'guests have ids like 1:12345');
-    const grant = this.#options.tokens.grantFor(token);
-    if (grant === undefined) throw new TurntableError('unauthorized', 'that token is unknown');
+    const admission = this.#options.tokens.admit(token);
+    if (admission === undefined) throw new TurntableError('unauthorized', 'that token is unknown');
     const { presence, invitations } = this.#options.domain;
     const client: TurntableClient = {
       id,
-      rights: grant.rights,
+      rights: new Set(admission.grant.rights),
       receive: (frame) => this.#send(frame),
     };
-    presence.join(client, grant.token);
+    presence.join(client, admission.token);
     this.#client = client;
     invitations.deliver(client);
   }

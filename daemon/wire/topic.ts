@@ -171,6 +171,8 @@ export type ServerFrame =
       change: Change;
       /** How many changes there were, this one included; of a `string` or `list`. */
       version?: number;
+      /** Tells the whole value to somebody who has just asked for it; not on the wire. */
+      isAnswer?: true;
       /** For a client that asked what became of its changes. */
       resumed?: Resumed;
     }>
@@ -242,13 +244,13 @@ const TypedFrame = v.variant('type', [
 ]);
 
 /**
- * Decodes a frame of a client, and tells how the client spells frames.
+ * Decodes a frame of a client, and tells how the client spells frames, if that shows.
  *
  * @throws {WireError} `bad_request`.
  */
 export function decodeClientFrame(
   text: string,
-): Readonly<{ frame: ClientFrame; dialect: TopicDialect }> {
+): Readonly<{ frame: ClientFrame; dialect: TopicDialect | undefined }> {
   const { type, content, args } = decode(AnyFrame, text);
   const result = v.safeParse(TypedFrame, { type, fields: content ?? args ?? {} });
   if (!result.success) {
@@ -258,7 +260,7 @@ export function decodeClientFrame(
   }
   return {
     frame: toClientFrame(result.output),
-    dialect: content === undefined && args !== undefined ? 'args' : 'content',
+    dialect: content !== undefined ? 'content' : args !== undefined ? 'args' : undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { GuestGrant } from '../../daemon/domain/guest-grant.ts';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { ConfigError } from '../../daemon/config-error.ts';
@@ -55,24 +56,54 @@ test('a flag beats the environment, which beats config.json', async (t) => {
 });
 
 test('tokens of guests come from the file or, as JSON, from the environment', async (t) => {
-  const tokens = { '0123456789abcdef': ['contacts'], fedcba9876543210: [] };
+  const tokens = {
+    '0123456789abcdef': ['contacts'],
+    fedcba9876543210: {
+      rights: ['validate'],
+      topics: { 'board/*': 'write', 'news/*': 'read' },
+      services: ['sum'],
+    },
+    '0000000000000000': {},
+  };
 
   const fromFile = await load(t, { file: JSON.stringify({ hub: { tokens } }) });
   const fromEnvironment = await load(t, {
     environment: { VESTNIK_HUB_TOKENS: JSON.stringify(tokens) },
   });
 
-  t.deepEqual(fromFile.hub.tokens, new Map(Object.entries(tokens)));
+  const open = { topics: undefined, services: undefined };
+  const topics = [
+    ['board/*', 'write'],
+    ['news/*', 'read'],
+  ] as const;
+  t.deepEqual(
+    fromFile.hub.tokens,
+    new Map<string, GuestGrant>([
+      ['0123456789abcdef', { rights: ['contacts'], ...open }],
+      ['fedcba9876543210', { rights: ['validate'], topics, services: ['sum'] }],
+      ['0000000000000000', { rights: [], ...open }],
+    ]),
+  );
   t.deepEqual(fromEnvironment.hub.tokens, fromFile.hub.tokens);
 });
 
-test('a wrong token is refused, and not repeated', async (t) => {
+test('a wrong token is refused by what is wrong, and not repeated', async (t) => {
   const secret = '0123456789abcdef';
-  for (const tokens of [{ [secret]: ['everything'] }, { [secret]: 'contacts' }, [secret], secret]) {
+  const wrong: readonly (readonly [unknown, RegExp])[] = [
+    [{ [secret]: ['everything'] }, /token 1 has "everything" where it should say contacts or/],
+    [{ [secret]: 'contacts' }, /token 1 is no object/],
+    [{ [secret]: { topic: {} } }, /token 1 has "topic"/],
+    [{ [secret]: { topics: { a: 'own' } } }, /token 1 has "own" where/],
+    [{ [secret]: { services: 'sum' } }, /services of token 1 is no list/],
+    [[secret], /it is no object/],
+    [secret, /not JSON/],
+  ];
+  for (const [tokens, message] of wrong) {
     const error = await t.throwsAsync(load(t, { file: JSON.stringify({ hub: { tokens } }) }), {
       instanceOf: ConfigError,
-      message: /^hub\.tokens in /,
+      message,
     });
+    t.regex(error.message, /^hub\.tokens in /);
     t.false(error.message.includes(secret));
   }
   await t.throwsAsync(load(t, { file: '{"hub": {"tokens": {"short": []}}}' }), {

@@ -336,6 +336,38 @@ test('a client that reads too slowly is sent away, and comes back', async (t) =>
   t.is(await closed, 1013);
 });
 
+test('a value of 1 MiB reaches who asks for it, however slowly he reads', async (t) => {
+  const gui = await startGui(t);
+  const author = await openSocket(t, gui, [], BEARER);
+  const slow = await openSocket(t, gui, [], BEARER);
+  const topics = ['one', 'two', 'three'];
+  for (const topic of topics) {
+    await author.subscribe(topic, 'string');
+    for (let piece = 0; piece < 4; piece++) {
+      author.send('update', {
+        topic_name: topic,
+        change: { type: 'insert', position: 0, insertion: 'ж'.repeat(131_000) },
+      });
+      await author.nextChange(topic);
+    }
+  }
+
+  slow.socket.pause();
+  for (const topic of topics) slow.send('subscribe', { topic_name: topic, type: 'string' });
+  author.send('update', {
+    topic_name: 'one',
+    change: { type: 'insert', position: 0, insertion: 'x' },
+  });
+  await author.nextChange('one');
+  slow.socket.resume();
+
+  for (const topic of topics) {
+    const { value } = await slow.nextChange(topic);
+    t.true((value as string).endsWith('ж'.repeat(524_000)));
+  }
+  t.is(await slow.subscribe('four', 'string'), '');
+});
+
 test('a daemon that stops says goodbye and is gone soon', async (t) => {
   const gui = await startGui(t);
   const socket = await openSocket(t, gui, [], BEARER);

@@ -1,7 +1,8 @@
 import type { ExecutionContext } from 'ava';
 import type { Reachability } from '../../daemon/domain/presence.ts';
-import type { TokenRights } from '../../daemon/hub/guest-tokens.ts';
+import type { TokenGrants } from '../../daemon/hub/guest-tokens.ts';
 import type { ClusterBus } from '../../daemon/domain/cluster-bus.ts';
+import type { TopicHub } from '../../daemon/domain/topics.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import { RoomSessions } from '../../daemon/domain/room-sessions.ts';
 import type { RoomRules } from '../../daemon/domain/room-rules.ts';
@@ -39,7 +40,10 @@ export type HubWorldOptions = Readonly<{
   listen?: string;
   hostNames?: readonly string[];
   clock?: FakeClock;
-  tokens?: TokenRights;
+  tokens?: TokenGrants;
+  framesPerSecond?: number;
+  /** Topics of guests. */
+  topics?: TopicHub;
   /** What else there is in its cluster. */
   shards?: ShardMap;
   bus?: ClusterBus;
@@ -63,6 +67,8 @@ export async function startHub(
   const listener = await openHubListener({
     ...{ rooms, guests, clock, events },
     tokens: options.tokens ?? new Map(),
+    framesPerSecond: options.framesPerSecond ?? 100_000,
+    ...(options.topics === undefined ? {} : { topics: options.topics }),
     ...(options.shards === undefined ? {} : { shards: options.shards }),
     ...(options.bus === undefined ? {} : { bus: options.bus }),
     contacts: {

@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['node:', 'koa', 'ws'],
     ...['daemon/wire/', 'daemon/domain/errors.ts', 'storage/errors.ts'],
   ],
+  'daemon/chatroom': ['daemon/http/', 'daemon/domain/', 'daemon/wire/'],
   'daemon/peer': frontMayImport(),
   'daemon/gui-listener': frontMayImport(),
   'daemon/hub': frontMayImport(),
@@ -33,9 +34,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Fronts never import each other: what two of them need is `http` or `domain`. */
+/** Fronts never import each other: what two of them need is `http`, `chatroom` or `domain`. */
 function frontMayImport(): readonly string[] {
-  const ours = ['daemon/http/', 'daemon/domain/', 'daemon/wire/', 'daemon/crypto/'];
+  const layers = ['http', 'chatroom', 'domain', 'wire', 'crypto'];
+  const ours = layers.map((layer) => `daemon/${layer}/`);
   return ['node:', 'koa', '@koa/router', 'ws', 'valibot', ...ours, 'storage/errors.ts'];
 }
 

@@ -1,6 +1,7 @@
 /** docs/turntable.md, frame by frame. */
 import { once } from 'node:events';
 import test from 'ava';
+import { OPEN_GRANT, type GuestGrant } from '../../daemon/domain/guest-grant.ts';
 import fc from 'fast-check';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { Reachability } from '../../daemon/domain/presence.ts';
@@ -11,9 +12,9 @@ import { comeAs, openTurntable, TurntableHand } from '../helpers/turntable-hand.
 const FRIEND = '203.0.113.7';
 const FULL_TOKEN = 'a token that may see';
 const PLAIN_TOKEN = 'a token that may not';
-const TOKENS = new Map<string, readonly 'contacts'[]>([
-  [FULL_TOKEN, ['contacts']],
-  [PLAIN_TOKEN, []],
+const TOKENS = new Map<string, GuestGrant>([
+  [FULL_TOKEN, { ...OPEN_GRANT, rights: ['contacts'] }],
+  [PLAIN_TOKEN, OPEN_GRANT],
 ]);
 const PING_INTERVAL_MS = 14_000;
 const SEED = 20_261_121;

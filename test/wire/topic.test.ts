@@ -9,7 +9,7 @@ import {
 } from '../../daemon/wire/topic.ts';
 
 const decodes = test.macro({
-  exec(t, text: string, frame: ClientFrame, dialect: TopicDialect) {
+  exec(t, text: string, frame: ClientFrame, dialect: TopicDialect | undefined) {
     t.deepEqual(decodeClientFrame(text), { frame, dialect });
   },
   title: (title) => `decoded: ${title ?? ''}`,

@@ -1,4 +1,5 @@
 /** One WebSocket of the topic protocol: frames in, frames out. */
+import type { TopicAccess } from '../domain/topic-access.ts';
 import type { FrameWatch } from '../domain/topic-monitor.ts';
 import type { TopicClient } from '../domain/topic.ts';
 import type { TopicHub } from '../domain/topics.ts';
@@ -14,26 +15,35 @@ import {
   type TopicDialect,
 } from '../wire/topic.ts';
 
-const TOO_FAST = `at most ${FRAME_RATE.perSecond} frames a second`;
+const TOO_FAST = `too fast; a client may send ${FRAME_RATE.perSecond} frames a second`;
 
 export type ChatroomConnectionOptions = Readonly<{
   id: string;
   line: SocketLine;
   hub: TopicHub;
+  /** What the client may do; unless given, everything that clients may. */
+  access?: TopicAccess;
+  /** Asked for each frame, besides the rate of the line. */
+  isWithinBudget?: () => boolean;
   /** Hears every frame, for the debugger. */
   watch: FrameWatch | undefined;
 }>;
 
 export class ChatroomConnection implements TopicClient {
   readonly id: string;
+  readonly access?: TopicAccess;
   readonly #line: SocketLine;
   readonly #hub: TopicHub;
   readonly #watch: FrameWatch | undefined;
+  readonly #isWithinBudget: () => boolean;
   /** The client's own from its first frame on. */
   #dialect: TopicDialect = 'content';
 
-  constructor({ id, line, hub, watch }: ChatroomConnectionOptions) {
+  constructor(options: ChatroomConnectionOptions) {
+    const { id, line, hub, access, isWithinBudget, watch } = options;
     this.id = id;
+    if (access !== undefined) this.access = access;
+    this.#isWithinBudget = isWithinBudget ?? (() => true);
     this.#line = line;
     this.#hub = hub;
     this.#watch = watch;
@@ -55,7 +65,8 @@ export class ChatroomConnection implements TopicClient {
   receive(frame: ServerFrame): void {
     const text =
       frame.type === 'hello' ? encodeHello(frame.id) : encodeServerFrame(frame, this.#dialect);
-    this.#line.send(text);
+    if (isAnswer(frame)) this.#line.answer(text);
+    else this.#line.send(text);
     this.#watch?.({ client: this.id, direction: 'out', text });
   }
 
@@ -69,8 +80,8 @@ export class ChatroomConnection implements TopicClient {
       if (text === undefined) throw new WireError('bad_request', 'a frame is text');
       this.#watch?.({ client: this.id, direction: 'in', text });
       const { frame, dialect } = decodeClientFrame(text);
-      this.#dialect = dialect;
-      if (isInTime) this.#hub.handle(this, frame);
+      this.#dialect = dialect ?? this.#dialect;
+      if (isInTime && this.#isWithinBudget()) this.#hub.handle(this, frame);
       else this.#refuse(frame);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
@@ -101,4 +112,8 @@ export class ChatroomConnection implements TopicClient {
   #reject(topic: string, change: JsonObject | null): void {
     this.receive({ type: 'reject_update', topic, change, reason: TOO_FAST });
   }
+}
+
+function isAnswer(frame: ServerFrame): boolean {
+  return frame.type === 'update' && frame.isAnswer === true;
 }
