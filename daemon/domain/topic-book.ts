@@ -2,6 +2,7 @@
 import { jsonBytes } from './topic-value.ts';
 import { Shares } from './shares.ts';
 import { CLIENT_MESSAGE_PREFIX } from './topic-access.ts';
+import type { InspectedTopic } from './topic-monitor.ts';
 import { OwnTopic, Topic } from './topic.ts';
 import type { JsonValue, TopicType } from '../wire/topic.ts';
 
@@ -87,9 +88,13 @@ export class TopicBook {
     return this.#shared.values();
   }
 
-  /** Those of the daemon, then those that clients made. */
-  all(): readonly Topic[] {
-    return [...this.#own.values(), ...this.#shared.values()];
+  /** Every topic as it is now, for the debugger. */
+  inspect(): readonly InspectedTopic[] {
+    return [...this.#own.values(), ...this.#shared.values()].map((topic) => ({
+      ...{ name: topic.name, type: topic.type },
+      value: topic instanceof OwnTopic && topic.subscribers.size === 0 ? undefined : topic.current,
+      subscribers: [...topic.subscribers].map(({ id }) => id),
+    }));
   }
 
   /** All that anybody may know of. */

@@ -175,12 +175,10 @@ export class TopicHub {
 
   /** Everything that there is, for the debugger. */
   inspect(): InspectedWorld {
-    const topics = this.#book.all().map((topic) => ({
-      ...{ name: topic.name, type: topic.type },
-      value: topic instanceof OwnTopic && topic.subscribers.size === 0 ? undefined : topic.current,
-      subscribers: [...topic.subscribers].map(({ id }) => id),
-    }));
-    return { topics, services: this.#services.list() };
+    return {
+      topics: this.#book.inspect(),
+      services: [...this.#services.list(), ...this.#validator.list()],
+    };
   }
 
   /** Saves what is not saved yet. */

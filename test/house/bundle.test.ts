@@ -67,7 +67,7 @@ test('row 27: styles ask nobody for anything', async (t) => {
 
 test('row 27: nothing of ours puts HTML into a page', async (t) => {
   const sinks = /dangerouslySetInnerHTML|\.(?:inner|outer)HTML|insertAdjacentHTML|srcdoc/;
-  const sources = [...(await readSources('gui/src')), ...(await readSources('gui/debugger'))];
+  const sources = [...(await readSources('gui/src')), ...(await readSources('gui/debugger/src'))];
 
   t.true(sources.length > 50);
   t.deepEqual(
