@@ -1,10 +1,12 @@
 /** Puts the domain together and ties it to the peers: everything that a daemon does, but for its listeners. */
+import { BoardGames } from './domain/board-games.ts';
 import { ContactLinks } from './domain/contact-links.ts';
 import { buildEncryption, buildMoves, type OwnKeys } from './build-encryption.ts';
 import type { CountedDh } from './crypto/dh.ts';
 import type { Channels } from './domain/channels.ts';
 import { ContactRequests } from './domain/contact-requests.ts';
 import { Contacts } from './domain/contacts.ts';
+import { ConversationGames } from './domain/conversation-games.ts';
 import { Conversations } from './domain/conversations.ts';
 import type { DeletionRequests } from './domain/deletion-requests.ts';
 import { Deletions } from './domain/deletions.ts';
@@ -114,6 +116,8 @@ export type Domain = Readonly<{
   search: Search;
   relay: Relay;
   presence: PresenceBook;
+  /** Games between people. */
+  boardGames: BoardGames;
   /** Rooms that this daemon hosts, and the guests of its hub listener in them. */
   rooms: Rooms;
   guests: RoomSessions;
@@ -214,6 +218,11 @@ export function buildDomain(options: DomainOptions): Domain {
   });
   const lanes = new Lanes({ ...shared, rounds, notices, retention, onDefect });
   const conversations = new Conversations({ ...shared, own, withdraw });
+  const boardGames = new BoardGames({
+    places: new ConversationGames({ ...shared, conversations, words: stores.words }),
+    random,
+  });
+  boardGames.start();
   const search = new Search({ contacts, messages, words: stores.words, clock });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
@@ -244,6 +253,7 @@ export function buildDomain(options: DomainOptions): Domain {
     ...{ owner, contacts, invitations, trust, links, conversations, search, outbox },
     ...{ relay, presence, rooms, guests, events, deletions, deletionRequests, retention },
     ...{ handshakes, inbox, rekeying, lanes, client },
+    boardGames,
     hops: pins,
     channels: encryption.channels,
     onUnproven: (contact) => void pinning.countRefused(contact).catch(onDefect),

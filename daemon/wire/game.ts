@@ -10,7 +10,7 @@ export const GAME_TEXT_MAX_LENGTH = 400;
 /** Topics of games: `game/<address or room>/<id>`, of type `dict`. */
 export const GAME_TOPIC_PREFIX = 'game/';
 /** The service that begins a game: `{"place": address or room}` is answered with `{"id", "topic"}`. */
-export const GAME_SERVICE = '_vestnik/game';
+export const GAME_SERVICE = 'game/tic-tac-toe';
 
 const TEXT_PREFIX = 'vestnik-game:tic-tac-toe/';
 /** Lower-case letters and digits, so that an id is one word to a search. */
