@@ -36,6 +36,7 @@ import { PresenceBook } from './domain/presence.ts';
 import { Relay, type RelayQuota } from './domain/relay.ts';
 import { Retention } from './domain/retention.ts';
 import type { Rekeying } from './domain/rekeying.ts';
+import { allGamePlaces, RoomGames } from './domain/room-games.ts';
 import { RoomHost } from './domain/room-host.ts';
 import { RoomMirrors } from './domain/room-mirrors.ts';
 import type { RoomStore } from './domain/room-ports.ts';
@@ -218,11 +219,6 @@ export function buildDomain(options: DomainOptions): Domain {
   });
   const lanes = new Lanes({ ...shared, rounds, notices, retention, onDefect });
   const conversations = new Conversations({ ...shared, own, withdraw });
-  const boardGames = new BoardGames({
-    places: new ConversationGames({ ...shared, conversations, words: stores.words }),
-    random,
-  });
-  boardGames.start();
   const search = new Search({ contacts, messages, words: stores.words, clock });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
@@ -243,6 +239,14 @@ export function buildDomain(options: DomainOptions): Domain {
     ...{ rooms, store: stores.rooms, events, clock, random },
     ownUser: (peer) => formatOwnerUser(owner.nick, own.toldTo(peer)),
   });
+  const boardGames = new BoardGames({
+    places: allGamePlaces(
+      new ConversationGames({ ...shared, conversations, words: stores.words }),
+      new RoomGames({ rooms, mirrors, events, ownAddress: () => owner.address }),
+    ),
+    random,
+  });
+  boardGames.start();
   const syncClient = new RoomSyncClient({ rules, hops: pins, own, randomBytes: random.bytes });
   const syncLoop = new RoomSyncLoop({
     ...{ mirrors, client: syncClient, contacts, events, clock, random, onDefect },

@@ -19,6 +19,7 @@ import { Outbox } from '../../daemon/domain/outbox.ts';
 import { Owner, type OwnerChoices } from '../../daemon/domain/owner.ts';
 import { BoardGames } from '../../daemon/domain/board-games.ts';
 import { ConversationGames } from '../../daemon/domain/conversation-games.ts';
+import { allGamePlaces, RoomGames } from '../../daemon/domain/room-games.ts';
 import { PresenceBook } from '../../daemon/domain/presence.ts';
 import { exportLines } from '../../daemon/domain/export.ts';
 import type { Invitation } from '../../daemon/domain/ports.ts';
@@ -297,7 +298,10 @@ function createDomain(
   const words = new MemoryWordIndex(() => messages.lastS);
   const search = new Search({ contacts, messages, words, clock });
   const boardGames = new BoardGames({
-    places: new ConversationGames({ contacts, conversations, messages, words, events }),
+    places: allGamePlaces(
+      new ConversationGames({ contacts, conversations, messages, words, events }),
+      new RoomGames({ rooms, mirrors, events, ownAddress: () => OWN_ADDRESS }),
+    ),
     random,
   });
   boardGames.start();
