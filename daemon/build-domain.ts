@@ -1,10 +1,12 @@
 /** Puts the domain together and ties it to the peers: everything that a daemon does, but for its listeners. */
+import { BoardGames } from './domain/board-games.ts';
 import { ContactLinks } from './domain/contact-links.ts';
 import { buildEncryption, buildMoves, type OwnKeys } from './build-encryption.ts';
 import type { CountedDh } from './crypto/dh.ts';
 import type { Channels } from './domain/channels.ts';
 import { ContactRequests } from './domain/contact-requests.ts';
 import { Contacts } from './domain/contacts.ts';
+import { ConversationGames } from './domain/conversation-games.ts';
 import { Conversations } from './domain/conversations.ts';
 import type { DeletionRequests } from './domain/deletion-requests.ts';
 import { Deletions } from './domain/deletions.ts';
@@ -34,6 +36,7 @@ import { PresenceBook } from './domain/presence.ts';
 import { Relay, type RelayQuota } from './domain/relay.ts';
 import { Retention } from './domain/retention.ts';
 import type { Rekeying } from './domain/rekeying.ts';
+import { allGamePlaces, RoomGames } from './domain/room-games.ts';
 import { RoomHost } from './domain/room-host.ts';
 import { RoomMirrors } from './domain/room-mirrors.ts';
 import type { RoomStore } from './domain/room-ports.ts';
@@ -114,6 +117,8 @@ export type Domain = Readonly<{
   search: Search;
   relay: Relay;
   presence: PresenceBook;
+  /** Games between people. */
+  boardGames: BoardGames;
   /** Rooms that this daemon hosts, and the guests of its hub listener in them. */
   rooms: Rooms;
   guests: RoomSessions;
@@ -234,6 +239,14 @@ export function buildDomain(options: DomainOptions): Domain {
     ...{ rooms, store: stores.rooms, events, clock, random },
     ownUser: (peer) => formatOwnerUser(owner.nick, own.toldTo(peer)),
   });
+  const boardGames = new BoardGames({
+    places: allGamePlaces(
+      new ConversationGames({ ...shared, conversations, words: stores.words }),
+      new RoomGames({ rooms, mirrors, events, ownAddress: () => owner.address }),
+    ),
+    random,
+  });
+  boardGames.start();
   const syncClient = new RoomSyncClient({ rules, hops: pins, own, randomBytes: random.bytes });
   const syncLoop = new RoomSyncLoop({
     ...{ mirrors, client: syncClient, contacts, events, clock, random, onDefect },
@@ -244,6 +257,7 @@ export function buildDomain(options: DomainOptions): Domain {
     ...{ owner, contacts, invitations, trust, links, conversations, search, outbox },
     ...{ relay, presence, rooms, guests, events, deletions, deletionRequests, retention },
     ...{ handshakes, inbox, rekeying, lanes, client },
+    boardGames,
     hops: pins,
     channels: encryption.channels,
     onUnproven: (contact) => void pinning.countRefused(contact).catch(onDefect),

@@ -35,6 +35,14 @@ export type TopicHubOptions = Readonly<{
   onDefect: (error: unknown) => void;
 }>;
 
+/** A topic of the daemon's own that is there only while somebody looks at it. */
+export type FamilyTopic = Readonly<{
+  type: TopicType;
+  read: () => Promise<JsonValue>;
+  /** As for `declare`. */
+  isOpen: boolean;
+}>;
+
 export class TopicHub {
   readonly #options: TopicHubOptions;
   readonly #book: TopicBook;
@@ -43,6 +51,7 @@ export class TopicHub {
   readonly #services: Services;
   readonly #validator: ChangeValidator;
   readonly #updates: TopicUpdates;
+  readonly #families = new Map<string, (name: string) => FamilyTopic | undefined>();
   #status = 'started';
 
   constructor(options: TopicHubOptions) {
@@ -140,6 +149,16 @@ export class TopicHub {
     this.#book.declare(new OwnTopic(name, type, createId, { read, isOpen }));
   }
 
+  /**
+   * Makes topics of the daemon's own of all whose names begin so, as somebody asks for them; each is there as long as
+   * somebody looks at it.
+   *
+   * @param of What a topic is; `undefined` when there is none of that name.
+   */
+  declareFamily(prefix: string, of: (name: string) => FamilyTopic | undefined): void {
+    this.#families.set(prefix, of);
+  }
+
   /** Takes a topic of the daemon's own away; who is subscribed to it hears nothing more. */
   withdraw(name: string): void {
     const topic = this.#book.own(name);
@@ -214,8 +233,11 @@ export class TopicHub {
   }
 
   #subscribe(client: TopicClient, { topic: name, topicType: typeName, unanswered }: Wish): void {
+    const family = this.#familyOf(name);
+    this.#declareMember(name, family);
     const refusal = this.#refusesSubscription(client, name, typeName);
     if (refusal !== undefined) {
+      if (family !== undefined && !this.isLive(name)) this.#book.withdraw(name);
       client.receive({ type: 'reject_update', topic: name, change: null, reason: refusal });
       return;
     }
@@ -251,7 +273,8 @@ export class TopicHub {
     name: string,
     typeName: string | undefined,
   ): string | undefined {
-    if (isOwnName(name) || access?.mayWrite(name) === false) return 'unknown topic';
+    const isOwn = isOwnName(name) || this.#familyOf(name) !== undefined;
+    if (isOwn || access?.mayWrite(name) === false) return 'unknown topic';
     if (toTopicType(typeName ?? '') === undefined) return 'no such topic type';
     if (this.#isDraft(name) && typeName !== 'string') return 'a draft is a string';
     return this.#book.refusesMore(access?.account);
@@ -267,10 +290,21 @@ export class TopicHub {
   #abandon(topic: Topic): void {
     if (topic instanceof OwnTopic) {
       topic.close();
+      if (this.#familyOf(topic.name) !== undefined) this.#book.withdraw(topic.name);
     } else if (!this.#isDraft(topic.name) || topic.current === '') {
       this.#book.remove(topic);
       this.change(TOPIC_LIST, () => ({ type: 'remove', item: topic.listed }));
     }
+  }
+
+  #familyOf(name: string): ((name: string) => FamilyTopic | undefined) | undefined {
+    for (const [prefix, of] of this.#families) if (name.startsWith(prefix)) return of;
+    return undefined;
+  }
+
+  #declareMember(name: string, of: ((name: string) => FamilyTopic | undefined) | undefined): void {
+    const member = this.#book.find(name) === undefined ? of?.(name) : undefined;
+    if (member !== undefined) this.declare(name, member.type, member.read, member);
   }
 
   async #open(topic: OwnTopic): Promise<void> {

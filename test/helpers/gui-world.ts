@@ -17,6 +17,9 @@ import { DomainEvents } from '../../daemon/domain/events.ts';
 import { Invitations } from '../../daemon/domain/invitations.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
 import { Owner, type OwnerChoices } from '../../daemon/domain/owner.ts';
+import { BoardGames } from '../../daemon/domain/board-games.ts';
+import { ConversationGames } from '../../daemon/domain/conversation-games.ts';
+import { allGamePlaces, RoomGames } from '../../daemon/domain/room-games.ts';
 import { PresenceBook } from '../../daemon/domain/presence.ts';
 import { exportLines } from '../../daemon/domain/export.ts';
 import type { Invitation } from '../../daemon/domain/ports.ts';
@@ -294,7 +297,16 @@ function createDomain(
   const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
   const words = new MemoryWordIndex(() => messages.lastS);
   const search = new Search({ contacts, messages, words, clock });
+  const boardGames = new BoardGames({
+    places: allGamePlaces(
+      new ConversationGames({ contacts, conversations, messages, words, events }),
+      new RoomGames({ rooms, mirrors, events, ownAddress: () => OWN_ADDRESS }),
+    ),
+    random,
+  });
+  boardGames.start();
   const domain = {
+    boardGames,
     ...{ owner, contacts, trust, links, conversations, search, relay, presence, events },
     ...{ rekeying, deletions, deletionRequests, rooms, guests, mirrors, roomPresence },
     backUp: (passphrase: string) =>
