@@ -41,6 +41,7 @@ import { RoomHost } from './domain/room-host.ts';
 import { RoomMirrors } from './domain/room-mirrors.ts';
 import type { RoomStore } from './domain/room-ports.ts';
 import { RoomPresence } from './domain/room-presence.ts';
+import { RoomRetention } from './domain/room-retention.ts';
 import { RoomSessions } from './domain/room-sessions.ts';
 import type { RoomRules } from './domain/room-rules.ts';
 import { Rooms } from './domain/rooms.ts';
@@ -58,7 +59,7 @@ import { RoomSyncLoop } from './peer/room-sync-loop.ts';
 import { RelayRounds } from './peer/relay-rounds.ts';
 import type { Address } from './wire/address.ts';
 import { formatOwnerUser } from './wire/room-names.ts';
-import type { ApiListener } from './wire/gui-api.ts';
+import type { ApiListener, RetentionPeriod } from './wire/gui-api.ts';
 
 export type DomainStores = Readonly<{
   contacts: ContactStore;
@@ -89,7 +90,7 @@ export type DomainOptions = Readonly<{
   hasRoomForOthers: () => boolean;
   quota: RelayQuota;
   expireDays: number;
-  rooms: RoomRules & Readonly<{ sessionTimeoutMs: number }>;
+  rooms: RoomRules & Readonly<{ sessionTimeoutMs: number; retention: RetentionPeriod }>;
   /** Signs of life are written to disk at most this often, in milliseconds. */
   touchSaveMs: number;
   /** Read marks are written this long after they moved, in milliseconds; unless given, at once. */
@@ -211,21 +212,22 @@ export function buildDomain(options: DomainOptions): Domain {
     rounds.withdraw(message, waiting, (contact) => lanes.lane(contact)).catch(onDefect);
   };
   const deletions = new Deletions({ ...shared, requests: deletionRequests, withdraw });
+  const rooms = new Rooms({
+    ...{ store: stores.rooms, rules: options.rooms, events, clock, random },
+    ownerUser: () => formatOwnerUser(owner.nick, owner.address),
+  });
   const retention = new Retention({
     ...shared,
     store: stores.deletions,
     deletions,
     period: () => owner.settings.retention,
+    rooms: new RoomRetention({ rooms, clock, period: options.rooms.retention }),
   });
   const lanes = new Lanes({ ...shared, rounds, notices, retention, onDefect });
   const conversations = new Conversations({ ...shared, own, withdraw });
   const search = new Search({ contacts, messages, words: stores.words, clock });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
-  const rooms = new Rooms({
-    ...{ store: stores.rooms, rules: options.rooms, events, clock, random },
-    ownerUser: () => formatOwnerUser(owner.nick, owner.address),
-  });
   const { sessionTimeoutMs } = options.rooms;
   const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
   const { onForged = () => undefined } = options;
