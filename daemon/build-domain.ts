@@ -17,7 +17,6 @@ import type { Inbox } from './domain/inbox.ts';
 import { Invitations } from './domain/invitations.ts';
 import type { Contact, ContactNumber, StoredMessage } from './domain/model.ts';
 import { Outbox } from './domain/outbox.ts';
-import { type Waiting } from './domain/waiting.ts';
 import { Owner, type DiskState, type OwnerStore } from './domain/owner.ts';
 import { toShow } from './domain/own-presence.ts';
 import type {
@@ -208,10 +207,9 @@ export function buildDomain(options: DomainOptions): Domain {
   const shared = { ...books, ...encryption, calls, own, clock, random, events };
   const rounds = new RelayRounds(shared);
   const notices = new RekeyNotices(shared);
-  const withdraw = (message: StoredMessage, waiting: Waiting | undefined): void => {
-    rounds.withdraw(message, waiting, (contact) => lanes.lane(contact)).catch(onDefect);
-  };
-  const deletions = new Deletions({ ...shared, requests: deletionRequests, withdraw });
+  const findCopies = (of: readonly StoredMessage[]): Promise<() => void> =>
+    rounds.findCopies(of, (contact) => lanes.lane(contact));
+  const deletions = new Deletions({ ...shared, requests: deletionRequests, findCopies });
   const rooms = new Rooms({
     ...{ store: stores.rooms, rules: options.rooms, events, clock, random },
     ownerUser: () => formatOwnerUser(owner.nick, owner.address),
@@ -224,7 +222,7 @@ export function buildDomain(options: DomainOptions): Domain {
     rooms: new RoomRetention({ rooms, clock, period: options.rooms.retention }),
   });
   const lanes = new Lanes({ ...shared, rounds, notices, retention, onDefect });
-  const conversations = new Conversations({ ...shared, own, withdraw });
+  const conversations = new Conversations({ ...shared, own, findCopies });
   const search = new Search({ contacts, messages, words: stores.words, clock });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });

@@ -278,10 +278,10 @@ export class Outbox {
   async relayed(
     contact: Contact,
     one: Waiting,
-    { relay, enctype }: Readonly<{ relay: Contact; enctype: string }>,
+    { relay, ...details }: Readonly<{ relay: Contact; enctype: string; envelope: string }>,
   ): Promise<void> {
     one.relays?.carriers.add(relay.number);
-    await this.#notes.note(contact, [one], 'relayed', { outcome: 'ok', via: relay, enctype });
+    await this.#notes.note(contact, [one], 'relayed', { outcome: 'ok', via: relay, ...details });
   }
 
   /** Takes a message out, because the owner cancelled it. */

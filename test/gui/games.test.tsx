@@ -7,8 +7,9 @@ import { foldGames, withGames } from '../../gui/src/stores/game-rows.ts';
 import type { GameSight } from '../../gui/src/stores/games-store.ts';
 import { gamePreview, gameStatus, neighbourOf } from '../../gui/src/text/game.ts';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
-import { createWords } from '../../gui/src/texts/words.ts';
+
 import { ANNA } from './fakes.ts';
+import { createWords } from './words.ts';
 
 const WORDS = createWords('en');
 const PREFIX = 'vestnik-game:tic-tac-toe/';

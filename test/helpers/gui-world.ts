@@ -243,7 +243,7 @@ function createDomain(
     clock,
     random,
     own,
-    withdraw: () => undefined,
+    findCopies: async () => () => undefined,
   });
   const shared = { contacts, messages, outbox, events, clock };
   const deletionRequests = new DeletionRequests({
@@ -257,7 +257,7 @@ function createDomain(
   const deletions = new Deletions({
     ...shared,
     requests: deletionRequests,
-    withdraw: () => undefined,
+    findCopies: async () => () => undefined,
   });
   const relay = new Relay({
     store: relayStore,
