@@ -1,10 +1,12 @@
 /** Puts the domain together and ties it to the peers: everything that a daemon does, but for its listeners. */
+import { BoardGames } from './domain/board-games.ts';
 import { ContactLinks } from './domain/contact-links.ts';
 import { buildEncryption, buildMoves, type OwnKeys } from './build-encryption.ts';
 import type { CountedDh } from './crypto/dh.ts';
 import type { Channels } from './domain/channels.ts';
 import { ContactRequests } from './domain/contact-requests.ts';
 import { Contacts } from './domain/contacts.ts';
+import { ConversationGames } from './domain/conversation-games.ts';
 import { Conversations } from './domain/conversations.ts';
 import type { DeletionRequests } from './domain/deletion-requests.ts';
 import { Deletions } from './domain/deletions.ts';
@@ -15,7 +17,6 @@ import type { Inbox } from './domain/inbox.ts';
 import { Invitations } from './domain/invitations.ts';
 import type { Contact, ContactNumber, StoredMessage } from './domain/model.ts';
 import { Outbox } from './domain/outbox.ts';
-import { type Waiting } from './domain/waiting.ts';
 import { Owner, type DiskState, type OwnerStore } from './domain/owner.ts';
 import { toShow } from './domain/own-presence.ts';
 import type {
@@ -34,10 +35,12 @@ import { PresenceBook } from './domain/presence.ts';
 import { Relay, type RelayQuota } from './domain/relay.ts';
 import { Retention } from './domain/retention.ts';
 import type { Rekeying } from './domain/rekeying.ts';
+import { allGamePlaces, RoomGames } from './domain/room-games.ts';
 import { RoomHost } from './domain/room-host.ts';
 import { RoomMirrors } from './domain/room-mirrors.ts';
 import type { RoomStore } from './domain/room-ports.ts';
 import { RoomPresence } from './domain/room-presence.ts';
+import { RoomRetention } from './domain/room-retention.ts';
 import { RoomSessions } from './domain/room-sessions.ts';
 import type { RoomRules } from './domain/room-rules.ts';
 import { Rooms } from './domain/rooms.ts';
@@ -55,7 +58,7 @@ import { RoomSyncLoop } from './peer/room-sync-loop.ts';
 import { RelayRounds } from './peer/relay-rounds.ts';
 import type { Address } from './wire/address.ts';
 import { formatOwnerUser } from './wire/room-names.ts';
-import type { ApiListener } from './wire/gui-api.ts';
+import type { ApiListener, RetentionPeriod } from './wire/gui-api.ts';
 
 export type DomainStores = Readonly<{
   contacts: ContactStore;
@@ -86,7 +89,7 @@ export type DomainOptions = Readonly<{
   hasRoomForOthers: () => boolean;
   quota: RelayQuota;
   expireDays: number;
-  rooms: RoomRules & Readonly<{ sessionTimeoutMs: number }>;
+  rooms: RoomRules & Readonly<{ sessionTimeoutMs: number; retention: RetentionPeriod }>;
   /** Signs of life are written to disk at most this often, in milliseconds. */
   touchSaveMs: number;
   /** Read marks are written this long after they moved, in milliseconds; unless given, at once. */
@@ -114,6 +117,8 @@ export type Domain = Readonly<{
   search: Search;
   relay: Relay;
   presence: PresenceBook;
+  /** Games between people. */
+  boardGames: BoardGames;
   /** Rooms that this daemon hosts, and the guests of its hub listener in them. */
   rooms: Rooms;
   guests: RoomSessions;
@@ -202,25 +207,25 @@ export function buildDomain(options: DomainOptions): Domain {
   const shared = { ...books, ...encryption, calls, own, clock, random, events };
   const rounds = new RelayRounds(shared);
   const notices = new RekeyNotices(shared);
-  const withdraw = (message: StoredMessage, waiting: Waiting | undefined): void => {
-    rounds.withdraw(message, waiting, (contact) => lanes.lane(contact)).catch(onDefect);
-  };
-  const deletions = new Deletions({ ...shared, requests: deletionRequests, withdraw });
+  const findCopies = (of: readonly StoredMessage[]): Promise<() => void> =>
+    rounds.findCopies(of, (contact) => lanes.lane(contact));
+  const deletions = new Deletions({ ...shared, requests: deletionRequests, findCopies });
+  const rooms = new Rooms({
+    ...{ store: stores.rooms, rules: options.rooms, events, clock, random },
+    ownerUser: () => formatOwnerUser(owner.nick, owner.address),
+  });
   const retention = new Retention({
     ...shared,
     store: stores.deletions,
     deletions,
     period: () => owner.settings.retention,
+    rooms: new RoomRetention({ rooms, clock, period: options.rooms.retention }),
   });
   const lanes = new Lanes({ ...shared, rounds, notices, retention, onDefect });
-  const conversations = new Conversations({ ...shared, own, withdraw });
+  const conversations = new Conversations({ ...shared, own, findCopies });
   const search = new Search({ contacts, messages, words: stores.words, clock });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
-  const rooms = new Rooms({
-    ...{ store: stores.rooms, rules: options.rooms, events, clock, random },
-    ownerUser: () => formatOwnerUser(owner.nick, owner.address),
-  });
   const { sessionTimeoutMs } = options.rooms;
   const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
   const { onForged = () => undefined } = options;
@@ -234,6 +239,14 @@ export function buildDomain(options: DomainOptions): Domain {
     ...{ rooms, store: stores.rooms, events, clock, random },
     ownUser: (peer) => formatOwnerUser(owner.nick, own.toldTo(peer)),
   });
+  const boardGames = new BoardGames({
+    places: allGamePlaces(
+      new ConversationGames({ ...shared, conversations, words: stores.words }),
+      new RoomGames({ rooms, mirrors, events, ownAddress: () => owner.address }),
+    ),
+    random,
+  });
+  boardGames.start();
   const syncClient = new RoomSyncClient({ rules, hops: pins, own, randomBytes: random.bytes });
   const syncLoop = new RoomSyncLoop({
     ...{ mirrors, client: syncClient, contacts, events, clock, random, onDefect },
@@ -244,6 +257,7 @@ export function buildDomain(options: DomainOptions): Domain {
     ...{ owner, contacts, invitations, trust, links, conversations, search, outbox },
     ...{ relay, presence, rooms, guests, events, deletions, deletionRequests, retention },
     ...{ handshakes, inbox, rekeying, lanes, client },
+    boardGames,
     hops: pins,
     channels: encryption.channels,
     onUnproven: (contact) => void pinning.countRefused(contact).catch(onDefect),

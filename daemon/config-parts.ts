@@ -1,7 +1,7 @@
 /** What each part of the daemon wants to know of the configuration. */
+import type { DomainOptions } from './build-domain.ts';
 import type { Config } from './config.ts';
 import type { RelayQuota } from './domain/relay.ts';
-import type { RoomRules } from './domain/room-rules.ts';
 import type { WriteRate } from './domain/write-budget.ts';
 import { openLogFile } from './log-file.ts';
 import type { LogOptions } from './log.ts';
@@ -61,8 +61,9 @@ export function quotaPart({ relay }: Config): RelayQuota {
   };
 }
 
-/** What guests may do with rooms, and when one is gone. */
-export function roomsPart({ rooms }: Config): RoomRules & Readonly<{ sessionTimeoutMs: number }> {
-  const { guestsCreate, max: maxRooms, maxGuests } = rooms;
-  return { guestsCreate, maxRooms, maxGuests, sessionTimeoutMs: rooms.sessionTimeout * 1000 };
+/** What guests may do with rooms, when one is gone, and how long events are kept. */
+export function roomsPart({ rooms }: Config): DomainOptions['rooms'] {
+  const { guestsCreate, max: maxRooms, maxGuests, retention } = rooms;
+  const sessionTimeoutMs = rooms.sessionTimeout * 1000;
+  return { guestsCreate, maxRooms, maxGuests, sessionTimeoutMs, retention };
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Address } from './wire/address.ts';
 import { parseJson, WireError } from './wire/check.ts';
+import type { RetentionPeriod } from './wire/gui-api.ts';
 import type { ShardMap } from './wire/shard.ts';
 import { ConfigError } from './config-error.ts';
 import type { CertificateFiles } from './http/certificate.ts';
@@ -38,7 +39,7 @@ export type Config = Readonly<{
   }>;
   messages: Readonly<{
     honourDeletion: boolean;
-    retention: 'forever' | '1y' | '90d' | '30d' | '7d' | '1d';
+    retention: RetentionPeriod;
   }>;
   /** Without `listen` there is no hub listener. */
   hub: Readonly<{
@@ -61,6 +62,7 @@ export type Config = Readonly<{
     guestsCreate: boolean;
     max: number;
     maxGuests: number;
+    retention: RetentionPeriod;
     joinsPerSecond: number;
     messagesPerSecond: number;
   }>;
@@ -148,6 +150,7 @@ function buildConfig(dataFolder: string, values: SettingValues, isDebugging: boo
       guestsCreate: values['rooms.guestsCreate'],
       max: values['rooms.max'],
       maxGuests: values['rooms.maxGuests'],
+      retention: values['rooms.retention'],
       joinsPerSecond: values['rooms.joinsPerSecond'],
       messagesPerSecond: values['rooms.messagesPerSecond'],
     },

@@ -156,6 +156,11 @@ export const SETTINGS = {
     'Rooms from which on guests make no further ones.',
   ),
   'rooms.maxGuests': setting(wholeNumber(1, 100_000), 2000, 'People in one room.'),
+  'rooms.retention': setting(
+    choice('forever', '1y', '90d', '30d', '7d', '1d'),
+    'forever',
+    'How long events of rooms are kept; of each room the newest 1000 stay, and what you have not read.',
+  ),
   'rooms.joinsPerSecond': setting(
     wholeNumber(1, 100_000),
     10,

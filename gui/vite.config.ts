@@ -1,11 +1,31 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 /** Where a daemon that runs beside `npm run dev` listens. */
 const DAEMON = 'http://127.0.0.1:4885';
 
+/**
+ * Names in the page what is fetched when it is needed. Browsers make nothing of it; the service worker keeps it with
+ * everything else that the page names, so that it is there when the daemon is not.
+ */
+const nameLateFiles: Plugin = {
+  name: 'late-files',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (html, { bundle = {} }) =>
+      Object.keys(bundle)
+        .filter((name) => /^assets\/.*\.js$/.test(name) && !html.includes(`"/${name}"`))
+        .map((name) => ({
+          tag: 'link',
+          attrs: { rel: 'vestnik-late', href: `/${name}` },
+          injectTo: 'head',
+        })),
+  },
+};
+
 /** The page has to work under the daemon's Content-Security-Policy (G8): nothing inline, nothing from elsewhere. */
 export default defineConfig({
   base: '/',
+  plugins: [nameLateFiles],
   build: {
     outDir: '../build/gui-dist',
     emptyOutDir: true,

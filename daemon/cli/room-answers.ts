@@ -16,6 +16,15 @@ export const RoomEventAnswer = v.variant('type', [
 
 export type RoomEventAnswer = v.InferOutput<typeof RoomEventAnswer>;
 
+const WaitingMessage = v.object({
+  id: v.string(),
+  message: v.string(),
+  timestamp: v.string(),
+  state: v.picklist(['waiting', 'refused']),
+  code: v.nullable(v.string()),
+  reason: v.nullable(v.string()),
+});
+
 export const RoomAnswer = v.object({
   room: v.string(),
   topic: v.string(),
@@ -30,9 +39,10 @@ export const RoomAnswer = v.object({
     v.object({
       state: v.picklist(['joining', 'refused', 'left', 'behind', 'equal']),
       away: v.boolean(),
+      code: v.nullable(v.string()),
       reason: v.nullable(v.string()),
       events: v.number(),
-      waiting: v.array(v.unknown()),
+      waiting: v.array(WaitingMessage),
     }),
   ),
 });
@@ -47,6 +57,7 @@ export const RoomUserAnswer = v.object({
   origin: v.picklist(['guest', 'owner', 'contact']),
   role: v.nullable(v.string()),
   present: v.boolean(),
+  online: v.nullable(v.boolean()),
 });
 
 export type RoomUserAnswer = v.InferOutput<typeof RoomUserAnswer>;

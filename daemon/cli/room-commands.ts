@@ -11,6 +11,7 @@ const ROOM_HELP = 'the room’s name, or name@address of another daemon’s';
 const BRIDGE_NAME = 'bridge';
 const DEFAULT_PLACE = '127.0.0.1';
 
+type InviteOptions = Readonly<{ new?: boolean }>;
 type WechatFlags = Readonly<{ bridge?: boolean; name?: string; invite?: string }>;
 
 /** Adds them. */
@@ -68,16 +69,19 @@ function addRooms(program: Command, contextOf: ContextOf): void {
     .action(async (name: string, options: CreateRoomOptions) =>
       (await load()).createRoom(contextOf(), name, options),
     );
-  for (const [verb, what] of [
-    ['join', 'go into a room'],
-    ['leave', 'leave a room, which stays'],
-  ] as const) {
-    rooms
-      .command(verb)
-      .description(what)
-      .argument('<room>', ROOM_HELP)
-      .action(async (room: string) => (await load()).joinOrLeave(contextOf(), room, verb));
-  }
+  rooms
+    .command('join')
+    .description('go into a room')
+    .argument('<room>', `${ROOM_HELP}, or a room link`)
+    .option('--invite <invite>', 'opens a private room of another daemon')
+    .action(async (room: string, options: Readonly<{ invite?: string }>) =>
+      (await load()).joinRoom(contextOf(), room, options),
+    );
+  rooms
+    .command('leave')
+    .description('leave a room, which stays')
+    .argument('<room>', ROOM_HELP)
+    .action(async (room: string) => (await load()).leaveRoom(contextOf(), room));
   addTalk(rooms, contextOf);
   addOwnersControls(rooms, contextOf);
 }
@@ -103,6 +107,14 @@ function addTalk(rooms: Command, contextOf: ContextOf): void {
       (await import('./read-room.ts')).readRoom(contextOf(), room, options),
     );
   rooms
+    .command('waiting')
+    .description('show what you said that the room’s host has not taken yet')
+    .argument('<room>', ROOM_HELP)
+    .option('--drop <id>', 'take one of these back')
+    .action(async (room: string, options: Readonly<{ drop?: string }>) =>
+      (await load()).showWaiting(contextOf(), room, options),
+    );
+  rooms
     .command('who')
     .description('show who is in a room, and who is kept out')
     .argument('<room>', ROOM_HELP)
@@ -124,12 +136,17 @@ function addOwnersControls(rooms: Command, contextOf: ContextOf): void {
     );
   rooms
     .command('invite')
-    .description('show what opens a private room')
+    .description('send a contact a link to a room; without a contact show what opens a private one')
     .argument('<room>', ROOM_HELP)
-    .option('--new', 'make another; the former one opens nothing any more')
-    .action(async (room: string, options: Readonly<{ new?: boolean }>) =>
-      (await load()).showInvite(contextOf(), room, options),
-    );
+    .argument('[contact]', 'who gets a message with the link')
+    .option('--new', 'make another invite; the former one opens nothing any more')
+    .action(async (room: string, contact: string | undefined, options: InviteOptions) => {
+      const { inviteContact, showInvite } = await load();
+      if (contact === undefined || options.new === true) {
+        await showInvite(contextOf(), room, options);
+      }
+      if (contact !== undefined) await inviteContact(contextOf(), room, contact);
+    });
   for (const [verb, what] of [
     ['remove', 'put a guest out; who may come back'],
     ['ban', 'put somebody out for good'],

@@ -1,6 +1,7 @@
 /** `vestnik rooms …`: rooms of the running daemon. */
 import * as v from 'valibot';
 import { decodeAnswer, openApi } from './api-client.ts';
+import { findAddress } from './contact-address.ts';
 import type { CommandContext } from './command-context.ts';
 import { CommandError } from './command-error.ts';
 import { count, formatTable, oneLine } from './format.ts';
@@ -47,31 +48,53 @@ export async function createRoom(
   });
 }
 
-/** `vestnik rooms join ROOM`, `rooms leave ROOM`. */
-export async function joinOrLeave(
+/** `vestnik rooms join ROOM`. */
+export async function joinRoom(
   context: CommandContext,
   room: string,
-  verb: 'join' | 'leave',
+  options: Readonly<{ invite?: string }>,
 ): Promise<void> {
   const api = await openApi(context.dataFolder);
-  const answer =
-    verb === 'join'
-      ? await api.call('POST', '/api/rooms/join', { room })
-      : await api.call('POST', roomPath(room, '/leave'));
+  const answer = await api.call('POST', '/api/rooms/join', { room, ...options });
+  tell(context, answer, () => describeJoined(decodeAnswer(RoomAnswer, answer)));
+}
+
+/** `vestnik rooms leave ROOM`. */
+export async function leaveRoom(context: CommandContext, room: string): Promise<void> {
+  const api = await openApi(context.dataFolder);
+  const answer = await api.call('POST', roomPath(room, '/leave'));
   tell(context, answer, () => {
-    if (verb === 'leave') {
-      const { room: name } = decodeAnswer(v.object({ room: v.string() }), answer);
-      return `You are out of ${oneLine(name)}.`;
-    }
-    return describeJoined(decodeAnswer(RoomAnswer, answer));
+    const { room: name } = decodeAnswer(v.object({ room: v.string() }), answer);
+    return `You are out of ${oneLine(name)}.`;
   });
 }
 
 /** What became of joining: in another daemon's room one is when that daemon says so. */
-function describeJoined({ room, members, joined }: RoomAnswer): string {
+function describeJoined({ room, members, joined, sync }: RoomAnswer): string {
   const name = oneLine(room);
-  if (!joined) return `You will be in ${name} as soon as its host lets you in; see: vestnik rooms`;
-  return `You are in ${name}; ${count(members, 'person is', 'people are')} there.`;
+  if (joined) return `You are in ${name}; ${count(members, 'person is', 'people are')} there.`;
+  const why = sync?.reason === null || sync === null ? '' : ` (now: ${oneLine(sync.reason)})`;
+  return `You will be in ${name} as soon as its host lets you in${why}; see: vestnik rooms`;
+}
+
+/** `vestnik rooms waiting ROOM`: what you said that its host has not taken. */
+export async function showWaiting(
+  context: CommandContext,
+  room: string,
+  { drop: id }: Readonly<{ drop?: string }>,
+): Promise<void> {
+  const api = await openApi(context.dataFolder);
+  if (id !== undefined) {
+    await api.call('DELETE', roomPath(room, `/waiting/${encodeURIComponent(id)}`));
+  }
+  const answer = decodeAnswer(RoomAnswer, await api.call('GET', roomPath(room)));
+  const waiting = answer.sync?.waiting ?? [];
+  tell(context, waiting, () => {
+    if (waiting.length === 0) return 'Nothing waits.';
+    return formatTable(
+      waiting.map((one) => [one.id, one.reason ?? 'waits', oneLine(one.message)].map(oneLine)),
+    );
+  });
 }
 
 /** `vestnik rooms say ROOM TEXT`: the event is on the disk when this returns. */
@@ -113,6 +136,18 @@ export async function changeRoom(
   const api = await openApi(context.dataFolder);
   const answer = await api.call('PATCH', roomPath(room), changes);
   tell(context, answer, () => `Changed ${oneLine(decodeAnswer(RoomAnswer, answer).room)}.`);
+}
+
+/** `vestnik rooms invite ROOM CONTACT`: a message that is a link to the room. */
+export async function inviteContact(
+  context: CommandContext,
+  room: string,
+  contact: string,
+): Promise<void> {
+  const api = await openApi(context.dataFolder);
+  const address = await findAddress(api, contact);
+  const answer = await api.call('POST', roomPath(room, '/invitations'), { address });
+  tell(context, answer, () => `Sent ${address} a message with a link to ${oneLine(room)}.`);
 }
 
 /** `vestnik rooms invite ROOM`. */
@@ -160,7 +195,7 @@ function describeSync({ sync }: RoomAnswer): readonly string[] {
   return [
     reason === null ? state : `${state}: ${oneLine(reason)}`,
     `${events} events`,
-    ...(away ? ['its host is away'] : []),
+    ...(away && reason === null ? ['its host is away'] : []),
     ...(waiting.length > 0 ? [`${waiting.length} waiting`] : []),
   ];
 }
@@ -168,5 +203,11 @@ function describeSync({ sync }: RoomAnswer): readonly string[] {
 function describeUsers(answer: unknown): string {
   const users = decodeAnswer(v.array(RoomUserAnswer), answer);
   if (users.length === 0) return 'Nobody is there.';
-  return formatTable(users.map(({ user, origin, role }) => [oneLine(user), role ?? origin]));
+  return formatTable(
+    users.map(({ user, origin, role, online }) => [
+      oneLine(user),
+      role ?? origin,
+      online === null ? '' : online ? 'there' : 'away',
+    ]),
+  );
 }

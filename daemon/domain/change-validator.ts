@@ -1,4 +1,5 @@
 /** `_chatroom/validate_change`: a client that is asked before a change is applied (docs/topics.md#validation). */
+import type { ListedService } from '../wire/debugger.ts';
 import type { JsonObject, JsonValue } from '../wire/topic.ts';
 import type { Clock, Timer } from './ports.ts';
 import type { ServiceAnswer } from './services.ts';
@@ -52,6 +53,12 @@ export class ChangeValidator {
     if (this.#provider !== client) return;
     this.#provider = undefined;
     for (const id of [...this.#asked.keys()]) this.#end(id, GONE);
+  }
+
+  /** The service, if somebody provides it. */
+  list(): readonly ListedService[] {
+    const provider = this.#provider?.id;
+    return provider === undefined ? [] : [{ name: VALIDATE_SERVICE, provider }];
   }
 
   /** A judge for a change that comes now; `undefined` when nobody judges. */

@@ -5,7 +5,6 @@ import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, ContactNumber, MessageStep, NewMessage, StoredMessage } from './model.ts';
 import type { Outbox } from './outbox.ts';
-import type { Waiting } from './waiting.ts';
 import type { Gaps } from './gaps.ts';
 import type {
   Clock,
@@ -38,8 +37,8 @@ type Dependencies = Readonly<{
   random: Random;
   own: OwnAddresses;
   gaps: Gaps;
-  /** Asks the relays that have a cancelled message to drop it. */
-  withdraw: (message: StoredMessage, waiting: Waiting | undefined) => void;
+  /** Finds out which relays have messages; what it answers asks these to drop them. */
+  findCopies: (messages: readonly StoredMessage[]) => Promise<() => void>;
 }>;
 
 /** What the owner does with conversations: write, read, retry, cancel. */
@@ -152,7 +151,8 @@ export class Conversations {
     }
     const waiting = this.#deps.outbox.take(contact, message.s);
     if (waiting !== undefined) await this.#deps.outbox.fail(contact, [waiting], 'cancelled');
-    this.#deps.withdraw(message, waiting);
+    const withdraw = await this.#deps.findCopies([message]);
+    withdraw();
     return (await this.#require(address, ref)).message;
   }
 

@@ -5,7 +5,6 @@ import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, StoredMessage } from './model.ts';
 import type { Outbox } from './outbox.ts';
-import type { Waiting } from './waiting.ts';
 import type { MessageStore } from './ports.ts';
 
 /** Waiting messages that are taken back at a time when a whole conversation goes. */
@@ -17,8 +16,8 @@ type Dependencies = Readonly<{
   outbox: Outbox;
   requests: DeletionRequests;
   events: DomainEvents;
-  /** Asks the relays that have a message to drop it. */
-  withdraw: (message: StoredMessage, waiting: Waiting | undefined) => void;
+  /** Finds out which relays have messages; what it answers asks these to drop them. */
+  findCopies: (messages: readonly StoredMessage[]) => Promise<() => void>;
 }>;
 
 /** What was deleted here, and of how many messages the contact was asked to do the same. */
@@ -50,11 +49,16 @@ export class Deletions {
     if (messages.length === 0) throw new DomainError('not_found', 'there is no such message');
     // Before anything goes: after a crash the request alone finishes the job.
     if (isForBoth) await this.#deps.requests.ask(contact, messages);
+    // Nobody knows the steps of what is gone.
+    const withdraw = await this.#deps.findCopies(
+      messages.filter(({ s }) => this.#deps.outbox.waits(contact, s)),
+    );
     await this.#deps.messages.remove(
       contact.number,
       messages.map(({ s }) => s),
     );
     for (const message of messages) this.#takeBack(contact, message);
+    withdraw();
     this.announce(contact, messages);
     return { ids: messages.map(({ id }) => id), asked: isForBoth ? messages.length : 0 };
   }
@@ -95,25 +99,23 @@ export class Deletions {
   }
 
   #takeBack(contact: Contact, message: StoredMessage): void {
-    const { outbox, events, withdraw } = this.#deps;
+    const { outbox, events } = this.#deps;
     const waiting = outbox.take(contact, message.s);
-    if (waiting === undefined) return;
-    withdraw(message, waiting);
-    events.emit('abandoned', { contact, message });
+    if (waiting !== undefined) events.emit('abandoned', { contact, message });
   }
 
   async #cancelWaiting(contact: Contact): Promise<void> {
-    const { outbox, withdraw } = this.#deps;
+    const { outbox, findCopies } = this.#deps;
     const all = [...outbox.waitingFor(contact)];
     for (let start = 0; start < all.length; start += CLEAR_BATCH_MESSAGES) {
       const batch = all
         .slice(start, start + CLEAR_BATCH_MESSAGES)
         .filter(({ s }) => outbox.waits(contact, s));
       if (batch.length === 0) continue;
-      const byPlace = new Map(batch.map((one) => [one.s, one]));
       const messages = await outbox.load(batch);
       await outbox.fail(contact, batch, 'cancelled');
-      for (const message of messages) withdraw(message, byPlace.get(message.s));
+      const withdraw = await findCopies(messages);
+      withdraw();
     }
   }
 }

@@ -13,7 +13,11 @@ import type { Waiting } from './waiting.ts';
 
 /** What a step says besides what it is. */
 export type NoteDetails = Pick<MessageStep, 'outcome'> &
-  Readonly<{ via?: Contact | undefined; enctype?: string | undefined }>;
+  Readonly<{
+    via?: Contact | undefined;
+    enctype?: string | undefined;
+    envelope?: string | undefined;
+  }>;
 
 /** A step that is in the journal, as far as those need it who follow a message live. */
 type Noted = Readonly<{
@@ -47,7 +51,7 @@ export class DeliveryNotes {
     contact: Contact,
     batch: readonly Waiting[],
     step: MessageStep['step'],
-    { outcome, via, enctype }: NoteDetails,
+    { outcome, via, enctype, envelope }: NoteDetails,
   ): Promise<void> {
     const rev = await this.#deps.messages.note({
       conversation: contact.number,
@@ -57,6 +61,7 @@ export class DeliveryNotes {
       via: via?.address,
       enctype,
       outcome,
+      envelope,
     });
     await this.#announce(contact, batch, { step, rev, via, enctype, reason: reasonOf(outcome) });
   }

@@ -25,18 +25,21 @@ const SEALED: ReadonlySet<string> = new Set(['dr1', 'hs1', 'hs2']);
 export type Received = Readonly<{
   /** One answer a message, in order: `true` once it is durable here, or was before. */
   accepted: readonly boolean[];
+  /** Some were not taken because they could not be stored: they are to come again, before all others. */
+  isHindered: boolean;
   /** What to tell the hop, if it proved who it is, of messages of its own that we could not read (E10). */
   trouble: E2eTrouble | undefined;
 }>;
 
-/** A message's verdict: whether it is durable here, or not wanted. */
-type Ruling = Promise<boolean>;
+/** A message's verdict: whether it is durable here, not wanted, or could not be stored. */
+type Verdict = boolean | 'hindered';
+type Ruling = Promise<Verdict>;
 
 /** Takes messages from peers: once each, durable before anybody is told so (D9). */
 export class Inbox {
   readonly #deps: Dependencies;
   /** Messages that are being stored right now, so that a parallel copy waits for the same write. */
-  readonly #arriving = new Map<string, Promise<boolean>>();
+  readonly #arriving = new Map<string, Ruling>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -54,23 +57,25 @@ export class Inbox {
     messages: readonly WireMessage[],
   ): Promise<Received> {
     if (messages.every(({ enctype }) => enctype === '')) {
-      return { accepted: await this.#receivePlain(hop, sourceHost, messages), trouble: undefined };
+      const rulings = await this.#receivePlain(hop, sourceHost, messages);
+      return { ...sumUp(rulings), trouble: undefined };
     }
     const sealed = placesOf(messages, ({ enctype }) => SEALED.has(enctype));
     const plain = placesOf(messages, ({ enctype }) => enctype === '');
-    const accepted = messages.map(() => false);
+    const verdicts = messages.map((): Verdict => false);
     const ruling = await this.#deps.sealed.receive(hop, valuesOf(sealed));
     const rulings = await this.#receivePlain(hop, sourceHost, valuesOf(plain));
-    for (const [i, { index }] of sealed.entries()) accepted[index] = ruling.accepted[i] === true;
-    for (const [i, { index }] of plain.entries()) accepted[index] = rulings[i] === true;
-    return { accepted, trouble: ruling.trouble };
+    for (const [i, { index }] of sealed.entries()) verdicts[index] = ruling.accepted[i] === true;
+    for (const [i, { index }] of plain.entries()) verdicts[index] = rulings[i] ?? false;
+    const { accepted, isHindered } = sumUp(verdicts);
+    return { accepted, isHindered: isHindered || ruling.isHindered, trouble: ruling.trouble };
   }
 
   async #receivePlain(
     hop: Contact,
     sourceHost: string,
     messages: readonly WireMessage[],
-  ): Promise<readonly boolean[]> {
+  ): Promise<readonly Verdict[]> {
     const fresh: Fresh[] = [];
     const rulings: Ruling[] = [];
     for (const message of messages) rulings.push(this.#rule(hop, sourceHost, message, fresh));
@@ -160,7 +165,7 @@ export class Inbox {
         else this.#settle(one, true);
       } catch {
         // The journal can't be read just now: the sender keeps the message and comes again.
-        this.#settle(one, false);
+        this.#settle(one, 'hindered');
       }
     }
     return unknown;
@@ -181,13 +186,13 @@ export class Inbox {
       }
     } catch {
       // Full disk or worse, which the store has reported: the sender is told no, and sends again later.
-      for (const one of fresh) this.#settle(one, false);
+      for (const one of fresh) this.#settle(one, 'hindered');
     }
   }
 
-  #settle({ slot, settle }: Fresh, isHere: boolean): void {
+  #settle({ slot, settle }: Fresh, verdict: Verdict): void {
     this.#arriving.delete(slot);
-    settle(isHere);
+    settle(verdict);
   }
 }
 
@@ -212,13 +217,20 @@ function valuesOf(places: readonly Placed[]): readonly WireMessage[] {
 type Fresh = Readonly<{
   slot: string;
   sender: Contact;
-  settle: (isHere: boolean) => void;
+  settle: (verdict: Verdict) => void;
   message: NewMessage;
 }>;
 
-function deferred(): Readonly<{ promise: Promise<boolean>; resolve: (value: boolean) => void }> {
-  let resolve: (value: boolean) => void = () => undefined;
-  const promise = new Promise<boolean>((settle) => {
+function sumUp(verdicts: readonly Verdict[]): Omit<Received, 'trouble'> {
+  return {
+    accepted: verdicts.map((verdict) => verdict === true),
+    isHindered: verdicts.includes('hindered'),
+  };
+}
+
+function deferred(): Readonly<{ promise: Ruling; resolve: (verdict: Verdict) => void }> {
+  let resolve: (verdict: Verdict) => void = () => undefined;
+  const promise = new Promise<Verdict>((settle) => {
     resolve = settle;
   });
   return { promise, resolve };

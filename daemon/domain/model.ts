@@ -196,6 +196,8 @@ export type MessageStep = Readonly<{
   /** How the messages left us, where this step tells. */
   enctype: string | undefined;
   outcome: DeliveryOutcome | FailReason | undefined;
+  /** Of `relayed`: how the relay names what it was given, so that it can be asked to drop it. */
+  envelope?: string | undefined;
 }>;
 
 /** The state that a message has after a step; `undefined` when the step changes none. */

@@ -25,6 +25,8 @@ const ACKNOWLEDGE_MS = 30_000;
 const ACCEPTED_NOTE_MS = 2_000;
 /** What was accepted is not offered again sooner, whatever sign of life there is. */
 const HURRY_ACCEPTED_MS = 5_000;
+/** Longest wait of what was refused, once its recipient has taken something else. Source: docs/peer-protocol.md#timers. */
+const REFUSED_AGAIN_MS = 30_000;
 
 type Dependencies = Readonly<{
   messages: MessageStore;
@@ -44,6 +46,8 @@ const DAY_MS = 86_400_000;
 export class Outbox {
   readonly #deps: Dependencies;
   readonly #lanes = new Map<ContactNumber, Map<number, Waiting>>();
+  /** What was refused, and nothing taken since. */
+  readonly #refused = new Map<ContactNumber, Set<Waiting>>();
   readonly #offered = new OfferedIds((number, s) => this.#lanes.get(number)?.has(s) === true);
   readonly #expiry: Expiry<number>;
   readonly #kept: KeptTexts;
@@ -144,6 +148,7 @@ export class Outbox {
    */
   delivered(contact: Contact, batch: readonly Waiting[], enctype: string): void {
     for (const { s } of batch) this.take(contact, s);
+    this.#encourage(contact);
     this.#notes.note(contact, batch, 'delivered', { outcome: 'ok', enctype }).catch(() => {
       // Not on the disk: offered again, though not at once, answered 1 again, and noted then.
       this.#postpone(batch);
@@ -164,6 +169,7 @@ export class Outbox {
       one.acceptedMs = nowMs;
       one.notBeforeMs = nowMs + retryDelayMs(one.acceptances, ACKNOWLEDGE_MS, random.fraction);
     }
+    this.#encourage(contact);
     const isFirst = ({ acceptances }: Waiting): boolean => acceptances === 1;
     clock.after(ACCEPTED_NOTE_MS, () => this.#noteAccepted(contact, batch.filter(isFirst)));
   }
@@ -226,7 +232,19 @@ export class Outbox {
   /** The recipient's daemon said no to these: each waits on its own. */
   refused(contact: Contact, batch: readonly Waiting[]): void {
     this.#postpone(batch);
+    const refused = this.#refused.get(contact.number) ?? new Set();
+    this.#refused.set(contact.number, refused);
+    for (const one of batch) refused.add(one);
     this.noteAttempt(contact, batch, 'refused', undefined);
+  }
+
+  /** The contact takes messages: what it refused may have been refused for a full disk, which is over. */
+  #encourage({ number }: Contact): void {
+    const refused = this.#refused.get(number);
+    if (refused === undefined) return;
+    const latestMs = this.#deps.clock.monotonicMs() + REFUSED_AGAIN_MS;
+    for (const one of refused) one.notBeforeMs = Math.min(one.notBeforeMs, latestMs);
+    this.#refused.delete(number);
   }
 
   /** Forgets all waits of a contact: it gave a sign of life, or the owner wants it so. */
@@ -260,10 +278,10 @@ export class Outbox {
   async relayed(
     contact: Contact,
     one: Waiting,
-    { relay, enctype }: Readonly<{ relay: Contact; enctype: string }>,
+    { relay, ...details }: Readonly<{ relay: Contact; enctype: string; envelope: string }>,
   ): Promise<void> {
     one.relays?.carriers.add(relay.number);
-    await this.#notes.note(contact, [one], 'relayed', { outcome: 'ok', via: relay, enctype });
+    await this.#notes.note(contact, [one], 'relayed', { outcome: 'ok', via: relay, ...details });
   }
 
   /** Takes a message out, because the owner cancelled it. */
@@ -353,6 +371,7 @@ export class Outbox {
     const batch = [...this.waitingFor(contact)];
     for (const one of batch) this.#kept.forget(one);
     this.#lanes.delete(contact.number);
+    this.#refused.delete(contact.number);
     this.#offered.forgetAll(contact.number);
     if (batch.length === 0) return;
     // If this can't be noted, the messages come back at the next start and wait in vain; nothing is lost.

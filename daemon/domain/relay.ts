@@ -86,11 +86,7 @@ export class Relay {
     if (!this.#isWelcome(sender, message)) return false;
     const storing = this.#store({ ...toEnvelope(message), id, at: this.#deps.clock.nowMs() });
     this.#arriving.set(id, storing);
-    try {
-      return await storing;
-    } finally {
-      this.#arriving.delete(id);
-    }
+    return storing;
   }
 
   /** What we carry, a line for each sender and recipient. */
@@ -119,18 +115,27 @@ export class Relay {
     const ids: string[] = [];
     let bytes = 0;
     for (const { id, sizeBytes } of this.#carriedFor(recipient.address)) {
+      // It is counted already, and not stored yet.
+      if (this.#arriving.has(id)) continue;
       bytes += sizeBytes + ENVELOPE_BYTES;
       if (ids.length > 0 && bytes > HISTORY_MAX_BYTES) break;
       ids.push(id);
       if (ids.length === HISTORY_MAX_MESSAGES) break;
     }
-    return this.#deps.store.read(ids);
+    const envelopes = await this.#deps.store.read(ids);
+    if (envelopes.length < ids.length) await this.#giveUpUnreadable(recipient, ids, envelopes);
+    return envelopes;
   }
 
   /** Notes what the recipient answered: what it has, and what it did not want three times, is forgotten. */
-  async settle(batch: readonly RelayedEnvelope[], accepted: readonly boolean[]): Promise<void> {
+  async settle(
+    batch: readonly RelayedEnvelope[],
+    { accepted, isFull }: Readonly<{ accepted: readonly boolean[]; isFull: boolean }>,
+  ): Promise<void> {
     const done = batch.filter(({ id }, index) => {
       if (accepted[index] === true) return true;
+      // That there is no room for it is no refusal.
+      if (isFull) return false;
       const refusals = (this.#refusals.get(id) ?? 0) + 1;
       this.#refusals.set(id, refusals);
       return refusals >= REFUSALS_MAX;
@@ -202,11 +207,25 @@ export class Relay {
       // Reported by the store; the sender keeps its message and finds another relay.
       this.#uncount(entry);
       return false;
+    } finally {
+      this.#arriving.delete(envelope.id);
     }
     this.#deps.events.emit('relay', undefined);
     const recipient = this.#deps.contacts.resolve(envelope.to);
     if (recipient !== undefined) this.#deps.events.emit('carried', { contact: recipient });
     return true;
+  }
+
+  /** What a damaged line held nobody can forward, and it must not stand in the way of what is behind it. */
+  async #giveUpUnreadable(
+    { address }: Contact,
+    ids: readonly string[],
+    envelopes: readonly RelayedEnvelope[],
+  ): Promise<void> {
+    const readable = new Set(envelopes.map(({ id }) => id));
+    const unreadable = ids.filter((id) => !readable.has(id));
+    const carried = this.#carried.get(address);
+    await this.#remove(unreadable.flatMap((id) => carried?.get(id) ?? []));
   }
 
   async #removeWhere(isDoomed: (entry: RelayedEntry) => boolean): Promise<void> {

@@ -1,3 +1,4 @@
+import { olderThan, periodMs } from './age.ts';
 import { ClockReadings } from './clock-readings.ts';
 import type { Contacts } from './contacts.ts';
 import type { Deletions } from './deletions.ts';
@@ -5,23 +6,11 @@ import type { RetentionPeriod } from '../wire/gui-api.ts';
 import type { Contact, StoredMessage } from './model.ts';
 import type { Outbox } from './outbox.ts';
 import type { Clock, DeletionStore, MessageStore } from './ports.ts';
+import type { RoomRetention } from './room-retention.ts';
 
-const DAY_MS = 86_400_000;
 /** Messages that are looked at and deleted at a time, and the pause before the next. */
 const SLICE_MESSAGES = 200;
 const SLICE_PAUSE_MS = 50;
-/** A message that claims to be from before this was stored while the clock was wrong. */
-const PLAUSIBLE_FROM_MS = Date.UTC(2020);
-
-const DAYS: Readonly<Record<RetentionPeriod, number>> = {
-  forever: Infinity,
-  '1y': 365,
-  '90d': 90,
-  '30d': 30,
-  '7d': 7,
-  '1d': 1,
-};
-
 type Dependencies = Readonly<{
   store: DeletionStore;
   contacts: Pick<Contacts, 'list' | 'byNumber'>;
@@ -29,6 +18,8 @@ type Dependencies = Readonly<{
   outbox: Pick<Outbox, 'waits'>;
   deletions: Pick<Deletions, 'announce'>;
   clock: Clock;
+  /** Works by the same clock. */
+  rooms: Pick<RoomRetention, 'isLimited' | 'tidy' | 'stop'>;
   /** How long messages are kept where the conversation does not say. */
   period: () => RetentionPeriod;
 }>;
@@ -47,6 +38,7 @@ export class Retention {
 
   stop(): void {
     this.#isStopped = true;
+    this.#deps.rooms.stop();
   }
 
   /**
@@ -63,26 +55,31 @@ export class Retention {
 
   /** Notes how long this run was, so that the days of several short ones add up. */
   async flush(): Promise<void> {
-    if (this.#limited().length === 0) return;
+    if (!this.#isOfUse) return;
     this.#readings.take();
     await this.#deps.store.saveReadings(this.#readings.all);
   }
 
   async #run(): Promise<void> {
-    const limited = this.#limited();
-    if (limited.length === 0) return;
+    if (!this.#isOfUse) return;
     const trustedMs = this.#readings.take();
     await this.#deps.store.saveReadings(this.#readings.all);
     if (trustedMs === undefined) return;
-    for (const { number } of limited) await this.#tidy(number, trustedMs);
+    for (const { number } of this.#limited()) await this.#tidy(number, trustedMs);
+    await this.#deps.rooms.tidy(trustedMs);
+  }
+
+  /** Whether anything is ever deleted for its age. */
+  get #isOfUse(): boolean {
+    return this.#deps.rooms.isLimited || this.#limited().length > 0;
   }
 
   #limited(): readonly Contact[] {
-    return this.#deps.contacts.list().filter((contact) => Number.isFinite(this.#daysOf(contact)));
+    return this.#deps.contacts.list().filter((contact) => Number.isFinite(this.#keptMs(contact)));
   }
 
-  #daysOf({ retention }: Contact): number {
-    return DAYS[retention ?? this.#deps.period()];
+  #keptMs({ retention }: Contact): number {
+    return periodMs(retention ?? this.#deps.period());
   }
 
   /** From the oldest message to the first that is young enough. */
@@ -93,9 +90,9 @@ export class Retention {
       // As it is now: the owner may have changed his mind.
       const contact = contacts.byNumber(number);
       if (contact === undefined) return;
-      const beforeMs = trustedMs - this.#daysOf(contact) * DAY_MS;
+      const beforeMs = trustedMs - this.#keptMs(contact);
       const page = await messages.page(number, { after, limit: SLICE_MESSAGES });
-      const old = olderThan(beforeMs, page);
+      const old = olderThan(beforeMs, page, ({ receivedAt }) => receivedAt);
       const gone = old.filter((message) => this.#isDone(contact, message));
       if (gone.length > 0) {
         await messages.remove(
@@ -114,17 +111,4 @@ export class Retention {
   #isDone(contact: Contact, { direction, s }: StoredMessage): boolean {
     return direction === 'out' ? !this.#deps.outbox.waits(contact, s) : s <= contact.readUpTo;
   }
-}
-
-/**
- * The messages before the first that is young enough. One without a plausible time is as old as the next that has one:
- * it goes only when something after it goes.
- */
-function olderThan(beforeMs: number, page: readonly StoredMessage[]): readonly StoredMessage[] {
-  const isPlausible = ({ receivedAt }: StoredMessage): boolean => receivedAt >= PLAUSIBLE_FROM_MS;
-  const firstYoung = page.findIndex(
-    (message) => isPlausible(message) && message.receivedAt >= beforeMs,
-  );
-  const old = firstYoung === -1 ? page : page.slice(0, firstYoung);
-  return old.slice(0, old.findLastIndex(isPlausible) + 1);
 }

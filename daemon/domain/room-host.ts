@@ -232,7 +232,9 @@ export class RoomHost {
   }
 
   async #repair(uid: RoomUid, seqnr: number): Promise<readonly RoomEvent[]> {
-    return this.#deps.rooms.log({ uid }).read(seqnr + 1, seqnr + ANSWER_MAX_EVENTS);
+    const log = this.#deps.rooms.log({ uid });
+    const first = Math.max(seqnr + 1, log.firstSeqnr);
+    return log.read(first, first + ANSWER_MAX_EVENTS - 1);
   }
 
   /** @returns The cursor after what was added. */

@@ -7,6 +7,8 @@ import type { RecentEvents } from './recent-events.ts';
 
 /** Events that are stored in one go. */
 const BATCH_MAX_EVENTS = 500;
+/** No directory: whatever is there is news. */
+const NEVER_TOLD = '';
 
 /** What a log works with; the same for all rooms. */
 export type RoomLogTools = Readonly<{
@@ -55,6 +57,11 @@ export class RoomLog {
     return this.#users.size;
   }
 
+  /** Number of the oldest event that is kept. */
+  get firstSeqnr(): number {
+    return this.#tools.store.firstSeqnr(this.#uid);
+  }
+
   get lastSeqnr(): number {
     return this.#tools.store.lastSeqnr(this.#uid);
   }
@@ -98,12 +105,20 @@ export class RoomLog {
     return event?.seqnr ?? this.lastSeqnr;
   }
 
-  /** Events from `first` to `last`, or to the newest. */
+  /** Tells the directory once more if it was told before this number last, where it will be forgotten. */
+  async repeatDirectory(beforeSeqnr: number): Promise<void> {
+    if (this.#tools.store.lastDirectory(this.#uid) >= beforeSeqnr) return;
+    this.#told = NEVER_TOLD;
+    await this.tellDirectory();
+  }
+
+  /** Events from `first` to `last`, or to the newest, as far as they are kept. */
   async read(first: number, last = this.lastSeqnr): Promise<readonly RoomEvent[]> {
+    const begin = Math.max(first, this.firstSeqnr);
     const end = Math.min(last, this.lastSeqnr);
-    if (first > end) return [];
+    if (begin > end) return [];
     const { recent, store } = this.#tools;
-    return recent.range(this.#uid, first, end) ?? store.read(this.#uid, first, end);
+    return recent.range(this.#uid, begin, end) ?? store.read(this.#uid, begin, end);
   }
 
   /**

@@ -15,7 +15,7 @@ import type { Refusal, Room, RoomEvent, RoomUid, RoomUser } from './room-model.t
 import type { Rooms } from './rooms.ts';
 
 /** Numbers that a host may leave out in one room until the next start: each takes eight bytes of memory. */
-const HOLES_MAX = 2 ** 20;
+const HOLES_MAX = 2 ** 19;
 
 const PUT_OUT: Refusal = { code: 'put_out', reason: 'the host let you out' };
 const NOT_SHOWN: Refusal = { code: 'not_found', reason: 'the host shows no room of that name' };

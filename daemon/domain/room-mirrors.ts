@@ -246,7 +246,7 @@ export class RoomMirrors {
       areServers: answer.servers !== undefined,
       areSessions: answer.sessions !== undefined || told !== undefined,
       areOwnSessions: !isKnown,
-      isMore: answer.events.length > 0 || answer.verdicts.length > 0 || rooms.length > 0,
+      isMore: answer.cursor !== undefined || answer.verdicts.length > 0 || rooms.length > 0,
     };
   }
 
@@ -337,6 +337,7 @@ export class RoomMirrors {
     return {
       ...{ uid: uid ?? newUid(random), name, host, topic: '', invite: '', memberships: [] },
       ...{ isPrivate: false, isClosed: false, isJoined: false, isMuted: false, readUpTo: 0 },
+      keptFrom: 1,
       createdAt: clock.nowMs(),
     };
   }

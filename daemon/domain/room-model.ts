@@ -36,6 +36,8 @@ export type Room = Readonly<{
   isMuted: boolean;
   /** `seqnr` of the last event that the owner has read, 0 before the first. */
   readUpTo: number;
+  /** `seqnr` of the first event that is kept; those before it are gone for their age. */
+  keptFrom: number;
   createdAt: number;
 }>;
 

@@ -29,6 +29,10 @@ export interface RoomStore {
    * @throws {StorageError} `storage_full` or `storage_failed`; none was kept.
    */
   append(events: readonly RoomEvent[]): Promise<void>;
+  /** Forgets the events of a room before this number; soon they are in no file either. */
+  trim(room: RoomUid, firstSeqnr: number): void;
+  /** Number of a room's oldest event that is kept, 1 when there is none. */
+  firstSeqnr(room: RoomUid): number;
   /** Number of a room's newest event, 0 when there is none. */
   lastSeqnr(room: RoomUid): number;
   /** Number of the newest event of type `DIR`, 0 when there is none. */

@@ -35,6 +35,7 @@ export function newRoom(name: string, isPrivate: boolean, { clock, random }: Too
     isJoined: false,
     isMuted: false,
     readUpTo: 0,
+    keptFrom: 1,
     createdAt: clock.nowMs(),
   };
 }

@@ -169,7 +169,7 @@ export class RoomSessions {
     const { log } = session;
     // Round again only where all that was asked for is damaged.
     while (session.cursor <= log.lastSeqnr) {
-      const first = session.cursor;
+      const first = Math.max(session.cursor, log.firstSeqnr);
       const last = Math.min(first + limit - 1, log.lastSeqnr);
       // Before the disk is read, so that two requests at a time do not get the same event.
       session.cursor = last + 1;

@@ -260,9 +260,26 @@ export class Rooms {
     { before, after, limit }: Readonly<{ before?: number; after?: number; limit: number }>,
   ): Promise<readonly RoomEvent[]> {
     const log = this.log(room);
-    if (after !== undefined) return log.read(after + 1, after + limit);
+    if (after !== undefined) return pageAfter(log, after, limit);
     const last = Math.min(before ?? Infinity, log.lastSeqnr + 1) - 1;
     return log.read(Math.max(1, last - limit + 1), last);
+  }
+
+  /**
+   * Forgets the events of a room before this number. It is noted first that they are gone: what is not cleared away by then
+   * is so another time. Of a room of another host nothing goes from the last event on that tells who is there.
+   *
+   * @throws {StorageError} Nothing is gone.
+   */
+  async trim(uid: RoomUid, before: number): Promise<void> {
+    const { store } = this.#deps;
+    const isOurs = this.#rooms.get(uid)?.host === undefined;
+    if (isOurs) await this.log({ uid }).repeatDirectory(before);
+    const keptFrom = isOurs ? before : Math.min(before, store.lastDirectory(uid));
+    const room = await this.#update(uid, (present) =>
+      keptFrom > present.keptFrom ? { ...present, keptFrom } : present,
+    );
+    store.trim(uid, room.keptFrom);
   }
 
   /** Somebody else's room of this name. */
@@ -406,6 +423,19 @@ export class Rooms {
       );
     }
   }
+}
+
+/** The first events after a number; damage that is longer than a page is passed over. */
+async function pageAfter(
+  log: RoomLog,
+  after: number,
+  limit: number,
+): Promise<readonly RoomEvent[]> {
+  for (let first = Math.max(after + 1, log.firstSeqnr); first <= log.lastSeqnr; first += limit) {
+    const events = await log.read(first, first + limit - 1);
+    if (events.length > 0) return events;
+  }
+  return [];
 }
 
 function sameOr(known: RoomEvent, { from, text }: NewRoomMessage): RoomMessage {

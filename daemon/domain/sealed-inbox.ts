@@ -42,6 +42,8 @@ type Dependencies = Readonly<{
 /** What became of envelopes: whether each is durable here, and what to tell a hop whose own could not be read. */
 export type SealedRuling = Readonly<{
   accepted: readonly boolean[];
+  /** As of `Received`. */
+  isHindered: boolean;
   trouble: E2eTrouble | undefined;
 }>;
 
@@ -64,6 +66,7 @@ export class SealedInbox {
     const accepted = messages.map(() => false);
     const bySender = new Map<Contact, Envelope[]>();
     const troubles: E2eTrouble[] = [];
+    let isHindered = false;
     for (const [index, message] of messages.entries()) {
       if (message.enctype !== 'dr1') {
         accepted[index] = await this.#receiveHandshake(hop, message);
@@ -83,10 +86,11 @@ export class SealedInbox {
       const ruling = await this.#open(hop, sender, envelopes);
       for (const [i, { index }] of envelopes.entries())
         accepted[index] = ruling.accepted[i] === true;
+      isHindered ||= ruling.isHindered;
       if (ruling.trouble !== undefined && sender.number === hop.number)
         troubles.push(ruling.trouble);
     }
-    return { accepted, trouble: troubles[0] };
+    return { accepted, isHindered, trouble: troubles[0] };
   }
 
   /** The contact to whose session a message belongs; `undefined` for a session that we do not have. */
@@ -116,7 +120,8 @@ export class SealedInbox {
     sender: Contact,
     envelopes: readonly Envelope[],
   ): Promise<SealedRuling> {
-    if (sender.isBlocked) return { accepted: envelopes.map(() => false), trouble: undefined };
+    const refused = { accepted: envelopes.map(() => false), isHindered: false, trouble: undefined };
+    if (sender.isBlocked) return refused;
     const via = sender.number === hop.number ? undefined : hop.address;
     let openings: readonly Opening[];
     try {
@@ -127,7 +132,7 @@ export class SealedInbox {
       });
     } catch {
       // Full disk or worse, which the stores have reported: the sender is told no, and sends again later.
-      return { accepted: envelopes.map(() => false), trouble: undefined };
+      return { ...refused, isHindered: true };
     }
     await this.#deps.heard.take(sender, openings);
     const accepted: boolean[] = [];
@@ -135,7 +140,7 @@ export class SealedInbox {
       const isTaken = this.#isTaken(sender, opening, via);
       accepted.push(typeof isTaken === 'boolean' ? isTaken : await isTaken);
     }
-    return { accepted, trouble: this.#troubleOf(openings) };
+    return { accepted, isHindered: false, trouble: this.#troubleOf(openings) };
   }
 
   /** Whether to say yes. To another identity only if it is true, and the contact itself brought it. */
@@ -177,9 +182,12 @@ export class SealedInbox {
         else fresh.set(inner.id, this.#toNewMessage(sender, envelope, inner, via));
       }
     }
-    const stored = await messages.add([...fresh.values()]);
-    deletions.announce(sender, gone);
-    return stored;
+    try {
+      return await messages.add([...fresh.values()]);
+    } finally {
+      // Gone they are, whatever becomes of the others.
+      deletions.announce(sender, gone);
+    }
   }
 
   /** @returns What was deleted here. */

@@ -1,4 +1,5 @@
 /** Services: what one client offers, others call, and the daemon passes to and fro. */
+import type { ListedService } from '../wire/debugger.ts';
 import type { ClientFrame, JsonValue, RequestId, ServiceCode } from '../wire/topic.ts';
 import type { Clock, Timer } from './ports.ts';
 import { Shares } from './shares.ts';
@@ -66,7 +67,7 @@ export class Services {
   }
 
   /** Every service, and the id of the client that provides it. */
-  list(): readonly Readonly<{ name: string; provider: string }>[] {
+  list(): readonly ListedService[] {
     return [...this.#providers].map(([name, { id }]) => ({ name, provider: id }));
   }
 

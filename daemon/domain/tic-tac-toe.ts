@@ -8,7 +8,10 @@
  * Source: docs/games.md#rules.
  */
 import {
+  CELLS,
   formatMoves,
+  sideAfter,
+  winningRow,
   type Cell,
   type GameAction,
   type GameState,
@@ -22,7 +25,7 @@ export type Player = string;
 export type Said = Readonly<{
   by: Player;
   action: GameAction;
-  /** Orders what was said; the same for all who see it, and not the same for two authors. */
+  /** Orders what was said; the same for all who see it. */
   order: number;
   /** Names the message here. */
   ref: number;
@@ -41,24 +44,6 @@ export type Game = Readonly<{
   counted: readonly number[];
 }>;
 
-const ROWS: readonly (readonly [Cell, Cell, Cell])[] = [
-  ...([
-    [1, 2, 3],
-    [4, 5, 6],
-    [7, 8, 9],
-  ] as const),
-  ...([
-    [1, 4, 7],
-    [2, 5, 8],
-    [3, 6, 9],
-  ] as const),
-  ...([
-    [1, 5, 9],
-    [3, 5, 7],
-  ] as const),
-];
-const CELL_COUNT = 9;
-
 /** A move in its place, and the message that made it, if that is still there. */
 type Made = Readonly<{ cell: Cell; ref: number | undefined }>;
 
@@ -67,10 +52,10 @@ type Move = Readonly<{ by: Player; moves: readonly Cell[]; text: string; ref: nu
 
 /** The game that these messages make, in whatever order they come. */
 export function gameOf(messages: readonly Said[]): Game {
-  const said = [...messages].sort(compareSaid);
-  const invitation = findInvitation(said);
+  const invitation = findInvitation(messages);
   if (invitation === undefined) return unplayed('void', undefined, []);
   const { by: x, ref } = invitation;
+  const said = [...messages].sort((one, other) => compareSaid(one, other, x));
   const acceptance = findAcceptance(said, x);
   if (acceptance !== undefined) return played(said, x, acceptance.by, [ref, acceptance.ref]);
   const end = said.find(({ by, action: { type } }) => type === (by === x ? 'resign' : 'decline'));
@@ -78,11 +63,15 @@ export function gameOf(messages: readonly Said[]): Game {
   return unplayed(end.by === x ? 'withdrawn' : 'declined', x, [ref, end.ref]);
 }
 
-/** What one author said at the same moment is in the order of its words, so that all put it in the same. */
-function compareSaid(one: Said, other: Said): number {
+/** At the same moment X comes first, and what one author says is in the order of its words: the same order for all. */
+function compareSaid(one: Said, other: Said, x: Player): number {
   if (one.order !== other.order) return one.order - other.order;
-  const [words, others] = [wordsOf(one), wordsOf(other)];
-  return words < others ? -1 : Number(words > others);
+  const isX = Number(other.by === x) - Number(one.by === x);
+  return isX || compareWords(wordsOf(one), wordsOf(other));
+}
+
+function compareWords(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }
 
 function wordsOf({ action }: Said): string {
@@ -123,7 +112,13 @@ function findInvitation(said: readonly Said[]): Said | undefined {
   const accepting = new Set(
     said.flatMap(({ by, action }) => (action.type === 'accept' ? [by] : [])),
   );
-  return said.find(({ by, action }) => action.type === 'invite' && !accepting.has(by));
+  const invitations = said
+    .filter(({ by, action }) => action.type === 'invite' && !accepting.has(by))
+    .sort((one, other) => one.order - other.order);
+  const [first] = invitations;
+  // Two who begin the same game at the same moment mean no good.
+  const isDoubtful = invitations.some(({ by, order }) => order === first?.order && by !== first.by);
+  return isDoubtful ? undefined : first;
 }
 
 /** The first who accepted and had not declined. */
@@ -157,7 +152,8 @@ function played(said: readonly Said[], x: Player, o: Player, opening: readonly n
   const over = { players, moves, turn: undefined, counted };
   if (line !== undefined)
     return { ...over, state: 'won', winner: sideAfter(moves.length - 1), line };
-  if (moves.length === CELL_COUNT) return { ...over, state: 'drawn', winner: undefined, line: [] };
+  if (moves.length === CELLS.length)
+    return { ...over, state: 'drawn', winner: undefined, line: [] };
   if (resignation !== undefined) {
     const winner = resignation.by === x ? 'O' : 'X';
     const all = [...counted, resignation.ref];
@@ -202,17 +198,4 @@ function longestGame(
 
 function isBeyond({ text }: Move, prefix: string): boolean {
   return text.length > prefix.length && text.startsWith(prefix);
-}
-
-/** Whose move follows so many. */
-function sideAfter(count: number): Side {
-  return count % 2 === 0 ? 'X' : 'O';
-}
-
-function winningRow(moves: readonly Cell[]): readonly Cell[] | undefined {
-  const sides = new Map(moves.map((cell, index) => [cell, sideAfter(index)]));
-  return ROWS.find(([first, second, third]) => {
-    const side = sides.get(first);
-    return side !== undefined && side === sides.get(second) && side === sides.get(third);
-  });
 }

@@ -1,7 +1,8 @@
 /** All topics that there are: those of the daemon, and those that clients made, within what they may take. */
 import { jsonBytes } from './topic-value.ts';
 import { Shares } from './shares.ts';
-import { CLIENT_MESSAGE_PREFIX } from './topic-access.ts';
+import { CLIENT_MESSAGE_PREFIX, isOwnName } from './topic-access.ts';
+import type { InspectedTopic } from './topic-monitor.ts';
 import { OwnTopic, Topic } from './topic.ts';
 import type { JsonValue, TopicType } from '../wire/topic.ts';
 
@@ -9,10 +10,22 @@ import type { JsonValue, TopicType } from '../wire/topic.ts';
 export const HUB_MAX_TOPICS = 2000;
 export const HUB_MAX_BYTES = 64 * 2 ** 20;
 
+/** A topic of the daemon's own that is there only while somebody looks at it. */
+export type FamilyTopic = Readonly<{
+  type: TopicType;
+  read: () => Promise<JsonValue>;
+  /** As for `OwnTopic`. */
+  isOpen: boolean;
+}>;
+
+type Family = (name: string) => FamilyTopic | undefined;
+
 export class TopicBook {
   readonly #createId: () => string;
   readonly #shared = new Map<string, Topic>();
   readonly #own = new Map<string, OwnTopic>();
+  /** By the beginning of their names. */
+  readonly #families = new Map<string, Family>();
   /** For whom a shared topic is counted. */
   readonly #accounts = new Map<Topic, string>();
   readonly #counts = new Shares(HUB_MAX_TOPICS);
@@ -29,6 +42,32 @@ export class TopicBook {
 
   own(name: string): OwnTopic | undefined {
     return this.#own.get(name);
+  }
+
+  /** As `find`, for whoever wants to look at it: one of a family comes about by that. */
+  seek(name: string): Topic | undefined {
+    const found = this.find(name);
+    const member = found === undefined ? this.#familyOf(name)?.(name) : undefined;
+    if (member === undefined) return found;
+    const topic = new OwnTopic(name, member.type, this.#createId, member);
+    this.declare(topic);
+    return topic;
+  }
+
+  /** Whether a name is the daemon's to give. */
+  isOwn(name: string): boolean {
+    return isOwnName(name) || this.#familyOf(name) !== undefined;
+  }
+
+  /** See `TopicHub.declareFamily`. */
+  declareFamily(prefix: string, of: Family): void {
+    this.#families.set(prefix, of);
+  }
+
+  /** Lets go of the value of a topic of the daemon's own, at which nobody looks, and of one of a family altogether. */
+  release(topic: OwnTopic): void {
+    topic.close();
+    if (this.#familyOf(topic.name) !== undefined) this.#own.delete(topic.name);
   }
 
   /** Adds a topic of the daemon's own, in the place of one of the same name. */
@@ -82,14 +121,23 @@ export class TopicBook {
     return undefined;
   }
 
+  #familyOf(name: string): Family | undefined {
+    for (const [prefix, of] of this.#families) if (name.startsWith(prefix)) return of;
+    return undefined;
+  }
+
   /** Topics that clients made. */
   shared(): Iterable<Topic> {
     return this.#shared.values();
   }
 
-  /** Those of the daemon, then those that clients made. */
-  all(): readonly Topic[] {
-    return [...this.#own.values(), ...this.#shared.values()];
+  /** Every topic as it is now, for the debugger. */
+  inspect(): readonly InspectedTopic[] {
+    return [...this.#own.values(), ...this.#shared.values()].map((topic) => ({
+      ...{ name: topic.name, type: topic.type },
+      value: topic instanceof OwnTopic && topic.subscribers.size === 0 ? undefined : topic.current,
+      subscribers: [...topic.subscribers].map(({ id }) => id),
+    }));
   }
 
   /** All that anybody may know of. */

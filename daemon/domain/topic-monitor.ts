@@ -1,5 +1,10 @@
 /** What goes on among topics, for the debugger: who is watched, and the last frames of each world. */
-import { KEPT_FRAMES, type ShownFrame, type WorldName } from '../wire/debugger.ts';
+import {
+  KEPT_FRAMES,
+  type ListedService,
+  type ShownFrame,
+  type WorldName,
+} from '../wire/debugger.ts';
 import type { JsonValue } from '../wire/topic.ts';
 import type { Clock } from './ports.ts';
 
@@ -14,7 +19,7 @@ export type InspectedTopic = Readonly<{
 /** Everything that there is in a world. */
 export type InspectedWorld = Readonly<{
   topics: readonly InspectedTopic[];
-  services: readonly Readonly<{ name: string; provider: string }>[];
+  services: readonly ListedService[];
 }>;
 
 /** A world that can be looked into. */

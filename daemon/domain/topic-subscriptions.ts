@@ -1,6 +1,6 @@
 /** Who is subscribed to which topic, who may be, and which topics that keeps alive. */
 import type { ClientFrame, TopicType } from '../wire/topic.ts';
-import { CLIENT_MESSAGE_PREFIX, isForAnother, isOwnName, TOPIC_LIST } from './topic-access.ts';
+import { CLIENT_MESSAGE_PREFIX, isForAnother, TOPIC_LIST } from './topic-access.ts';
 import type { TopicBook } from './topic-book.ts';
 import type { TopicKeeper } from './topic-keeper.ts';
 import { toTopicType } from './topic-values.ts';
@@ -40,14 +40,15 @@ export class TopicSubscriptions {
 
   /** Subscribes a client, or tells it why not. A topic that is not there is made. */
   subscribe(client: TopicClient, { topic: name, topicType: typeName, unanswered }: Wish): void {
+    const found = this.#options.book.seek(name);
     const refusal = this.#refusesSubscription(client, name, typeName);
     if (refusal !== undefined) {
+      if (found instanceof OwnTopic && found.subscribers.size === 0) this.#abandon(found);
       client.receive({ type: 'reject_update', topic: name, change: null, reason: refusal });
       return;
     }
     const topic =
-      this.#options.book.find(name) ??
-      this.#create(name, toTopicType(typeName ?? '') ?? 'string', client.access?.account);
+      found ?? this.#create(name, toTopicType(typeName ?? '') ?? 'string', client.access?.account);
     this.#topicsOf.get(client)?.add(topic);
     topic.subscribe(client, unanswered);
     if (topic instanceof OwnTopic && topic.needsReading) void this.#open(topic);
@@ -78,7 +79,7 @@ export class TopicSubscriptions {
     typeName: string | undefined,
   ): string | undefined {
     const { book, isDraft, keeper } = this.#options;
-    if (isOwnName(name) || access?.mayWrite(name) === false) return 'unknown topic';
+    if (book.isOwn(name) || access?.mayWrite(name) === false) return 'unknown topic';
     if (toTopicType(typeName ?? '') === undefined) return 'no such topic type';
     if (isDraft(name) && typeName !== 'string') return 'a draft is a string';
     return (
@@ -103,7 +104,7 @@ export class TopicSubscriptions {
   #abandon(topic: Topic): void {
     const { book, keeper } = this.#options;
     if (topic instanceof OwnTopic) {
-      topic.close();
+      book.release(topic);
     } else if (!this.#mustStay(topic)) {
       book.remove(topic);
       keeper?.forget(topic);

@@ -9,7 +9,7 @@ import {
   VALIDATE_SERVICE,
 } from './topic-access.ts';
 import { OwnTopic, putting, removing, type LateChange, type TopicClient } from './topic.ts';
-import { TopicBook } from './topic-book.ts';
+import { TopicBook, type FamilyTopic } from './topic-book.ts';
 import { Services, type ServiceAnswer } from './services.ts';
 import type { InspectedWorld } from './topic-monitor.ts';
 import { DraftSaver, isDraft, type DraftStore } from './topic-drafts.ts';
@@ -140,6 +140,16 @@ export class TopicHub {
     this.#book.declare(new OwnTopic(name, type, createId, { read, isOpen }));
   }
 
+  /**
+   * Makes topics of the daemon's own of all whose names begin so, as somebody asks for them; each is there as long as
+   * somebody looks at it.
+   *
+   * @param of What a topic is; `undefined` when there is none of that name.
+   */
+  declareFamily(prefix: string, of: (name: string) => FamilyTopic | undefined): void {
+    this.#book.declareFamily(prefix, of);
+  }
+
   /** Takes a topic of the daemon's own away; who is subscribed to it hears nothing more. */
   withdraw(name: string): void {
     this.#subscriptions.withdraw(name);
@@ -172,12 +182,10 @@ export class TopicHub {
 
   /** Everything that there is, for the debugger. */
   inspect(): InspectedWorld {
-    const topics = this.#book.all().map((topic) => ({
-      ...{ name: topic.name, type: topic.type },
-      value: topic instanceof OwnTopic && topic.subscribers.size === 0 ? undefined : topic.current,
-      subscribers: [...topic.subscribers].map(({ id }) => id),
-    }));
-    return { topics, services: this.#services.list() };
+    return {
+      topics: this.#book.inspect(),
+      services: [...this.#services.list(), ...this.#validator.list()],
+    };
   }
 
   /** Saves what is not saved yet. */

@@ -1,3 +1,4 @@
+import type { BoardGames } from '../domain/board-games.ts';
 import type { ContactLinks } from '../domain/contact-links.ts';
 import type { Contacts } from '../domain/contacts.ts';
 import type { Conversations } from '../domain/conversations.ts';
@@ -33,6 +34,7 @@ export type GuiDomain = Readonly<{
   search: Pick<Search, 'find'>;
   relay: Relay;
   presence: PresenceBook;
+  boardGames: BoardGames;
   rooms: Rooms;
   guests: RoomSessions;
   mirrors: RoomMirrors;

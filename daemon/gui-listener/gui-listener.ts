@@ -12,6 +12,7 @@ import { CertificateWatch } from './certificate-watch.ts';
 import { ChatroomSockets } from './chatroom-sockets.ts';
 import { createGuiApp } from './gui-app.ts';
 import type { GuiDomain } from './gui-domain.ts';
+import { judgeGames, LiveGames } from './live-games.ts';
 import { LiveRooms } from './live-rooms.ts';
 import { LiveTopics } from './live-topics.ts';
 import type { Login } from './login.ts';
@@ -70,11 +71,13 @@ export async function openGuiListener(options: GuiListenerOptions): Promise<GuiL
     clock,
     createId: randomUUID,
     onDefect,
+    validate: judgeGames(domain.boardGames),
     ...(drafts === undefined ? {} : { drafts }),
   });
   const live = [
     new LiveTopics({ domain, hub, onDefect }),
     new LiveRooms({ domain, hub, onDefect }),
+    new LiveGames({ games: domain.boardGames, hub, onDefect }),
   ];
   const sockets = new ChatroomSockets({
     ...{ hub, login, hostNames, clock, onDefect },

@@ -308,8 +308,9 @@ export class ContactLane {
     if (envelopes.length === 0) return calls.ping(contact);
     const result = await calls.forward(contact, envelopes);
     if (result.outcome !== 'ok') return result.outcome;
-    await relay.settle(envelopes, result.accepted);
+    await relay.settle(envelopes, result);
     if (result.accepted.every((isAccepted) => isAccepted)) return 'ok';
+    if (result.isFull) return 'busy';
     this.#forwardNotBeforeMs = clock.monotonicMs() + PING_INTERVAL_MS;
     return 'refused';
   }

@@ -113,8 +113,14 @@ export class Lanes {
     this.#deps.deletionRequests.hurry(relay);
     if (!relay.canResend) return;
     for (const contact of this.#deps.contacts.list()) {
-      if (this.#deps.outbox.has(contact) && this.lane(contact).isFailing) this.#planRelays(contact);
+      if (this.#hasNews(contact) && this.lane(contact).isFailing) this.#planRelays(contact);
     }
+  }
+
+  /** Whether something waits that a friend could carry. */
+  #hasNews(contact: Contact): boolean {
+    const { outbox, controls } = this.#deps;
+    return outbox.has(contact) || controls.dueMs(contact) !== undefined;
   }
 
   #planRelays(contact: Contact): void {

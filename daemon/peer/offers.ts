@@ -173,7 +173,7 @@ export class Offers {
       return result.outcome;
     }
     this.#ahead = Math.min(result.ahead, REQUESTS_AHEAD_MAX);
-    const outcome = this.#sort(contact, offered, result.accepted);
+    const outcome = this.#sort(contact, offered, result);
     if (result.isTroubled) this.recover(contact);
     return outcome;
   }
@@ -214,14 +214,21 @@ export class Offers {
   #sort(
     contact: Contact,
     offered: readonly Waiting[],
-    accepted: readonly boolean[],
+    { accepted, isFull }: Readonly<{ accepted: readonly boolean[]; isFull: boolean }>,
   ): DeliveryOutcome {
+    const { outbox } = this.#deps;
     const delivered = offered.filter((_, index) => accepted[index] === true);
     const refused = offered.filter((_, index) => accepted[index] !== true);
-    if (contact.encryption === 'dr1') this.#deps.outbox.accepted(contact, delivered);
-    else if (delivered.length > 0) this.#deps.outbox.delivered(contact, delivered, '');
-    if (refused.length > 0) this.#deps.outbox.refused(contact, refused);
-    return refused.length === offered.length && offered.length > 0 ? 'refused' : 'ok';
+    if (contact.encryption === 'dr1') outbox.accepted(contact, delivered);
+    else if (delivered.length > 0) outbox.delivered(contact, delivered, '');
+    if (refused.length === 0) return 'ok';
+    if (isFull) {
+      // These wait with everything behind them: whatever came after would get there before them.
+      outbox.noteAttempt(contact, refused, 'busy', undefined);
+      return 'busy';
+    }
+    outbox.refused(contact, refused);
+    return refused.length === offered.length ? 'refused' : 'ok';
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Contacts } from '../domain/contacts.ts';
 import type { IncomingHandshake } from '../domain/handshakes.ts';
-import type { Contact } from '../domain/model.ts';
+import type { Contact, ContactNumber } from '../domain/model.ts';
 import type { OwnAddresses } from '../domain/ports.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import type { Relay } from '../domain/relay.ts';
@@ -8,6 +8,7 @@ import { Turns } from '../domain/turns.ts';
 import type { Address } from '../wire/address.ts';
 import { encodeE2eAnswer, type E2eAnswer, type E2eTrouble, type Hs1 } from '../wire/e2e.ts';
 import {
+  FULL_MEMBER,
   REQUESTS_AHEAD_MAX,
   type PeerAnswer,
   type PeerRequest,
@@ -39,12 +40,16 @@ export interface HandshakeReceiver {
 
 /** Takes messages from a hop: one verdict for each, in order. */
 export interface MessageReceiver {
-  receive(
-    hop: Contact,
-    sourceHost: string,
-    messages: readonly WireMessage[],
-  ): Promise<Readonly<{ accepted: readonly boolean[]; trouble?: E2eTrouble | undefined }>>;
+  receive(hop: Contact, sourceHost: string, messages: readonly WireMessage[]): Promise<Ruling>;
 }
+
+/** What became of messages. */
+export type Ruling = Readonly<{
+  accepted: readonly boolean[];
+  /** Some were not taken because they could not be stored. */
+  isHindered?: boolean;
+  trouble?: E2eTrouble | undefined;
+}>;
 
 export type PeerAnswersDependencies = Readonly<{
   contacts: Pick<Contacts, 'get' | 'byIssuedKey'>;
@@ -68,6 +73,8 @@ export class PeerAnswers {
   readonly #deps: PeerAnswersDependencies;
   /** What a hop brings is taken in the order in which it came, also while several requests are under way. */
   readonly #turns = new Turns();
+  /** How often something of a hop's could not be stored. */
+  readonly #hindrances = new Map<ContactNumber, number>();
 
   constructor(deps: PeerAnswersDependencies) {
     this.#deps = deps;
@@ -129,19 +136,27 @@ export class PeerAnswers {
   }
 
   async #take(hop: Contact, message: WireMessage, caller: Caller): Promise<PeerAnswer> {
-    const { accepted, trouble } = await this.#receive(hop, [message], caller);
-    return { status: accepted[0] === true ? 1 : 0, ...oursOnly(trouble, caller) };
+    const ruling = await this.#receive(hop, [message], caller);
+    return { status: ruling.accepted[0] === true ? 1 : 0, ...oursOnly(ruling, caller) };
   }
 
   async #receive(
     hop: Contact,
     messages: readonly WireMessage[],
     { host, sizeBytes }: Caller,
-  ): ReturnType<MessageReceiver['receive']> {
+  ): Promise<Ruling> {
     const { inbox, pressure } = this.#deps;
-    return this.#turns.take(hop.number, () =>
-      pressure.run(hop, sizeBytes, () => inbox.receive(hop, host, messages)),
-    );
+    const hindrances = this.#hindrances.get(hop.number) ?? 0;
+    return this.#turns.take(hop.number, async () => {
+      // What was under way behind something that found no room must not get ahead of it, should there be room again.
+      if ((this.#hindrances.get(hop.number) ?? 0) !== hindrances) {
+        return { accepted: messages.map(() => false), isHindered: true };
+      }
+      const store = (): Promise<Ruling> => inbox.receive(hop, host, messages);
+      const ruling = await pressure.run(hop, sizeBytes, store);
+      if (ruling.isHindered === true) this.#hindrances.set(hop.number, hindrances + 1);
+      return ruling;
+    });
   }
 
   /** Each element proves itself by its own key; nearly always it is the same one for all. */
@@ -152,17 +167,20 @@ export class PeerAnswers {
     const hops = this.#hops(messages, caller);
     const status: (0 | 1)[] = messages.map(() => 0);
     let ownTrouble: E2eTrouble | undefined;
+    let isHindered = false;
     for (const hop of new Set(hops.values())) {
       const places = messages.flatMap((message, index) =>
         message !== undefined && hops.get(message.key) === hop ? [{ message, index }] : [],
       );
       const batch = places.map(({ message }) => message);
-      const { accepted, trouble } = await this.#receive(hop, batch, caller);
+      const ruling = await this.#receive(hop, batch, caller);
+      const { accepted, trouble } = ruling;
+      isHindered ||= ruling.isHindered === true;
       for (const [i, { index }] of places.entries()) status[index] = accepted[i] === true ? 1 : 0;
       // Sessions are an affair between us and whoever proved itself, not between us and a plain key beside it.
       if (hop.number === caller.proven?.number) ownTrouble = trouble;
     }
-    return { status, ...oursOnly(ownTrouble, caller) };
+    return { status, ...oursOnly({ isHindered, trouble: ownTrouble }, caller) };
   }
 
   #hops(
@@ -225,11 +243,11 @@ export class PeerAnswers {
 
 /** What only another daemon of ours understands. Whoever did not prove itself is not told about our sessions. */
 function oursOnly(
-  trouble: E2eTrouble | undefined,
+  { isHindered, trouble }: Omit<Ruling, 'accepted'>,
   { proven }: Caller,
-): Readonly<{ e2e?: object; ahead?: number }> {
+): Readonly<{ error?: string; e2e?: object; ahead?: number }> {
   if (proven === undefined) return {};
-  const ahead = REQUESTS_AHEAD_MAX;
-  if (trouble === undefined) return { ahead };
-  return { ahead, e2e: encodeE2eAnswer({ kind: 'trouble', trouble }) };
+  const common = { ahead: REQUESTS_AHEAD_MAX, ...(isHindered === true ? FULL_MEMBER : {}) };
+  if (trouble === undefined) return common;
+  return { ...common, e2e: encodeE2eAnswer({ kind: 'trouble', trouble }) };
 }

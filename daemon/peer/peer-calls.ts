@@ -24,6 +24,8 @@ export type BatchResult =
   | Readonly<{
       outcome: 'ok';
       accepted: readonly boolean[];
+      /** It has no room for what it did not accept: that is to come again, and nothing before it. */
+      isFull: boolean;
       /** The peer could not read some of it: another session comes first (E10). */
       isTroubled: boolean;
       /** Requests that it takes at once, one behind the other. */
@@ -41,6 +43,7 @@ export type HandshakeResult = Readonly<{
 /** A status, and what the answer says of encryption. */
 type Verdict = Readonly<{
   outcome: DeliveryOutcome;
+  isFull: boolean;
   e2e: E2eAnswer | undefined;
   ahead: number;
 }>;
@@ -115,7 +118,9 @@ export class PeerCalls {
     isOnLine = false,
   ): Promise<BatchResult> {
     const [first] = messages;
-    if (first === undefined) return { outcome: 'ok', accepted: [], isTroubled: false, ahead: 1 };
+    if (first === undefined) {
+      return { outcome: 'ok', accepted: [], isFull: false, isTroubled: false, ahead: 1 };
+    }
     const body =
       messages.length > 1
         ? encodeHistory(first.from, messages, keyOf(contact))
@@ -216,16 +221,17 @@ function isTrouble(e2e: E2eAnswer | undefined): boolean {
 
 function readBatch(reply: PeerReply, count: number): BatchResult {
   if (count > 1) return readHistory(reply, count);
-  const { outcome, e2e, ahead } = readVerdict(reply);
+  const { outcome, isFull, e2e, ahead } = readVerdict(reply);
   if (outcome !== 'ok' && outcome !== 'refused') return { outcome };
-  return { outcome: 'ok', accepted: [outcome === 'ok'], isTroubled: isTrouble(e2e), ahead };
+  const accepted = [outcome === 'ok'];
+  return { outcome: 'ok', accepted, isFull, isTroubled: isTrouble(e2e), ahead };
 }
 
 function readHistory(reply: PeerReply, count: number): BatchResult {
   if (reply.outcome !== 'ok') return { outcome: withoutMalformed(reply.outcome) };
   try {
-    const { accepted, e2e, ahead } = decodeHistoryStatus(reply.body, count);
-    return { outcome: 'ok', accepted, isTroubled: isTrouble(e2e), ahead };
+    const { e2e, ...answer } = decodeHistoryStatus(reply.body, count);
+    return { outcome: 'ok', ...answer, isTroubled: isTrouble(e2e) };
   } catch (error) {
     return { outcome: badAnswer(error) };
   }
@@ -234,12 +240,13 @@ function readHistory(reply: PeerReply, count: number): BatchResult {
 function readVerdict(reply: PeerReply): Verdict {
   let e2e: E2eAnswer | undefined;
   let ahead = 1;
+  let isFull = false;
   const outcome = readOutcome(reply, (text) => {
     const answer = decodeStatus(text);
-    ({ e2e, ahead } = answer);
+    ({ e2e, ahead, isFull } = answer);
     return answer.status === 1 ? 'ok' : 'refused';
   });
-  return { outcome, e2e, ahead };
+  return { outcome, isFull, e2e, ahead };
 }
 
 function readOutcome(reply: PeerReply, read: (body: string) => DeliveryOutcome): DeliveryOutcome {

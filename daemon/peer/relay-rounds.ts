@@ -3,11 +3,12 @@ import type { Contacts } from '../domain/contacts.ts';
 import type { Channels } from '../domain/channels.ts';
 import type { Controls } from '../domain/controls.ts';
 import type { Envelopes } from '../domain/envelopes.ts';
-import type { Contact, DeliveryOutcome, StoredMessage } from '../domain/model.ts';
+import type { Contact, ContactNumber, DeliveryOutcome, StoredMessage } from '../domain/model.ts';
 import type { Outbox } from '../domain/outbox.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import type { Clock, MessageStore, OwnAddresses, Random } from '../domain/ports.ts';
 import type { PresenceBook } from '../domain/presence.ts';
+import { FormerAcknowledgements } from '../domain/former-acknowledgements.ts';
 import { chooseRelays, hasRefusedLately } from '../domain/relay-choice.ts';
 import type { SessionAttempts } from '../domain/session-attempts.ts';
 import { encodeHs1, encodeRelayedHandshake } from '../wire/e2e.ts';
@@ -22,12 +23,15 @@ const ROUND_MAX_MESSAGES = 500;
 /** Nobody has it and nobody was asked: acknowledgements may go past the same friend again and again. */
 const NOBODY: NonNullable<Waiting['relays']> = { carriers: new Set(), asked: new Set() };
 
+/** What a relay has: its name for it. */
+type Copy = Readonly<{ relay: ContactNumber; envelope: string }>;
+
 type LaneOf = (contact: Contact) => Pick<ContactLane, 'addErrand'>;
 
 type Dependencies = Readonly<{
   contacts: Contacts;
   outbox: Outbox;
-  messages: Pick<MessageStore, 'timeline'>;
+  messages: Pick<MessageStore, 'timeline' | 'page'>;
   presence: PresenceBook;
   channels: Channels;
   attempts: SessionAttempts;
@@ -42,9 +46,11 @@ type Dependencies = Readonly<{
 /** Asks friends to carry what waits for a contact that is away. Source: docs/peer-protocol.md#resend. */
 export class RelayRounds {
   readonly #deps: Dependencies;
+  readonly #former: FormerAcknowledgements;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    this.#former = new FormerAcknowledgements(deps);
   }
 
   /** Gives relays what waits for a contact, as far as the owner allows it (E19) and somebody is there. */
@@ -52,6 +58,7 @@ export class RelayRounds {
     const contact = this.#deps.contacts.byNumber(recipient.number);
     if (contact === undefined || !this.#mayPlan(contact) || !this.#hasRelays()) return;
     if (contact.encryption === 'dr1') {
+      await this.#former.owe(contact);
       const isOpen = await this.#meetPastFriends(contact);
       await this.#planControls(contact, laneOf);
       if (!isOpen) return;
@@ -63,28 +70,49 @@ export class RelayRounds {
     }
   }
 
-  /** Asks the relays that have a message to drop it, where they can be reached. */
-  async withdraw(
-    message: StoredMessage,
-    waiting: Waiting | undefined,
-    laneOf: LaneOf,
-  ): Promise<void> {
-    const carriers = waiting?.relays?.carriers ?? (await this.#relaysOf(message.s)).carriers;
-    const { to, wireTimestamp, enctype } = message;
-    const text = enctype === 'dr1' ? waiting?.sealed?.message : message.text;
-    // Of what was sealed before the last start nobody knows the characters any more.
-    if (text === undefined) return;
-    for (const number of carriers) {
-      const relay = this.#deps.contacts.byNumber(number);
-      if (relay === undefined) continue;
-      const from = this.#senderFor(relay, message);
-      const id = plainMessageId({ from, to, wireTimestamp, message: text });
-      laneOf(relay).addErrand({
-        run: (contact) => this.#deps.calls.withdraw(contact, [id]),
-        // It keeps the envelope until it expires; the recipient may still get it. The GUI says so.
-        giveUp: () => undefined,
-      });
+  /**
+   * Finds out which relays have messages.
+   *
+   * @returns What asks these to drop them, where they can be reached.
+   */
+  async findCopies(messages: readonly StoredMessage[], laneOf: LaneOf): Promise<() => void> {
+    const copies: Copy[] = [];
+    for (const message of messages) {
+      if (message.relayedBy !== undefined) copies.push(...(await this.#copiesOf(message)));
     }
+    return () => {
+      for (const { relay, envelope } of copies) this.#withdraw(relay, envelope, laneOf);
+    };
+  }
+
+  #withdraw(number: ContactNumber, envelope: string, laneOf: LaneOf): void {
+    const relay = this.#deps.contacts.byNumber(number);
+    if (relay === undefined) return;
+    laneOf(relay).addErrand({
+      run: (contact) => this.#deps.calls.withdraw(contact, [envelope]),
+      // It keeps the envelope until it expires; the recipient may still get it. The GUI says so.
+      giveUp: () => undefined,
+    });
+  }
+
+  /** What relays have of a message, as the journal knows. */
+  async #copiesOf({
+    s,
+    from,
+    to,
+    wireTimestamp,
+    text,
+    enctype,
+  }: StoredMessage): Promise<readonly Copy[]> {
+    const { messages, contacts } = this.#deps;
+    // Of what was open the id follows from the text; of what was sealed it does not.
+    const open =
+      enctype === '' ? plainMessageId({ from, to, wireTimestamp, message: text }) : undefined;
+    return (await messages.timeline(s)).flatMap(({ step, via, envelope = open }) => {
+      const relay = step !== 'relayed' || via === undefined ? undefined : contacts.resolve(via);
+      if (relay === undefined || envelope === undefined) return [];
+      return [{ relay: relay.number, envelope }];
+    });
   }
 
   /** What is sealed any friend may carry; what is plain a relay could read, so the owner must have allowed that. */
@@ -209,7 +237,10 @@ export class RelayRounds {
     const from = this.#senderFor(relay, outgoing);
     const outcome = await calls.resend(relay, { ...outgoing, from });
     if (outcome === 'ok') {
-      await outbox.relayed(recipient, waiting, { relay, enctype: outgoing.enctype });
+      const envelope = plainMessageId({ ...outgoing, from });
+      // It was taken back, or has arrived, while the relay took it.
+      if (!outbox.waits(recipient, waiting.s)) return calls.withdraw(relay, [envelope]);
+      await outbox.relayed(recipient, waiting, { relay, enctype: outgoing.enctype, envelope });
       return outcome;
     }
     outbox.noteAttempt(recipient, [waiting], outcome, relay);
@@ -236,7 +267,7 @@ export class RelayRounds {
     const carriers = new Set<number>();
     const asked = new Set<number>();
     for (const { step, via, outcome } of await this.#deps.messages.timeline(s)) {
-      const relay = via === undefined ? undefined : this.#deps.contacts.get(via);
+      const relay = via === undefined ? undefined : this.#deps.contacts.resolve(via);
       if (relay === undefined) continue;
       if (step === 'relayed') carriers.add(relay.number);
       if (step === 'relayed' || outcome === 'refused') asked.add(relay.number);

@@ -6,6 +6,7 @@ import type { Judge } from '../../storage/rewrite.ts';
 import type { Clock, Timer } from '../domain/ports.ts';
 import type { MessageIndex } from './message-index.ts';
 import { decodeRecord, type TombRecord } from './message-records.ts';
+import type { RoomEventIndex } from './room-event-index.ts';
 
 /** Pause after each piece of a file, of at most a mebibyte: so much the disk has for others. */
 const PAUSE_MS = 100;
@@ -13,6 +14,8 @@ const PAUSE_MS = 100;
 export type UpkeepOptions = Readonly<{
   journal: Journal;
   index: MessageIndex;
+  /** What the same journal holds of rooms. */
+  rooms?: RoomEventIndex | undefined;
   clock: Clock;
   /** From the start, or from the first deletion, until the files are written anew, milliseconds. */
   delayMs: number;
@@ -21,6 +24,7 @@ export type UpkeepOptions = Readonly<{
 export class HistoryUpkeep {
   readonly #journal: Journal;
   readonly #index: MessageIndex;
+  readonly #rooms: RoomEventIndex | undefined;
   readonly #clock: Clock;
   readonly #delayMs: number;
   #timer: Timer | undefined;
@@ -28,9 +32,10 @@ export class HistoryUpkeep {
   #stop: (() => void) | undefined;
   #isStopped = false;
 
-  constructor({ journal, index, clock, delayMs }: UpkeepOptions) {
+  constructor({ journal, index, rooms, clock, delayMs }: UpkeepOptions) {
     this.#journal = journal;
     this.#index = index;
+    this.#rooms = rooms;
     this.#clock = clock;
     this.#delayMs = delayMs;
   }
@@ -87,13 +92,16 @@ export class HistoryUpkeep {
   /** Takes what was deleted out of all files. */
   async #compact(): Promise<void> {
     if (this.#index.deadSegments().isInOpen) await this.#journal.seal();
+    const segments = this.#journal.segments();
     const { sealed } = this.#index.deadSegments();
-    for (const group of groupSegments(this.#journal.segments(), sealed)) {
+    const thin = segmentsAt(segments, this.#rooms?.thinPlaces() ?? []);
+    for (const group of groupSegments(segments, [...sealed, ...thin])) {
       await this.#journal.rewrite(group, this.#judge, this.#rest);
     }
   }
 
   readonly #judge: Judge = (value, s) => {
+    if (this.#rooms?.isTrimmed(value) === true) return 'cut';
     const record = decodeRecord(value);
     if (record?.k === 'msg' && this.#index.isDead(s)) {
       const { n, d, id, q } = record;
@@ -111,6 +119,16 @@ export class HistoryUpkeep {
       this.#clock.after(PAUSE_MS, resolve);
     });
   };
+}
+
+/** First numbers of the segments in which these places are. */
+function segmentsAt(
+  segments: readonly SegmentView[],
+  places: readonly number[],
+): readonly number[] {
+  const at = (place: number): SegmentView | undefined =>
+    segments.findLast(({ firstS, isSealed }) => isSealed && firstS > 0 && firstS <= place);
+  return places.flatMap((place) => at(place)?.firstS ?? []);
 }
 
 /**

@@ -48,6 +48,8 @@ export type StateRecord = Readonly<{
   e?: string | undefined;
   /** Outcome of the attempt, or reason of the failure. */
   o?: DeliveryOutcome | FailReason | undefined;
+  /** Of `relayed`: id of the envelope at the relay. */
+  x?: string | undefined;
 }>;
 
 /** Messages that were deleted here. */
@@ -178,6 +180,7 @@ export function encodeStep(step: MessageStep): StateRecord {
     via: step.via,
     e: step.enctype,
     o: step.outcome,
+    x: step.envelope,
   };
 }
 
@@ -191,6 +194,7 @@ export function stepOf(record: StateRecord): MessageStep {
     via: addressOf(record.via),
     enctype: record.e,
     outcome: record.o,
+    ...(record.x === undefined ? {} : { envelope: record.x }),
   };
 }
 
@@ -210,10 +214,12 @@ function decodeMessage(value: Members, n: ContactNumber): MessageRecord | undefi
 }
 
 function decodeState(value: Members, n: ContactNumber): StateRecord | undefined {
-  const { of, st, at, via, e, o } = value;
+  const { of, st, at, via, e, o, x } = value;
   if (!isPlaces(of) || !isOneOf(STEPS, st) || typeof at !== 'number') return undefined;
   if (!isOptionalText(via) || !isOptionalText(e)) return undefined;
-  return { k: 'state', n, of, st, at, via, e, o: isOneOf(OUTCOMES, o) ? o : undefined };
+  const outcome = isOneOf(OUTCOMES, o) ? o : undefined;
+  const envelope = typeof x === 'string' ? x : undefined;
+  return { k: 'state', n, of, st, at, via, e, o: outcome, x: envelope };
 }
 
 function decodeTomb(value: Members, n: ContactNumber): TombRecord | undefined {

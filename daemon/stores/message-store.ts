@@ -66,7 +66,7 @@ export async function openMessageStore(options: MessageStoreOptions): Promise<Jo
   // What is found later; when it was written is worth telling, but not worth failing.
   onDamage = (damage) => void tellDamages(journal, [damage], options).catch(() => undefined);
   const { upkeep } = options;
-  const care = upkeep && new HistoryUpkeep({ ...upkeep, journal, index });
+  const care = upkeep && new HistoryUpkeep({ ...upkeep, journal, index, rooms });
   care?.start();
   return new JournalMessageStore(journal, index, { ...options, care });
 }
@@ -236,6 +236,11 @@ export class JournalMessageStore implements MessageStore {
   async append(records: readonly object[]): Promise<number> {
     this.#refuseIfFull();
     return this.#journal.append(records);
+  }
+
+  /** Records of another kind may go: see `RoomEventIndex`. */
+  noteDeletion(): void {
+    this.#care?.noteDeletion();
   }
 
   /** Records of any kind by place; `undefined` where there is none or it is damaged. */

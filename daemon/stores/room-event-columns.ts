@@ -71,6 +71,19 @@ export class RoomEventColumns {
     return this.#runs.get(room);
   }
 
+  /** A place here, if at least half of the events come before the first of their room that is kept. */
+  thinPlace(keptFrom: ReadonlyMap<RoomUid, number>): number | undefined {
+    let place: number | undefined;
+    let [all, trimmed] = [0, 0];
+    for (const [room, run] of this.#runs) {
+      const before = run.before(keptFrom.get(room) ?? 1);
+      all += run.count;
+      trimmed += before.count;
+      if (before.count > 0) place = before.place;
+    }
+    return trimmed * 2 >= all ? place : undefined;
+  }
+
   /** All that was taken in so far. */
   sections(): RoomSections {
     const runs = [...this.#runs.values()];
@@ -117,6 +130,24 @@ export class EventRun {
   /** Number of the last event; one less than `first` when there is none. */
   get last(): number {
     return this.first + this.#places.length - 1;
+  }
+
+  /** How many events are here; those that are lost do not count. */
+  get count(): number {
+    return this.before(Infinity).count;
+  }
+
+  /** How many events come before a number, and where one of them is. */
+  before(seqnr: number): Readonly<{ count: number; place: number }> {
+    const rows = Math.min(this.#places.length, Math.max(0, seqnr - this.first));
+    let [count, place] = [0, 0];
+    for (let row = 0; row < rows; row++) {
+      const found = this.#places.get(row);
+      if (found === 0) continue;
+      count += 1;
+      place = found;
+    }
+    return { count, place };
   }
 
   add(event: RoomEvent, place: number): void {

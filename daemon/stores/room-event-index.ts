@@ -1,6 +1,7 @@
 import type { RoomUid } from '../domain/room-model.ts';
 import type { StoredPlace } from '../domain/room-ports.ts';
 import { RoomEventColumns, type EventRun, type RoomSections } from './room-event-columns.ts';
+import { decodeEvent } from './room-records.ts';
 
 /**
  * Where in the journal each event of each room lies: the columns of every segment, one after another. Fed with every
@@ -11,6 +12,8 @@ export class RoomEventIndex {
   /** Of sealed segments, oldest first. */
   #sealed: readonly RoomEventColumns[] = [];
   #open: RoomEventColumns;
+  /** Number of the first event of each room that is kept, where some are not. */
+  readonly #keptFrom = new Map<RoomUid, number>();
   /** What was looked up of rooms since the last change of segments. */
   readonly #runs = new Map<RoomUid, readonly EventRun[]>();
 
@@ -60,6 +63,32 @@ export class RoomEventIndex {
       return former.includes(one) ? [] : [one];
     });
     this.#set(sealed, this.#open);
+  }
+
+  /** Events of a room before this number are not needed any more. */
+  trim(room: RoomUid, firstSeqnr: number): void {
+    if (firstSeqnr > 1) this.#keptFrom.set(room, firstSeqnr);
+  }
+
+  /** Whether a record is an event that is not needed any more. */
+  isTrimmed(record: unknown): boolean {
+    if (this.#keptFrom.size === 0) return false;
+    const event = decodeEvent(record);
+    return event !== undefined && event.seqnr < (this.#keptFrom.get(event.room) ?? 1);
+  }
+
+  /**
+   * One place in each sealed segment at least half of whose events are not needed any more: worth writing it anew without
+   * them, which happens to one segment a few times at most.
+   */
+  thinPlaces(): readonly number[] {
+    if (this.#keptFrom.size === 0) return [];
+    return this.#sealed.flatMap((columns) => columns.thinPlace(this.#keptFrom) ?? []);
+  }
+
+  firstSeqnr(room: RoomUid): number {
+    const first = this.#runsOf(room)[0]?.first ?? 1;
+    return Math.max(first, this.#keptFrom.get(room) ?? 1);
   }
 
   lastSeqnr(room: RoomUid): number {

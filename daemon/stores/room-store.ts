@@ -26,6 +26,8 @@ export interface RoomRecords {
   /** @throws {StorageError} Nothing was kept. */
   append(records: readonly object[]): Promise<unknown>;
   readMany(places: readonly number[]): Promise<unknown[]>;
+  /** Some of them will not be needed any more. */
+  noteDeletion(): void;
 }
 
 export type RoomStoreOptions = Readonly<{
@@ -76,6 +78,7 @@ export class FileRoomStore implements RoomStore {
     this.#document = document;
     this.#records = records;
     this.#index = index;
+    for (const { uid, keptFrom } of this.initial) index.trim(uid, keptFrom);
   }
 
   /** Bytes in memory that the events take. */
@@ -95,6 +98,15 @@ export class FileRoomStore implements RoomStore {
 
   async append(events: readonly RoomEvent[]): Promise<void> {
     await this.#records.append(events.map(encodeEvent));
+  }
+
+  trim(room: RoomUid, firstSeqnr: number): void {
+    this.#index.trim(room, firstSeqnr);
+    this.#records.noteDeletion();
+  }
+
+  firstSeqnr(room: RoomUid): number {
+    return this.#index.firstSeqnr(room);
   }
 
   lastSeqnr(room: RoomUid): number {
@@ -161,6 +173,7 @@ function decodeRooms(value: unknown): readonly Room[] {
     isJoined: room.flag('joined'),
     isMuted: room.flag('muted'),
     readUpTo: room.count('read_up_to', 0),
+    keptFrom: room.has('kept_from') ? room.count('kept_from', 1) : 1,
     createdAt: room.time('created') ?? 0,
   }));
 }
@@ -255,6 +268,7 @@ function encodeRoom(room: Room): object {
     joined: room.isJoined,
     muted: room.isMuted,
     read_up_to: room.readUpTo,
+    ...(room.keptFrom > 1 ? { kept_from: room.keptFrom } : {}),
     created: formatTime(room.createdAt),
   };
 }

@@ -10,7 +10,7 @@ export const GAME_TEXT_MAX_LENGTH = 400;
 /** Topics of games: `game/<address or room>/<id>`, of type `dict`. */
 export const GAME_TOPIC_PREFIX = 'game/';
 /** The service that begins a game: `{"place": address or room}` is answered with `{"id", "topic"}`. */
-export const GAME_SERVICE = '_vestnik/game';
+export const GAME_SERVICE = 'game/tic-tac-toe';
 
 const TEXT_PREFIX = 'vestnik-game:tic-tac-toe/';
 /** Lower-case letters and digits, so that an id is one word to a search. */
@@ -19,6 +19,22 @@ const GAME_ID = /^[0-9a-z]{8,32}$/;
 /** Three rows of three, counted in reading order. */
 export const CELLS = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 export type Cell = (typeof CELLS)[number];
+const ROWS: readonly (readonly [Cell, Cell, Cell])[] = [
+  ...([
+    [1, 2, 3],
+    [4, 5, 6],
+    [7, 8, 9],
+  ] as const),
+  ...([
+    [1, 4, 7],
+    [2, 5, 8],
+    [3, 6, 9],
+  ] as const),
+  ...([
+    [1, 5, 9],
+    [3, 5, 7],
+  ] as const),
+];
 /** X invites and moves first. */
 export type Side = 'X' | 'O';
 
@@ -103,6 +119,20 @@ export function parseMoves(text: string): readonly Cell[] | undefined {
 
 export function formatMoves(moves: readonly Cell[]): string {
   return moves.join('');
+}
+
+/** Whose move follows so many. */
+export function sideAfter(count: number): Side {
+  return count % 2 === 0 ? 'X' : 'O';
+}
+
+/** The row of three that one side has filled. */
+export function winningRow(moves: readonly Cell[]): readonly Cell[] | undefined {
+  const sides = new Map(moves.map((cell, index) => [cell, sideAfter(index)]));
+  return ROWS.find(([first, second, third]) => {
+    const side = sides.get(first);
+    return side !== undefined && side === sides.get(second) && side === sides.get(third);
+  });
 }
 
 /** Whether this may be the id of a game. */

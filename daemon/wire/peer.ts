@@ -291,13 +291,17 @@ const Ahead = v.optional(
   v.fallback(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1),
   1,
 );
+/** (ours) What was not taken is to come again as it is: there was no room for it, or the disk failed. */
+const FULL_CODES: readonly unknown[] = ['storage_full', 'storage_failed'];
 const Status = v.object({
   status: v.picklist([0, 1]),
+  error: v.optional(v.unknown()),
   e2e: v.optional(v.unknown()),
   ahead: Ahead,
 });
 const HistoryStatus = v.object({
   status: v.pipe(v.array(v.unknown()), v.maxLength(HISTORY_ACCEPTED_MESSAGES)),
+  error: v.optional(v.unknown()),
   e2e: v.optional(v.unknown()),
   ahead: Ahead,
 });
@@ -306,6 +310,8 @@ const Pong = v.object({ action: v.literal('pong') });
 /** An answer to `handshake`, `send`, `resend` or `withdraw`. */
 export type StatusAnswer = Readonly<{
   status: 0 | 1;
+  /** (ours) The 0 says nothing of the message: its disk takes nothing just now. */
+  isFull: boolean;
   e2e: E2eAnswer | undefined;
   /** (ours) Requests that may be under way at once on one connection. */
   ahead: number;
@@ -313,6 +319,8 @@ export type StatusAnswer = Readonly<{
 /** An answer to `history`: one verdict a message; whatever is not 1 counts as no. */
 export type HistoryAnswer = Readonly<{
   accepted: readonly boolean[];
+  /** As of `StatusAnswer`, of all that was not accepted. */
+  isFull: boolean;
   e2e: E2eAnswer | undefined;
   ahead: number;
 }>;
@@ -323,8 +331,8 @@ export type HistoryAnswer = Readonly<{
  * @throws {WireError}
  */
 export function decodeStatus(body: string): StatusAnswer {
-  const { status, e2e, ahead } = decodeValue(Status, parseJson(body));
-  return { status, e2e: decodeOptionalE2e(e2e), ahead };
+  const { status, error, e2e, ahead } = decodeValue(Status, parseJson(body));
+  return { status, isFull: FULL_CODES.includes(error), e2e: decodeOptionalE2e(e2e), ahead };
 }
 
 /** What makes no sense is as good as nothing: an answer without the member decides nothing about encryption. */
@@ -344,11 +352,12 @@ function decodeOptionalE2e(e2e: unknown): E2eAnswer | undefined {
  * @throws {WireError} Also when the peer answered another number of messages.
  */
 export function decodeHistoryStatus(body: string, count: number): HistoryAnswer {
-  const { status, e2e, ahead } = decodeValue(HistoryStatus, parseJson(body));
+  const { status, error, e2e, ahead } = decodeValue(HistoryStatus, parseJson(body));
   if (status.length !== count) {
     throw new WireError('bad_request', `${count} messages, but ${status.length} answers`, 'status');
   }
-  return { accepted: status.map((one) => one === 1), e2e: decodeOptionalE2e(e2e), ahead };
+  const accepted = status.map((one) => one === 1);
+  return { accepted, isFull: FULL_CODES.includes(error), e2e: decodeOptionalE2e(e2e), ahead };
 }
 
 /**
@@ -364,5 +373,8 @@ export function decodePong(body: string): void {
 export type PeerAnswer =
   /** `e2e` is what `encodeE2eAnswer` makes. */
   | Readonly<{ status: 0 | 1; error?: string; e2e?: object; ahead?: number }>
-  | Readonly<{ status: readonly (0 | 1)[]; e2e?: object; ahead?: number }>
+  | Readonly<{ status: readonly (0 | 1)[]; error?: string; e2e?: object; ahead?: number }>
   | Readonly<{ action: 'pong' }>;
+
+/** (ours) Member of an answer whose 0 means that the disk takes nothing just now. */
+export const FULL_MEMBER = { error: 'storage_full' } as const;

@@ -51,11 +51,16 @@ export function connectTurntable(options: TurntableOptions): TurntableConnection
   return startTurntable(options, openWebSocket);
 }
 
-/** A token can't be sent with a browser's WebSocket; a ticket can. */
+/**
+ * What to offer for a token, which a browser's WebSocket can't send: a ticket of the owner's daemon. A hub has no tickets, and
+ * takes a guest's token as one.
+ */
 async function exchangeToken(url: string, token: string): Promise<string> {
   const target = new URL('/api/ws-ticket', url.replace(/^ws/i, 'http'));
   const headers = { authorization: `Bearer ${token}` };
-  const response = await fetch(target, { method: 'POST', headers });
+  // From a page of another origin nothing can be asked; what it may do shows with the WebSocket itself.
+  const response = await fetch(target, { method: 'POST', headers }).catch(() => undefined);
+  if (response === undefined || response.status === 404) return token;
   if (response.status === 401) throw new ClientError('unauthorized', 'the token is unknown');
   const ticket = parseFields(await response.text())?.['ticket'];
   if (typeof ticket !== 'string') throw new ClientError('internal', 'there was no ticket');

@@ -8,7 +8,7 @@ import type { TurntableCode } from '../../daemon/wire/turntable.ts';
  * - `uncertain`: the line broke before the answer, and it can't be told any more whether it was done.
  * - `closed`: you closed it before the answer.
  *
- * @see docs/errors.md#for-programs-at-work
+ * @see docs/errors.md#in-programs-with-the-client-library
  */
 export type ClientErrorCode = 'rejected' | 'uncertain' | 'closed' | ServiceCode | TurntableCode;
 

@@ -2,6 +2,7 @@
 import type { Clock } from './clock.ts';
 import { ClientError } from './errors.ts';
 import { Listeners } from './listeners.ts';
+import { Pace } from './pace.ts';
 import type { ClientSocket, OpenSocket, SocketEvents, SocketRequest } from './sockets.ts';
 
 const RECONNECT_MIN_MS = 500;
@@ -44,6 +45,7 @@ export type LineOptions = Readonly<{
 export class Line {
   readonly #options: LineOptions;
   readonly #listeners = new Listeners<[ConnectionState]>();
+  readonly #pace: Pace;
   #state: ConnectionState = { state: 'connecting' };
   /** That of the latest attempt, and it again once it is open. */
   #opening: ClientSocket | undefined;
@@ -56,6 +58,7 @@ export class Line {
 
   constructor(options: LineOptions) {
     this.#options = options;
+    this.#pace = new Pace(options.clock, (text) => this.#socket?.send(text));
   }
 
   get state(): ConnectionState {
@@ -97,9 +100,9 @@ export class Line {
     return this.#socket !== undefined;
   }
 
-  /** Sends a text if there is a connection. */
+  /** Sends a text if there is a connection, within what the daemon takes. */
   send(text: string): void {
-    this.#socket?.send(text);
+    if (this.isOpen) this.#pace.send(text);
   }
 
   async #connect(): Promise<void> {
@@ -161,6 +164,7 @@ export class Line {
   #lose(): void {
     if (this.#socket === undefined) return;
     this.#socket = undefined;
+    this.#pace.clear();
     this.#options.onLost();
   }
 

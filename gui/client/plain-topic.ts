@@ -54,7 +54,7 @@ export class PlainTopic<Type extends PlainTopicType = PlainTopicType> extends Fo
    *
    * @throws {ClientError} `rejected`: it was refused, and why; `uncertain`; `closed`.
    */
-  change(change: JsonObject & Readonly<{ type: string; id?: string }>): Promise<void> {
+  change(change: TopicChange): Promise<void> {
     const id = change.id ?? this.line.createId();
     const settled = createSettled<undefined>();
     const sending: Sending = { change: { ...change, id }, id, settled, state: 'waiting' };

@@ -6,7 +6,7 @@ import { FollowedTopic, type TopicLine } from './followed-topic.ts';
 import { differenceOf, LIST, TEXT, type Kind } from './kinds.ts';
 import { Listeners } from './listeners.ts';
 import { bringTogether, type Parts } from './parts.ts';
-import { createSettled } from './settled.ts';
+import { createSettled, type Settled } from './settled.ts';
 import { SharedSequence } from './shared-sequence.ts';
 import { encodeUpdate, type TopicChange } from './topic-frames.ts';
 
@@ -58,19 +58,21 @@ class SequenceTopic<Content> extends FollowedTopic {
    * @throws {ClientError} `rejected`, `closed`.
    */
   set(value: Content): Promise<void> {
-    const settled = createSettled<undefined>();
-    if (this.refusal !== undefined) return Promise.reject(this.refusal);
-    this.#show(this.#sequence.set(value, [settled]), true);
-    this.sendMore();
-    return settled.promise;
+    return this.#make((makers) => this.#sequence.set(value, makers));
   }
 
   /** @throws {ClientError} `rejected`, `closed`; what is shown is as it was, with what others did. */
   protected edit(parts: Parts<Content>): Promise<void> {
-    if (this.refusal !== undefined) return Promise.reject(this.refusal);
     if (parts.length === 0) return Promise.resolve();
+    return this.#make((makers) => this.#sequence.edit(parts, makers));
+  }
+
+  /** What can't be told to the daemon now is shown all the same, and told when it can. */
+  #make(wish: (makers: readonly Settled<undefined>[]) => readonly Edit[]): Promise<void> {
+    const { refusal } = this;
     const settled = createSettled<undefined>();
-    this.#show(this.#sequence.edit(parts, [settled]), true);
+    if (refusal !== undefined) settled.reject(refusal);
+    this.#show(wish(refusal === undefined ? [settled] : []), true);
     this.sendMore();
     return settled.promise;
   }
@@ -116,7 +118,7 @@ class SequenceTopic<Content> extends FollowedTopic {
   }
 
   protected ended(error: ClientError): void {
-    this.#sequence.end(error);
+    this.#sequence.disappoint(error);
   }
 
   #show(edits: readonly Edit[], isOwn: boolean): void {

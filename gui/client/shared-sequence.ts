@@ -145,10 +145,9 @@ export class SharedSequence<Content> {
     return this.#absorb(differenceOf(this.#kind, this.#told, value));
   }
 
-  /** Gives up all wishes, and what is shown for them. */
-  end(error: ClientError): void {
-    for (const wish of this.#wishes) refuse(wish, error);
-    this.#wishes = [];
+  /** Tells everybody who waits that it did not come about so far; what was wished stays. */
+  disappoint(error: ClientError): void {
+    for (const { makers } of this.#wishes) refuse({ makers: makers.splice(0) }, error);
   }
 
   /** Finds out whether what was on its way has arrived. */

@@ -28,6 +28,7 @@ import {
   isSafetyNumber,
   isSession,
 } from './answers.ts';
+import { createRoomsApi } from './rooms-api.ts';
 
 /** Longest wait for an answer. */
 const ANSWER_TIMEOUT_MS = 20_000;
@@ -222,6 +223,8 @@ export function createApi(options: ApiOptions) {
       const query = `?from=${encodeURIComponent(from)}`;
       await call('DELETE', `/api/relay/${encodeURIComponent(to)}${query}`);
     },
+
+    rooms: createRoomsApi({ call, expect, expectList }),
   };
 }
 

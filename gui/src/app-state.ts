@@ -1,24 +1,28 @@
 /** Everything that the page knows and does, put together. Nothing runs before `start`. */
 import { computed, effect, signal } from '@preact/signals';
-import type { Address } from '../../daemon/wire/address.ts';
+import { tryParseAddress, type Address } from '../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
+import type { ApiRoomMessage } from '../../daemon/wire/rooms-api.ts';
 import { createApi, type ApiOptions } from './api.ts';
 import { createId, type Clock } from './clock.ts';
 import { createLive, type LiveSocket } from './live.ts';
 import type { Session } from './session.ts';
 import { createContactsStore } from './stores/contacts-store.ts';
-import { listConversations } from './stores/conversation-list.ts';
+import { isSilent, listConversations } from './stores/conversation-list.ts';
 import { createConversationsStore } from './stores/conversations-store.ts';
 import { createDraftsStore } from './stores/drafts-store.ts';
 import { createMeStore } from './stores/me-store.ts';
 import { createMessageLogs } from './stores/message-logs.ts';
 import { createNoticesStore } from './stores/notices-store.ts';
 import { createOutboxStore } from './stores/outbox-store.ts';
+import { createRoomLogs } from './stores/room-logs.ts';
+import { createRoomsStore } from './stores/rooms-store.ts';
 import { createSearchStore } from './stores/search-store.ts';
 import { createStatusStore } from './stores/status-store.ts';
 import { createToastStore } from './stores/toast-store.ts';
 import { createTypingStore } from './stores/typing-store.ts';
 import { failureText } from './text/failure.ts';
+import type { People } from './text/room.ts';
 import type { TopicChange } from './topic-frames.ts';
 
 /** Ages ("20 s ago") are told anew this often. */
@@ -34,11 +38,14 @@ export type AppOptions = Readonly<{
   openSocket: (ticket: string) => LiveSocket;
   /** A message just came in, from whomever. */
   onIncoming: (message: ApiMessage) => void;
+  /** Somebody else just said something in a room. */
+  onHeard: (message: ApiRoomMessage) => void;
 }>;
 
 export type App = ReturnType<typeof createApp>;
 
-export function createApp({ session, storage, clock, fetch, openSocket, onIncoming }: AppOptions) {
+export function createApp(options: AppOptions) {
+  const { session, storage, clock, fetch, openSocket, onIncoming, onHeard } = options;
   const api = createApi({
     token: () => session.token.value,
     onUnauthorized: session.close,
@@ -52,17 +59,39 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
   const me = createMeStore(api, storage);
   const toasts = createToastStore(clock);
   const logs = createMessageLogs(api, onIncoming, contacts.placeOf);
-  const drafts = createDraftsStore({ live, storage, clock, createId });
+  const drafts = createDraftsStore({ live, storage });
   const typing = createTypingStore({ live, clock, createId });
   const outbox = createOutboxStore({
     send: api.send,
     onSent: (message) => logs.get(message.to).apply(message),
-    storage,
-    clock,
-    createId,
+    itemPrefix: 'vestnik.outbox.',
+    parseTo: tryParseAddress,
+    ...{ storage, clock, createId },
+  });
+  const rooms = createRoomsStore();
+  const roomLogs = createRoomLogs(api.rooms, onHeard);
+  const roomOutbox = createOutboxStore({
+    send: (room: string, message) => api.rooms.say(rooms.titleOf(room), message),
+    onSent: (said, room) => {
+      if ('seqnr' in said) roomLogs.get(said.room).apply(said);
+      else rooms.putWaiting(rooms.titleOf(room), said);
+    },
+    itemPrefix: 'vestnik.room-outbox.',
+    parseTo: (room) => room,
+    ...{ storage, clock, createId },
   });
   const search = createSearchStore({ search: api.search, clock });
   const finding = signal<Address | undefined>(undefined);
+  const people: People = {
+    nameOf: contacts.nameOf,
+    isContact: (address) => {
+      const contact = contacts.byAddress.value.get(contacts.placeOf(address));
+      return contact !== undefined && contact.state !== 'request';
+    },
+  };
+  const hub = computed(
+    () => status.status.value?.listeners.find(({ name }) => name === 'hub')?.url,
+  );
   const now = signal(clock.nowMs());
   let cancelTick: (() => void) | undefined;
 
@@ -72,6 +101,8 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
       conversations: conversations.byAddress.value,
       drafts: drafts.texts.value,
       outbox: outbox.items.value,
+      rooms: rooms.all.value,
+      roomOutbox: roomOutbox.items.value,
     }),
   );
 
@@ -95,15 +126,25 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     }
   }
 
+  function followRooms(change: TopicChange): void {
+    rooms.apply(change);
+    // Whoever joins again later may have another history.
+    if (change.type === 'pop' && typeof change['key'] === 'string') roomLogs.forget(change['key']);
+  }
+
   function follow(): void {
     live.subscribe('_vestnik/contacts', 'dict', { onChange: followContacts });
     live.subscribe('_vestnik/conversations', 'dict', { onChange: followConversations });
     live.subscribe('_vestnik/status', 'dict', { onChange: status.apply });
     live.subscribe('_vestnik/messages', 'event', { onChange: logs.apply });
+    live.subscribe('_vestnik/rooms', 'dict', { onChange: followRooms });
+    live.subscribe('_vestnik/events', 'event', { onChange: roomLogs.apply });
     live.subscribe('_chatroom/topic_list', 'set', { onChange: drafts.followListed });
     live.onConnected(() => {
       logs.catchUp();
+      roomLogs.catchUp();
       void outbox.flush();
+      void roomOutbox.flush();
       // What it does not say now it says at the next connection.
       me.load().catch(() => undefined);
     });
@@ -134,6 +175,15 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     drafts,
     typing,
     outbox,
+    rooms,
+    /** What those who speak in rooms are called. */
+    people,
+    /** Our daemon serves guests over plain HTTP. */
+    hasGuests: computed(() => hub.value !== undefined),
+    /** Where it serves them; `undefined`: nowhere. */
+    hub,
+    roomLogs,
+    roomOutbox,
     clock,
     /** The search through all conversations. */
     search,
@@ -151,9 +201,7 @@ export function createApp({ session, storage, clock, fetch, openSocket, onIncomi
     rows,
     /** Unread messages of all that are not muted. */
     unread: computed(() =>
-      rows.value
-        .filter(({ contact }) => !contact.muted && !contact.blocked)
-        .reduce((sum, row) => sum + row.unread, 0),
+      rows.value.filter((row) => !isSilent(row)).reduce((sum, row) => sum + row.unread, 0),
     ),
     attempt,
     /** @returns What stops it again. */

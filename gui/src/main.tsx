@@ -1,16 +1,20 @@
 /** Puts the page together in a browser. */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { render } from 'preact';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
+import type { ApiRoomMessage } from '../../daemon/wire/rooms-api.ts';
 import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic-limits.ts';
 import { createApp } from './app-state.ts';
 import { BROWSER_CLOCK } from './clock.ts';
 import { createNotifications } from './notifications.ts';
 import { Root } from './root.tsx';
-import { conversationPath } from './router.ts';
+import { conversationPath, roomPath } from './router.ts';
 import { createSession, takeTicket } from './session.ts';
 import { keepShell } from './shell-cache.ts';
+import { previewText } from './text/invitation.ts';
+import { personOf } from './text/room.ts';
 import { showName } from './text/visible.ts';
+import { followWords } from './texts/present-words.ts';
 
 /** So much of a message is in a notification. */
 const NOTICE_LENGTH = 160;
@@ -29,18 +33,40 @@ const app = createApp({
       TOPIC_SUBPROTOCOL,
       TICKET_SUBPROTOCOL_PREFIX + socketTicket,
     ]),
-  onIncoming: notify,
+  onIncoming: notifyOfMessage,
+  onHeard: notifyOfRoom,
 });
 
-function notify({ from, message }: ApiMessage): void {
+const words = followWords(
+  computed(() => app.me.settings.value.language),
+  navigator.languages,
+);
+
+function notifyOfMessage({ from, message }: ApiMessage): void {
   const contact = app.contacts.byAddress.peek().get(from);
-  if (document.hasFocus() || contact === undefined || contact.muted) return;
+  if (contact === undefined || contact.muted) return;
+  notify(app.contacts.nameOf(from), preview(message), conversationPath(from));
+}
+
+function notifyOfRoom({ room, from, origin, message }: ApiRoomMessage): void {
+  const known = app.rooms.byTitle.peek().get(room);
+  if (known === undefined || known.muted || !known.joined) return;
+  const { name } = personOf(from, origin, app.people);
+  notify(known.name, `${name}: ${preview(message)}`, roomPath(room));
+}
+
+function preview(text: string): string {
+  return words.value === undefined ? text : previewText(text, words.value);
+}
+
+function notify(title: string, body: string, path: string): void {
+  if (document.hasFocus()) return;
   notifications.show({
-    title: showName(app.contacts.nameOf(from)),
-    body: showName(message.slice(0, NOTICE_LENGTH)),
-    tag: from,
+    title: showName(title),
+    body: showName(body.slice(0, NOTICE_LENGTH)),
+    tag: path,
     onOpen: () => {
-      history.pushState(null, '', conversationPath(from));
+      history.pushState(null, '', path);
       // The router listens to the browser's own navigation.
       dispatchEvent(new PopStateEvent('popstate'));
     },
@@ -58,5 +84,5 @@ document.addEventListener('visibilitychange', () => {
 });
 
 const place = document.getElementById('app');
-if (place !== null) render(<Root {...{ app, notifications, ticket }} />, place);
+if (place !== null) render(<Root {...{ app, notifications, ticket, words }} />, place);
 keepShell(window);

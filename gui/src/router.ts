@@ -5,6 +5,8 @@ export type Page = Readonly<
   | { name: 'home' }
   | { name: 'conversation'; address: Address; messageId: string | undefined }
   | { name: 'request'; address: Address }
+  | { name: 'room'; room: string; seqnr: number | undefined }
+  | { name: 'rooms' }
   | { name: 'add' }
   | { name: 'settings' }
   | { name: 'relay' }
@@ -22,6 +24,7 @@ export function parsePath(path: string): Page {
     case 'add':
     case 'settings':
     case 'relay':
+    case 'rooms':
     case 'search':
       return second === undefined ? { name: first } : { name: 'lost' };
     case 'requests':
@@ -36,6 +39,9 @@ export function parsePath(path: string): Page {
         address,
         messageId: fourth,
       }));
+    case 'r':
+      if (third !== undefined && (third !== 'e' || fourth === undefined)) return { name: 'lost' };
+      return roomPage(second, fourth);
     default:
       return { name: 'lost' };
   }
@@ -55,9 +61,14 @@ export function formatPath(page: Page): string {
     }
     case 'request':
       return `/requests/${encodeURIComponent(page.address)}`;
+    case 'room': {
+      const path = `/r/${encodeURIComponent(page.room)}`;
+      return page.seqnr === undefined ? path : `${path}/e/${page.seqnr}`;
+    }
     case 'add':
     case 'settings':
     case 'relay':
+    case 'rooms':
     case 'search':
       return `/${page.name}`;
   }
@@ -69,9 +80,29 @@ export function conversationPath(address: Address, hasDetails = false): string {
   return hasDetails ? `${path}?details` : path;
 }
 
+/** Path of a room, with the details pane open or not. */
+export function roomPath(room: string, hasDetails = false): string {
+  const path = formatPath({ name: 'room', room, seqnr: undefined });
+  return hasDetails ? `${path}?details` : path;
+}
+
+/** Path of the conversation or room that a page shows, whatever of it; `undefined` for all other pages. */
+export function talkPath(page: Page): string | undefined {
+  if (page.name === 'conversation') return conversationPath(page.address);
+  return page.name === 'room' ? roomPath(page.room) : undefined;
+}
+
 /** Path of a message that was found, in its conversation. */
 export function foundPath({ address, id }: Readonly<{ address: Address; id: string }>): string {
   return formatPath({ name: 'conversation', address, messageId: id });
+}
+
+function roomPage(room: string | undefined, seqnr: string | undefined): Page {
+  if (room === undefined || room === '') return { name: 'lost' };
+  if (seqnr === undefined) return { name: 'room', room, seqnr: undefined };
+  return /^[1-9]\d{0,14}$/.test(seqnr)
+    ? { name: 'room', room, seqnr: Number(seqnr) }
+    : { name: 'lost' };
 }
 
 function addressPage(text: string | undefined, toPage: (address: Address) => Page): Page {

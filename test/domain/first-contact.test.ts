@@ -3,7 +3,7 @@ import test from 'ava';
 import { parseContactLink } from '../../daemon/wire/contact-link.ts';
 import { SimulatedWorld, type SimulatedDaemon } from '../helpers/simulated-world.ts';
 
-const SEEDS = process.env['VESTNIK_LONG_TESTS'] === '1' ? 2_000 : 25;
+const SEEDS = process.env['VESTNIK_LONG_TESTS'] === '1' ? 2_000 : 12;
 
 async function talk(
   world: SimulatedWorld,

@@ -123,6 +123,29 @@ test('what was delivered and could not be noted is offered again, but not at onc
   t.is(outbox.nextBatch(BOB).length, 2);
 });
 
+test('what was refused again and again is offered soon after the friend has taken something else', async (t) => {
+  const messages = new MemoryMessageStore();
+  const clock = new FakeClock();
+  const outbox = createOutbox(messages, { clock });
+  const [refused, taken] = await write(messages, ['refused', 'taken']);
+  if (refused === undefined || taken === undefined) throw new Error('nothing was stored');
+  outbox.add(refused);
+  const batch = outbox.nextBatch(BOB);
+  for (let i = 0; i < 10; i++) outbox.refused(BOB, batch);
+  clock.advance(60_000);
+  t.is(outbox.nextBatch(BOB).length, 0);
+
+  outbox.add(taken);
+  outbox.accepted(BOB, outbox.nextBatch(BOB));
+  clock.advance(30_000);
+  t.true(outbox.nextBatch(BOB).some(({ s }) => s === refused.s));
+
+  // Nothing was taken since.
+  outbox.refused(BOB, batch);
+  clock.advance(60_000);
+  t.false(outbox.nextBatch(BOB).some(({ s }) => s === refused.s));
+});
+
 test('ids of messages that wait no more are not remembered for ever', (t) => {
   const waiting = new Set([7]);
   const offered = new OfferedIds((_, s) => waiting.has(s));

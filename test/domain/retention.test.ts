@@ -23,7 +23,8 @@ async function startWorld(t: Parameters<typeof startGui>[0], keep: Contact['rete
   function startRun(kept: MemoryDeletionStore) {
     const waits = (_: Contact, s: number): boolean => messages.stateOf(s) === 'queued';
     const { contacts, deletions } = domain;
-    const parts = { contacts, messages, deletions, outbox: { waits } };
+    const rooms = { isLimited: false, tidy: () => Promise.resolve(), stop: () => undefined };
+    const parts = { contacts, messages, deletions, rooms, outbox: { waits } };
     const start = (saved = kept.saved) => {
       const next = new MemoryDeletionStore(saved);
       const run = new Retention({ ...parts, store: next, clock, period: () => 'forever' });

@@ -22,6 +22,8 @@ type Started = Readonly<{
   sockets: readonly FakeSocket[];
   clock: ManualClock;
   incoming: readonly number[];
+  /** Numbers of what others said in rooms. */
+  heard: readonly number[];
   posted: readonly string[];
   /** Paths of messages that were asked for. */
   asked: readonly string[];
@@ -51,6 +53,7 @@ async function startApp(t: ExecutionContext): Promise<Started> {
   const sockets: FakeSocket[] = [];
   const clock = createManualClock();
   const incoming: number[] = [];
+  const heard: number[] = [];
   const posted: string[] = [];
   const asked: string[] = [];
   const app = createApp({
@@ -73,11 +76,12 @@ async function startApp(t: ExecutionContext): Promise<Started> {
       return socket;
     },
     onIncoming: ({ s }) => incoming.push(s),
+    onHeard: ({ seqnr }) => heard.push(seqnr),
   });
   t.teardown(app.start());
   session.open('token', true);
   await breathe();
-  return { app, session, sockets, clock, incoming, posted, asked };
+  return { app, session, sockets, clock, incoming, heard, posted, asked };
 }
 
 /** Answers take several turns of the event loop, as `Response` reads its body from a stream. */
@@ -105,8 +109,13 @@ test('a login connects and follows the topics of the daemon', async (t) => {
       ['_vestnik/conversations', 'dict'],
       ['_vestnik/status', 'dict'],
       ['_vestnik/messages', 'event'],
+      ['_vestnik/rooms', 'dict'],
+      ['_vestnik/events', 'event'],
       ['_chatroom/topic_list', 'set'],
-    ].map(([topic_name, type]) => ({ type: 'subscribe', content: { topic_name, type } })),
+    ].map(([topic_name, type]) => ({
+      type: 'subscribe',
+      content: { topic_name, type, unanswered: [] },
+    })),
   );
 });
 
@@ -149,6 +158,7 @@ test('what was written goes out, and the settings of the owner come in', async (
 test('a new message is told of once', async (t) => {
   const { sockets, incoming } = await startApp(t);
   sockets[0]?.open();
+  sockets[0]?.receive(update('_vestnik/messages', { type: 'set', value: null }));
 
   sockets[0]?.receive(update('_vestnik/messages', { type: 'emit', args: sampleMessage(1) }));
   sockets[0]?.receive(

@@ -2,7 +2,7 @@ import test from 'ava';
 import { renderToString } from 'preact-render-to-string';
 import { BackupForm } from '../../gui/src/components/backup-form.tsx';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
-import { createWords } from '../../gui/src/texts/words.ts';
+import { createWords } from './words.ts';
 
 function show(language: 'en' | 'ru', isPasswordNeeded: boolean): string {
   return renderToString(

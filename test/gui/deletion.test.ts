@@ -1,6 +1,6 @@
 import test from 'ava';
 import { obstacleTo, periodChoices } from '../../gui/src/text/deletion.ts';
-import { createWords } from '../../gui/src/texts/words.ts';
+import { createWords } from './words.ts';
 import { sampleMessage } from './fakes.ts';
 
 const ENCRYPTED = { encryption: 'dr1' };

@@ -6,7 +6,7 @@ import { parseAddress } from '../../daemon/wire/address.ts';
 import { AboutDaemon } from '../../gui/src/components/about-daemon.tsx';
 import { Banners } from '../../gui/src/components/banners.tsx';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
-import { createWords } from '../../gui/src/texts/words.ts';
+import { createWords } from './words.ts';
 import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
 import { NOON } from './fakes.ts';
 

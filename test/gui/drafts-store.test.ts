@@ -1,148 +1,166 @@
 import test from 'ava';
-import { applyStringChange, createDraftsStore } from '../../gui/src/stores/drafts-store.ts';
-import type { TopicHandler } from '../../gui/src/live.ts';
-import type { TopicChange } from '../../gui/src/topic-frames.ts';
-import { ANNA, BORIS, createCountingId, createManualClock, createMemoryStorage } from './fakes.ts';
+import { createDraftsStore } from '../../gui/src/stores/drafts-store.ts';
+import { createFarHub, type FarClient } from '../helpers/far-hub.ts';
+import { ANNA, BORIS, createMemoryStorage } from './fakes.ts';
 
-/** A daemon that hears changes and answers when the test says so. */
-function startDrafts(storage = createMemoryStorage()) {
-  const clock = createManualClock();
-  const handlers = new Map<string, TopicHandler>();
-  const pushed: TopicChange[] = [];
-  const connected: (() => void)[] = [];
-  let isAway = false;
-  const drafts = createDraftsStore({
-    live: {
-      subscribe: (topic, _, handler) => {
-        handlers.set(topic, handler);
-        return {
-          change: (change) => {
-            if (!isAway) pushed.push(change);
-            return !isAway;
-          },
-          unsubscribe: () => handlers.delete(topic),
-        };
-      },
-      onConnected: (callback) => connected.push(callback),
-    },
-    storage,
-    clock,
-    createId: createCountingId(),
-  });
-  return {
-    drafts,
-    clock,
-    storage,
-    pushed,
-    topics: () => [...handlers.keys()],
-    hear: (change: TopicChange) => handlers.get(`draft/${ANNA}`)?.onChange(change),
-    reject: (id: string) => handlers.get(`draft/${ANNA}`)?.onReject?.(id),
-    goAway: (away: boolean) => {
-      isAway = away;
-      if (!away) for (const callback of connected) callback();
-    },
-  };
+/** A browser with its drafts, at the far end of a line to the real topics. */
+async function openBrowser(
+  { come }: ReturnType<typeof createFarHub>,
+  storage = createMemoryStorage(),
+) {
+  const far = await come();
+  const live = { text: (name: string) => far.client.topic(name, 'string') };
+  const drafts = createDraftsStore({ live, storage });
+  return { far, drafts, storage, draft: drafts.of(ANNA) };
 }
 
-test('what is typed goes out a moment later, in one step', (t) => {
-  const { drafts, clock, pushed } = startDrafts();
-  const draft = drafts.of(ANNA);
+async function openTwo() {
+  const hub = createFarHub();
+  const [desk, phone] = [await openBrowser(hub), await openBrowser(hub)];
+  const all: readonly FarClient[] = [desk.far, phone.far];
+  hub.drain(all);
+  return { hub, desk, phone, drain: () => hub.drain(all) };
+}
 
-  drafts.write(ANNA, 'h');
-  drafts.write(ANNA, 'hi');
-  t.is(draft.value, 'hi');
-  t.deepEqual(pushed, []);
-  clock.advance(400);
+test('what is typed shows at once, and in the other browser when it hears of it', async (t) => {
+  const { desk, phone, drain } = await openTwo();
 
-  t.deepEqual(pushed, [{ type: 'set', value: 'hi', id: 'id-1' }]);
+  desk.drafts.write(ANNA, 'hi');
+  t.is(desk.draft.value, 'hi');
+  t.is(phone.draft.value, '');
+  drain();
+
+  t.is(phone.draft.value, 'hi');
 });
 
-test('an emptied draft is told at once', (t) => {
-  const { drafts, pushed } = startDrafts();
+test('two who type at the same time both keep their letters', async (t) => {
+  const { desk, phone, drain } = await openTwo();
+  desk.drafts.write(ANNA, 'the lake');
+  drain();
 
-  drafts.write(ANNA, 'hi');
-  drafts.write(ANNA, '');
+  desk.drafts.write(ANNA, 'the lake at six?');
+  phone.drafts.write(ANNA, 'at the lake');
+  drain();
 
-  t.deepEqual(pushed, [{ type: 'set', value: '', id: 'id-1' }]);
+  t.is(desk.draft.value, 'at the lake at six?');
+  t.is(phone.draft.value, 'at the lake at six?');
 });
 
-test('another browser is followed while nothing is typed here', (t) => {
-  const { drafts, hear } = startDrafts();
-  const draft = drafts.of(ANNA);
+test('what was typed before the page showed what another wrote finds its place', async (t) => {
+  const { desk, phone, drain } = await openTwo();
+  desk.drafts.write(ANNA, 'six?');
+  drain();
+  phone.drafts.write(ANNA, 'at six?');
+  drain();
 
-  hear({ type: 'set', value: 'from', id: 'init' });
-  hear({ type: 'insert', position: 4, insertion: ' afar' });
+  desk.drafts.write(ANNA, 'six? yes', { before: 'six?', cursor: 8 });
+  drain();
 
-  t.is(draft.value, 'from afar');
+  t.is(desk.draft.value, 'at six? yes');
 });
 
-test('what is typed here wins until the daemon has echoed it', (t) => {
-  const { drafts, clock, hear, storage } = startDrafts();
-  const draft = drafts.of(ANNA);
-  hear({ type: 'set', value: '', id: 'init' });
+test('what others do is told as edits, and what is done here is not', async (t) => {
+  const { desk, phone, drain } = await openTwo();
+  const heard: unknown[] = [];
+  desk.drafts.onEdits(ANNA, (edits) => heard.push(...edits));
 
-  drafts.write(ANNA, 'mine');
-  hear({ type: 'set', value: 'theirs', id: 'other' });
-  clock.advance(400);
-  hear({ type: 'set', value: 'theirs again', id: 'other' });
-  t.is(draft.value, 'mine');
-  hear({ type: 'set', value: 'mine', id: 'id-1' });
-  t.is(storage.length, 0);
-  hear({ type: 'set', value: 'then theirs', id: 'other' });
+  desk.drafts.write(ANNA, 'b');
+  drain();
+  phone.drafts.write(ANNA, 'ab');
+  drain();
 
-  t.is(draft.value, 'then theirs');
+  t.deepEqual(heard, [{ at: 0, removed: 0, inserted: 1 }]);
 });
 
-test('a draft written without a daemon goes out with the next connection', (t) => {
-  const { drafts, clock, pushed, hear, goAway } = startDrafts();
-  const draft = drafts.of(ANNA);
-  goAway(true);
-  drafts.write(ANNA, 'kept');
-  clock.advance(400);
-  t.deepEqual(pushed, []);
+test('a message that is sent takes along what its author saw, and nothing else', async (t) => {
+  const { desk, phone, drain } = await openTwo();
+  desk.drafts.write(ANNA, 'sent');
+  drain();
 
-  goAway(false);
-  hear({ type: 'set', value: 'older', id: 'init' });
+  desk.drafts.write(ANNA, '');
+  phone.drafts.write(ANNA, 'sent, not yet seen');
+  drain();
 
-  t.is(draft.value, 'kept');
-  t.like(pushed[0], { type: 'set', value: 'kept' });
+  t.is(desk.draft.value, ', not yet seen');
 });
 
-test('a draft outlives a reload', (t) => {
-  const first = startDrafts();
-  first.goAway(true);
-  first.drafts.write(ANNA, 'kept');
+test('a draft written without a daemon goes out with the next connection', async (t) => {
+  const { desk, phone, drain } = await openTwo();
+  desk.far.lines.at(-1)?.cut(true);
+  desk.drafts.write(ANNA, 'kept');
+  phone.drafts.write(ANNA, 'older ');
+  drain();
+  t.is(phone.draft.value, 'older ');
 
-  const second = startDrafts(first.storage);
+  await desk.far.comeBack();
+  drain();
 
-  t.is(second.drafts.of(ANNA).value, 'kept');
+  t.is(phone.draft.value, 'older kept');
+  t.is(desk.draft.value, 'older kept');
 });
 
-test('a refused change is not waited for', (t) => {
-  const { drafts, clock, hear, reject } = startDrafts();
-  const draft = drafts.of(ANNA);
-  drafts.write(ANNA, 'mine');
-  clock.advance(400);
+test('a draft is in the storage until the daemon has it, and no longer', async (t) => {
+  const { desk, drain } = await openTwo();
 
-  reject('id-1');
-  hear({ type: 'set', value: 'theirs', id: 'other' });
+  desk.drafts.write(ANNA, 'mine');
+  t.is(desk.storage.length, 1);
+  drain();
+  await Promise.resolve();
 
-  t.is(draft.value, 'theirs');
+  t.is(desk.storage.length, 0);
 });
 
-test('drafts of other browsers are followed from the list of topics', (t) => {
-  const { drafts, topics } = startDrafts();
+test('a draft outlives a reload, and what others wrote meanwhile stays', async (t) => {
+  const { hub, desk, phone, drain } = await openTwo();
+  desk.drafts.write(ANNA, 'the lake');
+  drain();
+  desk.far.lines.at(-1)?.cut(true);
+  desk.drafts.write(ANNA, 'the lake at six');
+  phone.drafts.write(ANNA, 'to the lake');
+  drain();
 
-  drafts.followListed({ type: 'set', value: [{ topic_name: `draft/${ANNA}`, type: 'string' }, 7] });
-  drafts.followListed({ type: 'append', item: { topic_name: `draft/${BORIS}`, type: 'string' } });
-  drafts.followListed({ type: 'append', item: { topic_name: 'typing/x', type: 'string' } });
+  const again = await openBrowser(hub, desk.storage);
+  t.is(again.draft.value, 'the lake at six');
+  hub.drain([again.far, phone.far]);
 
-  t.deepEqual(topics(), [`draft/${ANNA}`, `draft/${BORIS}`]);
+  t.is(again.draft.value, 'to the lake at six');
+  t.is(phone.draft.value, 'to the lake at six');
 });
 
-test('string changes apply in UTF-16 units and leave the text alone when they make no sense', (t) => {
-  t.is(applyStringChange('a😀c', { type: 'insert', position: 3, insertion: 'b' }), 'a😀bc');
-  t.is(applyStringChange('abc', { type: 'delete', position: 1, deletion: 'b' }), 'ac');
-  t.is(applyStringChange('abc', { type: 'set', value: 7 }), 'abc');
-  t.is(applyStringChange('abc', { type: 'pop', key: 'x' }), 'abc');
+test('what the daemon had got before the reload is not there twice', async (t) => {
+  const { hub, desk, phone } = await openTwo();
+  desk.drafts.write(ANNA, 'once');
+  desk.far.lines.at(-1)?.arrive();
+  desk.far.lines.at(-1)?.cut(true);
+
+  const again = await openBrowser(hub, desk.storage);
+  hub.drain([again.far, phone.far]);
+
+  t.is(again.draft.value, 'once');
+});
+
+test('what an earlier version kept is still there', async (t) => {
+  const storage = createMemoryStorage();
+  storage.setItem(`vestnik.draft.${ANNA}`, 'from before');
+
+  const { draft } = await openBrowser(createFarHub(), storage);
+
+  t.is(draft.value, 'from before');
+});
+
+test('drafts of other browsers are followed from the list of topics', async (t) => {
+  const hub = createFarHub();
+  const { drafts, far } = await openBrowser(hub);
+  const other = await openBrowser(hub);
+  other.drafts.write(BORIS, 'to Boris');
+  hub.drain([other.far]);
+
+  drafts.followListed({
+    type: 'set',
+    value: [{ topic_name: `draft/${BORIS}`, type: 'string' }, 7],
+  });
+  drafts.followListed({ type: 'append', item: { topic_name: 'typing/x', type: 'event' } });
+  hub.drain([far]);
+
+  t.deepEqual([...drafts.texts.value], [[BORIS, 'to Boris']]);
 });

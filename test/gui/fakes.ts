@@ -1,7 +1,14 @@
 /** Stand-ins for what browsers bring: a clock, a storage, a socket; and samples of what the daemon says. */
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
 import type { ApiContact, ApiConversation, ApiMessage } from '../../daemon/wire/gui-api.ts';
+import type {
+  ApiRoom,
+  ApiRoomDirectory,
+  ApiRoomMessage,
+  ApiRoomSync,
+} from '../../daemon/wire/rooms-api.ts';
 import type { Clock } from '../../gui/src/clock.ts';
+import type { InvitationActions } from '../../gui/src/components/invitation-card.tsx';
 import type { LiveSocket } from '../../gui/src/live.ts';
 
 export const ANNA: Address = parseAddress('200:7f3c:91d2:4e0b:6a55::2');
@@ -159,6 +166,70 @@ export function sampleConversation(change: Partial<ApiConversation> = {}): ApiCo
     ...change,
   };
 }
+
+/** Boris's room as it is called here. */
+export const TEA = `tea@${BORIS}`;
+
+export function sampleSync(change: Partial<ApiRoomSync> = {}): ApiRoomSync {
+  return {
+    ...{ state: 'equal', away: false, code: null, reason: null, events: 3, hash: 'a'.repeat(40) },
+    ...{ checked: iso(NOON), waiting: [] },
+    ...change,
+  };
+}
+
+/** A room of our own, unless `host` and `sync` say otherwise. */
+export function sampleRoom(change: Partial<ApiRoom> = {}): ApiRoom {
+  return {
+    ...{ room: 'lobby', uid: 'q3Vx0mJ2S8m1o4kTqv7cGA', name: 'lobby', host: null, topic: '' },
+    ...{
+      private: false,
+      closed: false,
+      joined: true,
+      muted: false,
+      invite: '5jzW1uQx0lH8bKc9mT2r4Q',
+    },
+    ...{
+      members: 2,
+      online: 1,
+      seqnr: 3,
+      unread: 0,
+      read_up_to: 3,
+      last: null,
+      created: iso(NOON),
+      sync: null,
+    },
+    ...change,
+  };
+}
+
+/** Boris's, in which we are. */
+export function sampleMirror(change: Partial<ApiRoom> = {}): ApiRoom {
+  const place = { room: TEA, uid: 'AAAAAAAAAAAAAAAAAAAAAA', name: 'tea', host: BORIS };
+  return sampleRoom({ ...place, invite: null, sync: sampleSync(), ...change });
+}
+
+export function sampleSaid(seqnr: number, change: Partial<ApiRoomMessage> = {}): ApiRoomMessage {
+  return {
+    ...{ id: `e${seqnr}`, room: 'lobby', seqnr, timestamp: iso(NOON + seqnr * 1000), type: 'MSG' },
+    ...{ from: `Anna@${ANNA}`, origin: 'contact', message: `said ${seqnr}` },
+    ...change,
+  };
+}
+
+export function sampleDirectory(
+  seqnr: number,
+  users: readonly string[],
+  at = NOON + seqnr * 1000,
+): ApiRoomDirectory {
+  return { id: `e${seqnr}`, room: 'lobby', seqnr, timestamp: iso(at), type: 'DIR', users };
+}
+
+/** For where nobody is invited to anything. */
+export const NO_INVITATIONS: InvitationActions = {
+  stateOf: () => ({ host: undefined, room: undefined, isHostKnown: false }),
+  onJoin: () => undefined,
+};
 
 export function iso(at: number): string {
   return new Date(at).toISOString();

@@ -11,10 +11,25 @@ import type { MessageActions } from '../../gui/src/components/message-card.tsx';
 import { MessageText } from '../../gui/src/components/message-text.tsx';
 import { RequestCard } from '../../gui/src/components/request-card.tsx';
 import { showName, showSteering } from '../../gui/src/text/visible.ts';
+import { InvitationCard } from '../../gui/src/components/invitation-card.tsx';
+import { RoomBubble } from '../../gui/src/components/room-bubble.tsx';
+import { nameOfUser, RoomComings } from '../../gui/src/components/room-comings.tsx';
+import { RoomItem } from '../../gui/src/components/room-item.tsx';
+import type { ConversationRow, RoomListRow } from '../../gui/src/stores/conversation-list.ts';
+import type { People } from '../../gui/src/text/room.ts';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
-import { createWords } from '../../gui/src/texts/words.ts';
+import { createWords } from './words.ts';
 import { HOSTILE_TEXTS } from '../helpers/hostile-texts.ts';
-import { BORIS, iso, NOON, sampleContact, sampleMessage } from './fakes.ts';
+import {
+  BORIS,
+  iso,
+  NO_INVITATIONS,
+  NOON,
+  sampleContact,
+  sampleMessage,
+  sampleRoom,
+  sampleSaid,
+} from './fakes.ts';
 
 const WORDS = createWords('en');
 
@@ -25,6 +40,7 @@ function renderToString(view: VNode): string {
 /** What nobody clicks on here. */
 const ignore = (): void => undefined;
 const ACTIONS: MessageActions = {
+  invitation: NO_INVITATIONS,
   loadTimeline: () => Promise.resolve([]),
   onRetry: ignore,
   onCancel: ignore,
@@ -124,6 +140,24 @@ const PLACES: Readonly<Record<string, (text: string) => VNode>> = {
       onDismiss={ignore}
     />
   ),
+  'what a guest says': (text) => <Said message={text} />,
+  'the name of a guest': (text) => <Said from={text} />,
+  'names of those who come': (text) => (
+    <RoomComings
+      comings={{ came: [text], left: [], passed: [], present: undefined }}
+      place={PLACE}
+      nameOfUser={(user) => nameOfUser(user, PEOPLE)}
+    />
+  ),
+  'a room in the list': (text) => <RoomRow name={text} />,
+  'an invitation': (text) => (
+    <InvitationCard
+      invitation={{ address: BORIS, uid: 'x', name: text, invite: '' }}
+      text="vestnik-room://"
+      isOwn={false}
+      actions={NO_INVITATIONS}
+    />
+  ),
   'the name in a contact request': (text) => (
     <RequestCard
       request={sampleContact({ state: 'request', nick: text })}
@@ -165,10 +199,37 @@ function Bubble({ message, name }: Readonly<{ message: Partial<ApiMessage>; name
   );
 }
 
+const PEOPLE: People = { nameOf: () => 'Anna', isContact: () => false };
+const PLACE = { isOpen: true, isTabStop: true, onToggle: ignore, onFocus: ignore };
+
+function Said({ from = 'ringo', message = 'hi' }: Readonly<{ from?: string; message?: string }>) {
+  const event = sampleSaid(1, { from, message, origin: 'guest' });
+  const place = { ...PLACE, isOpen: false };
+  return (
+    <RoomBubble
+      {...{ event, place }}
+      isContinued={false}
+      isMarked={false}
+      now={NOON}
+      people={PEOPLE}
+    />
+  );
+}
+
+function RoomRow({ name }: Readonly<{ name: string }>) {
+  const last = sampleSaid(1, { message: name });
+  const row: RoomListRow = {
+    ...{ type: 'room', room: sampleRoom({ name, last }), last, unread: 1, draft: '' },
+    ...{ sending: undefined, activeAt: NOON },
+  };
+  return <RoomItem row={row} isCurrent={false} now={NOON} people={PEOPLE} />;
+}
+
 type RowProps = Readonly<{ contact?: Partial<ApiContact>; last?: string; draft?: string }>;
 
 function Row({ contact = {}, last, draft = '' }: RowProps) {
-  const row = {
+  const row: ConversationRow = {
+    type: 'conversation',
     contact: sampleContact(contact),
     last: last === undefined ? undefined : sampleMessage(1, { message: last }),
     unread: 1,

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { ApiError } from '../../gui/src/api.ts';
-import { createLive, reconnectDelayMs, type Live } from '../../gui/src/live.ts';
+import { reconnectDelayMs } from '../../gui/client/line.ts';
+import { createLive, type Live } from '../../gui/src/live.ts';
 import type { TopicChange } from '../../gui/src/topic-frames.ts';
 import {
   createFakeSocket,
@@ -74,41 +75,62 @@ test('topics are subscribed again after a reconnection, and changes reach their 
   sockets[1]?.receive(update('other', { type: 'set', value: {} }));
 
   t.deepEqual(sockets[1]?.sent, [
-    { type: 'subscribe', content: { topic_name: '_vestnik/contacts', type: 'dict' } },
+    {
+      type: 'subscribe',
+      content: { topic_name: '_vestnik/contacts', type: 'dict', unanswered: [] },
+    },
   ]);
   t.deepEqual(heard, [{ type: 'set', value: {}, id: 'x' }]);
 });
 
 test('a change goes out while connected and says so', async (t) => {
   const { live, sockets } = await startLive();
-  const draft = live.subscribe('draft/a', 'string', { onChange: () => undefined });
+  const mark = live.subscribe('mark', 'generic', { onChange: () => undefined });
 
-  t.false(draft.change({ type: 'set', value: 'lost', id: '0' }));
+  t.false(mark.change({ type: 'set', value: 'lost', id: '0' }));
   sockets[0]?.open();
-  t.true(draft.change({ type: 'set', value: 'hi', id: '1' }));
-  draft.unsubscribe();
+  sockets[0]?.receive(update('mark', { type: 'set', value: null }));
+  t.true(mark.change({ type: 'set', value: 'hi', id: '1' }));
+  mark.unsubscribe();
 
   t.deepEqual(sockets[0]?.sent.slice(1), [
-    update('draft/a', { type: 'set', value: 'hi', id: '1' }),
-    { type: 'unsubscribe', content: { topic_name: 'draft/a' } },
+    update('mark', { type: 'set', value: 'hi', id: '1' }),
+    { type: 'unsubscribe', content: { topic_name: 'mark' } },
   ]);
 });
 
 test('a refused change is told to who made it', async (t) => {
   const { live, sockets } = await startLive();
   const refused: unknown[] = [];
-  live.subscribe('draft/a', 'string', {
+  const mark = live.subscribe('mark', 'generic', {
     onChange: () => undefined,
     onReject: (id) => refused.push(id),
   });
   sockets[0]?.open();
+  sockets[0]?.receive(update('mark', { type: 'set', value: null }));
+  mark.change({ type: 'set', value: 'hi', id: '7' });
 
   sockets[0]?.receive({
     type: 'reject_update',
-    content: { topic_name: 'draft/a', change: { type: 'set', id: '7' }, reason: 'no' },
+    content: { topic_name: 'mark', change: { type: 'set', id: '7' }, reason: 'no' },
   });
+  await settle();
 
   t.deepEqual(refused, ['7']);
+});
+
+test('who subscribes once more gets the value anew, and who subscribed before nothing', async (t) => {
+  const { live, sockets } = await startLive();
+  const heard: string[] = [];
+  const first = live.subscribe('mark', 'generic', { onChange: () => heard.push('first') });
+  sockets[0]?.open();
+
+  live.subscribe('mark', 'generic', { onChange: () => heard.push('second') });
+  first.unsubscribe();
+  sockets[0]?.receive(update('mark', { type: 'set', value: null }));
+
+  t.deepEqual(heard, ['second']);
+  t.is(sockets[0]?.sent.length, 3);
 });
 
 test('a lost connection is tried again, first as a hiccup and then as a daemon that stopped', async (t) => {
@@ -154,7 +176,7 @@ test('an unknown token ends the attempts', async (t) => {
   clock.advance(60_000);
   await settle();
 
-  t.is(live.connection.value.state, 'logged_out');
+  t.is(live.connection.value.state, 'refused');
   t.is(sockets.length, 1);
 });
 

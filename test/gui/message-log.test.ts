@@ -316,7 +316,7 @@ test('rows begin days, mark the first unread and join one author', (t) => {
 });
 
 test('a message stands there once, under one key, before and after it was stored', (t) => {
-  const item = { id: 'm2', address: ANNA, message: 'hi', at: NOON, refusal: undefined };
+  const item = { id: 'm2', to: ANNA, message: 'hi', at: NOON, refusal: undefined };
   const stored = sampleMessage(2, { direction: 'out' });
 
   const before = toRows([], [item]);

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { tryParseAddress, type Address } from '../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
 import { ApiError, type ApiFailure } from '../../gui/src/api.ts';
 import { createOutboxStore } from '../../gui/src/stores/outbox-store.ts';
@@ -18,12 +19,14 @@ function startOutbox(storage = createMemoryStorage()) {
   const sent: ApiMessage[] = [];
   let failure: ApiFailure | undefined;
   const outbox = createOutboxStore({
-    send: async (to, { id, message }) => {
+    send: async (to: Address, { id, message }) => {
       offered.push(id);
       if (failure !== undefined) throw new ApiError(failure, 'no');
       return sampleMessage(offered.length, { id, to, message, direction: 'out' });
     },
     onSent: (message) => sent.push(message),
+    itemPrefix: 'vestnik.outbox.',
+    parseTo: tryParseAddress,
     storage,
     clock,
     createId: createCountingId(),
@@ -32,6 +35,8 @@ function startOutbox(storage = createMemoryStorage()) {
     outbox,
     offered,
     sent,
+    itemPrefix: 'vestnik.outbox.',
+    parseTo: tryParseAddress,
     storage,
     clock,
     fail: (code?: ApiFailure) => void (failure = code),

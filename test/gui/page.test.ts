@@ -4,7 +4,6 @@ import { createId } from '../../gui/src/clock.ts';
 import { conversationPath, formatPath, parsePath, type Page } from '../../gui/src/router.ts';
 import { createSession, takeTicket } from '../../gui/src/session.ts';
 import { commandOf, keyNames, SHORTCUTS } from '../../gui/src/shortcuts.ts';
-import { decodeServerFrame } from '../../gui/src/topic-frames.ts';
 import { ANNA, createMemoryStorage } from './fakes.ts';
 
 const pages: readonly Page[] = [
@@ -94,9 +93,3 @@ test('an id is a random UUID', (t) => {
   t.regex(createId(), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   t.not(createId(), createId());
 });
-
-for (const text of ['', '[]', '{"type":"hello","content":{"id":"x"}}', '{"type":"update"}']) {
-  test(`${JSON.stringify(text)} is no frame for a GUI`, (t) => {
-    t.is(decodeServerFrame(text), undefined);
-  });
-}

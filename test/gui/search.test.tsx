@@ -7,7 +7,7 @@ import { FoundList } from '../../gui/src/components/found-list.tsx';
 import { createSearchStore } from '../../gui/src/stores/search-store.ts';
 import { excerptOf } from '../../gui/src/text/excerpt.ts';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
-import { createWords } from '../../gui/src/texts/words.ts';
+import { createWords } from './words.ts';
 import { ANNA, createManualClock, NOON, sampleMessage, settle } from './fakes.ts';
 
 const PAUSE_MS = 200;

@@ -2,7 +2,11 @@ import { signal } from '@preact/signals';
 import test from 'ava';
 import type { ApiStatus } from '../../daemon/wire/gui-api.ts';
 import { createContactsStore } from '../../gui/src/stores/contacts-store.ts';
-import { filterRows, listConversations } from '../../gui/src/stores/conversation-list.ts';
+import {
+  filterRows,
+  listConversations,
+  listRowName,
+} from '../../gui/src/stores/conversation-list.ts';
 import { createConversationsStore } from '../../gui/src/stores/conversations-store.ts';
 import { createMeStore } from '../../gui/src/stores/me-store.ts';
 import { createNoticesStore } from '../../gui/src/stores/notices-store.ts';
@@ -142,11 +146,11 @@ test('conversations are sorted by what happened last, drafts and unread with the
     people: [boris, sampleContact()],
     conversations: conversations.byAddress.value,
     drafts: new Map([[BORIS, ' half a thought ']]),
-    outbox: [],
+    ...{ outbox: [], rooms: [], roomOutbox: [] },
   });
 
   t.deepEqual(
-    rows.map(({ contact, unread, draft }) => [contact.nick, unread, draft]),
+    rows.map((row) => [listRowName(row), row.unread, row.draft]),
     [
       ['Anna', 2, ''],
       ['Boris', 0, 'half a thought'],
@@ -158,7 +162,7 @@ test('conversations are sorted by what happened last, drafts and unread with the
 test('a message that is being sent brings its conversation up', (t) => {
   const sending = {
     id: 'x',
-    address: BORIS,
+    to: BORIS,
     message: 'hi',
     at: NOON + 60_000,
     refusal: undefined,
@@ -168,10 +172,10 @@ test('a message that is being sent brings its conversation up', (t) => {
     people: [sampleContact(), boris],
     conversations: new Map(),
     drafts: new Map(),
-    outbox: [sending],
+    ...{ outbox: [sending], rooms: [], roomOutbox: [] },
   });
 
-  t.is(rows[0]?.contact.nick, 'Boris');
+  t.is(rows[0] && listRowName(rows[0]), 'Boris');
   t.is(rows[0]?.sending, sending);
 });
 
@@ -181,10 +185,10 @@ test('the filter finds beginnings first, then parts, then letters in order', (t)
     people: nicks.map((nick) => sampleContact({ nick })),
     conversations: new Map(),
     drafts: new Map(),
-    outbox: [],
+    ...{ outbox: [], rooms: [], roomOutbox: [] },
   });
 
-  const found = filterRows(rows, 'bob').map(({ contact }) => contact.nick);
+  const found = filterRows(rows, 'bob').map(listRowName);
 
   t.deepEqual(found, ['Bob Marley', 'Abobus', 'Beat Olga Bee']);
   t.deepEqual(filterRows(rows, ' '), rows);

@@ -15,7 +15,7 @@ import { connectionText, presenceText } from '../../gui/src/text/presence.ts';
 import { formatBytes } from '../../gui/src/text/size.ts';
 import { createTimeText } from '../../gui/src/text/time.ts';
 import { isolate, showName, showSteering } from '../../gui/src/text/visible.ts';
-import { createWords } from '../../gui/src/texts/words.ts';
+import { createWords } from './words.ts';
 import { ANNA, BORIS, FINGERPRINT, iso, ME, NOON, sampleContact, sampleMessage } from './fakes.ts';
 
 const words = createWords('en');

@@ -2,7 +2,8 @@ import test from 'ava';
 import { en } from '../../gui/src/texts/en.ts';
 import { ru } from '../../gui/src/texts/ru.ts';
 import { readSources } from '../helpers/source-files.ts';
-import { chooseLanguage, chooseLocale, createWords } from '../../gui/src/texts/words.ts';
+import { chooseLanguage, chooseLocale } from '../../gui/src/texts/words.ts';
+import { createWords } from './words.ts';
 
 type Texts = Readonly<{ [name: string]: string | Texts }>;
 

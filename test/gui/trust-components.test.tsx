@@ -1,8 +1,8 @@
 import test from 'ava';
 import type { VNode } from 'preact';
-import { renderToString } from 'preact-render-to-string';
+import { renderToString as renderVNode } from 'preact-render-to-string';
 import type { ApiContact, ApiMessage } from '../../daemon/wire/gui-api.ts';
-import { Composer } from '../../gui/src/components/composer.tsx';
+import { ContactComposer } from '../../gui/src/components/contact-composer.tsx';
 import { ConfirmDialog } from '../../gui/src/components/confirm-dialog.tsx';
 import { ContactTrust } from '../../gui/src/components/contact-trust.tsx';
 import { ConversationHeader } from '../../gui/src/components/conversation-header.tsx';
@@ -12,18 +12,20 @@ import { MessageBubble } from '../../gui/src/components/message-bubble.tsx';
 import { NewKey } from '../../gui/src/components/new-key.tsx';
 import { RequestCard } from '../../gui/src/components/request-card.tsx';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
-import { createWords } from '../../gui/src/texts/words.ts';
-import { FINGERPRINT, iso, NOON, sampleContact, sampleMessage } from './fakes.ts';
+import { createWords } from './words.ts';
+import { FINGERPRINT, iso, NO_INVITATIONS, NOON, sampleContact, sampleMessage } from './fakes.ts';
 
 const PLAIN_WORDS = /not end-to-end encrypted/i;
 const nothing = () => undefined;
 
+function renderToString(node: VNode, language: 'en' | 'ru' = 'en'): string {
+  const words = createWords(language);
+  return renderVNode(<WordsContext.Provider value={words}>{node}</WordsContext.Provider>);
+}
+
 /** What is on the screen, tags and invisible marks taken out. */
 function read(node: VNode, language: 'en' | 'ru' = 'en'): string {
-  const html = renderToString(
-    <WordsContext.Provider value={createWords(language)}>{node}</WordsContext.Provider>,
-  );
-  return html
+  return renderToString(node, language)
     .replace(/<[^>]*>/g, ' ')
     .replace(/[\u2066-\u2069]/g, '')
     .replace(/\s+/g, ' ');
@@ -41,17 +43,26 @@ const header = (contact: ApiContact) => (
 );
 const item = (contact: ApiContact) => (
   <ConversationItem
-    row={{ contact, last: undefined, unread: 0, draft: '', sending: undefined, activeAt: NOON }}
+    row={{
+      type: 'conversation',
+      contact,
+      last: undefined,
+      unread: 0,
+      draft: '',
+      sending: undefined,
+      activeAt: NOON,
+    }}
     isCurrent={false}
     now={NOON}
     nameOf={() => 'Anna'}
   />
 );
 const composer = (contact: ApiContact) => (
-  <Composer
+  <ContactComposer
     {...{ contact, name: 'Anna', text: '', onInput: nothing, onSend: nothing }}
     isConnected
     isTypedElsewhere={false}
+    followEdits={() => nothing}
   />
 );
 const request = (contact: ApiContact) => (
@@ -74,6 +85,7 @@ const bubble = (message: ApiMessage, isContactPlain = false) => (
     now={NOON}
     nameOf={() => 'Anna'}
     actions={{
+      invitation: NO_INVITATIONS,
       loadTimeline: async () => [],
       onRetry: nothing,
       onCancel: nothing,

@@ -11,7 +11,7 @@ import {
   type IdentityChange,
   type Protection,
 } from '../../gui/src/text/trust.ts';
-import { createWords } from '../../gui/src/texts/words.ts';
+import { createWords } from './words.ts';
 import { BORIS, FINGERPRINT, iso, NOON, sampleContact, sampleMessage } from './fakes.ts';
 
 type Trust = ApiContact['trust'];

@@ -1,11 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
-import { chromium, type BrowserContextOptions, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser as Chromium,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core';
 import type { DaemonProcess } from './daemon-process.ts';
 import { findBrowser } from './find-browser.ts';
 
 const PICTURES = fileURLToPath(new URL('../../screenshots/', import.meta.url));
+/** Taking and packing them costs a third of a test's time, and only people look at them. */
+const HAS_PICTURES = process.env['VESTNIK_PICTURES'] === '1';
 /** Nothing of the browser's own may go out, and it must start as root. */
 const ARGUMENTS = [
   '--no-sandbox',
@@ -30,7 +37,7 @@ export interface GuiPage {
   readonly page: Page;
   /** Errors of scripts, violations of the content security policy, requests to anybody but the daemon. */
   readonly complaints: readonly string[];
-  /** Keeps a picture of it below `build/screenshots`. */
+  /** Keeps a picture of it below `build/screenshots`, if `VESTNIK_PICTURES` is 1. */
   readonly picture: (name: string) => Promise<void>;
 }
 
@@ -43,10 +50,7 @@ export interface Browser {
 }
 
 export async function startBrowser(t: ExecutionContext): Promise<Browser> {
-  const executablePath = findBrowser();
-  if (executablePath === undefined) throw new Error('there is no browser; npm test installs one');
-  const browser = await chromium.launch({ executablePath, args: ARGUMENTS, timeout: 20000 });
-  t.teardown(() => browser.close());
+  const chromium = await borrowChromium(t);
   return {
     visit: (link) => visit(link),
     async open(daemon, screen = {}) {
@@ -62,12 +66,39 @@ export async function startBrowser(t: ExecutionContext): Promise<Browser> {
   };
 
   async function visit(link: string, screen: Screen = {}): Promise<GuiPage> {
-    const context = await browser.newContext(toOptions(screen));
+    const context = await chromium.newContext(toOptions(screen));
+    t.teardown(() => context.close());
     const page = await context.newPage();
     const complaints = listen(page, new URL(link).origin);
     await page.goto(link);
     return { page, complaints, picture: (name) => takePicture(page, name) };
   }
+}
+
+/** The one that runs, and how many tests of this process use it: a context of it is as alone as a browser of its own. */
+const shared: { users: number; chromium: Promise<Chromium> | undefined } = {
+  users: 0,
+  chromium: undefined,
+};
+
+/** A Chromium that ends with the last of those tests that use it at the same time. */
+function borrowChromium(t: ExecutionContext): Promise<Chromium> {
+  shared.users += 1;
+  shared.chromium ??= launchChromium();
+  const { chromium } = shared;
+  t.teardown(async () => {
+    shared.users -= 1;
+    if (shared.users > 0) return;
+    shared.chromium = undefined;
+    await (await chromium).close();
+  });
+  return chromium;
+}
+
+function launchChromium(): Promise<Chromium> {
+  const executablePath = findBrowser();
+  if (executablePath === undefined) throw new Error('there is no browser; npm test installs one');
+  return chromium.launch({ executablePath, args: ARGUMENTS, timeout: 20000 });
 }
 
 /** A fresh link; from a daemon that speaks TLS the one that it printed, which is good for one browser. */
@@ -105,6 +136,7 @@ function listen(page: Page, origin: string): readonly string[] {
 }
 
 async function takePicture(page: Page, name: string): Promise<void> {
+  if (!HAS_PICTURES) return;
   await mkdir(PICTURES, { recursive: true });
   await page.screenshot({ path: `${PICTURES}${name}.png` });
 }

@@ -17,6 +17,9 @@ import { DomainEvents } from '../../daemon/domain/events.ts';
 import { Invitations } from '../../daemon/domain/invitations.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
 import { Owner, type OwnerChoices } from '../../daemon/domain/owner.ts';
+import { BoardGames } from '../../daemon/domain/board-games.ts';
+import { ConversationGames } from '../../daemon/domain/conversation-games.ts';
+import { allGamePlaces, RoomGames } from '../../daemon/domain/room-games.ts';
 import { PresenceBook } from '../../daemon/domain/presence.ts';
 import { exportLines } from '../../daemon/domain/export.ts';
 import type { Invitation } from '../../daemon/domain/ports.ts';
@@ -33,6 +36,7 @@ import { Trust } from '../../daemon/domain/trust.ts';
 import type { GuiDomain } from '../../daemon/gui-listener/gui-domain.ts';
 import { openGuiListener } from '../../daemon/gui-listener/gui-listener.ts';
 import { Login, type LoginState } from '../../daemon/gui-listener/login.ts';
+import { hashPassword } from '../../daemon/gui-listener/password.ts';
 import type { CertificateFiles } from '../../daemon/http/certificate.ts';
 import { parseListenTarget } from '../../daemon/http/listen.ts';
 import { systemRandom } from '../../daemon/system.ts';
@@ -60,6 +64,8 @@ export const BOB = parseAddress('203.0.113.7');
 /** Whose daemon it is. */
 export const ALICE = personNamed('alice');
 const OWN_ADDRESS = parseAddress('198.51.100.1');
+/** Looking at a guess takes half a millisecond instead of 80. */
+const CHEAP = { n: 2 ** 8, r: 8, p: 1 };
 
 /** A gui listener on a port of its own, on top of the real domain and stores in memory. */
 export type GuiWorld = Readonly<{
@@ -111,7 +117,10 @@ export async function startGui(
   const defects: unknown[] = [];
   const onDefect = (error: unknown): void => void defects.push(error);
   const certificateProblems: unknown[] = [];
-  const loginStore = new MemoryDocument<LoginState>({ password: undefined, sessions: [] });
+  const { password: chosen } = options;
+  const password =
+    chosen === undefined ? undefined : await hashPassword(chosen, systemRandom, CHEAP);
+  const loginStore = new MemoryDocument<LoginState>({ password, sessions: [] });
   const drafts = new MemoryDocument(options.drafts ?? new Map<string, string>());
   const login = new Login({
     store: loginStore,
@@ -120,7 +129,6 @@ export async function startGui(
     random: systemRandom,
     onDefect,
   });
-  if (options.password !== undefined) await login.setPassword(options.password);
   const world = createDomain(clock, options);
   const listener = await openGuiListener({
     target: parseListenTarget(options.listen ?? '127.0.0.1:0'),
@@ -235,7 +243,7 @@ function createDomain(
     clock,
     random,
     own,
-    withdraw: () => undefined,
+    findCopies: async () => () => undefined,
   });
   const shared = { contacts, messages, outbox, events, clock };
   const deletionRequests = new DeletionRequests({
@@ -249,7 +257,7 @@ function createDomain(
   const deletions = new Deletions({
     ...shared,
     requests: deletionRequests,
-    withdraw: () => undefined,
+    findCopies: async () => () => undefined,
   });
   const relay = new Relay({
     store: relayStore,
@@ -294,7 +302,16 @@ function createDomain(
   const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
   const words = new MemoryWordIndex(() => messages.lastS);
   const search = new Search({ contacts, messages, words, clock });
+  const boardGames = new BoardGames({
+    places: allGamePlaces(
+      new ConversationGames({ contacts, conversations, messages, words, events }),
+      new RoomGames({ rooms, mirrors, events, ownAddress: () => OWN_ADDRESS }),
+    ),
+    random,
+  });
+  boardGames.start();
   const domain = {
+    boardGames,
     ...{ owner, contacts, trust, links, conversations, search, relay, presence, events },
     ...{ rekeying, deletions, deletionRequests, rooms, guests, mirrors, roomPresence },
     backUp: (passphrase: string) =>

@@ -7,6 +7,7 @@ export const ROOM_RULES = {
   maxRooms: 1000,
   maxGuests: 1000,
   sessionTimeoutMs: 120_000,
+  retention: 'forever',
 } as const;
 
 const NO_MIRRORS: Mirrors = { mirrors: [], waiting: [], cursors: new Map() };
@@ -54,6 +55,17 @@ export class MemoryRoomStore implements RoomStore {
   /** All events of a room, as they lie there. */
   eventsOf(room: RoomUid): readonly RoomEvent[] {
     return this.#events.get(room) ?? [];
+  }
+
+  trim(room: RoomUid, firstSeqnr: number): void {
+    this.#events.set(
+      room,
+      this.eventsOf(room).filter(({ seqnr }) => seqnr >= firstSeqnr),
+    );
+  }
+
+  firstSeqnr(room: RoomUid): number {
+    return this.eventsOf(room)[0]?.seqnr ?? 1;
   }
 
   lastSeqnr(room: RoomUid): number {

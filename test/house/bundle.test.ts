@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { readSources } from '../helpers/source-files.ts';
 
@@ -9,6 +10,15 @@ import { readSources } from '../helpers/source-files.ts';
 const FOLDERS = ['gui-dist', 'debugger-dist'].map((name) =>
   fileURLToPath(new URL(`../../${name}`, import.meta.url)),
 );
+
+/** Script that a browser fetches before it shows anything, gzipped. Source: docs/decisions.md. */
+const FIRST_LOAD_MAX_BYTES = 100_000;
+
+const [GUI_FOLDER = ''] = FOLDERS;
+
+async function sizeOf(name: string): Promise<number> {
+  return gzipSync(await readFile(join(GUI_FOLDER, name))).length;
+}
 
 async function readBundle(extension: string): Promise<readonly string[]> {
   return (await Promise.all(FOLDERS.map((folder) => readFiles(folder, extension)))).flat();
@@ -57,7 +67,7 @@ test('row 27: styles ask nobody for anything', async (t) => {
 
 test('row 27: nothing of ours puts HTML into a page', async (t) => {
   const sinks = /dangerouslySetInnerHTML|\.(?:inner|outer)HTML|insertAdjacentHTML|srcdoc/;
-  const sources = [...(await readSources('gui/src')), ...(await readSources('gui/debugger'))];
+  const sources = [...(await readSources('gui/src')), ...(await readSources('gui/debugger/src'))];
 
   t.true(sources.length > 50);
   t.deepEqual(
@@ -72,6 +82,36 @@ test('the bundle has nothing that is for the daemon alone', async (t) => {
 
   t.deepEqual(
     foreign.filter((text) => scripts.includes(text)),
+    [],
+  );
+});
+
+test('the first load is small, in every language', async (t) => {
+  const [page = ''] = await readFiles(GUI_FOLDER, '.html');
+  const first = [
+    ...page.matchAll(/<script\b[^>]* src="([^"]+)"/g),
+    ...page.matchAll(/<link rel="modulepreload"[^>]* href="([^"]+)"/g),
+  ].map(([, path = '']) => path);
+  const sizes = await Promise.all(first.map(sizeOf));
+  const texts = (await readdir(join(GUI_FOLDER, 'assets'))).filter((name) =>
+    /^(?:en|ru)-/.test(name),
+  );
+
+  t.is(texts.length, 2);
+  for (const name of texts) {
+    const size = sizes.reduce((sum, one) => sum + one, await sizeOf(join('assets', name)));
+    t.true(size <= FIRST_LOAD_MAX_BYTES, `${name}: ${size}`);
+  }
+});
+
+test('everything that is fetched later is named in the page, so that it can be kept', async (t) => {
+  const [page = ''] = await readFiles(GUI_FOLDER, '.html');
+  const scripts = (await readdir(join(GUI_FOLDER, 'assets'))).filter((name) =>
+    name.endsWith('.js'),
+  );
+
+  t.deepEqual(
+    scripts.filter((name) => !page.includes(`"/assets/${name}"`)),
     [],
   );
 });

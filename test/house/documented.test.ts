@@ -32,7 +32,8 @@ test('every error code is documented', async (t) => {
 
 /** The members of every union of literals whose name says that it holds codes or outcomes. */
 async function readErrorCodes(): Promise<readonly string[]> {
-  const files = [...(await readSources('daemon')), ...(await readSources('storage'))];
+  const folders = ['daemon', 'storage', 'gui/client'];
+  const files = (await Promise.all(folders.map(readSources))).flat();
   const union = /^export type \w*(?:Code|Outcome|FailReason) =([^;]+);/gm;
   const bodies = files.flatMap(({ text }) =>
     [...text.matchAll(union)].map(([, body = '']) => body),

@@ -81,7 +81,15 @@ async function findDead(
 }
 
 async function readAllSources() {
-  const folders = ['daemon', 'storage', 'gui/src', 'test', 'bench'];
+  const folders = [
+    'daemon',
+    'storage',
+    'gui/client',
+    'gui/client-node',
+    'gui/src',
+    'test',
+    'bench',
+  ];
   return (await Promise.all(folders.map(readSources))).flat();
 }
 

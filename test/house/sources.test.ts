@@ -4,7 +4,7 @@ import { readSources } from '../helpers/source-files.ts';
 /** Words for things that have another name here, as parts of file names and of exported names. */
 const FOREIGN_WORDS = /manager|helper|util|payload|packet/i;
 
-const FOLDERS = ['storage', 'daemon', 'gui/src'];
+const FOLDERS = ['storage', 'daemon', 'gui/client', 'gui/client-node', 'gui/src'];
 
 /** Vite prescribes how its configuration is named and exported. */
 const CONFIGURATION = 'vite.config.ts';

@@ -80,7 +80,7 @@ async function startOffers(count: number) {
 
 function taken(count: number): BatchResult {
   const accepted = Array.from({ length: count }, () => true);
-  return { outcome: 'ok', accepted, isTroubled: false, ahead: 3 };
+  return { outcome: 'ok', accepted, isFull: false, isTroubled: false, ahead: 3 };
 }
 
 /** Answers one request after another, from a place on, until all that was offered is settled. */

@@ -90,18 +90,19 @@ test('a friend who compared the old key hears of the new one, and is asked to co
 });
 
 const MOMENTS = [
+  // First, since its mark stays.
+  ['the friend has heard of it', 'bob', 'contacts.json', '"rekeyed"'],
   ['the new key is on the disk', 'alice', 'identity.json', 'former'],
   ['the notice is about to leave', 'alice', 'contacts.json', 'rekey_offered'],
-  ['the friend has heard of it', 'bob', 'contacts.json', '"rekeyed"'],
 ] as const;
 
-for (const [moment, whose, file, mark] of MOMENTS) {
-  for (const victims of [['alice'], ['bob'], ['alice', 'bob']] as const) {
-    test(`kill -9 of ${victims.join(' and ')} when ${moment} does no harm`, async (t) => {
-      t.timeout(180_000);
-      const pair = await startPair(t);
-      const isThere = untilFile(pair[whose], file, (text) => text.includes(mark));
+for (const victims of [['alice'], ['bob'], ['alice', 'bob']] as const) {
+  test(`kill -9 of ${victims.join(' and ')} does no harm when ${MOMENTS.map(([moment]) => moment).join(', or ')}`, async (t) => {
+    t.timeout(180_000);
+    const pair = await startPair(t);
 
+    for (const [moment, whose, file, mark] of MOMENTS) {
+      const isThere = untilFile(pair[whose], file, (text) => text.includes(mark));
       // Whoever is killed may not answer any more.
       const asked = pair.alice.api.post('/api/me/rekey').catch(() => undefined);
       await isThere;
@@ -110,7 +111,7 @@ for (const [moment, whose, file, mark] of MOMENTS) {
       await Promise.all(victims.map((victim) => pair[victim].start()));
 
       await untilUnderstood(pair.alice, pair.bob);
-      await requireTalk(t, pair.alice, pair.bob, 'after');
-    });
-  }
+      await requireTalk(t, pair.alice, pair.bob, `after ${moment}`);
+    }
+  });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import type { Room, RoomEvent } from '../../daemon/domain/room-model.ts';
+import type { Clock } from '../../daemon/domain/ports.ts';
 import { openMessageStore } from '../../daemon/stores/message-store.ts';
 import { RoomEventIndex } from '../../daemon/stores/room-event-index.ts';
 import { openRoomStore, type FileRoomStore } from '../../daemon/stores/room-store.ts';
@@ -18,6 +19,7 @@ const ROOM: Room = {
   ...{ isPrivate: true, isClosed: false, isJoined: true, isMuted: true },
   memberships: [{ user: 'eve', role: 'banned' }],
   readUpTo: 3,
+  keptFrom: 1,
   createdAt: Date.UTC(2026, 10, 21),
 };
 
@@ -202,7 +204,49 @@ test('events in sealed segments are found by the indexes, also when these are go
   await third.close();
 });
 
-type Opened = Readonly<{ rooms: FileRoomStore; close: () => Promise<void> }>;
+test('events that are not kept leave the files, and what is kept stays where it was', async (t) => {
+  const folder = await newFolder(t);
+  const said = Array.from({ length: 40 }, (_, index) => message(index + 1, `${index} `.repeat(99)));
+  const other = message(1, 'elsewhere', 'ringo', TEA);
+  const first = await openWithSmallSegments(folder);
+  await first.rooms.append([other]);
+  for (const event of said) await first.rooms.append([event]);
+
+  await first.rooms.save([{ ...ROOM, keptFrom: 31 }]);
+  first.rooms.trim(LOBBY, 31);
+  await first.tidy();
+
+  const kept = await textOf(folder);
+  t.false(kept.includes(' 5 5 5 '));
+  t.true(kept.includes(' 35 35 35 '));
+  const isWhole = async ({ rooms }: Opened): Promise<void> => {
+    t.deepEqual(await rooms.read(LOBBY, 31, 40), said.slice(30));
+    t.deepEqual(await rooms.read(TEA, 1, 1), [other]);
+    t.deepEqual([rooms.firstSeqnr(LOBBY), rooms.lastSeqnr(LOBBY)], [31, 40]);
+    t.like(await rooms.find(LOBBY, said[35]?.uid ?? ''), { seqnr: 36 });
+    t.is(rooms.countUnread(LOBBY, 35), 5);
+  };
+  await isWhole(first);
+  await first.close();
+  const again = await openWithSmallSegments(folder);
+  await isWhole(again);
+  await again.tidy();
+  await isWhole(again);
+  await again.close();
+});
+
+/** All that is in the files of the journal. */
+async function textOf(folder: string): Promise<string> {
+  const history = join(folder, 'history');
+  const names = (await readdir(history)).filter((name) => name.endsWith('.jsonl'));
+  return (await Promise.all(names.map((name) => readFile(join(history, name), 'utf8')))).join('');
+}
+
+type Opened = Readonly<{
+  rooms: FileRoomStore;
+  tidy: () => Promise<void>;
+  close: () => Promise<void>;
+}>;
 
 async function openWithSmallSegments(folder: string): Promise<Opened> {
   const index = new RoomEventIndex(1);
@@ -212,11 +256,20 @@ async function openWithSmallSegments(folder: string): Promise<Opened> {
     journal: { folder: join(folder, 'history'), segmentMaxBytes: 2000 },
     rooms: index,
     onNotice,
+    upkeep: { clock: eagerClock(), delayMs: 1e9 },
   });
   const rooms = await openRoomStore({ folder, records: messages, index, onNotice });
   const close = async (): Promise<void> => {
     await rooms.close();
     await messages.close();
   };
-  return { rooms, close };
+  return { rooms, close, tidy: () => messages.tidy() };
+}
+
+/** Goes on at once after a pause, and never does by itself what is for much later. */
+function eagerClock(): Clock {
+  return {
+    ...systemClock,
+    after: (delayMs, run) => systemClock.after(delayMs > 1000 ? delayMs : 0, run),
+  };
 }

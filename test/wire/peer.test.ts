@@ -242,12 +242,19 @@ test('timestamps are ISO 8601, epoch seconds or epoch milliseconds', (t) => {
 });
 
 test('an answer is 0 or 1, and nothing else', (t) => {
-  t.deepEqual(decodeStatus('{"status":1,"e2e":{}}'), { status: 1, e2e: undefined, ahead: 1 });
-  t.deepEqual(decodeStatus('{"status":0,"error":"too_large"}'), {
-    status: 0,
+  t.deepEqual(decodeStatus('{"status":1,"e2e":{}}'), {
+    status: 1,
+    isFull: false,
     e2e: undefined,
     ahead: 1,
   });
+  t.deepEqual(decodeStatus('{"status":0,"error":"too_large"}'), {
+    status: 0,
+    isFull: false,
+    e2e: undefined,
+    ahead: 1,
+  });
+  t.true(decodeStatus('{"status":0,"error":"storage_full"}').isFull);
   t.throws(() => decodeStatus('{"status":true}'), { instanceOf: WireError });
   t.throws(() => decodeStatus('<html>'), { instanceOf: WireError });
 });
@@ -255,6 +262,7 @@ test('an answer is 0 or 1, and nothing else', (t) => {
 test('answers to a history are as many as its messages', (t) => {
   t.deepEqual(decodeHistoryStatus('{"status":[1,0,"1",1]}', 4), {
     accepted: [true, false, false, true],
+    isFull: false,
     e2e: undefined,
     ahead: 1,
   });

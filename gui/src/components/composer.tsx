@@ -1,33 +1,30 @@
+import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { WireError } from '../../../daemon/wire/check.ts';
-import { type ApiContact } from '../../../daemon/wire/gui-api.ts';
-import { checkMessageSize } from '../../../daemon/wire/gui-requests.ts';
-import { protectionOf, type Protection } from '../text/trust.ts';
-import type { TextName } from '../texts/language.ts';
-import { useWords } from '../texts/use-words.ts';
-import { Icon } from './icon.tsx';
-import { SendButton } from './send-button.tsx';
+import type { Typing } from '../../client/sequence-topic.ts';
+import { SendButton, type Sending } from './send-button.tsx';
+import { useSharedField, type FollowEdits } from './use-shared-field.ts';
 
 type Props = Readonly<{
-  contact: ApiContact;
-  name: string;
+  label: string;
   text: string;
-  /** Another browser of the owner's is just writing here, and the text changes with it. */
-  isTypedElsewhere: boolean;
-  /** Our daemon is there. */
-  isConnected: boolean;
-  onInput: (text: string) => void;
+  /** What keeps the message from going out; `''` for nothing. */
+  note: string;
+  /** It can't be sent as it is. */
+  isTooLarge: boolean;
+  sending: Sending;
+  /** At the side of the button that sends. */
+  children?: ComponentChildren;
+  /** What others do to the text; the same function as long as it is the same text. */
+  followEdits: FollowEdits;
+  onInput: (text: string, typing: Typing) => void;
   onSend: (text: string) => void;
 }>;
 
 /** Where one writes. Enter sends, Shift and Enter begins a new line. */
 export function Composer(props: Props) {
-  const { contact, name, text, isTypedElsewhere, isConnected, onInput, onSend } = props;
-  const { t } = useWords();
+  const { label, text, note, isTooLarge, sending, children, followEdits, onInput, onSend } = props;
   const field = useRef<HTMLTextAreaElement>(null);
-  const isTooLarge = !fits(text);
-  const protection = protectionOf(contact);
-  const note = noteFor({ isTooLarge, isConnected, isTypedElsewhere, protection });
+  const shared = useSharedField({ field, text, followEdits, onInput });
   const canSend = text.trim() !== '' && !isTooLarge;
 
   useLayoutEffect(() => {
@@ -45,14 +42,9 @@ export function Composer(props: Props) {
     >
       <div class="composer-notes">
         <p class={isTooLarge ? 'composer-note is-bad' : 'composer-note'} role="status">
-          {note !== undefined && t(note, { name })}
+          {note}
         </p>
-        {protection === 'plain' && (
-          <p class="composer-plain">
-            <Icon name="open" />
-            {t('message.plain')}
-          </p>
-        )}
+        {children}
       </div>
       <div class="composer-box">
         <textarea
@@ -60,46 +52,20 @@ export function Composer(props: Props) {
           class="composer-field"
           rows={1}
           dir="auto"
-          value={text}
-          placeholder={t('composer.label', { name })}
-          aria-label={t('composer.label', { name })}
+          {...shared}
+          placeholder={label}
+          aria-label={label}
           enterkeyhint="send"
-          onInput={(event) => onInput(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
             event.preventDefault();
             event.currentTarget.form?.requestSubmit();
           }}
         />
-        <SendButton protection={protection} isDisabled={!canSend} />
+        <SendButton sending={sending} isDisabled={!canSend} />
       </div>
     </form>
   );
-}
-
-/** What keeps the message from going out, the nearest thing first; else who else is writing it. */
-function noteFor({
-  isTooLarge,
-  isConnected,
-  isTypedElsewhere,
-  protection,
-}: Pick<Props, 'isConnected' | 'isTypedElsewhere'> &
-  Readonly<{ isTooLarge: boolean; protection: Protection }>): TextName | undefined {
-  if (isTooLarge) return 'composer.tooLarge';
-  if (!isConnected) return 'composer.away';
-  if (protection === 'changed') return 'composer.held';
-  if (isTypedElsewhere) return 'composer.elsewhere';
-  return undefined;
-}
-
-function fits(text: string): boolean {
-  try {
-    checkMessageSize(text);
-    return true;
-  } catch (error) {
-    if (error instanceof WireError) return false;
-    throw error;
-  }
 }
 
 /** As high as its text; the style sheet says how high at most. */

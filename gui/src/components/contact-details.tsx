@@ -1,4 +1,5 @@
 import type { ApiAskedDeletions, ApiContact, ApiRelayEntry } from '../../../daemon/wire/gui-api.ts';
+import type { ApiRoom } from '../../../daemon/wire/rooms-api.ts';
 import type { ContactPatch } from '../api.ts';
 import { addressLink } from '../text/address.ts';
 import type { NameOf } from '../text/message.ts';
@@ -10,6 +11,7 @@ import { ContactConnection } from './contact-connection.tsx';
 import { ContactFarewell } from './contact-farewell.tsx';
 import { ContactKeeping } from './contact-keeping.tsx';
 import { ContactRelaying } from './contact-relaying.tsx';
+import { ContactRooms } from './contact-rooms.tsx';
 import { ContactSharing } from './contact-sharing.tsx';
 import { ContactTrust, type TrustActions } from './contact-trust.tsx';
 import { NickForm } from './nick-form.tsx';
@@ -24,6 +26,8 @@ export type ContactActions = Readonly<{
   /** Deletes the whole conversation here. */
   onClear: () => void;
   onDropRelay: (entry: ApiRelayEntry) => void;
+  /** @returns Whether the invitation is on its way. */
+  onInvite: (room: string) => Promise<boolean>;
   trust: TrustActions;
 }>;
 
@@ -36,6 +40,8 @@ type Props = Readonly<{
   missing: number;
   /** What became of requests to delete at the other side. */
   asked: ApiAskedDeletions | undefined;
+  /** Rooms to which the contact can be invited. */
+  rooms: readonly ApiRoom[];
   /** Fingerprint of our own identity. */
   own: string | undefined;
   now: number;
@@ -45,7 +51,7 @@ type Props = Readonly<{
 
 /** All about a contact, and all that can be decided about it. */
 export function ContactDetails(props: Props) {
-  const { contact, name, carried, missing, asked, own, now, nameOf, actions } = props;
+  const { contact, name, carried, missing, asked, rooms, own, now, nameOf, actions } = props;
   const words = useWords();
   const { t, time } = words;
   const { onPatch } = actions;
@@ -80,6 +86,9 @@ export function ContactDetails(props: Props) {
         onSave={(nick) => onPatch({ nick })}
       />
 
+      {contact.state === 'established' && (
+        <ContactRooms name={name} rooms={rooms} onInvite={actions.onInvite} />
+      )}
       <ContactRelaying contact={contact} name={name} onPatch={patch} />
       {carried.length > 0 && (
         <>

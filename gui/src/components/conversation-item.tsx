@@ -1,6 +1,7 @@
 import type { ConversationRow } from '../stores/conversation-list.ts';
 import { conversationPath } from '../router.ts';
 import { shortAddress } from '../text/address.ts';
+import { previewText } from '../text/invitation.ts';
 import { stateText, type NameOf } from '../text/message.ts';
 import { presenceText } from '../text/presence.ts';
 import { isHeld } from '../text/trust.ts';
@@ -78,7 +79,8 @@ function Preview({ row, nameOf }: Pick<Props, 'row' | 'nameOf'>) {
   }
   if (contact.state === 'requested') return <>{t('list.waiting')}</>;
   if (last === undefined) return <>{t('list.nothing')}</>;
-  if (last.direction === 'in') return <bdi>{showName(last.message)}</bdi>;
+  const text = showName(previewText(last.message, words));
+  if (last.direction === 'in') return <bdi>{text}</bdi>;
   const state = stateText(last, words, nameOf);
   return (
     <>
@@ -86,7 +88,7 @@ function Preview({ row, nameOf }: Pick<Props, 'row' | 'nameOf'>) {
         <Icon name={STATE_ICONS[last.state]} />
         <span class="visually-hidden">{state}: </span>
       </span>
-      {last.state === 'relayed' ? state : <bdi>{showName(last.message)}</bdi>}
+      {last.state === 'relayed' ? state : <bdi>{text}</bdi>}
     </>
   );
 }

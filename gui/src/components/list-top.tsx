@@ -1,8 +1,15 @@
-import type { MessageLog } from '../stores/message-log.ts';
+import type { LogStretch } from '../stores/log-stretch.ts';
 import { useWords } from '../texts/use-words.ts';
 
+type Props = Readonly<{
+  log: LogStretch;
+  isEmpty: boolean;
+  /** What is said where everything began. */
+  start: string;
+}>;
+
 /** Above the first message: the way to older ones, or that there are none. */
-export function ListTop({ log, name }: Readonly<{ log: MessageLog; name: string }>) {
+export function ListTop({ log, isEmpty, start }: Props) {
   const { t } = useWords();
   if (log.hasFailed.value) {
     return (
@@ -33,6 +40,5 @@ export function ListTop({ log, name }: Readonly<{ log: MessageLog; name: string 
       </div>
     );
   }
-  if (log.messages.value.length === 0) return null;
-  return <p class="log-top">{t('conversation.start', { name })}</p>;
+  return isEmpty ? null : <p class="log-top">{start}</p>;
 }

@@ -1,8 +1,11 @@
+import { useMemo } from 'preact/hooks';
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
+import { previewText, readInvitation } from '../text/invitation.ts';
 import { messageTimes, stateText, type NameOf } from '../text/message.ts';
 import { isPlainMessage } from '../text/trust.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Icon, STATE_ICONS } from './icon.tsx';
+import { InvitationCard } from './invitation-card.tsx';
 import { MessageCard, type MessageActions } from './message-card.tsx';
 import { MessageText } from './message-text.tsx';
 
@@ -31,7 +34,11 @@ export function MessageBubble(props: Props) {
   const isOwn = message.direction === 'out';
   const name = isOwn ? t('message.you') : nameOf(message.from);
   const { sentAt } = messageTimes(message);
-  const values = { name, when: time.moment(sentAt, now), text: message.message };
+  const values = {
+    name,
+    when: time.moment(sentAt, now),
+    text: previewText(message.message, words),
+  };
   const isPlain = isPlainMessage(message, props.isContactPlain);
   const state = isOwn ? stateText(message, words, nameOf) : '';
   const states = [state, isPlain ? t('message.plain') : ''].filter(Boolean).join('. ');
@@ -58,12 +65,25 @@ export function MessageBubble(props: Props) {
           if (event.key === 'Enter' && event.target === event.currentTarget) props.onToggle();
         }}
       >
-        <MessageText text={message.message} />
+        <Body message={message} actions={actions} />
         <BubbleFoot {...{ message, state, isPlain, isOpen, nameOf }} onToggle={props.onToggle} />
         {message.state === 'failed' && <Failure message={message} actions={actions} />}
       </article>
       {isOpen && <MessageCard {...{ message, isPlain, now, nameOf, actions }} />}
     </div>
+  );
+}
+
+function Body({ message, actions }: Pick<Props, 'message' | 'actions'>) {
+  const { message: text, direction } = message;
+  const invitation = useMemo(() => readInvitation(text), [text]);
+  if (invitation === undefined) return <MessageText text={text} />;
+  return (
+    <InvitationCard
+      {...{ invitation, text }}
+      isOwn={direction === 'out'}
+      actions={actions.invitation}
+    />
   );
 }
 

@@ -4,22 +4,28 @@ import { useWords } from '../texts/use-words.ts';
 import { Icon } from './icon.tsx';
 import { MessageText } from './message-text.tsx';
 
+/** What is on its way, to whomever. */
+export type PendingItem = Omit<OutboxItem<string>, 'to'>;
+
 export type PendingActions = Readonly<{
-  onResend: (item: OutboxItem) => void;
+  onResend: (item: PendingItem) => void;
   /** Puts the text back into the field. */
-  onEdit: (item: OutboxItem) => void;
-  onDiscard: (item: OutboxItem) => void;
+  onEdit: (item: PendingItem) => void;
+  onDiscard: (item: PendingItem) => void;
 }>;
 
 type Props = Readonly<{
-  item: OutboxItem;
+  item: PendingItem;
+  /** Says why our daemon did not take it. */
+  refusalOf?: typeof refusalText;
   isTabStop: boolean;
   now: number;
   actions: PendingActions;
 }>;
 
 /** A message that our own daemon does not have yet. */
-export function PendingBubble({ item, isTabStop, now, actions }: Props) {
+export function PendingBubble(props: Props) {
+  const { item, refusalOf = refusalText, isTabStop, now, actions } = props;
   const { t, time } = useWords();
   const isRefused = item.refusal !== undefined;
   const state = t('message.state.sending');
@@ -27,7 +33,7 @@ export function PendingBubble({ item, isTabStop, now, actions }: Props) {
     name: t('message.you'),
     when: time.moment(item.at, now),
     text: item.message,
-    state: item.refusal === undefined ? state : t(refusalText(item.refusal)),
+    state: item.refusal === undefined ? state : t(refusalOf(item.refusal)),
   });
   return (
     <div class="message-place">
@@ -46,7 +52,7 @@ export function PendingBubble({ item, isTabStop, now, actions }: Props) {
         </p>
         {item.refusal !== undefined && (
           <div class="message-failure">
-            <p>{t(refusalText(item.refusal))}</p>
+            <p>{t(refusalOf(item.refusal))}</p>
             <div class="actions">
               <button type="button" class="button" onClick={() => actions.onResend(item)}>
                 {t('message.retry')}

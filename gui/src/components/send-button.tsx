@@ -1,24 +1,31 @@
-import type { Protection } from '../text/trust.ts';
-import { useWords } from '../texts/use-words.ts';
-import { Icon, PROTECTION_ICONS } from './icon.tsx';
+import { Icon, type IconName } from './icon.tsx';
 
-type Props = Readonly<{ protection: Protection; isDisabled: boolean }>;
+/** How a message goes out, as the button that sends it says. */
+export type Sending = Readonly<{
+  /** In words. */
+  label: string;
+  /** What the lock on the button looks like. */
+  lock: IconName;
+  look: string;
+}>;
 
 /** Sends; a lock on it says how. */
-export function SendButton({ protection, isDisabled }: Props) {
-  const { t } = useWords();
-  const label = t(`composer.send.${protection}`);
+export function SendButton({
+  sending,
+  isDisabled,
+}: Readonly<{ sending: Sending; isDisabled: boolean }>) {
+  const { label, lock, look } = sending;
   return (
     <button
       type="submit"
-      class={`round-button composer-send is-${protection}`}
+      class={`round-button composer-send is-${look}`}
       aria-label={label}
       title={label}
       disabled={isDisabled}
     >
       <Icon name="send" />
       <span class="composer-lock">
-        <Icon name={PROTECTION_ICONS[protection]} />
+        <Icon name={lock} />
       </span>
     </button>
   );

@@ -1,32 +1,31 @@
 /** What happens around the list of messages while one reads: where it opens, what it fetches, what it tells. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
-import type { LogRow } from '../stores/log-rows.ts';
-import type { MessageLog } from '../stores/message-log.ts';
-import type { OutboxItem } from '../stores/outbox-store.ts';
-import { useWords } from '../texts/use-words.ts';
+import type { LogStretch } from '../stores/log-stretch.ts';
 import type { WindowedList } from './use-windowed-list.ts';
 
 /** Older and newer messages are fetched when so few are left beyond the edge. */
 const ROWS_BEFORE_EDGE = 8;
 
-type Opening = Readonly<{ isLoaded: boolean; targetId: string | undefined; unreadIndex: number }>;
+export type Opening = Readonly<{
+  isLoaded: boolean;
+  count: number;
+  /** What to show instead of the newest, and where it is; -1 while it is not here. */
+  targetId: string | undefined;
+  targetIndex: number;
+  /** -1 when all is read. */
+  unreadIndex: number;
+}>;
 
 /** Once: to the message asked for, else to the first unread one, else to the end. */
-export function useOpeningPlace(
-  list: WindowedList,
-  rows: readonly LogRow[],
-  opening: Opening,
-): void {
+export function useOpeningPlace(list: WindowedList, opening: Opening): void {
   const openedFor = useRef<string | undefined>(undefined);
-  const { isLoaded, targetId, unreadIndex } = opening;
+  const { isLoaded, count, targetId, targetIndex, unreadIndex } = opening;
   useLayoutEffect(() => {
     const wanted = targetId ?? 'newest';
-    if (!isLoaded || rows.length === 0 || openedFor.current === wanted) return;
-    const target = rows.findIndex((row) => row.type === 'stored' && row.message.id === targetId);
-    if (targetId !== undefined && target === -1) return;
+    if (!isLoaded || count === 0 || openedFor.current === wanted) return;
+    if (targetId !== undefined && targetIndex === -1) return;
     openedFor.current = wanted;
-    if (target !== -1) list.scrollToIndex(target, { align: 'center' });
+    if (targetIndex !== -1) list.scrollToIndex(targetIndex, { align: 'center' });
     else if (unreadIndex !== -1) list.scrollToIndex(unreadIndex, { align: 'start' });
     else list.scrollToEnd();
   });
@@ -34,7 +33,7 @@ export function useOpeningPlace(
 
 /** Fetches older and newer messages before the reader gets there. */
 export function useFetchAtEdges(
-  log: MessageLog,
+  log: LogStretch,
   first: number | undefined,
   last: number | undefined,
   count: number,
@@ -48,9 +47,12 @@ export function useFetchAtEdges(
   }, [first, last, count]);
 }
 
-/** What one just wrote is what one wants to see. */
-export function useFollowOwn(list: WindowedList, pending: readonly OutboxItem[]): void {
-  const newestId = pending.at(-1)?.id;
+/**
+ * What one just wrote is what one wants to see.
+ *
+ * @param newestId Of what is on its way to our daemon.
+ */
+export function useFollowOwn(list: WindowedList, newestId: string | undefined): void {
   const shownId = useRef(newestId);
   useLayoutEffect(() => {
     if (newestId !== undefined && newestId !== shownId.current) list.scrollToEnd();
@@ -60,11 +62,10 @@ export function useFollowOwn(list: WindowedList, pending: readonly OutboxItem[])
 
 /** Tells that the newest message was seen: its end is in sight, and the page has the owner's eyes. */
 export function useSeen(
-  messages: readonly ApiMessage[],
+  newest: number | undefined,
   isAtEnd: boolean,
-  onSeen: (s: number) => void,
+  onSeen: (place: number) => void,
 ): void {
-  const newest = messages.at(-1)?.s;
   useEffect(() => {
     const look = (): void => {
       if (newest !== undefined && isAtEnd && document.hasFocus()) onSeen(newest);
@@ -75,18 +76,22 @@ export function useSeen(
   }, [newest, isAtEnd, onSeen]);
 }
 
-/** Reads out what comes in while the conversation is open; history stays silent. */
-export function useAnnouncement(messages: readonly ApiMessage[], name: string): string {
-  const { t } = useWords();
+/**
+ * Reads out what comes in while the conversation is open; history stays silent.
+ *
+ * @param newest Place of the newest message.
+ * @param textOf What is read out of it; `undefined` for nothing.
+ */
+export function useAnnouncement(
+  newest: number | undefined,
+  textOf: () => string | undefined,
+): string {
   const heardUpTo = useRef<number | undefined>(undefined);
   const announced = useRef('');
-  const newest = messages.at(-1);
   if (newest !== undefined) {
-    const isNew = heardUpTo.current !== undefined && newest.s > heardUpTo.current;
-    if (isNew && newest.direction === 'in') {
-      announced.current = t('conversation.newMessage', { name, text: newest.message });
-    }
-    heardUpTo.current = newest.s;
+    const isNew = heardUpTo.current !== undefined && newest > heardUpTo.current;
+    announced.current = (isNew ? textOf() : undefined) ?? announced.current;
+    heardUpTo.current = newest;
   }
   return announced.current;
 }

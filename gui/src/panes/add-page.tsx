@@ -1,5 +1,6 @@
 import type { App } from '../app-state.ts';
 import { AddFriend } from '../components/add-friend.tsx';
+import { AddTabs } from '../components/add-tabs.tsx';
 import { useWords } from '../texts/use-words.ts';
 import { OwnContact } from './own-contact.tsx';
 import { PageFrame } from './page-frame.tsx';
@@ -12,6 +13,7 @@ export function AddPage({ app, initial }: Readonly<{ app: App; initial: string }
   const me = app.status.status.value ?? app.me.me.value;
   return (
     <PageFrame title={t('add.title')}>
+      <AddTabs current="friend" />
       <section class="card">
         <h2>{t('add.title')}</h2>
         <p>{t('add.hint')}</p>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ApiContact, ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import type { App } from '../app-state.ts';
-import { Composer } from '../components/composer.tsx';
+import { ContactComposer } from '../components/contact-composer.tsx';
 import { ConversationHeader } from '../components/conversation-header.tsx';
 import { DeleteDialog } from '../components/delete-dialog.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
@@ -17,6 +17,7 @@ import {
 } from './conversation-notes.tsx';
 import { FindInConversation } from './find-in-conversation.tsx';
 import { rowActions, useConversation } from './use-conversation.ts';
+import { useJoinRoom } from './use-join-room.ts';
 import { useSelection } from './use-selection.ts';
 import { useMarkRead, useReadUpToAtOpening } from './use-read-marks.ts';
 
@@ -37,13 +38,12 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   const [deleting, setDeleting] = useState<readonly ApiMessage[]>();
   const { chosen, selection, begin, leave } = useSelection();
   const isFinding = app.finding.value === address;
-  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, remove } = useConversation(
-    app,
-    address,
-    targetId,
-  );
-  const readUpTo = useReadUpToAtOpening(app, address);
-  const onSeen = useMarkRead(app, address);
+  const conversation = useConversation(app, address, targetId);
+  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, remove } = conversation;
+  const known = app.conversations.byAddress.value.get(address);
+  const readUpTo = useReadUpToAtOpening(known);
+  const join = useJoinRoom(app);
+  const onSeen = useMarkRead(known?.unread, (s) => app.api.markRead(address, s));
   const isEmpty = log.isLoaded.value && log.messages.value.length + pending.value.length === 0;
   return (
     <main class="talk" id="main" tabIndex={-1}>
@@ -69,6 +69,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
           actions={rowActions(app, address, {
             onDelete: (message) => setDeleting([message]),
             onChoose: begin,
+            onJoin: join,
           })}
         />
       )}
@@ -80,12 +81,13 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
       ) : contact.blocked ? (
         <BlockedNote app={app} contact={contact} />
       ) : (
-        <Composer
+        <ContactComposer
           contact={contact}
           name={name}
           text={draft.value}
           isTypedElsewhere={isTypedElsewhere.value}
           isConnected={app.live.connection.value.state === 'connected'}
+          followEdits={conversation.followEdits}
           onInput={write}
           onSend={send}
         />

@@ -7,6 +7,7 @@ import { ContactDetails } from '../components/contact-details.tsx';
 import type { TrustActions } from '../components/contact-trust.tsx';
 import { Icon } from '../components/icon.tsx';
 import { conversationPath } from '../router.ts';
+import { canInviteTo } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
 import { useNarrow } from './use-narrow.ts';
 
@@ -42,6 +43,7 @@ export function DetailsPane({ app, contact }: Readonly<{ app: App; contact: ApiC
         carried={entries.filter(({ from, to }) => from === address || to === address)}
         missing={app.conversations.missing.value.get(address) ?? 0}
         asked={app.conversations.byAddress.value.get(address)?.asked}
+        rooms={app.rooms.all.value.filter(canInviteTo)}
         own={app.me.me.value?.fingerprint}
         now={app.now.value}
         nameOf={app.contacts.nameOf}
@@ -54,6 +56,7 @@ export function DetailsPane({ app, contact }: Readonly<{ app: App; contact: ApiC
               if (isGone) route('/');
             });
           },
+          onInvite: (room) => app.attempt(app.api.rooms.invite(room, address)),
           onClear: () => void app.attempt(app.api.clearConversation(address)),
           onDropRelay: (entry) => void app.attempt(app.api.dropRelay(entry)).then(loadEntries),
           trust: trustActions(app, address),

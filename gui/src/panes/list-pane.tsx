@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
-import { tryParseAddress, type Address } from '../../../daemon/wire/address.ts';
+import { tryParseAddress } from '../../../daemon/wire/address.ts';
 import { isContactLink } from '../../../daemon/wire/contact-link.ts';
 import type { App } from '../app-state.ts';
 import { ConnectionLine } from '../components/connection-line.tsx';
@@ -11,16 +11,18 @@ import { FoundList } from '../components/found-list.tsx';
 import { Icon } from '../components/icon.tsx';
 import { OwnStatus } from '../components/own-status.tsx';
 import { RequestCard } from '../components/request-card.tsx';
+import { RoomItem } from '../components/room-item.tsx';
 import { stepLinks } from '../components/step-links.ts';
-import { conversationPath, formatPath, foundPath } from '../router.ts';
-import { filterRows } from '../stores/conversation-list.ts';
+import { formatPath, foundPath } from '../router.ts';
+import { filterRows, listRowKey, listRowPath } from '../stores/conversation-list.ts';
 import { showName } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
 import { useRequestVerbs } from './use-request-verbs.ts';
 
 type Props = Readonly<{
   app: App;
-  current: Address | undefined;
+  /** Path of the conversation or room that is open. */
+  current: string | undefined;
   /** The message that is open. */
   currentMessage: string | undefined;
   /** Nothing else is open: the list is what this page is about. */
@@ -52,7 +54,7 @@ export function ListPane({ app, current, currentMessage, isFirst, findField, wan
     const [message] = search.found.value;
     if (first !== undefined) {
       search.type('');
-      route(conversationPath(first.contact.address));
+      route(listRowPath(first));
     } else if (message !== undefined) {
       route(foundPath(message));
     }
@@ -80,13 +82,19 @@ export function ListPane({ app, current, currentMessage, isFirst, findField, wan
           ))}
         <ul class="conversations">
           {shown.map((row) => (
-            <li key={row.contact.address}>
-              <ConversationItem
-                row={row}
-                isCurrent={row.contact.address === current}
-                now={now}
-                nameOf={nameOf}
-              />
+            <li key={listRowKey(row)}>
+              {row.type === 'room' ? (
+                <RoomItem
+                  {...{ row, now }}
+                  isCurrent={listRowPath(row) === current}
+                  people={app.people}
+                />
+              ) : (
+                <ConversationItem
+                  {...{ row, now, nameOf }}
+                  isCurrent={listRowPath(row) === current}
+                />
+              )}
             </li>
           ))}
         </ul>

@@ -8,18 +8,24 @@ import { EmptyState } from '../components/empty-state.tsx';
 import { KeyboardTable } from '../components/keyboard-table.tsx';
 import { Toast } from '../components/toast.tsx';
 import type { Notifications } from '../notifications.ts';
-import { formatPath, parsePath, type Page } from '../router.ts';
+import { formatPath, parsePath, talkPath, type Page } from '../router.ts';
 import { useWords } from '../texts/use-words.ts';
-import { AddPage } from './add-page.tsx';
 import { ConversationPane } from './conversation-pane.tsx';
-import { DetailsPane } from './details-pane.tsx';
-import { FirstRun } from './first-run.tsx';
+import { lazyPane } from './lazy-pane.tsx';
 import { ListPane } from './list-pane.tsx';
+import { NotLoaded } from './not-loaded.tsx';
 import { PageFrame } from './page-frame.tsx';
-import { RelayPage } from './relay-page.tsx';
 import { RequestPage } from './request-page.tsx';
-import { SettingsPage } from './settings-page.tsx';
 import { useCommands } from './use-commands.ts';
+
+/** What is not needed to read and write is fetched when somebody goes there. */
+const AddPage = lazyPane(async () => (await import('./add-page.tsx')).AddPage);
+const DetailsPane = lazyPane(async () => (await import('./details-pane.tsx')).DetailsPane);
+const FirstRun = lazyPane(async () => (await import('./first-run.tsx')).FirstRun);
+const RelayPage = lazyPane(async () => (await import('./relay-page.tsx')).RelayPage);
+const RoomPage = lazyPane(async () => (await import('./room-page.tsx')).RoomPage);
+const RoomsPage = lazyPane(async () => (await import('./rooms-page.tsx')).RoomsPage);
+const SettingsPage = lazyPane(async () => (await import('./settings-page.tsx')).SettingsPage);
 
 type Props = Readonly<{ app: App; notifications: Notifications }>;
 
@@ -37,8 +43,7 @@ export function Shell({ app, notifications }: Props) {
     if (page.name === 'search') jump();
   }, [page.name]);
 
-  const isFirstRun =
-    page.name === 'home' && app.contacts.isLoaded.value && app.contacts.byAddress.value.size === 0;
+  const isFirstRun = page.name === 'home' && hasNothing(app);
   const isListFirst = page.name === 'home' || page.name === 'search';
   // Where the list comes first it is what the page is about; on phones there is nothing else.
   const Frame = isListFirst ? 'main' : 'div';
@@ -69,7 +74,7 @@ export function Shell({ app, notifications }: Props) {
         <Frame {...(isListFirst ? { id: 'main', tabIndex: -1 } : {})} class={classes.join(' ')}>
           <ListPane
             app={app}
-            current={page.name === 'conversation' ? page.address : undefined}
+            current={talkPath(page)}
             currentMessage={page.name === 'conversation' ? page.messageId : undefined}
             wanted={page.name === 'search' ? (query['q'] ?? '') : ''}
             isFirst={isListFirst}
@@ -78,6 +83,7 @@ export function Shell({ app, notifications }: Props) {
           <CurrentPage
             {...{ app, notifications, page, hasDetails }}
             addressToAdd={query['address'] ?? ''}
+            roomToJoin={query['join'] ?? ''}
           />
         </Frame>
       )}
@@ -91,15 +97,21 @@ export function Shell({ app, notifications }: Props) {
   );
 }
 
-type CurrentProps = Props & Readonly<{ page: Page; hasDetails: boolean; addressToAdd: string }>;
+type CurrentProps = Props &
+  Readonly<{ page: Page; hasDetails: boolean; addressToAdd: string; roomToJoin: string }>;
 
-function CurrentPage({ app, notifications, page, hasDetails, addressToAdd }: CurrentProps) {
+function CurrentPage(props: CurrentProps) {
+  const { app, notifications, page, hasDetails, addressToAdd, roomToJoin } = props;
   const { t } = useWords();
   switch (page.name) {
     case 'conversation':
       return <Conversation {...{ app, page, hasDetails }} />;
     case 'request':
       return <RequestPage key={page.address} app={app} address={page.address} />;
+    case 'room':
+      return <RoomPage {...{ app, page, hasDetails }} />;
+    case 'rooms':
+      return <RoomsPage app={app} initial={roomToJoin} />;
     case 'add':
       return <AddPage app={app} initial={addressToAdd} />;
     case 'settings':
@@ -140,7 +152,7 @@ function Conversation({ app, page, hasDetails }: ConversationProps) {
   const contact = app.contacts.byAddress.value.get(place);
   if (contact === undefined || contact.state === 'request') {
     if (!app.contacts.isLoaded.value) {
-      return <NotLoaded isAway={app.live.connection.value.state === 'stopped'} />;
+      return <NotLoaded app={app} />;
     }
     return (
       <PageFrame title={t('conversation.unknown')}>
@@ -165,20 +177,10 @@ function Conversation({ app, page, hasDetails }: ConversationProps) {
   );
 }
 
-/** The daemon has not told us anything yet. */
-function NotLoaded({ isAway }: Readonly<{ isAway: boolean }>) {
-  const { t } = useWords();
-  return (
-    <main class="talk is-empty" id="main" tabIndex={-1} aria-busy={!isAway}>
-      {isAway ? (
-        <EmptyState title={t('connection.stoppedTitle')} hint={t('connection.stoppedColdHint')} />
-      ) : (
-        <p class="visually-hidden" role="status">
-          {t('app.loading')}
-        </p>
-      )}
-    </main>
-  );
+/** Nobody is here yet, and no room. */
+function hasNothing({ contacts, rooms }: App): boolean {
+  if (!contacts.isLoaded.value || !rooms.isLoaded.value) return false;
+  return contacts.byAddress.value.size + rooms.byTitle.value.size === 0;
 }
 
 /** Plain HTTP over a network that does not encrypt by itself (G12). */

@@ -1,8 +1,9 @@
 import { useEffect } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import type { App } from '../app-state.ts';
-import { conversationPath, type Page } from '../router.ts';
+import { talkPath, type Page } from '../router.ts';
 import { commandOf, type Command } from '../shortcuts.ts';
+import { listRowPath } from '../stores/conversation-list.ts';
 
 /** Lets the keys of the table work. */
 export function useCommands(
@@ -11,17 +12,17 @@ export function useCommands(
   { jump, help }: Readonly<{ jump: () => void; help: () => void }>,
 ): void {
   const { route } = useLocation();
-  const current = page.name === 'conversation' ? page.address : undefined;
+  const current = talkPath(page);
 
   useEffect(() => {
     function step(by: 1 | -1, isUnreadOnly: boolean): void {
       const rows = app.rows.peek();
-      const start = rows.findIndex(({ contact }) => contact.address === current);
+      const start = rows.findIndex((row) => listRowPath(row) === current);
       for (let i = start === -1 && by === -1 ? rows.length - 1 : start + by; ; i += by) {
         const row = rows[i];
         if (row === undefined) return;
         if (isUnreadOnly && row.unread === 0) continue;
-        route(conversationPath(row.contact.address));
+        route(listRowPath(row));
         return;
       }
     }
@@ -31,19 +32,23 @@ export function useCommands(
       if (current === undefined) {
         route('/');
       } else if (location.search !== '') {
-        route(conversationPath(current));
-      } else {
-        const last = app.conversations.byAddress.peek().get(current)?.last ?? undefined;
-        if (last !== undefined) void app.attempt(app.api.markRead(current, last.s));
+        route(current);
+      } else if (page.name === 'room') {
+        const known = app.rooms.byTitle.peek().get(page.room);
+        if (known !== undefined && known.unread > 0)
+          void app.attempt(app.api.rooms.markRead(page.room, known.seqnr));
+      } else if (page.name === 'conversation') {
+        const last = app.conversations.byAddress.peek().get(page.address)?.last ?? undefined;
+        if (last !== undefined) void app.attempt(app.api.markRead(page.address, last.s));
       }
     }
 
     function find(): void {
-      if (current === undefined) {
+      if (page.name !== 'conversation') {
         jump();
         return;
       }
-      app.openFind(current);
+      app.openFind(page.address);
       // Open already, it may have lost the focus.
       document.querySelector<HTMLElement>('.find-in .find-input')?.focus();
     }
@@ -64,6 +69,8 @@ export function useCommands(
       if (document.querySelector('dialog[open]') !== null || event.isComposing) return;
       const command = commandOf(event, isField(event.target));
       if (command === undefined) return;
+      // In a room there is nothing of ours to find with.
+      if (command === 'find' && page.name === 'room') return;
       // Pressed once more, it is the browser's own.
       if (command === 'find' && isIn(event.target, '.find-in')) return;
       event.preventDefault();

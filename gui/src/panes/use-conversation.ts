@@ -1,15 +1,24 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
+import type { RoomLink } from '../../../daemon/wire/room-link.ts';
+import type { Typing } from '../../client/sequence-topic.ts';
 import type { App } from '../app-state.ts';
 import type { RowActions } from '../components/log-row-view.tsx';
+import type { InvitationActions, InvitationState } from '../components/invitation-card.tsx';
 import type { MessageActions } from '../components/message-card.tsx';
+import type { FollowEdits } from '../components/use-shared-field.ts';
+import { standingOf } from '../text/room.ts';
 
 /** The state of one conversation, opened at its newest message or at one that was asked for. */
 export function useConversation(app: App, address: Address, targetId: string | undefined) {
   const log = useMemo(() => app.logs.get(address), [address]);
   const draft = useMemo(() => app.drafts.of(address), [address]);
   const pending = useMemo(() => app.outbox.of(address), [address]);
+  const followEdits = useMemo<FollowEdits>(
+    () => (listener) => app.drafts.onEdits(address, listener),
+    [address],
+  );
   const isTypedElsewhere = useMemo(() => app.typing.isElsewhere(address), [address]);
   const [isMissing, setMissing] = useState(false);
 
@@ -28,12 +37,13 @@ export function useConversation(app: App, address: Address, targetId: string | u
     log,
     draft,
     pending,
+    followEdits,
     /** The message asked for is not there. */
     isMissing,
     /** Another browser of the owner's is just writing here. */
     isTypedElsewhere,
-    write: (text: string): void => {
-      app.drafts.write(address, text);
+    write: (text: string, typing?: Typing): void => {
+      app.drafts.write(address, text, typing);
       app.typing.note(address, text);
     },
     send: (text: string): void => {
@@ -56,11 +66,16 @@ export function useConversation(app: App, address: Address, targetId: string | u
 export function rowActions(
   app: App,
   address: Address,
-  { onDelete, onChoose }: Pick<MessageActions, 'onDelete' | 'onChoose'>,
+  {
+    onDelete,
+    onChoose,
+    onJoin,
+  }: Pick<MessageActions, 'onDelete' | 'onChoose'> & Pick<InvitationActions, 'onJoin'>,
 ): RowActions {
   const { api, outbox, drafts, attempt } = app;
   return {
     stored: {
+      invitation: { stateOf: (invitation) => invitationState(app, invitation), onJoin },
       loadTimeline: async ({ id }) => (await api.message(address, id)).timeline,
       onRetry: ({ id }) => void attempt(api.retryMessage(address, id)),
       onCancel: ({ id }) => void attempt(api.cancelMessage(address, id)),
@@ -76,5 +91,23 @@ export function rowActions(
         outbox.discard(id);
       },
     },
+  };
+}
+
+function invitationState(
+  { contacts, me, people, rooms, status }: App,
+  { address, name, uid }: RoomLink,
+): InvitationState {
+  const own = (status.status.value ?? me.me.value)?.addresses ?? [];
+  const isOurs = own.includes(address);
+  const room = rooms.all.value.find(
+    (one) => one.uid === uid || (one.host === address && one.name === name),
+  );
+  // Where the owner is not any more, an invitation can bring him back.
+  const isHere = room !== undefined && (isOurs || standingOf(room) !== 'out');
+  return {
+    host: isOurs ? undefined : contacts.nameOf(address),
+    room: isHere ? room.room : undefined,
+    isHostKnown: people.isContact(address),
   };
 }

@@ -1,30 +1,40 @@
 import { useCallback, useRef } from 'preact/hooks';
-import type { Address } from '../../../daemon/wire/address.ts';
-import type { App } from '../app-state.ts';
 
 /** Where the unread messages began when the conversation was opened; the divider stays there while one reads. */
-export function useReadUpToAtOpening(app: App, address: Address): number | undefined {
-  const conversation = app.conversations.byAddress.value.get(address);
+export function useReadUpToAtOpening(
+  known: Readonly<{ unread: number; read_up_to: number }> | undefined,
+): number | undefined {
   const opened = useRef<number | undefined>(undefined);
-  if (opened.current === undefined && conversation !== undefined) {
-    opened.current = conversation.unread > 0 ? conversation.read_up_to : Infinity;
+  if (opened.current === undefined && known !== undefined) {
+    opened.current = known.unread > 0 ? known.read_up_to : Infinity;
   }
   return opened.current;
 }
 
-/** Tells the daemon how far the owner has read, each place once. */
-export function useMarkRead(app: App, address: Address): (s: number) => void {
+/**
+ * Tells the daemon how far the owner has read, each place once.
+ *
+ * @param unread   How much is unread as the daemon says; `undefined` while it has not said.
+ * @param markRead Tells it.
+ */
+export function useMarkRead(
+  unread: number | undefined,
+  markRead: (place: number) => Promise<void>,
+): (place: number) => void {
   const told = useRef(0);
+  const present = useRef(markRead);
+  present.current = markRead;
+  // Word of a message may come before the count does; when it does, the list looks again.
+  const hasUnread = unread !== undefined && unread > 0;
   return useCallback(
-    (s: number) => {
-      const known = app.conversations.byAddress.peek().get(address);
-      if (s <= told.current || known === undefined || known.unread === 0) return;
-      told.current = s;
-      app.api.markRead(address, s).catch(() => {
+    (place: number) => {
+      if (place <= told.current || !hasUnread) return;
+      told.current = place;
+      present.current(place).catch(() => {
         // Not told, so it is told again with the next message or look.
         told.current = 0;
       });
     },
-    [address],
+    [hasUnread],
   );
 }

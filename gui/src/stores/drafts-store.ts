@@ -1,149 +1,101 @@
 /**
- * Drafts: what is written and not sent, one topic `draft/<address>` each, so that all browsers of the owner show it.
+ * Drafts: what is written and not sent, one topic `draft/<address or room>` each, so that all browsers of the owner show it and
+ * may write at once.
  *
- * What is typed here wins over what comes in until the daemon has echoed it; all browsers then end with the same
- * text, as all of them see the changes in the daemon's order. Without a connection the draft stays in this browser
- * and goes out with the next one.
+ * What the daemon has not confirmed stays in this browser's storage as well, and finds its place in the text when the daemon
+ * is there again, even after a reload.
  */
 import { computed, signal } from '@preact/signals';
-import type { Address } from '../../../daemon/wire/address.ts';
-import type { Clock } from '../clock.ts';
-import type { Live, Subscription } from '../live.ts';
+import type { Edit } from '../../../daemon/wire/edits.ts';
+import { parseFields } from '../../client/fields.ts';
+import type { StringTopic, Typing, Unsettled } from '../../client/sequence-topic.ts';
+import { hasTexts } from '../answers.ts';
+import type { Live } from '../live.ts';
 import type { TopicChange } from '../topic-frames.ts';
 
 const TOPIC_PREFIX = 'draft/';
 const ITEM_PREFIX = 'vestnik.draft.';
-/** Typing is told to the daemon in steps of this. */
-const PUSH_DELAY_MS = 400;
 /** Drafts followed besides those that were opened. */
 const MAX_FOLLOWED = 64;
 
 export type DraftsOptions = Readonly<{
-  live: Pick<Live, 'subscribe' | 'onConnected'>;
+  live: Pick<Live, 'text'>;
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-  clock: Clock;
-  createId: () => string;
 }>;
 
 export type DraftsStore = ReturnType<typeof createDraftsStore>;
 
-type Draft = {
-  subscription: Subscription | undefined;
-  /** Id of our last change that was not echoed. */
-  awaitedId: string | undefined;
-  /** There is something typed that the daemon does not have. */
-  isAhead: boolean;
-  /** The next change is the value that the topic had when we subscribed. */
-  isOpening: boolean;
-  cancelPush: (() => void) | undefined;
-};
-
-export function createDraftsStore({ live, storage, clock, createId }: DraftsOptions) {
+export function createDraftsStore({ live, storage }: DraftsOptions) {
   const texts = signal<ReadonlyMap<string, string>>(new Map());
-  const drafts = new Map<string, Draft>();
+  const drafts = new Map<string, StringTopic>();
 
-  function show(address: string, text: string): void {
-    if ((texts.value.get(address) ?? '') === text) return;
-    texts.value = new Map(texts.value).set(address, text);
+  function show(key: string, text: string): void {
+    if ((texts.value.get(key) ?? '') === text) return;
+    texts.value = new Map(texts.value).set(key, text);
   }
 
-  function follow(address: string): Draft {
-    const known = drafts.get(address);
+  function follow(key: string): StringTopic {
+    const known = drafts.get(key);
     if (known !== undefined) return known;
-    const kept = storage.getItem(ITEM_PREFIX + address);
-    const draft: Draft = {
-      subscription: undefined,
-      awaitedId: undefined,
-      isAhead: kept !== null,
-      isOpening: true,
-      cancelPush: undefined,
-    };
-    drafts.set(address, draft);
-    if (kept !== null) show(address, kept);
-    draft.subscription = live.subscribe(TOPIC_PREFIX + address, 'string', {
-      onChange: (change) => hear(address, draft, change),
-      onReject: (changeId) => {
-        if (changeId === draft.awaitedId) draft.awaitedId = undefined;
-      },
+    const draft = live.text(TOPIC_PREFIX + key);
+    drafts.set(key, draft);
+    const kept = readKept(storage.getItem(ITEM_PREFIX + key));
+    if (kept !== undefined) draft.restore(kept);
+    show(key, draft.value);
+    draft.onChange((text) => {
+      show(key, text);
+      keep(key, draft);
     });
     return draft;
   }
 
-  function hear(address: string, draft: Draft, change: TopicChange): void {
-    if (draft.awaitedId !== undefined && change.id === draft.awaitedId) {
-      draft.awaitedId = undefined;
-      if (!draft.isAhead) storage.removeItem(ITEM_PREFIX + address);
-      return;
-    }
-    const { isOpening } = draft;
-    draft.isOpening = false;
-    // Whatever was on its way on the old connection is lost.
-    const isOurs = draft.awaitedId !== undefined || draft.isAhead;
-    if (isOurs) {
-      if (isOpening) push(address, draft);
-      return;
-    }
-    show(address, applyStringChange(texts.value.get(address) ?? '', change));
+  /** Keeps what the daemon does not have. */
+  function keep(key: string, { unsettled }: StringTopic): void {
+    if (unsettled === undefined) storage.removeItem(ITEM_PREFIX + key);
+    else storage.setItem(ITEM_PREFIX + key, JSON.stringify(unsettled));
   }
-
-  function push(address: string, draft: Draft): void {
-    draft.cancelPush?.();
-    draft.cancelPush = undefined;
-    const id = createId();
-    const value = texts.value.get(address) ?? '';
-    if (draft.subscription?.change({ type: 'set', value, id }) !== true) return;
-    draft.isAhead = false;
-    draft.awaitedId = id;
-  }
-
-  live.onConnected(() => {
-    for (const draft of drafts.values()) draft.isOpening = true;
-  });
 
   return {
-    /** By address; empty ones may be in it. */
+    /** By address, or by the name of the draft of a room; empty ones may be in it. */
     texts,
     /** The draft of a conversation, followed from now on. */
-    of: (address: Address) => {
-      follow(address);
-      return computed(() => texts.value.get(address) ?? '');
+    of: (key: string) => {
+      follow(key);
+      return computed(() => texts.value.get(key) ?? '');
     },
     /** Follows the drafts that other browsers have begun: a change of the topic `_chatroom/topic_list`. */
     followListed: ({ type, value, item }: TopicChange): void => {
       const listed: unknown[] = type === 'append' ? [item] : Array.isArray(value) ? value : [];
-      for (const address of listed.map(draftAddress)) {
-        if (address !== undefined && drafts.size < MAX_FOLLOWED) follow(address);
+      for (const key of listed.map(draftKey)) {
+        if (key !== undefined && drafts.size < MAX_FOLLOWED) follow(key);
       }
     },
-    /** Takes what was typed; the daemon hears of it a moment later, of an emptied draft at once. */
-    write: (address: Address, text: string): void => {
-      const draft = follow(address);
-      show(address, text);
-      storage.setItem(ITEM_PREFIX + address, text);
-      draft.isAhead = true;
-      draft.cancelPush?.();
-      if (text === '') push(address, draft);
-      else draft.cancelPush = clock.after(PUSH_DELAY_MS, () => push(address, draft));
+    /** Takes what was typed; what other browsers write at the same time stays. */
+    write: (key: string, text: string, typing?: Typing): void => {
+      const draft = follow(key);
+      // Whether it was taken or refused, what is shown then is what there is.
+      const settle = (): void => keep(key, draft);
+      draft.write(text, typing).then(settle, settle);
+      keep(key, draft);
     },
+    /** Calls back with what other browsers do to a draft. @returns What takes the listener away again. */
+    onEdits: (key: string, listener: (edits: readonly Edit[]) => void): (() => void) =>
+      follow(key).onChange((_, { edits, isOwn }) => {
+        if (!isOwn) listener(edits);
+      }),
   };
 }
 
-/** The text after a change of a `string` topic. */
-export function applyStringChange(text: string, change: TopicChange): string {
-  const { type, value, position, insertion, deletion } = change;
-  if (type === 'set') return typeof value === 'string' ? value : text;
-  if (typeof position !== 'number') return text;
-  const before = text.slice(0, position);
-  if (type === 'insert' && typeof insertion === 'string') {
-    return before + insertion + text.slice(position);
-  }
-  if (type === 'delete' && typeof deletion === 'string') {
-    return before + text.slice(position + deletion.length);
-  }
-  return text;
+/** What an earlier page left; earlier versions kept the text alone. */
+function readKept(item: string | null): Unsettled<string> | undefined {
+  if (item === null) return undefined;
+  const kept = parseFields(item);
+  return hasTexts(kept, 'told', 'shown')
+    ? { told: kept['told'], shown: kept['shown'] }
+    : { told: '', shown: item };
 }
 
-function draftAddress(listed: unknown): string | undefined {
+function draftKey(listed: unknown): string | undefined {
   if (typeof listed !== 'object' || listed === null || !('topic_name' in listed)) return undefined;
   const { topic_name: name } = listed;
   return typeof name === 'string' && name.startsWith(TOPIC_PREFIX)

@@ -3,41 +3,31 @@ import { signal, type ReadonlySignal } from '@preact/signals';
 import type { Address } from '../../../daemon/wire/address.ts';
 import { PAGE_MAX_MESSAGES, type ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import type { Api } from '../api.ts';
+import type { Loading, LogStretch } from './log-stretch.ts';
 
 const FIRST_PAGE_MESSAGES = 60;
-
-export type Loading = 'first' | 'older' | 'newer';
 
 /** So many of the newest are looked at again after the connection was away; of older ones a deletion shows when they are loaded anew. */
 const REVIEWED_MESSAGES = 1_000;
 
-export type MessageLog = Readonly<{
-  address: Address;
-  /** By `s`. */
-  messages: ReadonlySignal<readonly ApiMessage[]>;
-  hasOlder: ReadonlySignal<boolean>;
-  /** The stretch does not reach the newest message. */
-  hasNewer: ReadonlySignal<boolean>;
-  loading: ReadonlySignal<Loading | undefined>;
-  isLoaded: ReadonlySignal<boolean>;
-  hasFailed: ReadonlySignal<boolean>;
-  /** Shows the newest messages. */
-  openNewest: () => Promise<void>;
-  /** Shows the messages around one; `false` when there is no such message. */
-  openAround: (id: string) => Promise<boolean>;
-  loadOlder: () => Promise<void>;
-  loadNewer: () => Promise<void>;
-  /** Takes in a new or changed message. */
-  apply: (message: ApiMessage) => void;
-  /** Fetches what was missed while the connection was away. What is shown stays meanwhile. */
-  catchUp: () => Promise<void>;
-  /** Looks again at the places where messages were missing: some may have come, or be known not to come. */
-  reviewGaps: () => Promise<void>;
-  /** Takes a deleted message out; whatever is on its way here does not bring it back. */
-  drop: (s: number) => void;
-  /** Takes all messages up to a place out. */
-  clear: (upToS: number) => void;
-}>;
+export type MessageLog = LogStretch &
+  Readonly<{
+    address: Address;
+    /** By `s`. */
+    messages: ReadonlySignal<readonly ApiMessage[]>;
+    /** Shows the messages around one; `false` when there is no such message. */
+    openAround: (id: string) => Promise<boolean>;
+    /** Takes in a new or changed message. */
+    apply: (message: ApiMessage) => void;
+    /** Fetches what was missed while the connection was away. What is shown stays meanwhile. */
+    catchUp: () => Promise<void>;
+    /** Looks again at the places where messages were missing: some may have come, or be known not to come. */
+    reviewGaps: () => Promise<void>;
+    /** Takes a deleted message out; whatever is on its way here does not bring it back. */
+    drop: (s: number) => void;
+    /** Takes all messages up to a place out. */
+    clear: (upToS: number) => void;
+  }>;
 
 /** An empty log of the conversation at `address`. Loads never reject; `hasFailed` tells. */
 export function createMessageLog(

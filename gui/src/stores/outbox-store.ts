@@ -6,20 +6,21 @@
  */
 import { computed, signal } from '@preact/signals';
 import type { Address } from '../../../daemon/wire/address.ts';
-import { tryParseAddress } from '../../../daemon/wire/address.ts';
-import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import { hasTexts, isFields } from '../answers.ts';
 import { ApiError, type ApiFailure } from '../api.ts';
 import type { Clock } from '../clock.ts';
 
-const ITEM_PREFIX = 'vestnik.outbox.';
 /** How long to wait before offering again, when the daemon is there but busy. */
 const BUSY_RETRY_MS = 5_000;
 
-/** A message on its way to our own daemon. */
-export type OutboxItem = Readonly<{
+/**
+ * A message on its way to our own daemon.
+ *
+ * @typeParam To Whom it is for: the address of a contact, or the title of a room.
+ */
+export type OutboxItem<To extends string = Address> = Readonly<{
   id: string;
-  address: Address;
+  to: To;
   message: string;
   /** When it was written. */
   at: number;
@@ -27,29 +28,34 @@ export type OutboxItem = Readonly<{
   refusal: ApiFailure | undefined;
 }>;
 
-export type OutboxOptions = Readonly<{
-  send: (
-    address: Address,
-    message: Readonly<{ id: string; message: string }>,
-  ) => Promise<ApiMessage>;
-  onSent: (message: ApiMessage) => void;
+export type OutboxOptions<To extends string, Sent> = Readonly<{
+  /** @throws {ApiError} */
+  send: (to: To, message: Readonly<{ id: string; message: string }>) => Promise<Sent>;
+  onSent: (sent: Sent, to: To) => void;
+  /** How items of this outbox are called in the storage. */
+  itemPrefix: string;
+  /** Reads what was kept; `undefined` for what is nobody to send to. */
+  parseTo: (text: string) => To | undefined;
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
   clock: Clock;
   createId: () => string;
 }>;
 
-export type OutboxStore = ReturnType<typeof createOutboxStore>;
+export type OutboxStore<To extends string = Address> = ReturnType<
+  typeof createOutboxStore<To, never>
+>;
 
-export function createOutboxStore({ send, onSent, storage, clock, createId }: OutboxOptions) {
-  const items = signal<readonly OutboxItem[]>(readItems(storage));
+export function createOutboxStore<To extends string, Sent>(options: OutboxOptions<To, Sent>) {
+  const { send, onSent, itemPrefix, storage, clock, createId } = options;
+  const items = signal<readonly OutboxItem<To>[]>(readItems(options));
   let isFlushing = false;
 
-  function put(item: OutboxItem): void {
+  function put(item: OutboxItem<To>): void {
     items.value = [...items.value.filter(({ id }) => id !== item.id), item].sort(
       (a, b) => a.at - b.at,
     );
     try {
-      storage.setItem(ITEM_PREFIX + item.id, JSON.stringify(item));
+      storage.setItem(itemPrefix + item.id, JSON.stringify(item));
     } catch {
       // The browser's storage is full: the message still goes out, it only does not outlive this page.
     }
@@ -57,7 +63,7 @@ export function createOutboxStore({ send, onSent, storage, clock, createId }: Ou
 
   function remove(id: string): void {
     items.value = items.value.filter((item) => item.id !== id);
-    storage.removeItem(ITEM_PREFIX + id);
+    storage.removeItem(itemPrefix + id);
   }
 
   /** Offers what waits, in the order in which it was written, until the daemon is away. */
@@ -75,10 +81,10 @@ export function createOutboxStore({ send, onSent, storage, clock, createId }: Ou
   }
 
   /** @returns Whether it makes sense to go on with the next one. */
-  async function offer(item: OutboxItem): Promise<boolean> {
+  async function offer(item: OutboxItem<To>): Promise<boolean> {
     try {
-      const { id, message } = item;
-      onSent(await send(item.address, { id, message }));
+      const { id, to, message } = item;
+      onSent(await send(to, { id, message }), to);
       remove(id);
       return true;
     } catch (error) {
@@ -95,12 +101,11 @@ export function createOutboxStore({ send, onSent, storage, clock, createId }: Ou
 
   return {
     items,
-    /** What waits for one conversation. */
-    of: (address: Address) =>
-      computed(() => items.value.filter((item) => item.address === address)),
+    /** What waits for one conversation or room. */
+    of: (to: To) => computed(() => items.value.filter((item) => item.to === to)),
     /** Keeps a message and offers it. */
-    add: (address: Address, message: string): void => {
-      put({ id: createId(), address, message, at: clock.nowMs(), refusal: undefined });
+    add: (to: To, message: string): void => {
+      put({ id: createId(), to, message, at: clock.nowMs(), refusal: undefined });
       void flush();
     },
     /** Offers a refused message again, under the same id. */
@@ -116,19 +121,28 @@ export function createOutboxStore({ send, onSent, storage, clock, createId }: Ou
   };
 }
 
-function readItems(storage: OutboxOptions['storage']): readonly OutboxItem[] {
-  const items: OutboxItem[] = [];
+type Shelf<To extends string> = Pick<
+  OutboxOptions<To, never>,
+  'storage' | 'itemPrefix' | 'parseTo'
+>;
+
+function readItems<To extends string>(shelf: Shelf<To>): readonly OutboxItem<To>[] {
+  const { storage, itemPrefix, parseTo } = shelf;
+  const items: OutboxItem<To>[] = [];
   for (let index = 0; index < storage.length; index++) {
     const key = storage.key(index);
-    if (key?.startsWith(ITEM_PREFIX) !== true) continue;
-    const item = decodeItem(storage.getItem(key) ?? '');
+    if (key?.startsWith(itemPrefix) !== true) continue;
+    const item = decodeItem(storage.getItem(key) ?? '', parseTo);
     if (item !== undefined) items.push(item);
   }
   return items.sort((a, b) => a.at - b.at);
 }
 
-/** What an older page of ours may have kept. */
-function decodeItem(text: string): OutboxItem | undefined {
+/** What an older page of ours may have kept; the oldest called `to` the address. */
+function decodeItem<To extends string>(
+  text: string,
+  parseTo: Shelf<To>['parseTo'],
+): OutboxItem<To> | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -136,9 +150,10 @@ function decodeItem(text: string): OutboxItem | undefined {
     // Somebody else's, or torn: it can't be sent.
     return undefined;
   }
-  if (!isFields(value) || !hasTexts(value, 'id', 'address', 'message')) return undefined;
-  const address = tryParseAddress(value.address);
-  if (address === undefined) return undefined;
+  if (!isFields(value) || !hasTexts(value, 'id', 'message')) return undefined;
+  const kept = value['to'] ?? value['address'];
+  const to = typeof kept === 'string' ? parseTo(kept) : undefined;
+  if (to === undefined) return undefined;
   const at = typeof value['at'] === 'number' ? value['at'] : 0;
-  return { id: value.id, address, message: value.message, at, refusal: undefined };
+  return { id: value.id, to, message: value.message, at, refusal: undefined };
 }

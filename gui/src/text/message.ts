@@ -1,5 +1,6 @@
 /** What is said about messages. */
 import type { Address } from '../../../daemon/wire/address.ts';
+import { WireError } from '../../../daemon/wire/check.ts';
 import type { ApiMessage, TimelineEntry } from '../../../daemon/wire/gui-api.ts';
 import type { Words } from '../texts/words.ts';
 
@@ -30,6 +31,22 @@ export function messageTimes(
   const receivedAt = Date.parse(message.received);
   const isLate = message.direction === 'in' && Math.abs(receivedAt - sentAt) > LATE_MS;
   return { sentAt, lateAt: isLate ? receivedAt : undefined };
+}
+
+/**
+ * Whether a text can be one message.
+ *
+ * @param check Throws `WireError` if it can't.
+ */
+export function fits(text: string, check: (text: string) => void): boolean {
+  try {
+    // Nothing written yet is nothing wrong.
+    if (text !== '') check(text);
+    return true;
+  } catch (error) {
+    if (error instanceof WireError) return false;
+    throw error;
+  }
 }
 
 /** The moment at which a message stands in the conversation: where journals keep it. */

@@ -31,12 +31,13 @@ export function connectionText(
 ): string {
   switch (connection.state) {
     case 'connecting':
+    case 'closed':
       return t('connection.connecting');
     case 'connected':
       return reachable === undefined || reachable === 0
         ? t('connection.connected')
         : t('connection.reachable', { count: reachable });
-    case 'logged_out':
+    case 'refused':
       return t('connection.loggedOut');
     case 'reconnecting':
     case 'stopped': {

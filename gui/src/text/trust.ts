@@ -20,7 +20,7 @@ export function isHeld(contact: ApiContact): boolean {
 }
 
 /** What protects a plain conversation all the same, in a few words. */
-export function transitText({ address }: ApiContact, { t }: Words): string {
+export function transitText({ address }: Pick<ApiContact, 'address'>, { t }: Words): string {
   const kind = classifyAddress(address);
   switch (kind) {
     case 'yggdrasil':

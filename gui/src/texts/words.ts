@@ -3,12 +3,18 @@ import i18next from 'i18next';
 import { createTimeText, type TimeText } from '../text/time.ts';
 import { formatBytes } from '../text/size.ts';
 import { isolate } from '../text/visible.ts';
-import { en } from './en.ts';
+import type { en } from './en.ts';
 import type { TextName } from './language.ts';
-import { ru } from './ru.ts';
+import type { ru } from './ru.ts';
 
-/** Every language that we speak: adding one is adding its file and its line here. */
-const LANGUAGES = { en, ru } as const;
+/** All texts of a language. */
+export type Texts = typeof en | typeof ru;
+
+/** Every language that we speak: adding one is adding its file and its line here. Only the one in use is fetched. */
+const LANGUAGES = {
+  en: async (): Promise<Texts> => (await import('./en.ts')).en,
+  ru: async (): Promise<Texts> => (await import('./ru.ts')).ru,
+} as const;
 
 export type LanguageCode = keyof typeof LANGUAGES;
 
@@ -22,37 +28,52 @@ export type Words = Readonly<{
   bytes: (sizeBytes: number) => string;
   /** "Anna, Boris or Ilya". */
   either: (names: readonly string[]) => string;
+  /** "Anna, Boris and Ilya". */
+  all: (names: readonly string[]) => string;
+  /** 1,204 */
+  number: (value: number) => string;
 }>;
 
 /** Names of values that stand for people or what they wrote. */
-const FOREIGN = new Set(['name', 'to', 'from', 'text']);
+const FOREIGN = new Set(['name', 'to', 'from', 'text', 'host']);
+
+/** Fetches the words of a language. Rejects when they can't be had. As `createWords`. */
+export async function loadWords(language: LanguageCode, locale: string = language): Promise<Words> {
+  return createWords(await LANGUAGES[language](), language, locale);
+}
 
 /**
  * The words of a language.
  *
  * @param locale The browser's own tag for it, which says e.g. whether a day has 12 or 24 hours.
  */
-export function createWords(language: LanguageCode, locale: string = language): Words {
+export function createWords(
+  texts: Texts,
+  language: LanguageCode,
+  locale: string = language,
+): Words {
   const i18n = i18next.createInstance();
   void i18n.init({
     lng: language,
-    fallbackLng: 'en',
+    // No text is missing in any language: it would not compile.
+    fallbackLng: false,
     initAsync: false,
     showSupportNotice: false,
-    resources: {
-      en: { translation: LANGUAGES.en },
-      [language]: { translation: LANGUAGES[language] },
-    },
+    resources: { [language]: { translation: texts } },
     // Preact writes text nodes; there is no markup to escape.
     interpolation: { escapeValue: false },
   });
   const either = new Intl.ListFormat(language, { type: 'disjunction' });
+  const all = new Intl.ListFormat(locale, { type: 'conjunction' });
+  const number = new Intl.NumberFormat(locale);
   return {
     language,
     t: (name, values = {}) => i18n.t(name, isolateForeign(values)),
     time: createTimeText(locale),
     bytes: (sizeBytes) => formatBytes(sizeBytes, locale),
     either: (names) => either.format(names),
+    all: (names) => all.format(names),
+    number: (value) => number.format(value),
   };
 }
 

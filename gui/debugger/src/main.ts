@@ -6,7 +6,7 @@ import {
   type ListedTopic,
   type ShownFrame,
   type WorldName,
-} from '../../daemon/wire/debugger.ts';
+} from '../../../daemon/wire/debugger.ts';
 import { createConnection, type ConnectionState } from './connection.ts';
 import { byId, draw, type Shown } from './view.ts';
 

@@ -3,8 +3,8 @@ import {
   DEBUGGER_SOCKET_PATH,
   type DebuggerCommand,
   type DebuggerFrame,
-} from '../../daemon/wire/debugger.ts';
-import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic-limits.ts';
+} from '../../../daemon/wire/debugger.ts';
+import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../../daemon/wire/topic-limits.ts';
 import { readDebuggerFrame } from './read-frame.ts';
 
 const TOKEN_KEY = 'vestnik.token';

@@ -5,7 +5,7 @@ import type {
   ListedTopic,
   ShownFrame,
   WorldName,
-} from '../../daemon/wire/debugger.ts';
+} from '../../../daemon/wire/debugger.ts';
 
 export function readDebuggerFrame(text: string): DebuggerFrame | undefined {
   let value: unknown;

@@ -1,5 +1,5 @@
 /** What the page shows: text alone, with whatever could mislead the eye made visible (G9). */
-import type { ListedService, ListedTopic, ShownFrame } from '../../daemon/wire/debugger.ts';
+import type { ListedService, ListedTopic, ShownFrame } from '../../../daemon/wire/debugger.ts';
 
 /** Everything that is on the page. */
 export type Shown = Readonly<{

@@ -1,0 +1,153 @@
+import type { ComponentChildren } from 'preact';
+import { parseMoves, type Cell, type GameView, type Side } from '../../../daemon/wire/game.ts';
+import type { GameSight, GameWish } from '../stores/games-store.ts';
+import { gameStatus } from '../text/game.ts';
+import { useWords } from '../texts/use-words.ts';
+import { GameBoard } from './game-board.tsx';
+
+export type GameActions = Readonly<{
+  onWish: (wish: GameWish) => void;
+  /** Invites once more. */
+  onAgain: () => void;
+}>;
+
+type Props = Readonly<{
+  sight: GameSight;
+  /** What somebody else is called. */
+  nameOf: (player: string) => string;
+  /** Whoever likes may accept, so nobody has to decline. */
+  isForAll: boolean;
+  /** Our daemon is there to judge. */
+  isConnected: boolean;
+  actions: GameActions;
+}>;
+
+/** A game of tic-tac-toe: who plays, the board, whose turn it is, and what can be done. */
+export function GameCard({ sight, nameOf, isForAll, isConnected, actions }: Props) {
+  const words = useWords();
+  const { t } = words;
+  const { view, wish, isRefused } = sight;
+  if (view === undefined) {
+    return (
+      <div class="game">
+        <p class="game-title">{t('game.title')}</p>
+        <p class="hint">{t('game.loading')}</p>
+      </div>
+    );
+  }
+  const isTurn = isConnected && view.state === 'playing' && view.turn === view.you;
+  const hasBoard = view.state !== 'declined' && view.state !== 'withdrawn' && view.state !== 'void';
+  return (
+    <div class="game">
+      <p class="game-title">{t('game.title')}</p>
+      <Players view={view} nameOf={nameOf} />
+      {hasBoard && (
+        <GameBoard
+          view={view}
+          side={isTurn && view.turn !== null ? view.turn : undefined}
+          pending={pendingCell(view, wish)}
+          onMove={(cell) => actions.onWish({ key: 'moves', value: `${view.moves}${cell}` })}
+        />
+      )}
+      <p class="game-status" role="status">
+        {gameStatus(view, words, nameOf)}
+      </p>
+      {isRefused && <p class="hint">{t('game.refused')}</p>}
+      <Verbs {...{ view, isForAll, actions }} isDisabled={!isConnected || wish !== undefined} />
+    </div>
+  );
+}
+
+function Players({ view, nameOf }: Readonly<{ view: GameView; nameOf: Props['nameOf'] }>) {
+  const { t } = useWords();
+  const called = (player: string | null): string => {
+    if (player === null) return t('game.nobody');
+    return player === '' ? t('game.you') : nameOf(player);
+  };
+  return (
+    <p class="game-players">
+      <Player side="X">{called(view.x)}</Player>
+      <Player side="O">{called(view.o)}</Player>
+    </p>
+  );
+}
+
+function Player({ side, children }: Readonly<{ side: Side; children: ComponentChildren }>) {
+  return (
+    <span class="game-player" data-side={side}>
+      <b>{side}</b> <bdi>{children}</bdi>
+    </span>
+  );
+}
+
+type VerbsProps = Readonly<{
+  view: GameView;
+  isForAll: boolean;
+  isDisabled: boolean;
+  actions: GameActions;
+}>;
+
+function Verbs({ view, isForAll, isDisabled, actions }: VerbsProps) {
+  const { t } = useWords();
+  const { state, you } = view;
+  const wish = (value: Extract<GameWish, { key: 'state' }>['value']) => () =>
+    actions.onWish({ key: 'state', value });
+  const isOver = state !== 'invited' && state !== 'playing';
+  return (
+    <div class="actions">
+      {state === 'invited' && you === null && (
+        <>
+          <Verb isMain isDisabled={isDisabled} onClick={wish('playing')}>
+            {t('game.accept')}
+          </Verb>
+          {!isForAll && (
+            <Verb isDisabled={isDisabled} onClick={wish('declined')}>
+              {t('game.decline')}
+            </Verb>
+          )}
+        </>
+      )}
+      {state === 'invited' && you === 'X' && (
+        <Verb isDisabled={isDisabled} onClick={wish('withdrawn')}>
+          {t('game.withdraw')}
+        </Verb>
+      )}
+      {state === 'playing' && you !== null && (
+        <Verb isDisabled={isDisabled} onClick={wish('resigned')}>
+          {t('game.resign')}
+        </Verb>
+      )}
+      {isOver && (you !== null || !isForAll) && (
+        <Verb isDisabled={false} onClick={actions.onAgain}>
+          {t('game.again')}
+        </Verb>
+      )}
+    </div>
+  );
+}
+
+type VerbProps = Readonly<{
+  isMain?: boolean;
+  isDisabled: boolean;
+  onClick: () => void;
+  children: ComponentChildren;
+}>;
+
+function Verb({ isMain = false, isDisabled, onClick, children }: VerbProps) {
+  return (
+    <button
+      type="button"
+      class={isMain ? 'button button-go' : 'button'}
+      disabled={isDisabled}
+      onClick={onClick}
+    >
+      {children}
+    </button>
+  );
+}
+
+/** The cell that is asked for. */
+function pendingCell({ moves }: GameView, wish: GameWish | undefined): Cell | undefined {
+  if (wish?.key !== 'moves' || wish.value.length <= moves.length) return undefined;
+  return parseMoves(wish.value)?.at(-1);
+}

@@ -1,0 +1,109 @@
+import type { ApiRoomMessage } from '../../../daemon/wire/rooms-api.ts';
+import { shortAddress } from '../text/address.ts';
+import { previewText } from '../text/invitation.ts';
+import { personOf, type People, type RoomPerson } from '../text/room.ts';
+import { useWords } from '../texts/use-words.ts';
+import { Avatar } from './avatar.tsx';
+import { GuestMark } from './guest-mark.tsx';
+import { Icon } from './icon.tsx';
+import { MessageText } from './message-text.tsx';
+import { RoomMessageCard } from './room-message-card.tsx';
+import type { RowPlace } from './windowed-log.tsx';
+
+type Props = Readonly<{
+  event: ApiRoomMessage;
+  /** The one before is by the same author and of the same moment. */
+  isContinued: boolean;
+  isMarked: boolean;
+  place: RowPlace;
+  now: number;
+  people: People;
+}>;
+
+/** Something said in a room: one focusable item, read as "name, time: text". */
+export function RoomBubble({ event, isContinued, isMarked, place, now, people }: Props) {
+  const words = useWords();
+  const { t, time } = words;
+  const person = personOf(event.from, event.origin, people);
+  const isOwn = event.origin === 'owner';
+  const at = Date.parse(event.timestamp);
+  const values = {
+    name: isOwn ? t('message.you') : person.name,
+    when: time.moment(at, now),
+    text: previewText(event.message, words),
+  };
+  const state = isOwn ? t('room.state.said') : person.isGuest ? t('room.guestMeans') : undefined;
+  const classes = [
+    'message',
+    isOwn ? 'is-own' : 'is-other',
+    person.isGuest ? 'is-guest' : '',
+    isContinued ? 'is-continued' : '',
+    isMarked ? 'is-marked' : '',
+  ];
+  return (
+    <div class={isOwn ? 'room-said is-own' : 'room-said'}>
+      {!isOwn && <Face person={person} isShown={!isContinued} />}
+      <div class="message-place">
+        <article
+          class={classes.join(' ')}
+          data-id={event.id}
+          tabIndex={place.isTabStop ? 0 : -1}
+          aria-label={
+            state === undefined
+              ? t('message.label', values)
+              : t('message.labelState', { ...values, state })
+          }
+          onFocus={place.onFocus}
+          onKeyDown={(press) => {
+            if (press.key === 'Enter' && press.target === press.currentTarget) place.onToggle();
+          }}
+        >
+          {!isOwn && !isContinued && <Author person={person} people={people} />}
+          <MessageText text={event.message} />
+          <button
+            type="button"
+            class="message-foot"
+            aria-expanded={place.isOpen}
+            title={isOwn ? t('room.state.said') : t('message.about')}
+            tabIndex={-1}
+            onClick={place.onToggle}
+          >
+            <time dateTime={event.timestamp} title={time.full(at)}>
+              {time.clock(at)}
+            </time>
+            {isOwn && (
+              <span class="message-state state-delivered">
+                <Icon name="ticks" />
+                <span class="visually-hidden">{t('room.state.said')}</span>
+              </span>
+            )}
+          </button>
+        </article>
+        {place.isOpen && <RoomMessageCard event={event} person={person} />}
+      </div>
+    </div>
+  );
+}
+
+function Face({ person, isShown }: Readonly<{ person: RoomPerson; isShown: boolean }>) {
+  const { name, address, isGuest } = person;
+  return (
+    <span class={isGuest ? 'room-face is-guest' : 'room-face'}>
+      {isShown && <Avatar name={name} address={address ?? name} size="small" />}
+    </span>
+  );
+}
+
+/** Who says it; of those whom we do not know, where they are as well. */
+function Author({ person, people }: Readonly<{ person: RoomPerson; people: People }>) {
+  const { name, address, isGuest } = person;
+  return (
+    <p class="message-author">
+      <bdi>{name}</bdi>
+      {isGuest && <GuestMark />}
+      {address !== undefined && !people.isContact(address) && (
+        <span class="message-whence">{shortAddress(address)}</span>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,107 @@
+import type { ApiWaitingRoomMessage } from '../../../daemon/wire/rooms-api.ts';
+import { refusalText } from '../text/room.ts';
+import { useWords } from '../texts/use-words.ts';
+import { Icon } from './icon.tsx';
+import { MessageText } from './message-text.tsx';
+import type { RowPlace } from './windowed-log.tsx';
+
+export type WaitingActions = Readonly<{
+  onTakeBack: (message: ApiWaitingRoomMessage) => void;
+  /** Says it again, when the host did not take it. */
+  onRetry: (message: ApiWaitingRoomMessage) => void;
+  /** Puts the text back into the field. */
+  onEdit: (message: ApiWaitingRoomMessage) => void;
+}>;
+
+type Props = Readonly<{
+  message: ApiWaitingRoomMessage;
+  /** What the host is called. */
+  host: string;
+  isHostAway: boolean;
+  place: RowPlace;
+  now: number;
+  actions: WaitingActions;
+}>;
+
+/** A message that the room's host does not have yet, or did not take. */
+export function WaitingBubble({ message, host, isHostAway, place, now, actions }: Props) {
+  const { t, time } = useWords();
+  const isRefused = message.state === 'refused';
+  const at = Date.parse(message.timestamp);
+  const state = isRefused ? 'refused' : isHostAway ? 'away' : 'waiting';
+  const stateText = t(`room.state.${state}`, { name: host });
+  const label = t('message.labelState', {
+    name: t('message.you'),
+    when: time.moment(at, now),
+    text: message.message,
+    state: stateText,
+  });
+  return (
+    <div class="message-place">
+      <article
+        class={isRefused ? 'message is-own is-failed' : 'message is-own'}
+        data-id={message.id}
+        tabIndex={place.isTabStop ? 0 : -1}
+        aria-label={label}
+        onFocus={place.onFocus}
+        onKeyDown={(press) => {
+          if (press.key === 'Enter' && press.target === press.currentTarget) place.onToggle();
+        }}
+      >
+        <MessageText text={message.message} />
+        <button
+          type="button"
+          class="message-foot"
+          aria-expanded={place.isOpen}
+          title={stateText}
+          tabIndex={-1}
+          onClick={place.onToggle}
+        >
+          <time dateTime={message.timestamp}>{time.clock(at)}</time>
+          <span class="message-state">
+            <Icon name={isRefused ? 'failed' : 'clock'} />
+            <span class="visually-hidden">{stateText}</span>
+          </span>
+        </button>
+        {isRefused && <Refused message={message} actions={actions} />}
+      </article>
+      {place.isOpen && !isRefused && (
+        <div class="message-card">
+          <p>{stateText}</p>
+          <div class="actions">
+            <button type="button" class="button" onClick={() => actions.onTakeBack(message)}>
+              {t('room.takeBack')}
+            </button>
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Refused({ message, actions }: Pick<Props, 'message' | 'actions'>) {
+  const words = useWords();
+  const { t } = words;
+  return (
+    <div class="message-failure">
+      <p>
+        {t('room.notTaken')} {refusalText(message, words)}
+      </p>
+      <div class="actions">
+        <button type="button" class="button" onClick={() => actions.onRetry(message)}>
+          {t('message.retry')}
+        </button>
+        <button type="button" class="button" onClick={() => actions.onEdit(message)}>
+          {t('message.edit')}
+        </button>
+        <button
+          type="button"
+          class="button button-quiet"
+          onClick={() => actions.onTakeBack(message)}
+        >
+          {t('message.discard')}
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import type { ApiRoom } from '../../../daemon/wire/rooms-api.ts';
+import type { App } from '../app-state.ts';
+import { EmptyState } from '../components/empty-state.tsx';
+import { RoomComposer } from '../components/room-composer.tsx';
+import { RoomHeader } from '../components/room-header.tsx';
+import { RoomLogView } from '../components/room-log-view.tsx';
+import { canSpeak, standingOf } from '../text/room.ts';
+import { showName } from '../text/visible.ts';
+import { useWords } from '../texts/use-words.ts';
+import { RoomNotes } from './room-notes.tsx';
+import { useMarkRead, useReadUpToAtOpening } from './use-read-marks.ts';
+import { useRoom } from './use-room.ts';
+
+type Props = Readonly<{
+  app: App;
+  room: ApiRoom;
+  /** Number of the event to show, instead of the newest. */
+  target: number | undefined;
+  hasDetails: boolean;
+}>;
+
+/** A room: what it is, what was said, and where to say more. Mounted anew for each room. */
+export function RoomPane({ app, room, target, hasDetails }: Props) {
+  const { t } = useWords();
+  const name = showName(room.name);
+  const host = room.host === null ? undefined : app.contacts.nameOf(room.host);
+  const state = useRoom(app, room.room, target);
+  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, actions } = state;
+  const readUpTo = useReadUpToAtOpening(room);
+  const onSeen = useMarkRead(room.unread, (seqnr) => app.api.rooms.markRead(room.room, seqnr));
+  const waiting = room.sync?.waiting.length ?? 0;
+  const isSilent = !log.events.value.some(({ type }) => type === 'MSG');
+  const isEmpty = log.isLoaded.value && isSilent && pending.value.length + waiting === 0;
+  const isHostAway = room.sync?.away === true && standingOf(room) === 'in';
+  return (
+    <main class="talk" id="main" tabIndex={-1}>
+      <RoomHeader {...{ room, name, host, hasDetails }} hasGuests={app.hasGuests.value} />
+      <RoomNotes {...{ app, room, host, isMissing }} />
+      {isEmpty && !log.hasOlder.value && room.members < 2 ? (
+        <EmptyState icon="room" title={t('room.emptyTitle')} hint={t('room.emptyHint', { name })} />
+      ) : (
+        <RoomLogView
+          {...{ room, name, log, readUpTo, target, actions, onSeen }}
+          host={host ?? ''}
+          pending={pending.value}
+          now={app.now.value}
+          people={app.people}
+        />
+      )}
+      {canSpeak(room) && (
+        <RoomComposer
+          name={name}
+          absentHost={isHostAway ? host : undefined}
+          text={draft.value}
+          isTypedElsewhere={isTypedElsewhere.value}
+          isConnected={app.live.connection.value.state === 'connected'}
+          followEdits={state.followEdits}
+          onInput={write}
+          onSend={send}
+        />
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,98 @@
+/** Games in rooms: who is whom there, and that the host's order decides. */
+import test, { type ExecutionContext } from 'ava';
+import { formatGameText, parseMoves, type GameAction } from '../../daemon/wire/game.ts';
+import type { RoomOrigin } from '../../daemon/domain/room-model.ts';
+import { startGui } from '../helpers/gui-world.ts';
+
+const ID = '0k3x9qfz';
+
+async function startRoom(t: ExecutionContext) {
+  const { domain } = await startGui(t);
+  const room = await domain.rooms.createAsOwner('lobby', false);
+  const { boardGames: games, rooms } = domain;
+  let count = 0;
+  return {
+    games,
+    say: async (from: string, origin: RoomOrigin, action: GameAction, id = ID) => {
+      const text = formatGameText({ id, action });
+      await rooms.say(room.uid, { uid: `said-${++count}`, from, origin, text }, false);
+    },
+    texts: async () =>
+      (await rooms.page(room, { limit: 100 })).flatMap((event) =>
+        event.type === 'MSG' ? event.text.split('\n')[0] : [],
+      ),
+    view: () => games.open('lobby', ID, () => undefined),
+    rooms,
+  };
+}
+
+function move(cells: string): GameAction {
+  return { type: 'move', moves: parseMoves(cells) ?? [] };
+}
+
+test('of all who accept in a room the first plays, and the others look on', async (t) => {
+  const { say, view, games } = await startRoom(t);
+
+  await say('Boris@127.0.0.9', 'contact', { type: 'invite' });
+  await say('carol', 'guest', { type: 'accept' });
+  const late = await games.act('lobby', ID, { type: 'accept' });
+
+  t.regex(late ?? '', /begun already/);
+  t.like(await view(), { state: 'playing', x: 'Boris@127.0.0.9', o: 'carol', you: null });
+});
+
+test('a player who takes another nick stays the same player', async (t) => {
+  const { say, view, games } = await startRoom(t);
+
+  await say('Boris@127.0.0.9', 'contact', { type: 'invite' });
+  t.is(await games.act('lobby', ID, { type: 'accept' }), undefined);
+  await say('Bobby@127.0.0.9', 'contact', move('5'));
+
+  t.like(await view(), { moves: '5', turn: 'O', you: 'O', x: 'Bobby@127.0.0.9', o: '' });
+});
+
+test('a guest of the name of somebody else is somebody else', async (t) => {
+  const { say, view, games } = await startRoom(t);
+
+  await say('127.0.0.9', 'guest', { type: 'invite' });
+  await games.act('lobby', ID, { type: 'accept' });
+  await say('Eve@127.0.0.9', 'contact', move('5'));
+
+  t.like(await view(), { moves: '', turn: 'X', x: '127.0.0.9' });
+});
+
+test('what the owner does is said in the room', async (t) => {
+  const { games, say, texts } = await startRoom(t);
+
+  const id = await games.begin('lobby');
+  await say('carol', 'guest', { type: 'accept' }, id);
+  const refusal = await games.act('lobby', id, move('5'));
+
+  t.is(refusal, undefined);
+  t.deepEqual(await texts(), [
+    `vestnik-game:tic-tac-toe/${id}/invite`,
+    `vestnik-game:tic-tac-toe/${id}/accept`,
+    `vestnik-game:tic-tac-toe/${id}/move/5`,
+  ]);
+});
+
+test('a game is followed as it is said, also in a room that is called like an address', async (t) => {
+  const { games, rooms } = await startRoom(t);
+  const room = await rooms.createAsOwner('127.0.0.9', false);
+  const told: string[] = [];
+  await games.open('room/127.0.0.9', ID, ({ state }) => told.push(state));
+
+  const text = formatGameText({ id: ID, action: { type: 'invite' } });
+  await rooms.say(room.uid, { uid: 'x', from: 'carol', origin: 'guest', text }, false);
+
+  t.deepEqual(told, ['invited']);
+});
+
+test('a room that the owner is not in is no place to play', async (t) => {
+  const { games, rooms } = await startRoom(t);
+
+  await rooms.leaveAsOwner(rooms.require('lobby').uid);
+
+  t.false(games.isPlace('lobby'));
+  t.false(games.isPlace('nowhere'));
+});
