@@ -10,6 +10,7 @@ import { makeCorruptTemplate, runCorruption } from './corrupt-campaign.ts';
 import { runDuplicatesCampaign } from './duplicates-campaign.ts';
 import { runEioCampaign } from './eio-campaign.ts';
 import { runEnospcCampaign } from './enospc-campaign.ts';
+import { runFramesCampaign } from './frames-campaign.ts';
 import { runKill9Campaign } from './kill9-campaign.ts';
 import { runMixedCampaign } from './mixed-campaign.ts';
 import { isInOwnNamespace, runInOwnNamespace } from './own-namespace.ts';
@@ -51,6 +52,7 @@ const CAMPAIGNS: ReadonlyMap<string, Campaign> = new Map<string, Campaign>([
   ['mixed', { counts: 'minutes', usually: 30, needsNamespace: true, run: mixed }],
   ['clock', { counts: 'rounds of some seconds', usually: 100, run: clock }],
   ['storm', { counts: 'conversations', usually: 10_000, run: storm }],
+  ['frames', { counts: 'frames', usually: 1_000_000, run: frames }],
   ['strangers', { counts: 'handshakes', usually: 10_000, needsNamespace: true, run: strangers }],
 ]);
 
@@ -204,6 +206,11 @@ async function storm({ seed, count }: Options): Promise<Faults> {
     if (faults.length > 0) all.push(JSON.stringify({ seed: next, faults }));
   }
   return print({ storms: count, faults: all });
+}
+
+/** Rows 22 and 35, at the WebSockets. */
+async function frames({ count, ...options }: Options): Promise<Faults> {
+  return print(await runFramesCampaign({ ...options, frames: count }));
 }
 
 /** Rows 20 and 23. */

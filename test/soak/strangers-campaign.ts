@@ -117,7 +117,7 @@ function faultsOf(report: Omit<StrangersReport, 'faults'>): readonly string[] {
 }
 
 /** Bob, who writes to Alice twenty times a second. */
-class Writer {
+export class Writer {
   readonly #from: DaemonProcess;
   readonly #to: DaemonProcess;
   readonly #end = new AbortController();
@@ -219,7 +219,7 @@ async function dripAll({ address }: DaemonProcess): Promise<number> {
 }
 
 /** How long each of Bob's messages took to Alice's disk, in milliseconds, in their order. */
-async function receivedBy(
+export async function receivedBy(
   alice: DaemonProcess,
   bob: DaemonProcess,
   count: number,
@@ -240,7 +240,7 @@ async function receivedBy(
   return tookMs;
 }
 
-function p99(values: readonly number[]): number {
+export function p99(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
 }
