@@ -33,6 +33,7 @@ test('a room from its making to its leaving: a friend by invitation, a guest ove
   await one.page.goto(`${masha.api.url}/rooms`);
   await one.page.getByLabel('Name of the room').fill('a/b');
   await one.page.getByText(/A name has 1 to 64 characters/).waitFor();
+  t.deepEqual(await findBarriers(one.page), []);
   await one.page.getByLabel('Name of the room').fill('kitchen');
   await one.page.getByLabel(/^Private/).check();
   await one.page.getByRole('button', { name: 'Make the room' }).click();
@@ -45,6 +46,7 @@ test('a room from its making to its leaving: a friend by invitation, a guest ove
   // Anna sees a button instead of a link, and comes in.
   await two.page.getByText(/^Invitation to the room .?kitchen/).click();
   await two.picture('room-invitation');
+  t.deepEqual(await findBarriers(two.page), []);
   await two.page.getByRole('button', { name: 'Join room' }).click();
   await two.page.getByText('The host can read this').waitFor();
   await log(one.page)
