@@ -12,6 +12,7 @@ import { benchFanout } from './fanout.ts';
 import { benchJournal } from './journal.ts';
 import { benchLiving } from './living.ts';
 import { benchPair } from './pair.ts';
+import { benchPresence } from './presence.ts';
 import { benchPingPong } from './ping-pong.ts';
 import { benchRoomSync } from './room-sync.ts';
 import { benchSearch } from './search.ts';
@@ -65,6 +66,7 @@ const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   storage: () => benchStorage(surroundings, values.sizes.split(',').map(Number)),
   crypto: benchCrypto,
   fanout: () => benchFanout({ ...surroundings, measureMs }),
+  presence: () => benchPresence({ ...surroundings, measureMs }),
   'room-sync': () => benchRoomSync(measureMs),
   search: () => benchSearch(surroundings, values.sizes.split(',').map(Number)),
 };
