@@ -16,6 +16,31 @@ export const EXPORT_VERSION = 1;
 export const EXPORT_LINE_MAX_BYTES = 4 * 1024 * 1024;
 /** Steps of one message: an attempt an hour for ten years. */
 const STEPS_MAX = 100_000;
+/** Steps on a message's way, as the journal and an export name them. Source: docs/storage.md#history. */
+export const STEPS = [
+  'attempt',
+  'relayed',
+  'accepted',
+  'delivered',
+  'read',
+  'failed',
+  'retry',
+] as const;
+/** What came of a step, or why a message failed. */
+export const STEP_OUTCOMES = [
+  'ok',
+  'refused',
+  'connection_refused',
+  'unreachable',
+  'timeout',
+  'bad_answer',
+  'busy',
+  'forbidden_address',
+  'not_proven',
+  'no_session',
+  'cancelled',
+  'expired',
+] as const;
 const FINGERPRINT_BYTES = 32;
 /** UTF-16 units; what others sent us may have been longer than what we would send. */
 const TEXT_MAX_LENGTH = 128 * 1024;
@@ -78,25 +103,10 @@ const ExportedContactSchema = v.object({
 
 const Step = v.object({
   at: Time,
-  step: v.picklist(['attempt', 'relayed', 'accepted', 'delivered', 'read', 'failed', 'retry']),
+  step: v.picklist(STEPS),
   via: v.optional(CanonicalAddress),
   enctype: v.optional(v.picklist(['', 'dr1'])),
-  outcome: v.optional(
-    v.picklist([
-      'ok',
-      'refused',
-      'connection_refused',
-      'unreachable',
-      'timeout',
-      'bad_answer',
-      'busy',
-      'forbidden_address',
-      'not_proven',
-      'no_session',
-      'cancelled',
-      'expired',
-    ]),
-  ),
+  outcome: v.optional(v.picklist(STEP_OUTCOMES)),
 });
 
 const ExportedMessageSchema = v.object({

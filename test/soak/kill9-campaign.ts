@@ -6,14 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { DaemonProcess } from '../helpers/daemon-process.ts';
 import type { CampaignOptions, CampaignReport } from './campaign.ts';
 import { faultsOfVerdict } from './delivery-checker.ts';
-import {
-  allowRelays,
-  befriendAll,
-  endFleet,
-  faultsOfFleet,
-  startFleet,
-  type Fleet,
-} from './fleet.ts';
+import { allowRelays, faultsOfFleet, withFriends, type Fleet, type Member } from './fleet.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
 import { Load, settleAndJudge, streamsAmong } from './streams.ts';
 
@@ -42,18 +35,15 @@ export type Kill9Report = CampaignReport & Readonly<{ kills: number; slowestStar
 
 /** Runs the campaign; all daemons are ended when it resolves. */
 export async function runKill9Campaign(options: Kill9Options): Promise<Kill9Report> {
-  const fleet = await startFleet(options.folder, [
+  const members: [Member, ...Member[]] = [
     { nick: 'one', host: '127.0.0.11' },
     { nick: 'two', host: '127.0.0.12' },
     { nick: 'three', host: '127.0.0.13' },
-  ]);
-  try {
-    await befriendAll(fleet);
+  ];
+  return withFriends(options.folder, members, async (fleet) => {
     if (options.hasRelay) await allowRelays(fleet, fleet.slice(2));
-    return await campaign(fleet, options);
-  } finally {
-    await endFleet(fleet);
-  }
+    return campaign(fleet, options);
+  });
 }
 
 async function campaign(fleet: Fleet, options: Kill9Options): Promise<Kill9Report> {
