@@ -104,6 +104,28 @@ export class RoomMirrors {
     return room;
   }
 
+  /**
+   * Takes in a room as it was elsewhere; nothing is asked before `wake`.
+   *
+   * @param isWanted Whether the owner wants to be in it.
+   * @throws {StorageError}
+   */
+  async adopt(room: Room, isWanted: boolean): Promise<void> {
+    const own = this.#deps.ownUser(this.#hostOf(room));
+    this.#book.set({
+      ...{ room: room.uid, isFound: true, isBehind: true, invite: '', refusal: undefined },
+      wish: isWanted ? 'in' : 'out',
+      settledAs: isWanted ? undefined : own,
+    });
+    await this.#deps.rooms.keepMirrored(room);
+    await this.#book.save();
+  }
+
+  /** Asks a host now. */
+  wake(host: Address): void {
+    this.#deps.events.emit('mirrorDue', { host });
+  }
+
   /** The owner leaves; a room that he never was in is forgotten. Durable when it resolves. @throws {StorageError} */
   async leave(room: Room): Promise<Room> {
     const { rooms, ownUser } = this.#deps;

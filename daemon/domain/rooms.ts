@@ -114,8 +114,15 @@ export class Rooms {
    * @throws {StorageError}
    */
   async create(name: string, isPrivate = false): Promise<Room> {
-    if (this.#byName.has(name)) throw new DomainError('room_exists', 'that room is there already');
     const room = newRoom(name, isPrivate, this.#deps);
+    await this.adopt(room);
+    return room;
+  }
+
+  /** A room of ours as it was elsewhere; as `create`. */
+  async adopt(room: Room): Promise<void> {
+    const { name } = room;
+    if (this.#byName.has(name)) throw new DomainError('room_exists', 'that room is there already');
     this.#note(room);
     try {
       await this.#save(room);
@@ -124,7 +131,24 @@ export class Rooms {
       this.#byName.delete(name);
       throw error;
     }
-    return room;
+  }
+
+  /**
+   * Takes events as they were elsewhere, with their numbers: those after the last one that is here, if that is the same there.
+   *
+   * @param events In order.
+   * @returns How many were taken; `undefined`: what is here is not what is there.
+   * @throws {StorageError} None was.
+   */
+  async takeEvents(room: Room, events: readonly RoomEvent[]): Promise<number | undefined> {
+    const { store } = this.#deps;
+    const last = store.lastSeqnr(room.uid);
+    const known = events.findLast(({ seqnr }) => seqnr <= last);
+    if (known !== undefined && !(await this.#isHere(known))) return undefined;
+    const fresh = events.filter(({ seqnr }) => seqnr > last);
+    if (fresh.length > 0) await store.append(fresh);
+    this.tellChanged(room.uid);
+    return fresh.length;
   }
 
   /** Makes a room and goes into it. As `create`. */
@@ -331,6 +355,11 @@ export class Rooms {
   /** Somebody came or went, or was told. */
   tellChanged(uid: RoomUid): void {
     this.#deps.events.emit('room', { uid });
+  }
+
+  async #isHere({ room, seqnr, uid }: RoomEvent): Promise<boolean> {
+    const [event] = await this.#deps.store.read(room, seqnr, seqnr);
+    return event?.uid === uid;
   }
 
   /** A repeat that comes while the first is being stored waits for it. */
