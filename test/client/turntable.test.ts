@@ -1,5 +1,6 @@
 /** docs/client.md#presence and #games, with real hubs: one alone, three in a cluster, and lines that break. */
 import test, { type ExecutionContext } from 'ava';
+import { OPEN_GRANT } from '../../daemon/domain/guest-grant.ts';
 import { InProcessBus } from '../../daemon/domain/in-process-bus.ts';
 import { shardOf } from '../../daemon/wire/shard.ts';
 import type { GameAction } from '../../daemon/wire/turntable.ts';
@@ -120,7 +121,7 @@ test('a game is played where its cluster has it, and its invitations are heard o
 });
 
 test('who is not let in is told why, and does not try again', async (t) => {
-  const { url } = await startHub(t, { tokens: new Map([['a-token-of-somebody', []]]) });
+  const { url } = await startHub(t, { tokens: new Map([['a-token-of-somebody', OPEN_GRANT]]) });
   const { table } = come(t, url, '1:ann', 'another-token-of-somebody');
   const told = new Promise<ClientError>((resolve) => void table.onError(resolve));
   const game = table.join('chess');
