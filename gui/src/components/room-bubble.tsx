@@ -79,7 +79,7 @@ export function RoomBubble({ event, isContinued, isMarked, place, now, people }:
             )}
           </button>
         </article>
-        {place.isOpen && <RoomMessageCard event={event} person={person} />}
+        {place.isOpen && <RoomMessageCard {...{ event, person, people }} />}
       </div>
     </div>
   );

@@ -841,7 +841,7 @@ export const en = {
     privateHint: 'It is listed nowhere, and joining needs an invitation. Whoever is in stays in.',
     closedLabel: 'Closed',
     closedHint:
-      'Everybody is out and nothing is said. What was said stays, and you can open it again.',
+      'Guests are out, nobody comes in and nothing is said. What was said stays, and you can open it again.',
     leave: 'Leave the room',
     leaveTitle: 'Leave {{name}}?',
     leaveHint: 'Others see that you left. What was said until now stays here.',
