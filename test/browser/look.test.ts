@@ -67,6 +67,8 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
         .waitFor({ state: 'attached' });
       // Connected is not yet drawn: the contacts may still be on their way.
       await page.locator('h1').first().waitFor({ state: 'attached' });
+      // Details are fetched when they are shown for the first time.
+      if (path.endsWith('details')) await page.locator('.details-face').waitFor();
       if (path === talk) await page.getByRole('log').getByText('antenna').waitFor();
       if (name === 'choosing') await chooseMessages(page);
       if (name === 'search') await page.locator('mark').first().waitFor();
