@@ -1,10 +1,9 @@
 /** Thousands who are there and want to know of their friends: memory, and how soon a change is seen. */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DaemonProcess } from '../test/helpers/daemon-process.ts';
+import { pause, startCrowd, type Crowd } from './crowd.ts';
 import { profiling, withFolder, type Surroundings } from './daemons.ts';
 import type { PresenceLoad, PresenceResult } from './presence-child.ts';
 import { processorMs, residentMiB } from './process-cost.ts';
@@ -33,7 +32,7 @@ export async function benchPresence(options: Options): Promise<Table> {
       await daemon.start();
       return await measure(daemon, crowds, options);
     } finally {
-      for (const { child } of crowds) child.kill();
+      for (const crowd of crowds) crowd.end();
       await daemon.stop();
     }
   });
@@ -41,7 +40,8 @@ export async function benchPresence(options: Options): Promise<Table> {
 
 async function measure(daemon: DaemonProcess, crowds: Crowd[], { measureMs }: Options) {
   // The first client makes the daemon load its WebSockets.
-  const one = startCrowd(daemon, { first: 1_000_000, count: 2, friends: 2 });
+  const url = `${daemon.hubUrl.replace('http', 'ws')}/turntable`;
+  const one = startCrowd(CHILD, [url, 1_000_000, 2, 2]);
   crowds.push(one);
   await one.next();
   await pause(SETTLE_MS);
@@ -49,7 +49,7 @@ async function measure(daemon: DaemonProcess, crowds: Crowd[], { measureMs }: Op
   const beganMs = performance.now();
   const each = CLIENTS / CROWDS;
   for (let at = 0; at < CROWDS; at++) {
-    crowds.push(startCrowd(daemon, { first: at * each, count: each, friends: FRIENDS }));
+    crowds.push(startCrowd(CHILD, [url, at * each, each, FRIENDS]));
   }
   const loaded = crowds.slice(1);
   await Promise.all(loaded.map((crowd) => crowd.next()));
@@ -76,7 +76,8 @@ async function measureLoad(
 ): Promise<string[]> {
   const beforeMs = await processorMs(pid);
   const beganMs = performance.now();
-  const results = await Promise.all(crowds.map((crowd) => crowd.run(load)));
+  const answers = await Promise.all(crowds.map((crowd) => crowd.ask(load)));
+  const results = answers as PresenceResult[];
   const seconds = (performance.now() - beganMs) / 1000;
   const latencies = results.flatMap(({ latenciesMs }) => latenciesMs);
   const changes = results.reduce((sum, result) => sum + result.changes, 0);
@@ -87,43 +88,4 @@ async function measureLoad(
     ...[p50, p99, max].map(formatMs),
     (((await processorMs(pid)) - beforeMs) / 1000 / seconds).toFixed(2),
   ];
-}
-
-/** A process with clients. */
-type Crowd = Readonly<{
-  child: ChildProcess;
-  next: () => Promise<string>;
-  run: (load: PresenceLoad) => Promise<PresenceResult>;
-}>;
-
-function startCrowd(
-  { hubUrl }: DaemonProcess,
-  { first, count, friends }: Readonly<{ first: number; count: number; friends: number }>,
-): Crowd {
-  const url = `${hubUrl.replace('http', 'ws')}/turntable`;
-  const child = spawn(process.execPath, [CHILD, url, ...[first, count, friends].map(String)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines: AsyncIterator<string, undefined> = createInterface({ input: child.stdout })[
-    Symbol.asyncIterator
-  ]();
-  const next = async (): Promise<string> => {
-    const { value } = await lines.next();
-    if (value === undefined) throw new Error('the clients ended');
-    return value;
-  };
-  return {
-    child,
-    next,
-    run: async (load) => {
-      child.stdin.write(`${JSON.stringify(load)}\n`);
-      return JSON.parse(await next()) as PresenceResult;
-    },
-  };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }
