@@ -934,8 +934,10 @@ export const en = {
     nobody: 'nobody yet',
     invite: 'Play tic-tac-toe',
     inviteTitle: 'Play tic-tac-toe with {{name}}?',
+    inviteRoomTitle: 'Play tic-tac-toe with somebody in {{name}}?',
     inviteHint:
-      'You begin, with X. An invitation and every move are messages like any other: they wait until {{name}} is there.',
+      'You begin, with X. The invitation and every move are messages like any other: they wait until the other side is there.',
+    inviteRoomHint: 'You begin, with X. Whoever accepts first plays, and everybody can look on.',
     inviteYes: 'Invite',
     inviteNo: 'Not now',
     comment:
