@@ -57,6 +57,9 @@ export const en = {
     lead: 'No account, no company: this computer talks to your friends’ computers.',
     nickTitle: 'What do friends call you?',
     nickHint: 'They may change it on their side.',
+    restoreTitle: 'Do you have a backup?',
+    restoreHint:
+      'A daemon that runs can’t take it in: stop this one, and put the backup into an empty folder of its own. Your friends will notice nothing.',
   },
   nick: {
     label: 'Your name',
