@@ -138,13 +138,13 @@ test('a body for which time is taken may come slowly, and after it the limit hol
     { timeouts },
   );
   const listener = unhurried;
-  const strict = await serve(t, [async (ctx) => void (await readText(ctx.req, 1000))], {
-    timeouts,
-  });
+  const strict = await serve(t, [(ctx) => readText(ctx.req, 1000)], { timeouts });
   const begin = async (port: number, path: string) => {
     const socket = await openRaw(t, port);
     const answer = readAnswer(socket);
-    socket.write(`${rawRequest(`POST ${path} HTTP/1.1`, [HOST, 'Content-Length: 3'])}a`);
+    socket.write(
+      `${rawRequest(`POST ${path} HTTP/1.1`, [HOST, 'Connection: close', 'Content-Length: 3'])}a`,
+    );
     return { socket, answer };
   };
 
