@@ -272,10 +272,22 @@ export class Rooms {
    */
   async say(uid: RoomUid, message: NewRoomMessage, isRepeatable: boolean): Promise<Said> {
     if (this.#rooms.get(uid)?.isClosed === true) {
+      const known = isRepeatable ? await this.said(uid, message) : undefined;
+      if (known !== undefined) return { message: known, isNew: false };
       throw new DomainError('room_closed', 'that room is closed');
     }
     if (!isRepeatable) return { message: await this.log({ uid }).say(message), isNew: true };
     return this.#sayOnce(uid, message);
+  }
+
+  /**
+   * What was said under a uid before; whoever repeats it is told so, also where he could not say it any more.
+   *
+   * @throws {DomainError} `id_conflict`.
+   */
+  async said(uid: RoomUid, message: NewRoomMessage): Promise<RoomMessage | undefined> {
+    const known = await this.#deps.store.find(uid, message.uid);
+    return known === undefined ? undefined : sameOr(known, message);
   }
 
   /** Events of a room, oldest first: the newest before a number, the first after one, or the newest of all. */
@@ -318,9 +330,17 @@ export class Rooms {
    * @throws {StorageError}
    */
   async keepMirrored(room: Room, former?: RoomUid): Promise<void> {
+    const { uid } = room;
+    const before = this.#rooms.get(uid);
     if (former !== undefined) this.#rooms.delete(former);
     this.#note(room);
-    await this.#save(room);
+    try {
+      await this.#save(room);
+    } catch (error) {
+      // A room that was not there is not; what is known of another is told by its host again.
+      if (before === undefined && former === undefined) this.#rooms.delete(uid);
+      throw error;
+    }
   }
 
   /** Forgets a room of another host; what was said there lies in the journal, unseen. @throws {StorageError} */
