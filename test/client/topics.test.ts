@@ -36,8 +36,8 @@ async function refused(
   code: ClientErrorCode,
 ): Promise<string> {
   const error = await t.throwsAsync(work, { instanceOf: ClientError });
-  t.is(error?.code, code);
-  return error?.message ?? '';
+  t.is(error.code, code);
+  return error.message;
 }
 
 test('every type of topic can be changed in its own way', async (t) => {
