@@ -124,6 +124,7 @@ export async function endChild(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-function profiling({ profiles }: Surroundings): readonly string[] {
+/** Words for Node that make a daemon write a processor profile, where somebody wants one. */
+export function profiling({ profiles }: Surroundings): readonly string[] {
   return profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
 }

@@ -12,12 +12,15 @@ import { benchFanout } from './fanout.ts';
 import { benchJournal } from './journal.ts';
 import { benchLiving } from './living.ts';
 import { benchPair } from './pair.ts';
+import { benchPresence } from './presence.ts';
 import { benchPingPong } from './ping-pong.ts';
 import { benchRoomSync } from './room-sync.ts';
 import { benchSearch } from './search.ts';
+import { benchServices } from './services.ts';
 import { benchStart } from './start.ts';
 import { benchStorage } from './storage.ts';
 import { formatTable, type Table } from './table.ts';
+import { benchTopics } from './topics.ts';
 import { benchWrites } from './writes.ts';
 
 const { values, positionals } = parseArgs({
@@ -65,6 +68,9 @@ const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   storage: () => benchStorage(surroundings, values.sizes.split(',').map(Number)),
   crypto: benchCrypto,
   fanout: () => benchFanout({ ...surroundings, measureMs }),
+  presence: () => benchPresence({ ...surroundings, measureMs }),
+  topics: () => benchTopics({ ...surroundings, measureMs }),
+  services: () => benchServices({ ...surroundings, measureMs }),
   'room-sync': () => benchRoomSync(measureMs),
   search: () => benchSearch(surroundings, values.sizes.split(',').map(Number)),
 };

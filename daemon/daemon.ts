@@ -131,7 +131,10 @@ async function startParts(
     target: gui.listen,
     domain: {
       ...domain,
-      ...buildTransfer({ folder: config.dataFolder, domain, messages: stores.messages, own }),
+      ...buildTransfer({
+        ...{ folder: config.dataFolder, domain, own, random: systemRandom },
+        messages: stores.messages,
+      }),
       backUp: (passphrase) => backUpRunning(config.dataFolder, { stores, domain }, passphrase),
     },
     login,

@@ -2,7 +2,7 @@
 import type { Domain } from './build-domain.ts';
 import { exportLines } from './domain/export.ts';
 import { importLines } from './domain/import.ts';
-import type { MessageStore, OwnAddresses } from './domain/ports.ts';
+import type { MessageStore, OwnAddresses, Random } from './domain/ports.ts';
 import type { GuiDomain } from './gui-listener/gui-domain.ts';
 import { spooled, type SpooledLine } from './stores/spool.ts';
 import { decodeExportLine, EXPORT_LINE_MAX_BYTES } from './wire/export.ts';
@@ -13,6 +13,7 @@ type Dependencies = Readonly<{
   domain: Domain;
   messages: MessageStore;
   own: OwnAddresses;
+  random: Pick<Random, 'bytes'>;
 }>;
 
 /** What the gui listener offers of it. */
@@ -21,8 +22,9 @@ export function buildTransfer({
   domain,
   messages,
   own,
+  random,
 }: Dependencies): Pick<GuiDomain, 'exported' | 'takeIn'> {
-  const deps = { ...domain, messages, own };
+  const deps = { ...domain, messages, own, random };
   return {
     exported: (address) => exportLines(deps, address),
     takeIn: (bytes) =>

@@ -14,6 +14,10 @@ const Imported = v.object({
   known_contacts: v.number(),
   messages: v.number(),
   known_messages: v.number(),
+  rooms: v.number(),
+  known_rooms: v.number(),
+  events: v.number(),
+  known_events: v.number(),
 });
 
 /** `vestnik import`: adds what an export has and this daemon has not. */
@@ -24,9 +28,14 @@ export async function importFile(context: CommandContext, file: string): Promise
   const answer = await api.hand('/api/import', EXPORT_TYPE, outgoing);
   tell(context, answer, () => {
     const imported = decodeAnswer(Imported, answer);
-    const known = imported.known_contacts + imported.known_messages;
+    const { known_contacts, known_messages, known_rooms, known_events } = imported;
+    const known = known_contacts + known_messages + known_rooms + known_events;
+    const added = [
+      `${count(imported.contacts, 'contact')}, ${count(imported.messages, 'message')}`,
+      `${count(imported.rooms, 'room')} and ${count(imported.events, 'event')}`,
+    ].join(', ');
     return [
-      `Added ${count(imported.contacts, 'contact')} and ${count(imported.messages, 'message')}; ${known} were there already.`,
+      `Added ${added}; ${known} were there already.`,
       ...(imported.contacts > 0
         ? ['Your friends are asked anew, since they know you by another identity.']
         : []),

@@ -46,7 +46,6 @@ export class DebuggerSockets {
         if (admission.session === session) line.close(CLOSE_LOGGED_OUT);
       }
     });
-    this.#server.start();
   }
 
   stop(): Promise<void> {

@@ -62,3 +62,12 @@ export function requireAllowedAddress(address: Address, own: OwnAddresses): void
   const verdict = judgeTypedAddress(address, own);
   if (verdict !== undefined) throw new DomainError('bad_address', verdict);
 }
+
+/**
+ * Whether a contact may mean itself by an address that is not its own as we know it: a daemon behind NAT knows itself by
+ * one that nobody else uses.
+ */
+export function isOwnBehindNat(named: Address, known: Address): boolean {
+  const isPrivate = ['private', 'loopback'].includes(classifyAddress(named));
+  return isPrivate && classifyAddress(known) === 'public';
+}

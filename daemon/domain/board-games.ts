@@ -43,7 +43,13 @@ export type GameListener = Readonly<{
   onGone: (place: string, isGone: (ref: number) => boolean) => void;
 }>;
 
-type OpenGame = Readonly<{ place: GamePlace; said: Map<number, Said>; onChange: () => void }>;
+type OpenGame = Readonly<{
+  place: GamePlace;
+  said: Map<number, Said>;
+  /** Settles when all that was said before is there. */
+  loading: Promise<void>;
+  onChange: () => void;
+}>;
 
 type Dependencies = Readonly<{ places: GamePlaces; random: Random }>;
 
@@ -73,7 +79,7 @@ export class BoardGames {
   }
 
   /**
-   * How a game stands; from now on each change is told.
+   * How a game stands; from now on each change is told, perhaps before this resolves.
    *
    * @throws {DomainError} `not_found`: there is no such place.
    * @throws {StorageError}
@@ -81,16 +87,28 @@ export class BoardGames {
   async open(place: string, id: string, onChange: (view: GameView) => void): Promise<GameView> {
     const where = this.#require(place);
     const key = `${where.key}/${id}`;
+    const said = new Map<number, Said>();
+    let isLoaded = false;
+    const loading = where.load(id).then((all) => {
+      for (const one of all) note(said, one);
+      isLoaded = true;
+    });
     const game: OpenGame = {
-      place: where,
-      said: new Map(),
-      onChange: () => onChange(viewOf(game)),
+      ...{ place: where, said, loading },
+      onChange: () => {
+        if (isLoaded) onChange(viewOf(game));
+      },
     };
     // There before it is loaded, so that nothing that is said meanwhile is missed.
     this.#open.delete(key);
     this.#open.set(key, game);
     this.#closeOldest();
-    for (const said of await where.load(id)) note(game.said, said);
+    try {
+      await loading;
+    } catch (error) {
+      if (this.#open.get(key) === game) this.#open.delete(key);
+      throw error;
+    }
     return viewOf(game);
   }
 
@@ -103,8 +121,7 @@ export class BoardGames {
    */
   async act(place: string, id: string, action: GameAction): Promise<string | undefined> {
     const where = this.#require(place);
-    const said = this.#open.get(`${where.key}/${id}`)?.said.values() ?? (await where.load(id));
-    const refusal = refusalOf(gameOf([...said]), where.self, action);
+    const refusal = refusalOf(gameOf(await this.#saidIn(where, id)), where.self, action);
     if (refusal !== undefined) return refusal;
     try {
       await where.say(formatGameText({ id, action }, drawBoard(action)), messageId(id, action));
@@ -135,6 +152,13 @@ export class BoardGames {
     if (found === undefined)
       throw new DomainError('not_found', `there is no ${place} to play with`);
     return found;
+  }
+
+  async #saidIn(where: GamePlace, id: string): Promise<readonly Said[]> {
+    const game = this.#open.get(`${where.key}/${id}`);
+    if (game === undefined) return where.load(id);
+    await game.loading;
+    return [...game.said.values()];
   }
 
   #hear(key: string, said: Said): void {

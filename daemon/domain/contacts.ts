@@ -4,7 +4,7 @@ import { ContactIndex } from './contact-index.ts';
 import type { ContactRequests } from './contact-requests.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
-import { expectationOf } from './expectation.ts';
+import { expectationOf, isFromExpected } from './expectation.ts';
 import type {
   Contact,
   ContactNumber,
@@ -118,8 +118,8 @@ export class Contacts {
    * Adds a contact and asks it to talk. An address whose request is parked is accepted; a contact that we have
    * asked before is asked again.
    *
-   * @throws {DomainError} `contact_exists` when established, `bad_address` when nobody can be there, `forbidden` or
-   * `identity_changed` when the request that is parked there is not from whom it says or whom we expect.
+   * @throws {DomainError} `contact_exists` when established, `bad_address` when nobody can be there, `forbidden` when the
+   * request that is parked there is not from whom it says.
    */
   async add(wanted: AddContact): Promise<{ contact: Contact; isNew: boolean }> {
     const { address, nick, canResend, expected } = wanted;
@@ -139,10 +139,13 @@ export class Contacts {
       return { contact, isNew: false };
     }
     const request = this.#deps.requests.get(address);
-    if (request !== undefined) {
+    if (request !== undefined && isFromExpected(request, expected)) {
       return { contact: await this.#establish(request, address, wishes), isNew: true };
     }
-    return { contact: await this.#create({ address, state: 'requested', ...wishes }), isNew: true };
+    const contact = await this.#create({ address, state: 'requested', ...wishes });
+    // Whoever asked in the place of whom the link names decides nothing: should he come again, he waits as a candidate.
+    if (request !== undefined) await this.#deps.requests.remove(address);
+    return { contact, isNew: true };
   }
 
   /**

@@ -34,3 +34,12 @@ export function expectationOf(
   const claimed: ExpectedPeer = { fingerprint, source: 'request', invitation: undefined };
   return { encryption: 'undecided', expected: wanted ?? claimed };
 }
+
+/** Whether a parked request says that it is from whom we expect; from anybody where we expect nobody. */
+export function isFromExpected(
+  { identity }: ContactRequest,
+  wanted: ExpectedPeer | undefined,
+): boolean {
+  if (wanted === undefined) return true;
+  return identity !== undefined && fingerprintOf(identity) === wanted.fingerprint;
+}

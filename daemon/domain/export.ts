@@ -3,14 +3,15 @@ import type { Address } from '../wire/address.ts';
 import type { ApiSettings } from '../wire/gui-api.ts';
 import {
   EXPORT_VERSION,
-  exportTime,
   type ExportedContact,
   type ExportedMessage,
   type ExportedStep,
   type ExportLine,
 } from '../wire/export.ts';
+import { exportTime } from '../wire/export-rooms.ts';
 import { formatTimestamp } from '../wire/peer.ts';
 import type { Contacts } from './contacts.ts';
+import { roomLines, type RoomExportDependencies } from './export-rooms.ts';
 import type { Contact, MessageStep, StoredMessage } from './model.ts';
 import type { Owner } from './owner.ts';
 import { fingerprintOf } from './peer-identity.ts';
@@ -23,7 +24,8 @@ type Dependencies = Readonly<{
   owner: Pick<Owner, 'nick' | 'settings'>;
   contacts: Pick<Contacts, 'list' | 'require'>;
   messages: Pick<MessageStore, 'page' | 'timeline' | 'lastS'>;
-}>;
+}> &
+  RoomExportDependencies;
 
 /**
  * Everything readable, or what belongs to one contact. What comes while it is read is not part of it.
@@ -39,10 +41,11 @@ export function exportLines(deps: Dependencies, address?: Address): AsyncIterabl
 }
 
 async function* linesOf(
-  { owner, messages }: Dependencies,
+  deps: Dependencies,
   contacts: readonly Contact[],
   isWhole: boolean,
 ): AsyncGenerator<ExportLine> {
+  const { owner, messages } = deps;
   const endS = messages.lastS;
   yield { k: 'vestnik', v: EXPORT_VERSION };
   if (isWhole) {
@@ -54,7 +57,12 @@ async function* linesOf(
     yield exportMessage(contact, message, await messages.timeline(message.s));
     count += 1;
   }
-  yield { k: 'end', contacts: contacts.length, messages: count };
+  const counts = { rooms: 0, events: 0 };
+  for await (const line of isWhole ? roomLines(deps) : []) {
+    yield line;
+    counts[line.k === 'room' ? 'rooms' : 'events'] += 1;
+  }
+  yield { k: 'end', contacts: contacts.length, messages: count, ...counts };
 }
 
 type Placed = Readonly<{ contact: Contact; message: StoredMessage }>;

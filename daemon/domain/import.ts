@@ -1,19 +1,17 @@
 /** Takes in what `export` made: adds what is not there, changes nothing that is. Source: docs/backup.md#an-export. */
-import { WireError } from '../wire/check.ts';
-import {
-  badLine,
-  type ApiImported,
-  type ExportedContact,
-  type ExportedMessage,
-  type ExportedStep,
-  type ExportLine,
+import type {
+  ApiImported,
+  ExportedContact,
+  ExportedMessage,
+  ExportedStep,
+  ExportLine,
 } from '../wire/export.ts';
-import { checkMessageSize } from '../wire/gui-requests.ts';
 import { formatTimestamp } from '../wire/peer.ts';
-import { judgeTypedAddress } from './address-policy.ts';
 import type { Contacts } from './contacts.ts';
 import type { Conversations } from './conversations.ts';
 import type { DomainEvents } from './events.ts';
+import { ImportReview, waits } from './import-review.ts';
+import { RoomTaking, type RoomImportDependencies } from './import-rooms.ts';
 import type { Contact, ContactNumber, MessageStep, NewMessage } from './model.ts';
 import type { Outbox } from './outbox.ts';
 import type { Owner } from './owner.ts';
@@ -30,7 +28,8 @@ type Dependencies = Readonly<{
   outbox: Pick<Outbox, 'add'>;
   events: DomainEvents;
   own: OwnAddresses;
-}>;
+}> &
+  RoomImportDependencies;
 
 type NumberedLine = Readonly<{ line: ExportLine; number: number }>;
 
@@ -45,85 +44,12 @@ export type ImportSource = () => AsyncIterable<NumberedLine>;
  * @throws {StorageError} What was imported until then stays.
  */
 export async function importLines(deps: Dependencies, source: ImportSource): Promise<ApiImported> {
-  const review = new Review(deps);
+  const review = new ImportReview(deps.own);
   for await (const { line, number } of source()) review.look(line, number);
   review.finish();
   const taking = new Taking(deps);
   for await (const { line } of source()) await taking.take(line);
   return taking.finish();
-}
-
-/** The first look: whether the lines belong together. */
-class Review {
-  readonly #deps: Dependencies;
-  readonly #contacts = new Set<string>();
-  #messages = 0;
-  #lines = 0;
-  #previous: ExportLine['k'] | undefined;
-
-  constructor(deps: Dependencies) {
-    this.#deps = deps;
-  }
-
-  look(line: ExportLine, number: number): void {
-    if (!isInOrder(this.#previous, line.k)) throw badLine(number, 'it is not in its place');
-    this.#previous = line.k;
-    this.#lines = number;
-    if (line.k === 'contact') this.#lookAtContact(line, number);
-    else if (line.k === 'message') this.#lookAtMessage(line, number);
-    else if (line.k === 'end') this.#lookAtEnd(line, number);
-  }
-
-  /** @throws {WireError} The end is missing. */
-  finish(): void {
-    if (this.#previous !== 'end') throw badLine(this.#lines + 1, 'the export ends too early');
-  }
-
-  #lookAtContact({ address }: ExportedContact, number: number): void {
-    if (this.#contacts.has(address)) throw badLine(number, `${address} is there twice`);
-    const verdict = judgeTypedAddress(address, this.#deps.own);
-    if (verdict !== undefined) throw badLine(number, `${address}: ${verdict}`);
-    this.#contacts.add(address);
-  }
-
-  #lookAtMessage({ contact, ...message }: ExportedMessage, number: number): void {
-    if (!this.#contacts.has(contact)) throw badLine(number, `no line has the contact ${contact}`);
-    if (message.direction === 'out' && waits(message.steps)) requireSendable(message, number);
-    this.#messages += 1;
-  }
-
-  #lookAtEnd({ contacts, messages }: Extract<ExportLine, { k: 'end' }>, number: number): void {
-    if (contacts === this.#contacts.size && messages === this.#messages) return;
-    throw badLine(number, 'lines are missing before the end');
-  }
-}
-
-/** What is going to leave must be what the owner could have written. */
-function requireSendable({ message }: Pick<ExportedMessage, 'message'>, number: number): void {
-  try {
-    if (message.trim() === '') throw new WireError('bad_request', 'a message is not blank');
-    checkMessageSize(message);
-  } catch (cause) {
-    if (!(cause instanceof WireError)) throw cause;
-    throw badLine(number, cause.message, cause);
-  }
-}
-
-/** Which kinds may follow which; the owner's line is not always there. */
-function isInOrder(previous: ExportLine['k'] | undefined, next: ExportLine['k']): boolean {
-  switch (previous) {
-    case undefined:
-      return next === 'vestnik';
-    case 'vestnik':
-      return next !== 'vestnik' && next !== 'message';
-    case 'owner':
-    case 'contact':
-      return next === 'contact' || next === 'end' || (previous === 'contact' && next === 'message');
-    case 'message':
-      return next === 'message' || next === 'end';
-    case 'end':
-      return false;
-  }
 }
 
 /** How far a conversation is read: up to the first message that is not. */
@@ -136,12 +62,14 @@ class Taking {
   readonly #deps: Dependencies;
   readonly #isNew: boolean;
   readonly #marks = new Map<ContactNumber, ReadMark>();
+  readonly #rooms: RoomTaking;
   #batch: Taken[] = [];
   readonly #count = { contacts: 0, known_contacts: 0, messages: 0, known_messages: 0 };
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
     this.#isNew = deps.contacts.list().length === 0;
+    this.#rooms = new RoomTaking(deps);
   }
 
   async take(line: ExportLine): Promise<void> {
@@ -155,6 +83,10 @@ class Taking {
         return this.#takeContact(line);
       case 'message':
         return this.#takeMessage(line);
+      case 'room':
+        return this.#rooms.takeRoom(line);
+      case 'event':
+        return this.#rooms.takeEvent(line);
       case 'vestnik':
       case 'end':
     }
@@ -169,8 +101,9 @@ class Taking {
       await this.#deps.contacts.update(contact, { readUpTo });
       this.#deps.events.emit('conversation', { address: contact.address });
     }
+    const rooms = await this.#rooms.finish();
     this.#deps.events.emit('status', undefined);
-    return this.#count;
+    return { ...this.#count, ...rooms };
   }
 
   async #takeContact(line: ExportedContact): Promise<void> {
@@ -287,12 +220,6 @@ function stepOf(
   s: number,
 ): MessageStep {
   return { conversation, messages: [s], at: Date.parse(at), step, via, enctype, outcome };
-}
-
-/** Whether an outgoing message still has a way to go after these steps. */
-function waits(steps: readonly ExportedStep[]): boolean {
-  const last = steps.findLast(({ step }) => step !== 'attempt' && step !== 'accepted')?.step;
-  return last === undefined || last === 'retry' || last === 'relayed';
 }
 
 function instant(time: string | null): number | undefined {

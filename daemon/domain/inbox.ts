@@ -1,7 +1,8 @@
-import { classifyHost, splitAddress, type Address } from '../wire/address.ts';
+import { splitAddress, type Address } from '../wire/address.ts';
 import type { E2eTrouble } from '../wire/e2e.ts';
 import type { WireMessage } from '../wire/peer.ts';
 import { plainMessageId } from '../crypto/digest.ts';
+import { isOwnBehindNat } from './address-policy.ts';
 import type { Contacts } from './contacts.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, NewMessage } from './model.ts';
@@ -126,9 +127,7 @@ export class Inbox {
     if (named !== undefined) return { sender: named, via: hop.address };
     const { host } = splitAddress(from);
     const hopHost = splitAddress(hop.address).host;
-    const isPrivate = ['private', 'loopback'].includes(classifyHost(host));
-    const isHops =
-      host === sourceHost || host === hopHost || (isPrivate && classifyHost(hopHost) === 'public');
+    const isHops = host === sourceHost || host === hopHost || isOwnBehindNat(from, hop.address);
     return { sender: isHops ? hop : undefined, via: undefined };
   }
 

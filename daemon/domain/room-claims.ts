@@ -95,12 +95,14 @@ async function say(asker: Asker, claim: Claim<'ms'>, rooms: Rooms): Promise<void
   if (to !== '*') throw new DomainError('forbidden', 'messages go to the whole room');
   checkRoomMessage(text);
   const room = requireRoom(rooms, roomUid);
+  const message = { uid, from, origin: 'contact', text } as const;
   // As whom the host knows him may be his former nick.
   const ofServer = membershipsOf(asker, room);
-  if (ofServer.length === 0 || ofServer.some(({ role }) => role === 'banned')) {
+  const isMember = ofServer.length > 0 && ofServer.every(({ role }) => role !== 'banned');
+  if (isMember) await rooms.say(roomUid, message, true);
+  else if ((await rooms.said(roomUid, message)) === undefined) {
     throw new DomainError('not_member', 'join the room first');
   }
-  await rooms.say(roomUid, { uid, from, origin: 'contact', text }, true);
 }
 
 /**

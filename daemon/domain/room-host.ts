@@ -270,6 +270,7 @@ export class RoomHost {
   #noteRoom(uid: RoomUid): void {
     const room = this.#deps.rooms.get(uid);
     if (room === undefined || room.host !== undefined) return;
+    this.#noteEvents(room);
     if (this.#views.note(room)) this.#tellHashes();
   }
 

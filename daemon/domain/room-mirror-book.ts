@@ -17,7 +17,7 @@ export function isSettled({ settledAs }: Mirror, own: RoomUser): boolean {
 }
 
 type Dependencies = Readonly<{
-  rooms: Pick<Rooms, 'get'>;
+  rooms: Pick<Rooms, 'get' | 'list'>;
   store: Pick<RoomStore, 'initialMirrors' | 'saveMirrors'>;
   clock: Pick<Clock, 'after'>;
 }>;
@@ -36,6 +36,11 @@ export class MirrorBook {
     for (const mirror of mirrors) this.#mirrors.set(mirror.room, mirror);
     for (const message of waiting) this.#waiting.set(message.uid, message);
     this.#cursors = new Map(cursors);
+    // Documents are repaired one member at a time, so a room may be there without this.
+    for (const { uid, host, isJoined } of deps.rooms.list()) {
+      if (host !== undefined && !this.#mirrors.has(uid))
+        this.#mirrors.set(uid, unknown(uid, isJoined));
+    }
   }
 
   /** All rooms that are here, whoever hosts them. */
@@ -164,4 +169,13 @@ export class MirrorBook {
       cursors: new Map(this.#cursors),
     };
   }
+}
+
+/** What to want of a room of which nothing is known but that the owner was in it, or was not. */
+function unknown(room: RoomUid, isJoined: boolean): Mirror {
+  return {
+    ...{ room, isFound: true, isBehind: true, invite: '', refusal: undefined },
+    wish: isJoined ? 'in' : 'out',
+    settledAs: undefined,
+  };
 }

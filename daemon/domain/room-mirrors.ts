@@ -12,7 +12,7 @@ import { MirrorAnswers } from './room-mirror-answers.ts';
 import { isSettled, MirrorBook, type Mirrored } from './room-mirror-book.ts';
 import { claimsFor } from './room-mirror-claims.ts';
 import { mirrorStatus, type MirrorStatus } from './room-mirror-status.ts';
-import type { Refusal, Room, RoomUid, RoomUser, WaitingRoomMessage } from './room-model.ts';
+import type { Mirror, Refusal, Room, RoomUid, RoomUser, WaitingRoomMessage } from './room-model.ts';
 import type { RoomStore } from './room-ports.ts';
 import { newUid } from './room-uid.ts';
 import type { Rooms } from './rooms.ts';
@@ -91,17 +91,42 @@ export class RoomMirrors {
       throw new DomainError('room_exists', 'that room is there under another name');
     }
     const former = this.#book.get(room.uid);
-    this.#book.set({
-      room: room.uid,
-      isFound: former?.isFound ?? uid !== undefined,
-      ...{ wish: 'in', settledAs: undefined, isBehind: true, refusal: undefined },
-      invite: invite === '' ? (former?.invite ?? '') : invite,
-    });
+    await this.#keepWish(
+      {
+        room: room.uid,
+        isFound: former?.isFound ?? uid !== undefined,
+        ...{ wish: 'in', settledAs: undefined, isBehind: true, refusal: undefined },
+        invite: invite === '' ? (former?.invite ?? '') : invite,
+      },
+      async () => {
+        if (known === undefined) await rooms.keepMirrored(room);
+      },
+    );
     this.#book.retryMessages(room.uid, 'not_member');
     this.#seekAgain(host, room.uid);
-    if (known === undefined) await rooms.keepMirrored(room);
-    await this.#saveAndTell(room);
+    this.#tell(room);
     return room;
+  }
+
+  /**
+   * Takes in a room as it was elsewhere; nothing is asked before `wake`.
+   *
+   * @param isWanted Whether the owner wants to be in it.
+   * @throws {StorageError}
+   */
+  async adopt(room: Room, isWanted: boolean): Promise<void> {
+    const own = this.#deps.ownUser(this.#hostOf(room));
+    const mirror: Mirror = {
+      ...{ room: room.uid, isFound: true, isBehind: true, invite: '', refusal: undefined },
+      wish: isWanted ? 'in' : 'out',
+      settledAs: isWanted ? undefined : own,
+    };
+    await this.#keepWish(mirror, () => this.#deps.rooms.keepMirrored(room));
+  }
+
+  /** Asks a host now. */
+  wake(host: Address): void {
+    this.#deps.events.emit('mirrorDue', { host });
   }
 
   /** The owner leaves; a room that he never was in is forgotten. Durable when it resolves. @throws {StorageError} */
@@ -119,7 +144,7 @@ export class RoomMirrors {
     } else {
       // Whoever may be a member there has to be told out.
       const settledAs = mayBeMember ? undefined : own;
-      this.#book.change(room.uid, { wish: 'out', refusal: undefined, settledAs });
+      await this.#keepWish({ ...mirror, wish: 'out', refusal: undefined, settledAs });
     }
     await this.#saveAndTell(room);
     return room;
@@ -301,6 +326,20 @@ export class RoomMirrors {
   async endSearch(host: Address): Promise<void> {
     if (!this.#picture(host).isNameless) return;
     for (const { room } of this.#book.of(host)) await this.#answers.noteNotShown(room.uid);
+  }
+
+  /** @param keepRoom Where the room itself is new. @throws {StorageError} All is as it was. */
+  async #keepWish(mirror: Mirror, keepRoom = async (): Promise<void> => undefined): Promise<void> {
+    const former = this.#book.get(mirror.room);
+    this.#book.set(mirror);
+    try {
+      await keepRoom();
+      await this.#book.save();
+    } catch (error) {
+      if (former === undefined) this.#book.remove(mirror.room);
+      else this.#book.set(former);
+      throw error;
+    }
   }
 
   /** A host is at another address, and its rooms with it. */

@@ -114,8 +114,15 @@ export class Rooms {
    * @throws {StorageError}
    */
   async create(name: string, isPrivate = false): Promise<Room> {
-    if (this.#byName.has(name)) throw new DomainError('room_exists', 'that room is there already');
     const room = newRoom(name, isPrivate, this.#deps);
+    await this.adopt(room);
+    return room;
+  }
+
+  /** A room of ours as it was elsewhere; as `create`. */
+  async adopt(room: Room): Promise<void> {
+    const { name } = room;
+    if (this.#byName.has(name)) throw new DomainError('room_exists', 'that room is there already');
     this.#note(room);
     try {
       await this.#save(room);
@@ -124,7 +131,24 @@ export class Rooms {
       this.#byName.delete(name);
       throw error;
     }
-    return room;
+  }
+
+  /**
+   * Takes events as they were elsewhere, with their numbers: those after the last one that is here, if that is the same there.
+   *
+   * @param events In order.
+   * @returns How many were taken; `undefined`: what is here is not what is there.
+   * @throws {StorageError} None was.
+   */
+  async takeEvents(room: Room, events: readonly RoomEvent[]): Promise<number | undefined> {
+    const { store } = this.#deps;
+    const last = store.lastSeqnr(room.uid);
+    const known = events.findLast(({ seqnr }) => seqnr <= last);
+    if (known !== undefined && !(await this.#isHere(known))) return undefined;
+    const fresh = events.filter(({ seqnr }) => seqnr > last);
+    if (fresh.length > 0) await store.append(fresh);
+    this.tellChanged(room.uid);
+    return fresh.length;
   }
 
   /** Makes a room and goes into it. As `create`. */
@@ -248,10 +272,22 @@ export class Rooms {
    */
   async say(uid: RoomUid, message: NewRoomMessage, isRepeatable: boolean): Promise<Said> {
     if (this.#rooms.get(uid)?.isClosed === true) {
+      const known = isRepeatable ? await this.said(uid, message) : undefined;
+      if (known !== undefined) return { message: known, isNew: false };
       throw new DomainError('room_closed', 'that room is closed');
     }
     if (!isRepeatable) return { message: await this.log({ uid }).say(message), isNew: true };
     return this.#sayOnce(uid, message);
+  }
+
+  /**
+   * What was said under a uid before; whoever repeats it is told so, also where he could not say it any more.
+   *
+   * @throws {DomainError} `id_conflict`.
+   */
+  async said(uid: RoomUid, message: NewRoomMessage): Promise<RoomMessage | undefined> {
+    const known = await this.#deps.store.find(uid, message.uid);
+    return known === undefined ? undefined : sameOr(known, message);
   }
 
   /** Events of a room, oldest first: the newest before a number, the first after one, or the newest of all. */
@@ -294,9 +330,17 @@ export class Rooms {
    * @throws {StorageError}
    */
   async keepMirrored(room: Room, former?: RoomUid): Promise<void> {
+    const { uid } = room;
+    const before = this.#rooms.get(uid);
     if (former !== undefined) this.#rooms.delete(former);
     this.#note(room);
-    await this.#save(room);
+    try {
+      await this.#save(room);
+    } catch (error) {
+      // A room that was not there is not; what is known of another is told by its host again.
+      if (before === undefined && former === undefined) this.#rooms.delete(uid);
+      throw error;
+    }
   }
 
   /** Forgets a room of another host; what was said there lies in the journal, unseen. @throws {StorageError} */
@@ -331,6 +375,11 @@ export class Rooms {
   /** Somebody came or went, or was told. */
   tellChanged(uid: RoomUid): void {
     this.#deps.events.emit('room', { uid });
+  }
+
+  async #isHere({ room, seqnr, uid }: RoomEvent): Promise<boolean> {
+    const [event] = await this.#deps.store.read(room, seqnr, seqnr);
+    return event?.uid === uid;
   }
 
   /** A repeat that comes while the first is being stored waits for it. */

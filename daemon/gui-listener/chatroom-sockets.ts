@@ -50,7 +50,6 @@ export class ChatroomSockets {
 
   start(): void {
     this.#options.login.onSessionEnd((sessionId) => this.#endSession(sessionId));
-    this.#server.start();
   }
 
   /** Says goodbye to everybody, then cuts who does not answer within a second. */

@@ -1,7 +1,9 @@
 /** `/api/export` and `/api/import`: everything readable as one stream of JSON lines. */
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import Router from '@koa/router';
 import { streamBody } from '../http/body.ts';
+import type { Listener } from '../http/server.ts';
 import { parseAddress } from '../wire/address.ts';
 import { encodeExportLine, type ExportLine } from '../wire/export.ts';
 import type { GuiState } from './gui-context.ts';
@@ -30,15 +32,31 @@ export function exportRoutes({ exported }: Pick<GuiDomain, 'exported'>): Router<
   return router;
 }
 
-export function importRoutes({ takeIn }: Pick<GuiDomain, 'takeIn'>): Router<GuiState> {
+export function importRoutes(
+  { takeIn }: Pick<GuiDomain, 'takeIn'>,
+  takeTime: Listener['takeTime'],
+): Router<GuiState> {
   const router = new Router<GuiState>({ prefix: IMPORT_PATH });
 
   router.post('/', async (ctx) => {
-    ctx.req.socket.setTimeout(IMPORT_TIMEOUT_MS);
-    ctx.body = await takeIn(streamBody(ctx.req, IMPORT_MAX_BYTES));
+    ctx.body = await takeIn(unhurried(ctx.req, takeTime));
   });
 
   return router;
+}
+
+/** A body that may take as long as something of it keeps coming. */
+async function* unhurried(
+  request: IncomingMessage,
+  takeTime: Listener['takeTime'],
+): AsyncGenerator<Uint8Array> {
+  const end = takeTime();
+  try {
+    yield* streamBody(request, IMPORT_MAX_BYTES);
+  } finally {
+    end();
+  }
+  request.socket.setTimeout(IMPORT_TIMEOUT_MS);
 }
 
 async function* textOf(lines: AsyncIterable<ExportLine>): AsyncGenerator<string> {

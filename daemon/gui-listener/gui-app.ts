@@ -8,6 +8,7 @@ import { originGuard } from '../http/origin-guard.ts';
 import { reportErrors, unlessGone } from '../http/report-errors.ts';
 import { RequestError } from '../http/request-error.ts';
 import { securityHeaders } from '../http/security-headers.ts';
+import type { Listener } from '../http/server.ts';
 import { staticFiles, type StaticFiles } from '../http/static-files.ts';
 import { canonicalHost, classifyHost } from '../wire/address.ts';
 import { authenticate, CHATROOM_PATH } from './bearer.ts';
@@ -44,6 +45,7 @@ export type GuiAppOptions = Readonly<{
   hostNames: readonly string[];
   /** The listener's own URL, once it is bound. */
   guiUrl: () => string;
+  takeTime: Listener['takeTime'];
   onDefect: (error: unknown) => void;
 }>;
 
@@ -90,11 +92,11 @@ function isFromLoopback({ socket }: IncomingMessage): boolean {
 }
 
 /** Finds who answers by the first words of the path; what nobody claims is a page of the GUI. */
-function answerOf({ domain, login, files, guiUrl }: GuiAppOptions): Handler {
+function answerOf({ domain, login, files, guiUrl, takeTime }: GuiAppOptions): Handler {
   const resources = new Map<string, Handler>([
     ['backup', resource(backupRoutes(domain, login))],
     ['export', resource(exportRoutes(domain))],
-    ['import', resource(importRoutes(domain))],
+    ['import', resource(importRoutes(domain, takeTime))],
     ['contacts', resource(contactsRoutes(domain))],
     ['conversations', resource(conversationsRoutes(domain))],
     ['links', resource(linksRoutes(domain.links))],

@@ -49,7 +49,7 @@ export type GuiTls = Readonly<{
 }>;
 
 /** The listener while it is up. */
-export interface GuiListener extends Omit<Listener, 'replaceCertificate'> {
+export interface GuiListener extends Omit<Listener, 'replaceCertificate' | 'takeTime'> {
   /** The certificate that it shows now, PEM; `undefined` over plain HTTP. */
   readonly ownCertificate: string | undefined;
   /** The listener's URL with a fresh one-time ticket in its fragment. */
@@ -86,7 +86,11 @@ export async function openGuiListener(options: GuiListenerOptions): Promise<GuiL
   });
   const files = await listStaticFiles(options.filesFolder);
   let url = '';
-  const app = createGuiApp({ domain, login, files, hostNames, guiUrl: () => url, onDefect });
+  const app = createGuiApp({
+    ...{ domain, login, files, hostNames, onDefect },
+    guiUrl: () => url,
+    takeTime: () => listener.takeTime(),
+  });
 
   const answer = app.callback();
   const listener = await openListener({

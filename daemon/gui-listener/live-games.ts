@@ -72,10 +72,13 @@ export class LiveGames {
 
   async #open(name: string, { place, id }: Readonly<{ place: string; id: string }>) {
     const { hub, games } = this.#options;
-    let told = await games.open(place, id, (view) => {
-      for (const [key, value] of changesBetween(told, view)) hub.put(name, key, value);
+    let told: GameView | undefined;
+    const opened = await games.open(place, id, (view) => {
+      const changes = told === undefined ? [] : changesBetween(told, view);
+      for (const [key, value] of changes) hub.put(name, key, value);
       told = view;
     });
+    told ??= opened;
     return toJson(told);
   }
 

@@ -60,6 +60,11 @@ export interface Listener {
   /** Shows another certificate from now on; connections that there are go on. Only where there was one before. */
   replaceCertificate(certificate: Certificate): void;
   /**
+   * Lets bodies take longer than `requestMs` until the answer is called: somebody who has proved who he is sends more than
+   * goes through in that time. Heads keep their limit, and connections on which nothing comes are closed all the same.
+   */
+  takeTime(): () => void;
+  /**
    * Stops listening, lets requests under way finish for 2 s, then cuts every connection. Long-lived ones are better
    * closed by their front before.
    */
@@ -86,6 +91,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     url: urlOf(bound, certificate === undefined ? 'http' : 'https'),
     port: bound.port,
     replaceCertificate,
+    takeTime: patienceOf(server),
     close: () => closeServer(server, sockets),
   };
 }
@@ -143,6 +149,21 @@ function limit(server: Server, options: ListenerOptions): void {
   server.setTimeout(SOCKET_TIMEOUT_MS);
   server.on('clientError', answerBrokenRequest);
   if (options.handleUpgrade !== undefined) server.on('upgrade', options.handleUpgrade);
+}
+
+/** Node looks at the server's own limit at every check, and knows none of a single request. */
+function patienceOf(server: Server): () => () => void {
+  const requestMs = server.requestTimeout;
+  const takers = new Set<symbol>();
+  return () => {
+    const taker = Symbol('a large body');
+    takers.add(taker);
+    server.requestTimeout = 0;
+    return () => {
+      takers.delete(taker);
+      if (takers.size === 0) server.requestTimeout = requestMs;
+    };
+  };
 }
 
 /** Statuses for what Node's parser refuses; everything else is a 400. */

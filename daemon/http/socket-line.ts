@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { TokenBucket } from './rate-limit.ts';
+import { textFrame } from './text-frame.ts';
 
 /** Frames that a client may send. Source: docs/security.md, G6. */
 export const FRAME_RATE = { perSecond: 50, burst: 200 } as const;
@@ -105,9 +106,10 @@ export class SocketLine {
   }
 
   #send(text: string, onSent?: () => void): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#collect();
-    this.#socket.send(text, onSent);
+    // Past the library, which would encode the text for each of many clients anew.
+    this.#connection.write(textFrame(text), onSent);
     if (this.#socket.bufferedAmount > COLLECTED_MAX_BYTES) this.#sendCollected();
     const waitingBytes = this.#socket.bufferedAmount - this.#owedBytes;
     if (waitingBytes > UNSENT_MAX_BYTES) this.close(CLOSE_TRY_AGAIN_LATER);
@@ -128,12 +130,15 @@ export class SocketLine {
     for (const [data, isBinary] of held) this.#handleMessage(data, isBinary);
   }
 
-  /** Lets the frames of this turn wait for each other: a system call costs more than making a frame. */
+  /**
+   * Lets the frames of this turn of the event loop wait for each other, whichever clients they come from: a system call
+   * costs more than making a frame.
+   */
   #collect(): void {
     if (this.#isCollecting) return;
     this.#isCollecting = true;
     this.#connection.cork();
-    process.nextTick(() => this.#sendCollected());
+    setImmediate(() => this.#sendCollected());
   }
 
   #sendCollected(): void {

@@ -11,10 +11,12 @@ const GOODBYE_MS = 1000;
 /** Pieces of one frame. Browsers make one of each; a flood of tiny ones costs memory long before it is too long. */
 const FRAME_MAX_FRAGMENTS = 256;
 
+type Timer = Readonly<{ cancel(): void }>;
+
 export type SocketServerOptions = Readonly<{
   clock: Readonly<{
     monotonicMs(): number;
-    after(delayMs: number, run: () => void): Readonly<{ cancel(): void }>;
+    after(delayMs: number, run: () => void): Timer;
   }>;
   /** Between two pings, in milliseconds; whoever does not answer until the next one is dropped. */
   pingIntervalMs: number;
@@ -31,25 +33,20 @@ export type Judgement = number | ((line: SocketLine) => void);
 
 export class SocketServer {
   readonly #options: SocketServerOptions;
-  readonly #lines = new Set<SocketLine>();
+  /** Each with its next ping. */
+  readonly #lines = new Map<SocketLine, Timer>();
   /** Made for the first client: a daemon is up sooner, and smaller, without the library. */
   #server: Promise<WebSocketServer> | undefined;
-  #pingTimer: Readonly<{ cancel(): void }> | undefined;
 
   constructor(options: SocketServerOptions) {
     this.#options = options;
   }
 
-  start(): void {
-    this.#pingLater();
-  }
-
   /** Says goodbye to everybody, then cuts who does not answer within a second. */
   async stop(): Promise<void> {
-    this.#pingTimer?.cancel();
     const sockets = [...((await this.#server)?.clients ?? [])];
     const closed = Promise.all(sockets.map(whenClosed));
-    for (const line of this.#lines) line.close(CLOSE_GOING_AWAY);
+    for (const line of [...this.#lines.keys()]) line.close(CLOSE_GOING_AWAY);
     const deadline = setTimeout(() => {
       for (const socket of sockets) socket.terminate();
     }, GOODBYE_MS);
@@ -64,8 +61,7 @@ export class SocketServer {
    */
   accept(upgrade: Upgrade, judge: (request: IncomingMessage) => Judgement): void {
     const { socket } = upgrade;
-    // Nobody else listens to the connection until the library is there.
-    socket.on('error', () => socket.destroy());
+    destroyOnError(socket);
     this.#server ??= createServer(this.#options.subprotocol);
     this.#server
       .then((server) => this.#decide(server, upgrade, judge(upgrade.request)))
@@ -87,19 +83,34 @@ export class SocketServer {
         ...{ socket: webSocket, connection: socket },
         monotonicMs: () => clock.monotonicMs(),
       });
-      this.#lines.add(line);
-      webSocket.once('close', () => this.#lines.delete(line));
+      this.#pingLater(line);
+      webSocket.once('close', () => this.#forget(line));
       judgement(line);
     });
   }
 
-  #pingLater(): void {
+  /** Every line in its own time: all at once would keep those waiting who have something to say. */
+  #pingLater(line: SocketLine): void {
     const { clock, pingIntervalMs } = this.#options;
-    this.#pingTimer = clock.after(pingIntervalMs, () => {
-      for (const line of this.#lines) line.ping();
-      this.#pingLater();
+    const timer = clock.after(pingIntervalMs, () => {
+      this.#pingLater(line);
+      line.ping();
     });
+    this.#lines.set(line, timer);
   }
+
+  #forget(line: SocketLine): void {
+    this.#lines.get(line)?.cancel();
+    this.#lines.delete(line);
+  }
+}
+
+/**
+ * Nobody else listens to the connection until the library is there. A function of its own, or what listens would keep
+ * the whole request in memory as long as the connection is there.
+ */
+function destroyOnError(socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
 }
 
 async function createServer(subprotocol: string | undefined): Promise<WebSocketServer> {

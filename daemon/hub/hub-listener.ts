@@ -108,7 +108,6 @@ export async function openHubListener(options: HubListenerOptions): Promise<HubL
     onDefect,
   });
   startTurntable(turntable);
-  sockets.start();
   return {
     url: listener.url,
     port: listener.port,

@@ -35,10 +35,6 @@ export class HubSockets {
     });
   }
 
-  start(): void {
-    this.#server.start();
-  }
-
   /** Says goodbye to everybody, then cuts who does not answer within a second. */
   stop(): Promise<void> {
     return this.#server.stop();

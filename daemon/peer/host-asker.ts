@@ -8,7 +8,7 @@ import type { Address } from '../wire/address.ts';
 import type { CheckAnswer, RoomCheck } from '../wire/room-sync.ts';
 import type { Answered, RoomSyncQuestions } from './room-sync-questions.ts';
 
-/** Between checks of a host that does not wait. Source: docs/room-sync.md. */
+/** Between checks of a host that does not wait, at most: the first pauses are those of retries. Source: docs/room-sync.md. */
 const CHECK_PAUSE_MS = 15_000;
 /** Between attempts while a host is away: doubling from the first to the second. */
 const RETRY_MIN_MS = 1_000;
@@ -34,6 +34,8 @@ export class HostAsker {
   /** Something came up since the last request was made. */
   #isHurried = false;
   #failures = 0;
+  /** Answers in a row that came without news and without waiting for any. */
+  #emptyAnswers = 0;
   /** Ends the pause, or the request that only waits. */
   #wake: () => void = () => undefined;
 
@@ -78,7 +80,7 @@ export class HostAsker {
 
   /** @returns How long to pause, in milliseconds. */
   async #round(): Promise<number> {
-    const { mirrors, contacts, clock, random } = this.#deps;
+    const { mirrors, contacts, clock } = this.#deps;
     const contact = contacts.get(this.#host);
     const obstacle = obstacleOf(contact);
     if (contact === undefined || obstacle !== undefined) return this.#fail(obstacle);
@@ -94,9 +96,15 @@ export class HostAsker {
     const isFetched = await this.#fetch(contact, wanted);
     if (wanted.isMore && isFetched) return 0;
     const isQuick = clock.monotonicMs() - beganMs < QUICK_MS;
-    return isQuick && !isFirst(check, answered.value)
-      ? CHECK_PAUSE_MS * (0.8 + random.fraction() * 0.4)
-      : 0;
+    this.#emptyAnswers = isQuick && !isFirst(check, answered.value) ? this.#emptyAnswers + 1 : 0;
+    return this.#emptyAnswers === 0 ? 0 : this.#pauseMs();
+  }
+
+  /** A host that stops lets go of all who wait: one answer says little, several in a row say that it does not wait. */
+  #pauseMs(): number {
+    const { fraction } = this.#deps.random;
+    const longestMs = CHECK_PAUSE_MS * (0.8 + fraction() * 0.4);
+    return Math.min(longestMs, retryDelayMs(this.#emptyAnswers, RETRY_MIN_MS, fraction));
   }
 
   /** Asks for rooms of which only the name is known. @returns Why that was not possible. */

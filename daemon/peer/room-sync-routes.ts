@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import Router from '@koa/router';
 import type { ParameterizedContext } from 'koa';
+import { isOwnBehindNat } from '../domain/address-policy.ts';
 import type { Contacts } from '../domain/contacts.ts';
 import type { ForgedLines } from '../domain/forged-lines.ts';
 import type { Contact } from '../domain/model.ts';
@@ -126,8 +127,11 @@ function refusalOf(
   { me, ownSessions }: RoomCheck,
   forged: ForgedLines,
 ): string | undefined {
-  if (me !== undefined && tryParseAddress(me.address) !== contact.address) {
-    forged.note(contact.number, 'another daemon in the line me');
+  const asker = me === undefined ? contact.address : tryParseAddress(me.address);
+  if (asker !== contact.address) {
+    // Behind NAT it does not know its own address; that is no lie.
+    const isMistaken = asker !== undefined && isOwnBehindNat(asker, contact.address);
+    if (!isMistaken) forged.note(contact.number, 'another daemon in the line me');
     return 'no: me|you are somebody else';
   }
   if (ownSessions !== undefined && ownSessions.server !== contact.address) {

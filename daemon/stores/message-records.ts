@@ -4,6 +4,7 @@
  * Source: docs/storage.md#history.
  */
 import { tryParseAddress, type Address } from '../wire/address.ts';
+import { STEP_OUTCOMES, STEPS } from '../wire/export.ts';
 import type {
   ContactNumber,
   DeliveryOutcome,
@@ -81,30 +82,6 @@ export type HistoryRecord =
   | NameRecord
   | DropRecord
   | SequenceRecord;
-
-const STEPS = [
-  'attempt',
-  'relayed',
-  'accepted',
-  'delivered',
-  'read',
-  'failed',
-  'retry',
-] as const satisfies readonly MessageStep['step'][];
-const OUTCOMES = [
-  'ok',
-  'refused',
-  'connection_refused',
-  'unreachable',
-  'timeout',
-  'bad_answer',
-  'busy',
-  'forbidden_address',
-  'not_proven',
-  'no_session',
-  'cancelled',
-  'expired',
-] as const satisfies readonly (DeliveryOutcome | FailReason)[];
 
 /** Checks a record from the journal; `undefined` for kinds that this version does not know. */
 export function decodeRecord(value: unknown): HistoryRecord | undefined {
@@ -217,7 +194,7 @@ function decodeState(value: Members, n: ContactNumber): StateRecord | undefined 
   const { of, st, at, via, e, o, x } = value;
   if (!isPlaces(of) || !isOneOf(STEPS, st) || typeof at !== 'number') return undefined;
   if (!isOptionalText(via) || !isOptionalText(e)) return undefined;
-  const outcome = isOneOf(OUTCOMES, o) ? o : undefined;
+  const outcome = isOneOf(STEP_OUTCOMES, o) ? o : undefined;
   const envelope = typeof x === 'string' ? x : undefined;
   return { k: 'state', n, of, st, at, via, e, o: outcome, x: envelope };
 }

@@ -7,7 +7,6 @@ import { type JournalOptions } from '../../storage/journal-options.ts';
 import type { JournalState } from '../../storage/journal-writer.ts';
 import type { OnNotice } from '../../storage/notice.ts';
 import type { Damage } from '../../storage/segment-scan.ts';
-import type { Address } from '../wire/address.ts';
 import type {
   ContactNumber,
   Direction,
@@ -16,30 +15,25 @@ import type {
   NewMessage,
   StoredMessage,
 } from '../domain/model.ts';
-import { wireMessageId } from '../crypto/digest.ts';
 import type { MessageStore, PageQuery, SequenceGap, Undelivered, Unseen } from '../domain/ports.ts';
 import { noticeOfDamage } from './damage-notice.ts';
 import { HistoryDerivation } from './history-derivation.ts';
 import { HistoryUpkeep, type UpkeepOptions } from './history-upkeep.ts';
 import { MessageIndex } from './message-index.ts';
+import { MessageReader } from './message-reader.ts';
 import {
   decodeRecord,
   encodeMessage,
   encodeStep,
-  messageOf,
-  stepOf,
   type DeletionRecord,
   type DropRecord,
   type HistoryRecord,
-  type MessageRecord,
   type NameRecord,
   type SequenceRecord,
   type TombRecord,
 } from './message-records.ts';
 import type { RoomEventIndex } from './room-event-index.ts';
 
-/** The enctype of whatever is end-to-end encrypted. */
-const SEALED_ENCTYPE = 'dr1';
 export type MessageStoreOptions = Readonly<{
   journal: Omit<JournalOptions, 'onRecord' | 'onDamage'>;
   /** How much room the disk has; new messages are refused while it is full. */
@@ -71,13 +65,11 @@ export async function openMessageStore(options: MessageStoreOptions): Promise<Jo
   return new JournalMessageStore(journal, index, { ...options, care });
 }
 
-/** A record by whose id a message is known. */
-type Named = MessageRecord | TombRecord;
-
 /** As `openMessageStore` makes it. */
 export class JournalMessageStore implements MessageStore {
   readonly #journal: Journal;
   readonly #index: MessageIndex;
+  readonly #reader: MessageReader;
   readonly #level: () => DiskLevel;
   readonly #care: HistoryUpkeep | undefined;
 
@@ -88,6 +80,7 @@ export class JournalMessageStore implements MessageStore {
   ) {
     this.#journal = journal;
     this.#index = index;
+    this.#reader = new MessageReader(journal, index);
     this.#care = care;
     this.#level = level ?? (() => 'ok');
   }
@@ -131,7 +124,7 @@ export class JournalMessageStore implements MessageStore {
     if (messages.length === 0) return [];
     this.#refuseIfFull();
     const firstS = await this.#journal.append(messages.map(encodeMessage));
-    return messages.map((message, index) => this.#complete(message, firstS + index));
+    return messages.map((message, index) => this.#reader.complete(message, firstS + index));
   }
 
   async note(step: MessageStep): Promise<number> {
@@ -156,43 +149,20 @@ export class JournalMessageStore implements MessageStore {
     await this.#append(record satisfies TombRecord);
   }
 
-  async find(
-    conversation: ContactNumber,
-    direction: Direction,
-    id: string,
-  ): Promise<number | undefined> {
-    const places = await this.#index.candidates(conversation, direction, id);
-    if (places.length === 0) return undefined;
-    const records = await this.#readIds(places);
-    const isIt = (idOf: (ownId: string) => string) => (record: Named | undefined) =>
-      record?.n === conversation && record.d === direction && idOf(record.id) === id;
-    // A message's own id goes before what another one is called on the wire.
-    const own = records.findIndex(isIt((ownId) => ownId));
-    if (own !== -1 || direction === 'in') return places[own];
-    return places[records.findIndex(isIt(wireMessageId))];
+  find(conversation: ContactNumber, direction: Direction, id: string): Promise<number | undefined> {
+    return this.#reader.find(conversation, direction, id);
   }
 
-  async read(places: readonly number[]): Promise<readonly StoredMessage[]> {
-    const known = places.filter((s) => this.#index.get(s) !== undefined);
-    const records = await this.#readMessages(known);
-    const messages = records.map((record) =>
-      record === undefined ? undefined : messageOf(record),
-    );
-    const relays = await this.#readRelays(known);
-    return messages.flatMap((message, index) => {
-      const s = known[index] ?? 0;
-      // It may have been deleted while the disk was read.
-      if (message === undefined || this.#index.get(s) === undefined) return [];
-      return [{ ...this.#complete(message, s), relayedBy: relays.get(s) }];
-    });
+  read(places: readonly number[]): Promise<readonly StoredMessage[]> {
+    return this.#reader.read(places);
   }
 
-  async page(conversation: ContactNumber, query: PageQuery): Promise<readonly StoredMessage[]> {
+  page(conversation: ContactNumber, query: PageQuery): Promise<readonly StoredMessage[]> {
     return this.read(this.#index.page(conversation, query));
   }
 
-  async timeline(s: number): Promise<readonly MessageStep[]> {
-    return this.#readSteps(await this.#index.stepsOf(s));
+  timeline(s: number): Promise<readonly MessageStep[]> {
+    return this.#reader.timeline(s);
   }
 
   lastPlace(conversation: ContactNumber, direction?: Direction): number | undefined {
@@ -271,75 +241,6 @@ export class JournalMessageStore implements MessageStore {
   #append(record: HistoryRecord): Promise<number> {
     return this.#journal.append(record);
   }
-
-  #complete(message: NewMessage, s: number): StoredMessage {
-    const { state = 'queued', reason, rev = s, isSealed } = this.#index.get(s) ?? {};
-    // Member by member: members added to a spread would cost 10 µs a message and make each one slow to read.
-    return {
-      conversation: message.conversation,
-      id: message.id,
-      direction: message.direction,
-      from: message.from,
-      to: message.to,
-      text: message.text,
-      wireTimestamp: message.wireTimestamp,
-      timestamp: message.timestamp,
-      receivedAt: message.receivedAt,
-      enctype: enctypeOf(message, isSealed),
-      sequence: message.sequence,
-      via: message.via,
-      s,
-      rev,
-      state,
-      reason,
-      relayedBy: undefined,
-    };
-  }
-
-  async #readMessages(places: readonly number[]): Promise<(MessageRecord | undefined)[]> {
-    const records = await this.#readRecords(places);
-    return records.map((record) => (record?.k === 'msg' ? record : undefined));
-  }
-
-  async #readRecords(places: readonly number[]): Promise<(HistoryRecord | undefined)[]> {
-    const records = await this.#journal.readMany(places);
-    return records.map(decodeRecord);
-  }
-
-  async #readIds(places: readonly number[]): Promise<(Named | undefined)[]> {
-    const records = await this.#readRecords(places);
-    return records.map((record) =>
-      record?.k === 'msg' || record?.k === 'tomb' ? record : undefined,
-    );
-  }
-
-  /** Steps are kept on the disk alone; the places of those that matter are known. */
-  async #readSteps(places: readonly number[]): Promise<MessageStep[]> {
-    const records = await this.#journal.readMany(places);
-    return records.flatMap((value) => {
-      const record = decodeRecord(value);
-      return record?.k === 'state' ? [stepOf(record)] : [];
-    });
-  }
-
-  /** The last relay of each message that was given to one. */
-  async #readRelays(places: readonly number[]): Promise<ReadonlyMap<number, Address | undefined>> {
-    const relays = new Map<number, Address | undefined>();
-    const relayed = places.filter((s) => this.#index.get(s)?.wasRelayed);
-    const steps = await Promise.all(relayed.map((s) => this.#index.stepsOf(s)));
-    const stepPlaces = [...new Set(steps.flat())].sort((a, b) => a - b);
-    for (const step of await this.#readSteps(stepPlaces)) {
-      if (step.step !== 'relayed') continue;
-      for (const s of step.messages) relays.set(s, step.via);
-    }
-    return relays;
-  }
-}
-
-/** How a message is written now: an outgoing one may leave otherwise than it was stored. */
-function enctypeOf({ enctype }: NewMessage, isSealed = enctype !== ''): string {
-  if (isSealed === (enctype !== '')) return enctype;
-  return isSealed ? SEALED_ENCTYPE : '';
 }
 
 /** What a peer did may be noted a little later; for what the owner wants, and for a relay's yes, somebody waits. */

@@ -4,6 +4,7 @@
  * Source: docs/storage.md#history.
  */
 import type { RoomEvent, RoomOrigin, RoomUid } from '../domain/room-model.ts';
+import { SEQNR_MAX } from '../wire/sync-fields.ts';
 import { isMembers, isOneOf, isTexts, type Members } from './members.ts';
 
 /** An event of a room. */
@@ -24,8 +25,6 @@ export type EventRecord = Readonly<{
 
 /** Random bytes of a room's uid. */
 export const ROOM_UID_BYTES = 16;
-/** They go into columns of 32 bits. */
-const SEQNR_MAX = 2 ** 32 - 1;
 
 const ORIGINS = ['guest', 'owner', 'contact'] as const satisfies readonly RoomOrigin[];
 

@@ -4,46 +4,62 @@
  * Source: docs/backup.md#an-export.
  */
 import * as v from 'valibot';
-import { ADDRESS_MAX_LENGTH, tryParseAddress, type Address } from './address.ts';
 import { decodeBase64url } from './base64url.ts';
 import { decode, WellFormed, WireError } from './check.ts';
-import { RETENTION_PERIODS, type IsoTime } from './gui-api.ts';
+import {
+  CanonicalAddress,
+  ExportedEventSchema,
+  ExportedRoomSchema,
+  TEXT_MAX_LENGTH,
+  Time,
+} from './export-rooms.ts';
+import { RETENTION_PERIODS } from './gui-api.ts';
 import { NICK_MAX_LENGTH } from './gui-requests.ts';
 
 /** Version of the form. */
-export const EXPORT_VERSION = 1;
+export const EXPORT_VERSION = 2;
+/** Before rooms were in it. */
+const EXPORT_VERSION_WITHOUT_ROOMS = 1;
 /** A message of any size and all that happened to it. */
 export const EXPORT_LINE_MAX_BYTES = 4 * 1024 * 1024;
 /** Steps of one message: an attempt an hour for ten years. */
 const STEPS_MAX = 100_000;
+/** Steps on a message's way, as the journal and an export name them. Source: docs/storage.md#history. */
+export const STEPS = [
+  'attempt',
+  'relayed',
+  'accepted',
+  'delivered',
+  'read',
+  'failed',
+  'retry',
+] as const;
+/** What came of a step, or why a message failed. */
+export const STEP_OUTCOMES = [
+  'ok',
+  'refused',
+  'connection_refused',
+  'unreachable',
+  'timeout',
+  'bad_answer',
+  'busy',
+  'forbidden_address',
+  'not_proven',
+  'no_session',
+  'cancelled',
+  'expired',
+] as const;
 const FINGERPRINT_BYTES = 32;
-/** UTF-16 units; what others sent us may have been longer than what we would send. */
-const TEXT_MAX_LENGTH = 128 * 1024;
-
-/** An address as it is always written. */
-const CanonicalAddress = v.pipe(
-  v.string(),
-  v.maxLength(ADDRESS_MAX_LENGTH),
-  v.rawTransform(({ dataset, addIssue, NEVER }): Address => {
-    const address = tryParseAddress(dataset.value);
-    if (address !== undefined && String(address) === dataset.value) return address;
-    addIssue({ message: 'is no address, or not written as we write it' });
-    return NEVER;
-  }),
-);
-
-/** Instants that a date can hold, written as we write them. */
-const Time = v.pipe(
-  v.string(),
-  v.check((text) => isCanonicalTime(text), 'is no time in UTC with milliseconds'),
-);
 const Fingerprint = v.pipe(
   v.string(),
   v.check((text) => isFingerprint(text), 'is no fingerprint'),
 );
 const Nick = v.pipe(WellFormed, v.maxLength(NICK_MAX_LENGTH));
 
-const Head = v.object({ k: v.literal('vestnik'), v: v.literal(EXPORT_VERSION) });
+const Head = v.object({
+  k: v.literal('vestnik'),
+  v: v.picklist([EXPORT_VERSION_WITHOUT_ROOMS, EXPORT_VERSION]),
+});
 
 const Owner = v.object({
   k: v.literal('owner'),
@@ -78,25 +94,10 @@ const ExportedContactSchema = v.object({
 
 const Step = v.object({
   at: Time,
-  step: v.picklist(['attempt', 'relayed', 'accepted', 'delivered', 'read', 'failed', 'retry']),
+  step: v.picklist(STEPS),
   via: v.optional(CanonicalAddress),
   enctype: v.optional(v.picklist(['', 'dr1'])),
-  outcome: v.optional(
-    v.picklist([
-      'ok',
-      'refused',
-      'connection_refused',
-      'unreachable',
-      'timeout',
-      'bad_answer',
-      'busy',
-      'forbidden_address',
-      'not_proven',
-      'no_session',
-      'cancelled',
-      'expired',
-    ]),
-  ),
+  outcome: v.optional(v.picklist(STEP_OUTCOMES)),
 });
 
 const ExportedMessageSchema = v.object({
@@ -118,9 +119,23 @@ const ExportedMessageSchema = v.object({
   steps: v.pipe(v.array(Step), v.maxLength(STEPS_MAX)),
 });
 
-const End = v.object({ k: v.literal('end'), contacts: v.number(), messages: v.number() });
+const End = v.object({
+  k: v.literal('end'),
+  contacts: v.number(),
+  messages: v.number(),
+  rooms: v.optional(v.number(), 0),
+  events: v.optional(v.number(), 0),
+});
 
-const Line = v.variant('k', [Head, Owner, ExportedContactSchema, ExportedMessageSchema, End]);
+const Line = v.variant('k', [
+  Head,
+  Owner,
+  ExportedContactSchema,
+  ExportedMessageSchema,
+  ExportedRoomSchema,
+  ExportedEventSchema,
+  End,
+]);
 
 /** One line, by its kind `k`. */
 export type ExportLine = v.InferOutput<typeof Line>;
@@ -136,6 +151,12 @@ export type ApiImported = Readonly<{
   /** Added; and those that were there already. */
   messages: number;
   known_messages: number;
+  /** Added; and those that were there already, by uid or by name. */
+  rooms: number;
+  known_rooms: number;
+  /** Events of rooms, likewise. */
+  events: number;
+  known_events: number;
 }>;
 
 /** A line with its end. */
@@ -163,16 +184,6 @@ export function badLine(number: number, why: string, cause?: unknown): WireError
   return new WireError('bad_request', `line ${number}: ${why}; nothing was imported`, '', {
     cause,
   });
-}
-
-/** An instant as a line has it. */
-export function exportTime(ms: number): IsoTime {
-  return new Date(ms).toISOString();
-}
-
-function isCanonicalTime(text: string): boolean {
-  const ms = Date.parse(text);
-  return !Number.isNaN(ms) && new Date(ms).toISOString() === text;
 }
 
 function isFingerprint(text: string): boolean {

@@ -12,7 +12,7 @@ import { MemberUid, Role, ROOM_UID, User } from './sync-fields.ts';
 const TOPIC_MAX_LENGTH = 4096;
 
 /** The name of a room, as `decodeRoomName` has it. */
-const Name = v.pipe(
+export const RoomName = v.pipe(
   v.string(),
   // Two units a character, and some to spare for what NFC makes shorter.
   v.maxLength(4 * NAME_MAX_LENGTH),
@@ -30,7 +30,7 @@ const Name = v.pipe(
 /** Told of a room after its hash differed. */
 export const RoomBody = v.object({
   uid: v.pipe(v.string(), v.regex(ROOM_UID, 'a room’s uid is 22 characters base64url')),
-  name: Name,
+  name: RoomName,
   topic: v.pipe(WellFormed, v.maxLength(TOPIC_MAX_LENGTH)),
   flags: v.pipe(v.array(v.picklist(['private', 'closed'])), v.maxLength(2)),
   host: WellFormed,
@@ -41,7 +41,7 @@ export type RoomBody = v.InferOutput<typeof RoomBody>;
 
 /** A room that is looked for by its name. */
 export const FindRoomBody = v.object({
-  name: Name,
+  name: RoomName,
   /** Opens a private room. */
   invite: v.optional(v.pipe(v.string(), v.maxLength(64))),
 });

@@ -12,6 +12,7 @@ import {
   MemberUid,
   readFields,
   Role,
+  SEQNR_MAX,
   splitFields,
   Time,
   Uid,
@@ -25,8 +26,6 @@ export const SYNC_BODY_MAX_BYTES = 1024 * 1024;
 export const SYNC_WAIT_MAX_SECONDS = 25;
 /** Lines of one request or answer. */
 export const SYNC_MAX_LINES = 20_000;
-/** Highest number of an event: numbers go into columns of 32 bits. Source: docs/room-sync.md#events. */
-export const SEQNR_MAX = 2 ** 32 - 1;
 /** Code of a refusal whose host gives none. */
 const REFUSED = 'refused';
 

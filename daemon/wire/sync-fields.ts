@@ -6,6 +6,9 @@
 import * as v from 'valibot';
 import { WellFormed, WireError } from './check.ts';
 
+/** Highest number of an event: numbers go into columns of 32 bits. Source: docs/room-sync.md#limits. */
+export const SEQNR_MAX = 2 ** 32 - 1;
+
 /** 16 bytes, base64url, written in the one way there is. */
 export const ROOM_UID = /^[A-Za-z0-9_-]{21}[AQgw]$/;
 

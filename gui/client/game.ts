@@ -30,6 +30,8 @@ export type GameOptions = Readonly<{
   invite: readonly TurntableId[];
   attach: (hearing: GameHearing) => void;
   onLeave: () => void;
+  /** Further invitations were refused. */
+  onError: (error: ClientError) => void;
 }>;
 
 type Action = Readonly<{ data: JsonValue; settled: Settled<GameAction> }>;
@@ -127,7 +129,8 @@ export class Game {
         return true;
       },
       refuse: (error) => {
-        if (this.#isIn) this.#invite = [];
+        this.#invite = [];
+        if (this.#isIn) this.#options.onError(error);
         else this.#stop(error);
       },
       // It is asked for again with the next connection.

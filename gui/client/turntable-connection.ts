@@ -120,6 +120,7 @@ export class TurntableConnection {
       ...{ channel, invite, self: this.#options.id },
       attach: (given) => (hearing = given),
       onLeave: () => this.#leave(channel),
+      onError: (error) => this.#errorListeners.tell(error),
     });
     if (hearing === undefined) return game;
     const seat: Seat = { game, hearing, table: this.#home, moves: 0 };

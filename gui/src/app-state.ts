@@ -11,6 +11,7 @@ import { createContactsStore } from './stores/contacts-store.ts';
 import { isSilent, listConversations } from './stores/conversation-list.ts';
 import { createConversationsStore } from './stores/conversations-store.ts';
 import { createDraftsStore } from './stores/drafts-store.ts';
+import { createGamesStore } from './stores/games-store.ts';
 import { createMeStore } from './stores/me-store.ts';
 import { createMessageLogs } from './stores/message-logs.ts';
 import { createNoticesStore } from './stores/notices-store.ts';
@@ -60,6 +61,7 @@ export function createApp(options: AppOptions) {
   const toasts = createToastStore(clock);
   const logs = createMessageLogs(api, onIncoming, contacts.placeOf);
   const drafts = createDraftsStore({ live, storage });
+  const games = createGamesStore({ live, createId });
   const typing = createTypingStore({ live, clock, createId });
   const outbox = createOutboxStore({
     send: api.send,
@@ -174,6 +176,7 @@ export function createApp(options: AppOptions) {
     logs,
     drafts,
     typing,
+    games,
     outbox,
     rooms,
     /** What those who speak in rooms are called. */

@@ -45,7 +45,7 @@ const words = followWords(
 function notifyOfMessage({ from, message }: ApiMessage): void {
   const contact = app.contacts.byAddress.peek().get(from);
   if (contact === undefined || contact.muted) return;
-  notify(app.contacts.nameOf(from), preview(message), conversationPath(from));
+  notify(app.contacts.nameOf(from), preview(message, 'in'), conversationPath(from));
 }
 
 function notifyOfRoom({ room, from, origin, message }: ApiRoomMessage): void {
@@ -55,8 +55,8 @@ function notifyOfRoom({ room, from, origin, message }: ApiRoomMessage): void {
   notify(known.name, `${name}: ${preview(message)}`, roomPath(room));
 }
 
-function preview(text: string): string {
-  return words.value === undefined ? text : previewText(text, words.value);
+function preview(text: string, direction?: 'in'): string {
+  return words.value === undefined ? text : previewText(text, words.value, direction);
 }
 
 function notify(title: string, body: string, path: string): void {

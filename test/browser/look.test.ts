@@ -67,6 +67,8 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
         .waitFor({ state: 'attached' });
       // Connected is not yet drawn: the contacts may still be on their way.
       await page.locator('h1').first().waitFor({ state: 'attached' });
+      // Details are fetched when they are shown for the first time.
+      if (path.endsWith('details')) await page.locator('.details-face').waitFor();
       if (path === talk) await page.getByRole('log').getByText('antenna').waitFor();
       if (name === 'choosing') await chooseMessages(page);
       if (name === 'search') await page.locator('mark').first().waitFor();
@@ -126,6 +128,20 @@ test('two browsers of one owner share drafts, unread counts and settings', async
   await desk.page.keyboard.press('Enter');
   await phone.page.getByRole('log').getByText('half a thou').waitFor();
   await eventually(async () => (await field.inputValue()) === '');
+
+  // Both write at once: nobody's letters are lost, and everybody's cursor stays where it was in the text.
+  const own = desk.page.getByRole('textbox', { name: /Message to/ });
+  await own.fill('the lake');
+  await eventually(async () => (await field.inputValue()) === 'the lake');
+  await field.press('Home');
+  await Promise.all([
+    own.pressSequentially(' at six, or seven', { delay: 5 }),
+    field.pressSequentially('down at ', { delay: 5 }),
+  ]);
+  const both = 'down at the lake at six, or seven';
+  await eventually(async () => (await own.inputValue()) === both);
+  await eventually(async () => (await field.inputValue()) === both);
+  await own.fill('');
 
   await phone.page.goto(`${masha.api.url}/settings`);
   await phone.page.getByRole('radio', { name: 'Dark' }).check({ force: true });

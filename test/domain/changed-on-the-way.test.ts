@@ -1,11 +1,7 @@
 /** What travels, with a bit of it changed, and whoever stands in the middle with an identity of his own. */
 import test from 'ava';
-import {
-  befriendInWorld,
-  SimulatedWorld,
-  type Carried,
-  type SimulatedDaemon,
-} from '../helpers/simulated-world.ts';
+import { befriendInWorld, type Carried, type SimulatedDaemon } from '../helpers/simulated-world.ts';
+import { end, startTalkingPair, talk } from '../helpers/talking-pair.ts';
 
 const IS_LONG = process.env['VESTNIK_LONG_TESTS'] === '1';
 /** In the short form every so many bytes one is changed. */
@@ -13,29 +9,9 @@ const STRIDE = IS_LONG ? 1 : 9;
 const MINUTE_MS = 60_000;
 
 async function startPair() {
-  const world = new SimulatedWorld();
-  const [alice, bob] = [world.add('alice'), world.add('bob')];
-  await befriendInWorld(world, alice, bob);
-  await talk(world, alice, bob, 'hello');
-  await world.clock.pass(MINUTE_MS);
-  return { world, alice, bob };
-}
-
-async function talk(
-  world: SimulatedWorld,
-  one: SimulatedDaemon,
-  other: SimulatedDaemon,
-  name: string,
-): Promise<void> {
-  await one.write(other, `${name} from ${one.name}`);
-  await other.write(one, `${name} from ${other.name}`);
-  await world.until(
-    async () => (await one.isRestingWith(other)) && (await other.isRestingWith(one)),
-  );
-}
-
-function end(...daemons: readonly SimulatedDaemon[]): void {
-  for (const daemon of daemons) daemon.kill();
+  const pair = await startTalkingPair();
+  await pair.world.clock.pass(MINUTE_MS);
+  return pair;
 }
 
 /** A text with one bit changed at each of many places; what stays JSON, at least. */

@@ -6,40 +6,16 @@ import {
   SimulatedWorld,
   type SimulatedDaemon,
 } from '../helpers/simulated-world.ts';
+import { end, startTalkingPair, talk } from '../helpers/talking-pair.ts';
 
 const MINUTE_MS = 60_000;
-
-async function startPair() {
-  const world = new SimulatedWorld();
-  const [alice, bob] = [world.add('alice'), world.add('bob')];
-  await befriendInWorld(world, alice, bob);
-  await talk(world, alice, bob, 'hello');
-  return { world, alice, bob };
-}
-
-async function talk(
-  world: SimulatedWorld,
-  one: SimulatedDaemon,
-  other: SimulatedDaemon,
-  name: string,
-): Promise<void> {
-  await one.write(other, `${name} from ${one.name}`);
-  await other.write(one, `${name} from ${other.name}`);
-  await world.until(
-    async () => (await one.isRestingWith(other)) && (await other.isRestingWith(one)),
-  );
-}
-
-function end(...daemons: readonly SimulatedDaemon[]): void {
-  for (const daemon of daemons) daemon.kill();
-}
 
 function gaps(one: SimulatedDaemon, other: SimulatedDaemon) {
   return one.domain.conversations.missing(one.contact(other));
 }
 
 test('a contact that moves is followed: the same conversation, nothing left at the old address', async (t) => {
-  const { world, alice, bob } = await startPair();
+  const { world, alice, bob } = await startTalkingPair();
   const { number, issuedKey } = alice.contact(bob);
   const old = bob.address;
 
@@ -57,7 +33,7 @@ test('a contact that moves is followed: the same conversation, nothing left at t
 });
 
 test('what waits for a contact that moves, and what it had waiting, arrives', async (t) => {
-  const { world, alice, bob } = await startPair();
+  const { world, alice, bob } = await startTalkingPair();
   world.wire = { fate: () => ({ isRequestLost: true }) };
   await bob.write(alice, 'written before moving');
   await world.clock.pass(MINUTE_MS);
@@ -75,7 +51,7 @@ test('what waits for a contact that moves, and what it had waiting, arrives', as
 });
 
 test('a friend carries for a contact that has moved, and what it wrote before', async (t) => {
-  const { world, alice, bob } = await startPair();
+  const { world, alice, bob } = await startTalkingPair();
   const relay = world.add('relay');
   await befriendInWorld(world, alice, relay);
   await befriendInWorld(world, bob, relay);
@@ -103,7 +79,7 @@ test('a friend carries for a contact that has moved, and what it wrote before', 
 });
 
 test('nobody moves a contact by saying so: not who repeats it, not who knows it, not who sits there', async (t) => {
-  const { world, alice, bob } = await startPair();
+  const { world, alice, bob } = await startTalkingPair();
   const [mallory, elsewhere] = [world.add('mallory'), parseAddress('127.0.0.99:5000')];
   await befriendInWorld(world, alice, mallory);
   const pings = world.heard.filter(
@@ -140,7 +116,7 @@ test('nobody moves a contact by saying so: not who repeats it, not who knows it,
 });
 
 test('a contact that was removed and added again goes on where both were, and shows no gap', async (t) => {
-  const { world, alice, bob } = await startPair();
+  const { world, alice, bob } = await startTalkingPair();
   await talk(world, alice, bob, 'second');
   await world.during(alice.domain.contacts.remove(bob.address, { withHistory: false }));
   await bob.write(alice, 'to nobody');
@@ -163,7 +139,7 @@ test('a contact that was removed and added again goes on where both were, and sh
 });
 
 test('a contact that was removed with all its history and added again shows no gap', async (t) => {
-  const { world, alice, bob } = await startPair();
+  const { world, alice, bob } = await startTalkingPair();
   await talk(world, alice, bob, 'second');
   await world.during(alice.domain.contacts.remove(bob.address, { withHistory: true }));
   await world.during(alice.domain.contacts.add({ address: bob.address }));
@@ -176,7 +152,7 @@ test('a contact that was removed with all its history and added again shows no g
 });
 
 test('two who remove and add each other, both at once, understand each other', async (t) => {
-  const { world, alice, bob } = await startPair();
+  const { world, alice, bob } = await startTalkingPair();
   await world.during(alice.domain.contacts.remove(bob.address, { withHistory: false }));
   await world.during(bob.domain.contacts.remove(alice.address, { withHistory: false }));
   await world.during(

@@ -1,42 +1,16 @@
 /** What somebody on the way, or a contact who means ill, can do to two who talk encrypted. */
 import test from 'ava';
-import {
-  befriendInWorld,
-  SimulatedWorld,
-  type Carried,
-  type SimulatedDaemon,
-} from '../helpers/simulated-world.ts';
+import { SimulatedWorld, type Carried } from '../helpers/simulated-world.ts';
+import { startTalkingPair, talk } from '../helpers/talking-pair.ts';
 
 const MINUTE_MS = 60_000;
-
-async function startPair() {
-  const world = new SimulatedWorld();
-  const [alice, bob] = [world.add('alice'), world.add('bob')];
-  await befriendInWorld(world, alice, bob);
-  await talk(world, alice, bob, 'hello');
-  return { world, alice, bob };
-}
-
-/** One message each way, until both know that it arrived. */
-async function talk(
-  world: SimulatedWorld,
-  one: SimulatedDaemon,
-  other: SimulatedDaemon,
-  name: string,
-): Promise<void> {
-  await one.write(other, `${name} from ${one.name}`);
-  await other.write(one, `${name} from ${other.name}`);
-  await world.until(
-    async () => (await one.isRestingWith(other)) && (await other.isRestingWith(one)),
-  );
-}
 
 function bodyOf({ body }: Carried): Readonly<Record<string, unknown>> {
   return JSON.parse(body) as Readonly<Record<string, unknown>>;
 }
 
 test('row 5: a contact that can read nothing does not keep us busy', async (t) => {
-  const { world, alice, bob } = await startPair();
+  const { world, alice, bob } = await startTalkingPair();
   const since = world.heard.length;
   const isOffer = (one: Carried): boolean =>
     one.from === alice.address && one.body.includes('"enctype":"dr1"');
@@ -60,7 +34,7 @@ test('row 5: a contact that can read nothing does not keep us busy', async (t) =
 });
 
 test('row 4: a handshake of the past, proven and all, brings back no access key of the past', async (t) => {
-  const { world, alice, bob } = await startPair();
+  const { world, alice, bob } = await startTalkingPair();
   const captured = world.heard.filter(({ from }) => from === alice.address);
   await world.during(alice.domain.contacts.remove(bob.address, { withHistory: false }));
   await world.during(alice.domain.contacts.add({ address: bob.address }));
@@ -81,7 +55,7 @@ test('row 4: a handshake of the past, proven and all, brings back no access key 
 });
 
 test('row 4: a capture that is played over and over does not keep two from talking', async (t) => {
-  const { world, alice, bob } = await startPair();
+  const { world, alice, bob } = await startTalkingPair();
   for (let round = 0; round < 15; round++) await talk(world, alice, bob, `round ${round}`);
   const captured = [...world.heard];
   const before = [await alice.textsOf(bob), await bob.textsOf(alice)];
@@ -116,7 +90,7 @@ test('row 4: a capture that is played over and over does not keep two from talki
 });
 
 test('row 5: nobody makes us start sessions by saying that a contact has lost ours', async (t) => {
-  const { world, alice, bob } = await startPair();
+  const { world, alice, bob } = await startTalkingPair();
   const hs1 = world.heard.find((one) => one.from === alice.address && one.body.includes('"e2e"'));
   if (hs1 === undefined) throw new Error('no handshake was heard');
   const since = world.heard.length;

@@ -22,6 +22,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('is renamed' as const), mirror }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restarts' as const), mirror }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('host restarts' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('disk fails' as const), mirror }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('host’s disk fails' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('disks recover' as const) }) },
 );
 
 test('whatever happens in whatever order, all end with the same events and hashes, each message once', async (t) => {
@@ -30,6 +33,7 @@ test('whatever happens in whatever order, all end with the same events and hashe
       const world = await MirrorWorld.create(2);
 
       for (const one of steps) await world.take(one);
+      await world.take({ do: 'disks recover' });
       await world.settle();
 
       const { hash, users, mirrors } = world.end();
@@ -56,7 +60,7 @@ test('whatever happens in whatever order, all end with the same events and hashe
         assert.deepEqual(status.waiting, []);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
   t.pass();
 });

@@ -444,18 +444,26 @@ test('a link for who waits in a plain contact’s place accepts it', async (t) =
   t.like(contact, { trust: 'invited', encryption: 'dr1', key: 'new key', candidate: undefined });
 });
 
-test('a link to a parked request accepts whom it names, and nobody else', async (t) => {
-  const { links, contacts, ask } = createTrust();
-  const link = { ...BOBS_LINK, address: EVE_AT };
-
-  for (const identity of [claimOf(MALLORY), undefined]) {
-    await ask(identity);
-    await t.throwsAsync(links.add(link, {}), says('identity_changed', /not whom/));
-  }
-  t.is(contacts.get(EVE_AT), undefined);
+test('a link to a parked request accepts whom it names', async (t) => {
+  const { links, ask } = createTrust();
   await ask(claimOf(BOB));
-  const { contact } = await links.add(link, {});
+
+  const { contact } = await links.add({ ...BOBS_LINK, address: EVE_AT }, {});
 
   t.like(contact, { state: 'established', key: 'k', encryption: 'undecided' });
   t.deepEqual(contact.expected, BY_LINK);
+});
+
+test('who asked in the place of whom a link names keeps nobody from being asked', async (t) => {
+  for (const identity of [claimOf(MALLORY), undefined]) {
+    const { links, contacts, ask } = createTrust();
+    await ask(identity);
+
+    const { contact, isNew } = await links.add({ ...BOBS_LINK, address: EVE_AT }, {});
+
+    t.true(isNew);
+    t.like(contact, { state: 'requested', key: undefined, isHandshakeDue: true });
+    t.deepEqual(contact.expected, BY_LINK);
+    t.deepEqual(contacts.requests(), []);
+  }
 });

@@ -1,6 +1,10 @@
+import type { Middleware } from 'koa';
 import test from 'ava';
+import { backupRoutes } from '../../daemon/gui-listener/backup-routes.ts';
+import { reportErrors } from '../../daemon/http/report-errors.ts';
 import { Api } from '../helpers/api.ts';
 import { startGui, type GuiWorld } from '../helpers/gui-world.ts';
+import { serve } from '../helpers/open-listener.ts';
 
 const PASSPHRASE = 'bring the thermos';
 const PASSWORD = 'correct horse';
@@ -75,4 +79,31 @@ test('without a password a browser on loopback gets one, and nobody without a to
   const none = await askBackup(gui, gui.api.token, {});
 
   t.deepEqual([browser.status, stranger.status, none.status], [200, 401, 400]);
+});
+
+test('over a connection that nothing protects there is none, and the passphrase is not even used', async (t) => {
+  const passphrases: string[] = [];
+  const backUp = async (passphrase: string) => {
+    passphrases.push(passphrase);
+    return (async function* () {
+      yield Buffer.from('sealed');
+    })();
+  };
+  const routes = backupRoutes({ backUp }, { confirm: () => Promise.resolve() });
+  let host = '192.0.2.7';
+  const comeFrom: Middleware = (ctx, next) => {
+    Object.defineProperty(ctx.req.socket, 'remoteAddress', { value: host, configurable: true });
+    ctx.state['caller'] = { kind: 'program' };
+    return next();
+  };
+  const gui = await serve(t, [reportErrors(t.log), comeFrom, routes.routes() as Middleware]);
+
+  const open = await askBackup(gui, 'token', { passphrase: PASSPHRASE });
+  host = '127.0.0.1';
+  const own = await askBackup(gui, 'token', { passphrase: PASSPHRASE });
+
+  t.is(open.status, 403);
+  t.regex(open.text, /vestnik backup FILE/);
+  t.is(own.status, 200);
+  t.deepEqual(passphrases, [PASSPHRASE]);
 });

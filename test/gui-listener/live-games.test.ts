@@ -66,6 +66,17 @@ test('changing the topic by the rules is playing: what is done is said to the co
   t.deepEqual(await sent(), [words('accept'), words('move/51\nO · ·\n· X ·\n· · ·')]);
 });
 
+test('what is said while a game is being put together is not missed', async (t) => {
+  const { gui, socket } = await startGame(t);
+
+  socket.send('subscribe', { topic_name: TOPIC.replace(ID, 'zzzzzzzz'), type: 'dict' });
+  const others = ['invite', 'resign'].map((word) => words(word).replace(ID, 'zzzzzzzz'));
+  for (const text of others) await receive(gui, BOB, text);
+  const value = await socket.subscribe(TOPIC.replace(ID, 'zzzzzzzz'), 'dict');
+
+  t.like(value, { state: 'withdrawn' });
+});
+
 const REFUSED: readonly (readonly [string, string, string, RegExp])[] = [
   ['a move before anybody accepted', 'moves', '5', /do not play/],
   ['cells that make no sense', 'moves', '5x', /only moves and state/],

@@ -7,6 +7,8 @@ import type {
   ApiRoomMessage,
   ApiRoomSync,
 } from '../../daemon/wire/rooms-api.ts';
+import { signal } from '@preact/signals';
+import type { GamesHere } from '../../gui/src/components/game-in-log.tsx';
 import type { Clock } from '../../gui/src/clock.ts';
 import type { InvitationActions } from '../../gui/src/components/invitation-card.tsx';
 import type { LiveSocket } from '../../gui/src/live.ts';
@@ -239,3 +241,15 @@ export function iso(at: number): string {
 export async function settle(): Promise<void> {
   for (let i = 0; i < 10; i++) await Promise.resolve();
 }
+
+/** A place where nobody plays. */
+export const NO_GAMES: GamesHere = {
+  sightOf: () => signal({ view: undefined, wish: undefined, isRefused: false }),
+  follow: () => () => undefined,
+  isIdle: () => false,
+  nameOf: (player) => player,
+  isForAll: false,
+  isConnected: true,
+  onWish: () => undefined,
+  onAgain: () => undefined,
+};

@@ -23,6 +23,7 @@ import { HOSTILE_TEXTS } from '../helpers/hostile-texts.ts';
 import {
   BORIS,
   iso,
+  NO_GAMES,
   NO_INVITATIONS,
   NOON,
   sampleContact,
@@ -41,6 +42,7 @@ function renderToString(view: VNode): string {
 const ignore = (): void => undefined;
 const ACTIONS: MessageActions = {
   invitation: NO_INVITATIONS,
+  games: NO_GAMES,
   loadTimeline: () => Promise.resolve([]),
   onRetry: ignore,
   onCancel: ignore,
@@ -185,6 +187,7 @@ function Bubble({ message, name }: Readonly<{ message: Partial<ApiMessage>; name
   return (
     <MessageBubble
       message={sampleMessage(1, message)}
+      game={undefined}
       isContinued={false}
       isOpen={false}
       isTabStop={true}
@@ -207,7 +210,7 @@ function Said({ from = 'ringo', message = 'hi' }: Readonly<{ from?: string; mess
   const place = { ...PLACE, isOpen: false };
   return (
     <RoomBubble
-      {...{ event, place }}
+      {...{ event, place, game: undefined, games: NO_GAMES }}
       isContinued={false}
       isMarked={false}
       now={NOON}

@@ -13,7 +13,10 @@ import { iso, NOON, sampleDirectory, sampleSaid } from './fakes.ts';
 import { createWords } from './words.ts';
 
 const time = createTimeText('en', 'UTC');
-const NONE: RoomSources = { events: [], hasOlder: false, waiting: [], pending: [] };
+const NONE: RoomSources = {
+  ...{ events: [], hasOlder: false, waiting: [], pending: [] },
+  games: new Map(),
+};
 const DAY_MS = 24 * 3600_000;
 
 const rowsOf = (sources: Partial<RoomSources>) => toRoomRows({ ...NONE, ...sources }, time);

@@ -13,7 +13,15 @@ import { NewKey } from '../../gui/src/components/new-key.tsx';
 import { RequestCard } from '../../gui/src/components/request-card.tsx';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
 import { createWords } from './words.ts';
-import { FINGERPRINT, iso, NO_INVITATIONS, NOON, sampleContact, sampleMessage } from './fakes.ts';
+import {
+  FINGERPRINT,
+  iso,
+  NO_GAMES,
+  NO_INVITATIONS,
+  NOON,
+  sampleContact,
+  sampleMessage,
+} from './fakes.ts';
 
 const PLAIN_WORDS = /not end-to-end encrypted/i;
 const nothing = () => undefined;
@@ -80,12 +88,14 @@ const bubble = (message: ApiMessage, isContactPlain = false) => (
     isContinued={false}
     isOpen={false}
     isTabStop
+    game={undefined}
     isMarked={false}
     isContactPlain={isContactPlain}
     now={NOON}
     nameOf={() => 'Anna'}
     actions={{
       invitation: NO_INVITATIONS,
+      games: NO_GAMES,
       loadTimeline: async () => [],
       onRetry: nothing,
       onCancel: nothing,

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { ExecutionContext } from 'ava';
 import type { DaemonProcess } from './daemon-process.ts';
 import { eventually } from './eventually.ts';
+import { LoopbackServer } from './loopback-server.ts';
 
 /** What a peer does with a request instead of answering it as it should. */
 export type Misbehaviour = (
@@ -13,21 +12,12 @@ export type Misbehaviour = (
 ) => void;
 
 /** A peer that becomes a contact in good order, and then misbehaves until it is told to stop. */
-export class BadPeer {
-  readonly #server: Server;
+export class BadPeer extends LoopbackServer {
   readonly #open = new Set<IncomingMessage>();
   #misbehaviour: Misbehaviour | undefined;
   #hits = 0;
   /** Texts of the messages that it took in good order. */
   readonly texts: string[] = [];
-
-  constructor() {
-    this.#server = createServer((request, response) => void this.#handle(request, response));
-  }
-
-  get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
 
   /** Requests to which it misbehaved so far. */
   get hits(): number {
@@ -44,15 +34,8 @@ export class BadPeer {
     this.#misbehaviour = misbehaviour;
   }
 
-  async start(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    return this;
-  }
-
-  stop(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+  protected answer(request: IncomingMessage, response: ServerResponse): void {
+    void this.#handle(request, response);
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

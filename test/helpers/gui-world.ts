@@ -316,7 +316,8 @@ function createDomain(
     ...{ rekeying, deletions, deletionRequests, rooms, guests, mirrors, roomPresence },
     backUp: (passphrase: string) =>
       Promise.resolve(Readable.from([Buffer.from(`sealed with ${passphrase}`)])),
-    exported: (address: Address | undefined) => exportLines({ owner, contacts, messages }, address),
+    exported: (address: Address | undefined) =>
+      exportLines({ owner, contacts, messages, rooms, mirrors }, address),
     takeIn: (): never => {
       throw new Error('nothing is imported here');
     },

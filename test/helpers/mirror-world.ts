@@ -5,6 +5,7 @@ import type { Random } from '../../daemon/domain/ports.ts';
 import { RoomMirrors, type Wanted } from '../../daemon/domain/room-mirrors.ts';
 import type { Room, RoomEvent, RoomUser } from '../../daemon/domain/room-model.ts';
 import { Rooms } from '../../daemon/domain/rooms.ts';
+import { StorageError } from '../../storage/errors.ts';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
 import {
   decodeCheck,
@@ -17,10 +18,14 @@ import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
 
 /** Something that happens to a room or to one of those who are in it. */
 export type Step =
-  | Readonly<{ do: 'host says' | 'host restarts' }>
-  | Readonly<{ do: 'says' | 'joins' | 'leaves' | 'is renamed' | 'restarts'; mirror: number }>
+  | Readonly<{ do: 'host says' | 'host restarts' | 'host’s disk fails' | 'disks recover' }>
+  | Readonly<{ do: OwnStep; mirror: number }>
   | Readonly<{ do: 'checks'; mirror: number; isLost: boolean; times: number }>;
 
+/** What somebody who mirrors a room does, or suffers. */
+type OwnStep = 'says' | 'joins' | 'leaves' | 'is renamed' | 'restarts' | 'disk fails';
+
+const DISK_FULL = new StorageError('storage_full', 'there is no room left');
 const HOST = parseAddress('fc00::1');
 const OWNER = `Host@${HOST}`;
 const NAME = 'lobby';
@@ -53,8 +58,15 @@ class HostSide {
       ...{ rooms: this.rooms, store: this.#store, events, clock },
       ...{ ownServer: () => HOST, ownNick: () => 'Host' },
       forged: { note: () => fail('nobody forges anything') },
-      onDefect: (error) => fail(String(error)),
+      onDefect: (error) => {
+        if (error !== DISK_FULL) fail(String(error));
+      },
     });
+  }
+
+  /** @param failure Of its disk; `undefined`: it is well. */
+  setDisk(failure: Error | undefined): void {
+    this.#store.failure = failure;
   }
 }
 
@@ -100,6 +112,11 @@ class MirrorSide {
     this.#names += 1;
   }
 
+  /** @param failure Of its disk; `undefined`: it is well. */
+  setDisk(failure: Error | undefined): void {
+    this.#store.failure = failure;
+  }
+
   /**
    * One round with the host, as the loop makes it.
    *
@@ -141,6 +158,7 @@ export class MirrorWorld {
   readonly #host: HostSide;
   readonly #mirrors: readonly MirrorSide[];
   readonly said: string[] = [];
+  #tries = 0;
 
   private constructor(host: HostSide, mirrors: readonly MirrorSide[]) {
     this.#host = host;
@@ -165,13 +183,22 @@ export class MirrorWorld {
   async take(step: Step): Promise<void> {
     switch (step.do) {
       case 'host says':
-        await this.#host.rooms.sayAsOwner(this.#host.rooms.require(NAME), this.#text());
+        await this.#trySaying((text) => {
+          const { rooms } = this.#host;
+          return rooms.sayAsOwner(rooms.require(NAME), text);
+        });
         return;
       case 'host restarts':
         this.#host.start();
         return;
+      case 'host’s disk fails':
+        this.#host.setDisk(DISK_FULL);
+        return;
+      case 'disks recover':
+        for (const side of [this.#host, ...this.#mirrors]) side.setDisk(undefined);
+        return;
       case 'checks':
-        await this.#side(step.mirror).check(this.#host, step.isLost, step.times);
+        await succeeds(this.#side(step.mirror).check(this.#host, step.isLost, step.times));
         return;
       default:
         await this.#takeOwn(step.do, this.#side(step.mirror));
@@ -210,18 +237,19 @@ export class MirrorWorld {
     return (await rooms.log(room).read(1)).map(describe);
   }
 
-  async #takeOwn(what: 'says' | 'joins' | 'leaves' | 'is renamed' | 'restarts', side: MirrorSide) {
+  async #takeOwn(what: OwnStep, side: MirrorSide): Promise<void> {
     switch (what) {
       case 'says':
-        if (side.isWanted) await side.mirrors.say(side.room, this.#text());
+        if (side.isWanted) await this.#trySaying((text) => side.mirrors.say(side.room, text));
         return;
       case 'joins':
-        await side.mirrors.join(HOST, NAME);
-        side.isWanted = true;
+        if (await succeeds(side.mirrors.join(HOST, NAME))) side.isWanted = true;
         return;
       case 'leaves':
-        await side.mirrors.leave(side.room);
-        side.isWanted = false;
+        if (await succeeds(side.mirrors.leave(side.room))) side.isWanted = false;
+        return;
+      case 'disk fails':
+        side.setDisk(DISK_FULL);
         return;
       case 'is renamed':
         side.rename();
@@ -235,10 +263,10 @@ export class MirrorWorld {
     return this.#mirrors[index] ?? fail('there are not so many');
   }
 
-  #text(): string {
-    const text = `message ${this.said.length}`;
-    this.said.push(text);
-    return text;
+  /** Only what was not refused is said. */
+  async #trySaying(say: (text: string) => Promise<unknown>): Promise<void> {
+    const text = `message ${++this.#tries}`;
+    if (await succeeds(say(text))) this.said.push(text);
   }
 }
 
@@ -252,6 +280,17 @@ function distinctRandom(): Pick<Random, 'bytes'> {
       return bytes;
     },
   };
+}
+
+/** Whether it was done; a disk may refuse. */
+async function succeeds(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error === DISK_FULL) return false;
+    throw error;
+  }
 }
 
 function describe(event: RoomEvent): string {

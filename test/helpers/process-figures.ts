@@ -19,3 +19,14 @@ export async function openFilesOf(processes: readonly Process[]): Promise<number
   const names = await Promise.all(processes.map(({ pid }) => readdir(`/proc/${pid}/fd`)));
   return names.flat().length;
 }
+
+/** Processor time that a process has used, in milliseconds; `undefined` where the system does not tell. */
+export async function processorMsOf({ pid }: Process): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // The name, in brackets, may have blanks; user and system time are the twelfth and thirteenth after it.
+  const [user, system] = stat?.split(') ').at(-1)?.split(' ').slice(11, 13) ?? [];
+  return user === undefined ? undefined : (Number(user) + Number(system)) * MS_PER_TICK;
+}
+
+/** Unit of `/proc`, the same on every Linux. */
+const MS_PER_TICK = 10;

@@ -3,6 +3,7 @@ import { open, statfs, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
+import { errnoOf } from '../../storage/errors.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -40,7 +41,11 @@ export class SmallDisk {
   /** Takes all room that there is but for so many bytes. */
   async fillBut(leftBytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.folder);
-    await writeFile(this.#filler, Buffer.alloc(Math.max(0, bavail * bsize - leftBytes)));
+    const bytes = Buffer.alloc(Math.max(0, bavail * bsize - leftBytes));
+    // Who else writes here may have taken what was to be left: then it is full to the last byte.
+    await writeFile(this.#filler, bytes).catch((error: unknown) => {
+      if (errnoOf(error) !== 'ENOSPC') throw error;
+    });
   }
 
   /** Takes all room that there is, to the last byte. */

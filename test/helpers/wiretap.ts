@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { ExecutionContext } from 'ava';
-import { parseAddress, splitAddress, type Address } from '../../daemon/wire/address.ts';
+import { splitAddress, type Address } from '../../daemon/wire/address.ts';
+import { LoopbackServer } from './loopback-server.ts';
 
 /** One exchange as it went past. */
 export type Tapped = Readonly<{
@@ -18,33 +17,15 @@ export type Tapped = Readonly<{
  * Somebody on the way to a daemon, who hears all and may play it back. The daemon tells others this address as its own,
  * and callers come through with the hosts that they have.
  */
-export class Wiretap {
+export class Wiretap extends LoopbackServer {
   readonly heard: Tapped[] = [];
-  readonly #server: Server;
   #target: Address | undefined;
 
-  constructor() {
-    this.#server = createServer((request, response) => {
-      this.#pass(request).then(
-        ({ status, headers, answer }) => response.writeHead(status, headers).end(answer),
-        () => response.destroy(),
-      );
-    });
-  }
-
-  get address(): Address {
-    return parseAddress(`127.0.0.1:${(this.#server.address() as AddressInfo).port}`);
-  }
-
-  async start(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    return this;
-  }
-
-  stop(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+  protected answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#pass(request).then(
+      ({ status, headers, answer }) => response.writeHead(status, headers).end(answer),
+      () => response.destroy(),
+    );
   }
 
   /** Where the daemon really is. */

@@ -124,6 +124,40 @@ test('a slow head and a slow body are cut in time', async (t) => {
   t.deepEqual(REQUEST_TIMEOUTS, { headersMs: 10_000, requestMs: 20_000, checkMs: 1000 });
 });
 
+test('a body for which time is taken may come slowly, and after it the limit holds again', async (t) => {
+  const timeouts = { headersMs: 200, requestMs: 300, checkMs: 20 };
+  const unhurried = await serve(
+    t,
+    [
+      async (ctx) => {
+        const end = ctx.path === '/large' ? listener.takeTime() : () => undefined;
+        ctx.body = (await readText(ctx.req, 1000)).length;
+        end();
+      },
+    ],
+    { timeouts },
+  );
+  const listener = unhurried;
+  const strict = await serve(t, [(ctx) => readText(ctx.req, 1000)], { timeouts });
+  const begin = async (port: number, path: string) => {
+    const socket = await openRaw(t, port);
+    const answer = readAnswer(socket);
+    socket.write(
+      `${rawRequest(`POST ${path} HTTP/1.1`, [HOST, 'Connection: close', 'Content-Length: 3'])}a`,
+    );
+    return { socket, answer };
+  };
+
+  const large = await begin(unhurried.port, '/large');
+  const other = await begin(strict.port, '/');
+  const cut = (await other.answer).status;
+  large.socket.write('bc');
+  const taken = (await large.answer).status;
+  const later = await begin(unhurried.port, '/small');
+
+  t.deepEqual([cut, taken, (await later.answer).status], [408, 200, 408]);
+});
+
 test('a listener that closes lets a request finish and is gone', async (t) => {
   let finish = (): void => undefined;
   const waiting = new Promise<void>((resolve) => (finish = resolve));

@@ -1,27 +1,10 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { PeerClient } from '../../daemon/peer/peer-client.ts';
-import { parseAddress, type Address } from '../../daemon/wire/address.ts';
-
-function startClient(t: ExecutionContext, timeouts: { answerTimeoutMs?: number } = {}): PeerClient {
-  const client = new PeerClient({
-    localAddressFor: () => undefined,
-    isAllowed: () => true,
-    isLikelyThere: () => true,
-    ...timeouts,
-  });
-  t.teardown(() => client.close());
-  return client;
-}
-
-async function listen(t: ExecutionContext, server: Server): Promise<Address> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  return parseAddress(`127.0.0.1:${(server.address() as AddressInfo).port}`);
-}
+import type { Address } from '../../daemon/wire/address.ts';
+import { listen, startClient } from './client-and-peers.ts';
 
 /** A peer that answers HTTP. */
 async function startPeer(t: ExecutionContext, answer: RequestListener): Promise<Address> {

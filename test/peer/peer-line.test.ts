@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type ServerResponse } from 'node:http';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { PeerClient, type HopProof } from '../../daemon/peer/peer-client.ts';
-import { parseAddress, type Address } from '../../daemon/wire/address.ts';
+import type { HopProof } from '../../daemon/peer/peer-client.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { listen, startClient } from './client-and-peers.ts';
 
 /** Of nobody in particular: these answers are not proven, and that is all right. */
 const PROOF: HopProof = {
@@ -13,24 +13,6 @@ const PROOF: HopProof = {
   randomBytes: (length) => new Uint8Array(length),
   isAnswerFree: true,
 };
-
-function startClient(t: ExecutionContext, timeouts: { answerTimeoutMs?: number } = {}): PeerClient {
-  const client = new PeerClient({
-    localAddressFor: () => undefined,
-    isAllowed: () => true,
-    isLikelyThere: () => true,
-    ...timeouts,
-  });
-  t.teardown(() => client.close());
-  return client;
-}
-
-async function listen(t: ExecutionContext, server: Server): Promise<Address> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  return parseAddress(`127.0.0.1:${(server.address() as AddressInfo).port}`);
-}
 
 type Held = Readonly<{ body: string; response: ServerResponse; socket: Socket }>;
 

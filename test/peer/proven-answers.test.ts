@@ -1,16 +1,14 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { answerHeader } from '../../daemon/peer/hop-proof.ts';
-import { PeerClient, type PeerReply } from '../../daemon/peer/peer-client.ts';
+import type { PeerReply } from '../../daemon/peer/peer-client.ts';
 import { isRequestGenuine } from '../../daemon/crypto/hop-auth.ts';
-import { parseAddress, type Address } from '../../daemon/wire/address.ts';
 import { parseHopAuth, type HopAuth } from '../../daemon/wire/e2e.ts';
 import { oneBitChanges } from '../crypto/pair.ts';
 import { countedBytes } from '../crypto/vectors.ts';
 import { ALICES_KEYS, BOB, BOBS_KEYS } from '../helpers/peer-world.ts';
+import { listen, startClient } from './client-and-peers.ts';
 
 const OK = Buffer.from('{"status":1}');
 const HEADER = 'Vestnik-Auth';
@@ -36,19 +34,9 @@ async function startAsking(t: ExecutionContext, answer: Answer): Promise<Asking>
       answer(response, (status, bytes) => answerHeader(proven, { status, body: bytes }));
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = new PeerClient({
-    localAddressFor: () => undefined,
-    isAllowed: () => true,
-    isLikelyThere: () => true,
-  });
-  t.teardown(() => {
-    client.close();
-    server.close();
-    server.closeAllConnections();
-  });
-  const peer: Address = parseAddress(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+  t.teardown(() => server.closeAllConnections());
+  const peer = await listen(t, server);
+  const client = startClient(t);
   const proof = { keys: ALICES_KEYS, accessKey: 'of bob', randomBytes: countedBytes('alice') };
   return {
     ask: () => client.post(peer, '{"action":"ping","nick":"Аня"}', proof),

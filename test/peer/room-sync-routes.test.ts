@@ -1,5 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { hashRoom, hashRooms, hashServerSessions } from '../../daemon/domain/room-hash.ts';
+import type { Contact } from '../../daemon/domain/model.ts';
+import { parseAddress } from '../../daemon/wire/address.ts';
 import { membershipUid } from '../../daemon/wire/room-sync-bodies.ts';
 import {
   decodeCheckAnswer,
@@ -24,10 +26,10 @@ const NOTHING: RoomCheck = {
 };
 const BOBS_USER = `Bob@${BOB.address}`;
 
-async function start(t: ExecutionContext) {
+async function start(t: ExecutionContext, contacts: readonly Contact[] = [BOB, CAROL]) {
   const rooms = peerRooms();
   t.teardown(() => rooms.host.stop());
-  const world = await startPeerWorld(t, { rooms });
+  const world = await startPeerWorld(t, { rooms, contacts });
   const url = `http://127.0.0.1:${world.port}`;
 
   async function call(method: string, target: string, body = '', headers = {}) {
@@ -250,4 +252,16 @@ test('sessions that a server tells are told to others', async (t) => {
   t.is(after.sessions, undefined);
   t.deepEqual(JSON.parse(got.text), { serverUID: BOB.address, sessions });
   t.is(host.sessions.hashes.get(BOB.address), hash);
+});
+
+test('a daemon that does not know its own address is refused, but not for lying', async (t) => {
+  const { check, facts } = await start(t, [{ ...BOB, address: parseAddress('203.0.113.7') }]);
+  const asMe = (address: string) =>
+    check({ me: { address: parseAddress(address), accessKey: 'k' } });
+
+  await asMe('192.168.1.5');
+  const atHome = facts.length;
+  await asMe('198.51.100.9');
+
+  t.deepEqual([atHome, facts.length], [0, 1]);
 });

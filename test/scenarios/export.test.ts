@@ -2,6 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import type { ApiRoom } from '../../daemon/wire/rooms-api.ts';
 import { conversationPath } from '../helpers/api.ts';
 import { befriend, startDaemonProcess, type DaemonProcess } from '../helpers/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -38,6 +39,7 @@ async function startWithHistory(t: ExecutionContext): Promise<DaemonProcess> {
   await bob.api.send(alice.address, 'not read yet');
   await eventually(async () => (await alice.api.texts(bob.address)).length === 3);
   await eventually(async () => (await alice.api.messages(bob.address))[0]?.state === 'delivered');
+  await talkInRooms(alice, bob);
   await bob.stop();
   await alice.api.post('/api/contacts', { address: NOBODY, nick: 'Nobody' });
   await alice.api.send(NOBODY, 'waits', 'an-id-of-mine');
@@ -45,6 +47,22 @@ async function startWithHistory(t: ExecutionContext): Promise<DaemonProcess> {
   await alice.api.post(`${conversationPath(NOBODY)}/cancelled/cancel`);
   await alice.api.post(`/api/contacts/${encodeURIComponent(NOBODY)}/block`);
   return alice;
+}
+
+/** In one room of each. */
+async function talkInRooms(alice: DaemonProcess, bob: DaemonProcess): Promise<void> {
+  await alice.api.post('/api/rooms', { name: 'lobby', topic: 'tea', private: true });
+  await alice.api.post('/api/rooms/lobby/messages', { message: 'to myself \u202e\n' });
+  await alice.api.post('/api/rooms/lobby/ban', { user: 'eve' });
+  await bob.api.post('/api/rooms', { name: 'кухня' });
+  const title = `кухня@${bob.address}`;
+  const path = `/api/rooms/${encodeURIComponent(title)}`;
+  await alice.api.post('/api/rooms/join', { room: title });
+  await bob.api.post(`/api/rooms/${encodeURIComponent('кухня')}/messages`, { message: 'hello' });
+  await eventually(async () => {
+    const { last, sync } = (await alice.api.get(path)).body as ApiRoom;
+    return last !== null && sync?.state === 'equal';
+  });
 }
 
 test('an export that is imported elsewhere is exported byte for byte, and importing it again adds nothing', async (t) => {
@@ -70,7 +88,10 @@ test('an export that is imported elsewhere is exported byte for byte, and import
   ]);
   t.is(nobody.status, 404);
   t.is(imported.code, 0, imported.complaints);
-  t.regex(imported.output, /^Added 2 contacts and 5 messages; 0 were there already\./);
+  t.regex(
+    imported.output,
+    /^Added 2 contacts, 5 messages, 2 rooms and 5 events; 0 were there already\./,
+  );
   t.is(second, first);
   t.is(third, first);
   t.deepEqual(JSON.parse(again.output), {
@@ -78,7 +99,16 @@ test('an export that is imported elsewhere is exported byte for byte, and import
     known_contacts: 2,
     messages: 0,
     known_messages: 5,
+    rooms: 0,
+    known_rooms: 2,
+    events: 0,
+    known_events: 5,
   });
+  const rooms = (await carol.api.get('/api/rooms')).body as readonly ApiRoom[];
+  t.deepEqual(rooms.map(({ name, seqnr, joined }) => [name, seqnr, joined]).sort(), [
+    ['lobby', 2, true],
+    ['кухня', 3, false],
+  ]);
   t.deepEqual(
     (await carol.api.messages(NOBODY)).map(({ message, state, reason }) => [
       message,
@@ -93,7 +123,7 @@ test('an export that is imported elsewhere is exported byte for byte, and import
   const unread = (await carol.api.conversations()).map((one) => one.unread);
   t.deepEqual(unread.sort(), [0, 1]);
   t.true((await carol.api.contact(NOBODY))?.blocked);
-  for (const secret of ['issued_key', 'seed', '"key"']) t.false(first.includes(secret));
+  for (const secret of ['issued_key', 'seed', '"key"', '"invite"']) t.false(first.includes(secret));
 
   await carol.stop();
   await carol.start();
@@ -133,6 +163,29 @@ test('an export that can’t be taken is refused as a whole, with the line', asy
     enctype: '',
     steps: [],
   });
+  const room = JSON.stringify({
+    k: 'room',
+    uid: 'q3Vx0mJ2S8m1o4kTqv7cGA',
+    name: 'lobby',
+    host: null,
+    topic: '',
+    private: false,
+    closed: false,
+    joined: false,
+    muted: false,
+    members: [],
+    read_up_to: 0,
+    created: '2026-11-21T00:00:00.000Z',
+  });
+  const event = JSON.stringify({
+    k: 'event',
+    room: 'q3Vx0mJ2S8m1o4kTqv7cGA',
+    seqnr: 2,
+    id: 'a',
+    timestamp: '2026-11-21T00:00:00.000Z',
+    type: 'DIR',
+    users: [],
+  });
   const end = '{"k":"end","contacts":1,"messages":1}';
   const good = [head, contact, message, end];
   const refused: readonly (readonly [string, RegExp])[] = [
@@ -142,7 +195,14 @@ test('an export that can’t be taken is refused as a whole, with the line', asy
     [[head, message, contact, end].join('\n'), /line 2: it is not in its place/],
     [[head, contact, contact, message, end].join('\n'), /line 3: .* is there twice/],
     [[...good, 'more'].join('\n'), /line 5: not JSON/],
-    [good.join('\n').replace('"v":1', '"v":2'), /line 1: /],
+    [good.join('\n').replace('"v":1', '"v":3'), /line 1: /],
+    [[head, event, end].join('\n'), /line 2: it is not in its place/],
+    [[head, room, room, end].join('\n'), /line 3: .* is there twice/],
+    [[head, room, event, event, end].join('\n'), /line 4: events come by their numbers/],
+    [[head, room, event.replace(/q3Vx/, 'q3Vy'), end].join('\n'), /line 3: .*not behind its room/],
+    [[head, room, event.replace(':2', ':0'), end].join('\n'), /line 3: seqnr/],
+    [[head, room.replace('lobby', 'a/b'), end].join('\n'), /line 2: name/],
+    [[head, room, event, '{"k":"end","contacts":0,"messages":0}'].join('\n'), /lines are missing/],
     [good.join('\n').replace('2026-11-21T00:00:00.000Z', '1e9'), /line 2: since/],
     [good.join('\n').replaceAll(NOBODY, '0.0.0.0'), /line 2: /],
     [good.join('\n').replaceAll(NOBODY, '127.0.0.9:04999'), /line 2: address/],

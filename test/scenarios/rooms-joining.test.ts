@@ -100,6 +100,22 @@ test('whoever takes another nick stays where he is, also in a private room', asy
   t.is((await becomes('den', 'equal')).reason, undefined);
 });
 
+test('a host that lets go of who waits is asked again soon: it may be on its way out', async (t) => {
+  const { host, ann, join, becomes } = await meet(t);
+  const room = await host.rooms.createAsOwner('lobby', false);
+  await join('lobby');
+  await becomes('lobby', 'equal');
+
+  const letGo = new Promise((resolve) => ann.events.on('room', resolve));
+  host.host.stop();
+  await letGo;
+  const { message } = await host.rooms.sayAsOwner(room, 'good night');
+  const { uid } = room;
+
+  await happens(ann, () => ann.rooms.log({ uid }).lastSeqnr === message.seqnr);
+  t.pass();
+});
+
 test('who of which daemon is there is told on all sides', async (t) => {
   const { host, ann, join, becomes } = await meet(t);
   const bob = await startMemoryDaemon(t, { nick: 'Bob' });

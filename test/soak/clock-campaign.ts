@@ -9,15 +9,7 @@ import { runCommand } from '../helpers/run-command.ts';
 import { wrongClock, type WrongClock } from '../helpers/wrong-clock.ts';
 import type { CampaignOptions, CampaignReport } from './campaign.ts';
 import { faultsOfVerdict } from './delivery-checker.ts';
-import {
-  allowRelays,
-  befriendAll,
-  endFleet,
-  faultsOfFleet,
-  startFleet,
-  type Fleet,
-  type Member,
-} from './fleet.ts';
+import { allowRelays, faultsOfFleet, withFriends, type Fleet, type Member } from './fleet.ts';
 import { Killer } from './kill9-campaign.ts';
 import { seededRandom } from './seeded-random.ts';
 import { Load, settleAndJudge, streamsAmong } from './streams.ts';
@@ -48,14 +40,13 @@ export type ClockReport = CampaignReport & Readonly<{ rounds: number; pings: num
 
 export async function runClockCampaign(options: ClockOptions): Promise<ClockReport> {
   const counter = await new CallCounter().start();
-  const fleet = await startFleet(options.folder, members());
   try {
-    await befriendAll(fleet);
-    await allowRelays(fleet, fleet.slice(2));
-    for (const { api } of fleet) await api.post('/api/contacts', { address: counter.address });
-    return await campaign(fleet, counter, options);
+    return await withFriends(options.folder, members(), async (fleet) => {
+      await allowRelays(fleet, fleet.slice(2));
+      for (const { api } of fleet) await api.post('/api/contacts', { address: counter.address });
+      return campaign(fleet, counter, options);
+    });
   } finally {
-    await endFleet(fleet);
     counter.stop();
   }
 }

@@ -8,7 +8,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { failCalls } from '../helpers/failing-sync.ts';
 import { CampaignImpossible, type CampaignOptions, type CampaignReport } from './campaign.ts';
 import { faultsOfVerdict } from './delivery-checker.ts';
-import { befriendAll, endFleet, faultsOfFleet, startFleet } from './fleet.ts';
+import { faultsOfFleet, withFriends, type Member } from './fleet.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
 import { Load, settleAndJudge, streamsAmong } from './streams.ts';
 
@@ -29,16 +29,11 @@ export type EioReport = CampaignReport &
 
 /** @throws {CampaignImpossible} There is no `strace`, or it may not look at other processes. */
 export async function runEioCampaign(options: EioOptions): Promise<EioReport> {
-  const fleet = await startFleet(options.folder, [
+  const members: [Member, ...Member[]] = [
     { nick: 'victim', host: '127.0.0.16' },
     { nick: 'friend', host: '127.0.0.17' },
-  ]);
-  try {
-    await befriendAll(fleet);
-    return await campaign(fleet, options);
-  } finally {
-    await endFleet(fleet);
-  }
+  ];
+  return withFriends(options.folder, members, (fleet) => campaign(fleet, options));
 }
 
 async function campaign(

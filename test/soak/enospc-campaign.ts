@@ -10,7 +10,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { SmallDisk } from '../helpers/small-disk.ts';
 import { CampaignImpossible, type CampaignOptions, type CampaignReport } from './campaign.ts';
 import { faultsOfVerdict } from './delivery-checker.ts';
-import { befriendAll, endFleet, faultsOfFleet, startFleet } from './fleet.ts';
+import { faultsOfFleet, withFriends, type Member } from './fleet.ts';
 import { seededRandom } from './seeded-random.ts';
 import { Load, settleAndJudge, Stream } from './streams.ts';
 
@@ -39,17 +39,12 @@ export async function runEnospcCampaign(options: EnospcOptions): Promise<EnospcR
   await mkdir(mountPoint, { mode: 0o700 });
   const disk = await SmallDisk.mount(mountPoint, DISK_MIB);
   if (disk === undefined) throw new CampaignImpossible('a file system can be mounted only by root');
+  const members: [Member, ...Member[]] = [
+    { nick: 'victim', host: '127.0.0.18', data: join(disk.folder, 'data') },
+    { nick: 'friend', host: '127.0.0.19' },
+  ];
   try {
-    const fleet = await startFleet(folder, [
-      { nick: 'victim', host: '127.0.0.18', data: join(disk.folder, 'data') },
-      { nick: 'friend', host: '127.0.0.19' },
-    ]);
-    try {
-      await befriendAll(fleet);
-      return await campaign(fleet, disk, options);
-    } finally {
-      await endFleet(fleet);
-    }
+    return await withFriends(folder, members, (fleet) => campaign(fleet, disk, options));
   } finally {
     await disk.unmount();
   }

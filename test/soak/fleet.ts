@@ -24,6 +24,21 @@ export async function startFleet(
   }
 }
 
+/** Lets a campaign have daemons that are all contacts of each other, and ends them. */
+export async function withFriends<Report>(
+  folder: string,
+  members: readonly [Member, ...Member[]],
+  campaign: (fleet: Fleet) => Promise<Report>,
+): Promise<Report> {
+  const fleet = await startFleet(folder, members);
+  try {
+    await befriendAll(fleet);
+    return await campaign(fleet);
+  } finally {
+    await endFleet(fleet);
+  }
+}
+
 /** Makes each a contact of all others. */
 export async function befriendAll(fleet: Fleet): Promise<void> {
   for (const [index, one] of fleet.entries()) {

@@ -125,7 +125,7 @@ class Mixed {
     return {
       ...verdict,
       faultsMade: this.#faultsMade,
-      slowestStartMs: this.#killer.slowestStartMs,
+      slowestStartMs: this.#killer.slowest.startMs,
       ...growth,
       faults: [
         ...faultsOfVerdict(verdict),

@@ -10,7 +10,7 @@ import { runCommand } from '../helpers/run-command.ts';
 import { LoopDisk } from '../helpers/loop-disk.ts';
 import { CampaignImpossible, type CampaignOptions, type CampaignReport } from './campaign.ts';
 import { faultsOfVerdict } from './delivery-checker.ts';
-import { befriendAll, endFleet, faultsOfFleet, startFleet } from './fleet.ts';
+import { faultsOfFleet, withFriends, type Member } from './fleet.ts';
 import { seededRandom } from './seeded-random.ts';
 import { Load, settleAndJudge, streamsAmong } from './streams.ts';
 
@@ -44,17 +44,12 @@ export async function runPowercutCampaign(options: PowercutOptions): Promise<Pow
   const data = join(disk.folder, 'data');
   await mkdir(data, { mode: 0o700 });
   const environment = { VESTNIK_STORAGE_FSYNC: fsync };
+  const members: [Member, ...Member[]] = [
+    { nick: 'victim', host: '127.0.0.14', data, environment },
+    { nick: 'friend', host: '127.0.0.15' },
+  ];
   try {
-    const fleet = await startFleet(folder, [
-      { nick: 'victim', host: '127.0.0.14', data, environment },
-      { nick: 'friend', host: '127.0.0.15' },
-    ]);
-    try {
-      await befriendAll(fleet);
-      return await campaign(fleet, disk, options);
-    } finally {
-      await endFleet(fleet);
-    }
+    return await withFriends(folder, members, (fleet) => campaign(fleet, disk, options));
   } finally {
     await disk.discard();
   }

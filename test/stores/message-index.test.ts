@@ -3,14 +3,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import type { MessageStep, NewMessage } from '../../daemon/domain/model.ts';
 import type { Clock, MessageStore } from '../../daemon/domain/ports.ts';
 import { openMessageStore } from '../../daemon/stores/message-store.ts';
-import { parseAddress } from '../../daemon/wire/address.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { bob, createMessage, createStep } from './messages.ts';
 
-const alice = parseAddress('fc00::a');
-const bob = parseAddress('fc00::b');
 const CONVERSATIONS = [1, 2, 3];
 
 /** Some five lines a segment. */
@@ -43,37 +40,6 @@ async function useStore(t: ExecutionContext, segmentMaxBytes?: number) {
   const { store } = await openStore(folder, segmentMaxBytes);
   t.teardown(() => store.close());
   return { store, folder };
-}
-
-function createMessage(fields: Partial<NewMessage>): NewMessage {
-  return {
-    conversation: 1,
-    id: 'id',
-    direction: 'out',
-    from: alice,
-    to: bob,
-    text: 'hello',
-    wireTimestamp: '2026-03-01T12:00:00.000Z',
-    timestamp: 1_772_366_400_000,
-    receivedAt: 1_772_366_400_005,
-    enctype: '',
-    sequence: undefined,
-    via: undefined,
-    ...fields,
-  };
-}
-
-function createStep(fields: Partial<MessageStep>): MessageStep {
-  return {
-    conversation: 1,
-    messages: [1],
-    at: 1_772_366_400_100,
-    step: 'delivered',
-    via: undefined,
-    enctype: undefined,
-    outcome: 'ok',
-    ...fields,
-  };
 }
 
 const place = fc.integer({ min: 1, max: 60 });

@@ -6,49 +6,17 @@ import fc from 'fast-check';
 import type { DiskLevel } from '../../storage/disk-space.ts';
 import { wireMessageId } from '../../daemon/crypto/digest.ts';
 import { StorageError } from '../../storage/errors.ts';
-import type { MessageStep, NewMessage, StoredMessage } from '../../daemon/domain/model.ts';
+import type { StoredMessage } from '../../daemon/domain/model.ts';
 import type { MessageStore } from '../../daemon/domain/ports.ts';
 import { openMessageStore } from '../../daemon/stores/message-store.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { MemoryMessageStore } from '../helpers/memory-stores.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { alice, bob, createMessage, createStep } from './messages.ts';
 
-const alice = parseAddress('fc00::a');
-const bob = parseAddress('fc00::b');
 const carol = parseAddress('fc00::c');
 const carolThere = parseAddress('127.0.0.1:6884');
-
-function createMessage(fields: Partial<NewMessage> = {}): NewMessage {
-  return {
-    conversation: 1,
-    id: 'id',
-    direction: 'out',
-    from: alice,
-    to: bob,
-    text: 'hello',
-    wireTimestamp: '2026-03-01T12:00:00.000Z',
-    timestamp: 1_772_366_400_000,
-    receivedAt: 1_772_366_400_005,
-    enctype: '',
-    sequence: undefined,
-    via: undefined,
-    ...fields,
-  };
-}
-
-function createStep(fields: Partial<MessageStep> = {}): MessageStep {
-  return {
-    conversation: 1,
-    messages: [1],
-    at: 1_772_366_400_100,
-    step: 'delivered',
-    via: undefined,
-    enctype: undefined,
-    outcome: 'ok',
-    ...fields,
-  };
-}
 
 /** A line as a released version wrote it. */
 function withChecksum(json: string): string {

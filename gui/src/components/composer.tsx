@@ -16,13 +16,16 @@ type Props = Readonly<{
   children?: ComponentChildren;
   /** What others do to the text; the same function as long as it is the same text. */
   followEdits: FollowEdits;
+  /** Before the field: what else than words can be sent. */
+  tools?: ComponentChildren;
   onInput: (text: string, typing: Typing) => void;
   onSend: (text: string) => void;
 }>;
 
 /** Where one writes. Enter sends, Shift and Enter begins a new line. */
 export function Composer(props: Props) {
-  const { label, text, note, isTooLarge, sending, children, followEdits, onInput, onSend } = props;
+  const { label, text, note, isTooLarge, sending, children, tools } = props;
+  const { followEdits, onInput, onSend } = props;
   const field = useRef<HTMLTextAreaElement>(null);
   const shared = useSharedField({ field, text, followEdits, onInput });
   const canSend = text.trim() !== '' && !isTooLarge;
@@ -47,6 +50,7 @@ export function Composer(props: Props) {
         {children}
       </div>
       <div class="composer-box">
+        {tools}
         <textarea
           ref={field}
           class="composer-field"

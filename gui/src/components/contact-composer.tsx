@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import type { ApiContact } from '../../../daemon/wire/gui-api.ts';
 import { checkMessageSize } from '../../../daemon/wire/gui-requests.ts';
 import type { Typing } from '../../client/sequence-topic.ts';
@@ -18,21 +19,23 @@ type Props = Readonly<{
   /** Our daemon is there. */
   isConnected: boolean;
   followEdits: FollowEdits;
+  /** Before the field. */
+  tools?: ComponentChildren;
   onInput: (text: string, typing: Typing) => void;
   onSend: (text: string) => void;
 }>;
 
 /** Where one writes to a contact; it says how well that is protected. */
 export function ContactComposer(props: Props) {
-  const { contact, name, text, isTypedElsewhere, isConnected, followEdits, onInput, onSend } =
-    props;
+  const { contact, name, text, isTypedElsewhere, isConnected, tools } = props;
+  const { followEdits, onInput, onSend } = props;
   const { t } = useWords();
   const isTooLarge = !fits(text, checkMessageSize);
   const protection = protectionOf(contact);
   const note = noteFor({ isTooLarge, isConnected, isTypedElsewhere, protection });
   return (
     <Composer
-      {...{ text, isTooLarge, followEdits, onInput, onSend }}
+      {...{ text, isTooLarge, tools, followEdits, onInput, onSend }}
       label={t('composer.label', { name })}
       note={note === undefined ? '' : t(note, { name })}
       sending={{

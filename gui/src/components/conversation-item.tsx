@@ -73,13 +73,13 @@ function Preview({ row, nameOf }: Pick<Props, 'row' | 'nameOf'>) {
           <Icon name={isRefused ? 'failed' : 'sending'} />
           <span class="visually-hidden">{t(isRefused ? 'list.notSent' : 'list.sending')}: </span>
         </span>
-        <bdi>{showName(sending.message)}</bdi>
+        <bdi>{showName(previewText(sending.message, words, 'out'))}</bdi>
       </>
     );
   }
   if (contact.state === 'requested') return <>{t('list.waiting')}</>;
   if (last === undefined) return <>{t('list.nothing')}</>;
-  const text = showName(previewText(last.message, words));
+  const text = showName(previewText(last.message, words, last.direction));
   if (last.direction === 'in') return <bdi>{text}</bdi>;
   const state = stateText(last, words, nameOf);
   return (

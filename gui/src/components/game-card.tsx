@@ -36,7 +36,7 @@ export function GameCard({ sight, nameOf, isForAll, isConnected, actions }: Prop
     );
   }
   const isTurn = isConnected && view.state === 'playing' && view.turn === view.you;
-  const hasBoard = view.state !== 'declined' && view.state !== 'withdrawn' && view.state !== 'void';
+  const hasBoard = view.state !== 'declined' && view.state !== 'withdrawn';
   return (
     <div class="game">
       <p class="game-title">{t('game.title')}</p>

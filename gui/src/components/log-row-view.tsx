@@ -39,6 +39,7 @@ export function LogRowView(props: Props) {
         <MessageChoice message={row.message} selection={selection}>
           <MessageBubble
             message={row.message}
+            game={row.game}
             isContinued={lead.isContinued}
             isTabStop={isTabStop}
             isMarked={row.message.id === targetId}

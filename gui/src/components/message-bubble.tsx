@@ -1,9 +1,11 @@
 import { useMemo } from 'preact/hooks';
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
+import type { GameFold } from '../stores/game-rows.ts';
 import { previewText, readInvitation } from '../text/invitation.ts';
 import { messageTimes, stateText, type NameOf } from '../text/message.ts';
 import { isPlainMessage } from '../text/trust.ts';
 import { useWords } from '../texts/use-words.ts';
+import { GameInLog, IdleGameText } from './game-in-log.tsx';
 import { Icon, STATE_ICONS } from './icon.tsx';
 import { InvitationCard } from './invitation-card.tsx';
 import { MessageCard, type MessageActions } from './message-card.tsx';
@@ -11,6 +13,8 @@ import { MessageText } from './message-text.tsx';
 
 type Props = Readonly<{
   message: ApiMessage;
+  /** What it is to a game, if it is part of one. */
+  game: GameFold | undefined;
   /** The one before is by the same author and of the same moment. */
   isContinued: boolean;
   isOpen: boolean;
@@ -28,7 +32,7 @@ type Props = Readonly<{
 
 /** A message: one focusable item, read as "name, time: text. State". */
 export function MessageBubble(props: Props) {
-  const { message, isContinued, isOpen, isTabStop, isMarked, now, nameOf, actions } = props;
+  const { message, game, isContinued, isOpen, isTabStop, isMarked, now, nameOf, actions } = props;
   const words = useWords();
   const { t, time } = words;
   const isOwn = message.direction === 'out';
@@ -37,7 +41,7 @@ export function MessageBubble(props: Props) {
   const values = {
     name,
     when: time.moment(sentAt, now),
-    text: previewText(message.message, words),
+    text: previewText(message.message, words, message.direction),
   };
   const isPlain = isPlainMessage(message, props.isContactPlain);
   const state = isOwn ? stateText(message, words, nameOf) : '';
@@ -65,7 +69,7 @@ export function MessageBubble(props: Props) {
           if (event.key === 'Enter' && event.target === event.currentTarget) props.onToggle();
         }}
       >
-        <Body message={message} actions={actions} />
+        <Body message={message} game={game} actions={actions} />
         <BubbleFoot {...{ message, state, isPlain, isOpen, nameOf }} onToggle={props.onToggle} />
         {message.state === 'failed' && <Failure message={message} actions={actions} />}
       </article>
@@ -74,9 +78,12 @@ export function MessageBubble(props: Props) {
   );
 }
 
-function Body({ message, actions }: Pick<Props, 'message' | 'actions'>) {
+function Body({ message, game, actions }: Pick<Props, 'message' | 'game' | 'actions'>) {
   const { message: text, direction } = message;
   const invitation = useMemo(() => readInvitation(text), [text]);
+  if (game?.place === 'board') return <GameInLog id={game.id} games={actions.games} />;
+  if (game?.place === 'idle')
+    return <IdleGameText id={game.id} text={text} games={actions.games} />;
   if (invitation === undefined) return <MessageText text={text} />;
   return (
     <InvitationCard

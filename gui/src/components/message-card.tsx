@@ -7,10 +7,12 @@ import { useWords } from '../texts/use-words.ts';
 import { Icon } from './icon.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { DeliveryTimeline } from './delivery-timeline.tsx';
+import type { GamesHere } from './game-in-log.tsx';
 import type { InvitationActions } from './invitation-card.tsx';
 
 export type MessageActions = Readonly<{
   invitation: InvitationActions;
+  games: GamesHere;
   /** @throws {ApiError} */
   loadTimeline: (message: ApiMessage) => Promise<readonly TimelineEntry[]>;
   onRetry: (message: ApiMessage) => void;

@@ -7,6 +7,7 @@ import type { NameOf } from '../text/message.ts';
 import { useWords } from '../texts/use-words.ts';
 import { LogRowView, type RowActions } from './log-row-view.tsx';
 import type { Selection } from './message-choice.tsx';
+import { indexOfSaid, useGameFolds } from './use-game-folds.ts';
 import { useAnnouncement } from './use-log-effects.ts';
 import { WindowedLog } from './windowed-log.tsx';
 
@@ -39,7 +40,7 @@ export function MessageList(props: Props) {
   const newest = log.messages.value.at(-1);
   const announced = useAnnouncement(newest?.s, () =>
     newest?.direction === 'in'
-      ? t('conversation.newMessage', { name, text: previewText(newest.message, words) })
+      ? t('conversation.newMessage', { name, text: previewText(newest.message, words, 'in') })
       : undefined,
   );
   return (
@@ -71,12 +72,17 @@ export function MessageList(props: Props) {
   );
 }
 
-function useRows({ log, pending, readUpTo, targetId }: Props) {
+function useRows({ log, pending, readUpTo, targetId, actions }: Props) {
   const messages = log.messages.value;
-  const rows = useMemo(() => toRows(messages, pending), [messages, pending]);
+  const { folds, signature } = useGameFolds(
+    messages.map(({ s, message }) => ({ ref: s, text: message })),
+    actions.stored.games.isIdle,
+  );
+  const rows = useMemo(() => toRows(messages, pending, folds), [messages, pending, signature]);
   const keyOf = useCallback((index: number) => keyAt(rows, index), [rows]);
   const unreadIndex = useMemo(() => firstUnread(rows, readUpTo), [rows, readUpTo]);
-  const targetIndex = useMemo(() => indexOfId(rows, targetId), [rows, targetId]);
+  const target = messages.find(({ id }) => id === targetId)?.s;
+  const targetIndex = useMemo(() => indexOfSaid(rows, target, folds, saidOf), [rows, target]);
   return { rows, keyOf, unreadIndex, targetIndex };
 }
 
@@ -85,7 +91,6 @@ function keyAt(rows: readonly LogRow[], index: number): string {
   return row === undefined ? `${index}` : rowKey(row);
 }
 
-function indexOfId(rows: readonly LogRow[], id: string | undefined): number {
-  if (id === undefined) return -1;
-  return rows.findIndex((row) => row.type === 'stored' && row.message.id === id);
+function saidOf(row: LogRow) {
+  return row.type === 'stored' ? { ref: row.message.s, game: row.game } : undefined;
 }

@@ -1,5 +1,6 @@
 import type { OutboxItem } from '../stores/outbox-store.ts';
 import { refusalText } from '../text/failure.ts';
+import { previewText } from '../text/invitation.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Icon } from './icon.tsx';
 import { MessageText } from './message-text.tsx';
@@ -26,13 +27,15 @@ type Props = Readonly<{
 /** A message that our own daemon does not have yet. */
 export function PendingBubble(props: Props) {
   const { item, refusalOf = refusalText, isTabStop, now, actions } = props;
-  const { t, time } = useWords();
+  const words = useWords();
+  const { t, time } = words;
+  const text = previewText(item.message, words, 'out');
   const isRefused = item.refusal !== undefined;
   const state = t('message.state.sending');
   const label = t('message.labelState', {
     name: t('message.you'),
     when: time.moment(item.at, now),
-    text: item.message,
+    text,
     state: item.refusal === undefined ? state : t(refusalOf(item.refusal)),
   });
   return (
@@ -43,7 +46,7 @@ export function PendingBubble(props: Props) {
         tabIndex={isTabStop ? 0 : -1}
         aria-label={label}
       >
-        <MessageText text={item.message} />
+        <MessageText text={text} />
         <p class="message-foot" title={state}>
           <time dateTime={new Date(item.at).toISOString()}>{time.clock(item.at)}</time>
           <span class="message-state">

@@ -1,9 +1,11 @@
 import type { ApiRoomMessage } from '../../../daemon/wire/rooms-api.ts';
 import { shortAddress } from '../text/address.ts';
+import type { GameFold } from '../stores/game-rows.ts';
 import { previewText } from '../text/invitation.ts';
 import { personOf, type People, type RoomPerson } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Avatar } from './avatar.tsx';
+import { GameInLog, IdleGameText, type GamesHere } from './game-in-log.tsx';
 import { GuestMark } from './guest-mark.tsx';
 import { Icon } from './icon.tsx';
 import { MessageText } from './message-text.tsx';
@@ -12,6 +14,9 @@ import type { RowPlace } from './windowed-log.tsx';
 
 type Props = Readonly<{
   event: ApiRoomMessage;
+  /** What it is to a game, if it is part of one. */
+  game: GameFold | undefined;
+  games: GamesHere;
   /** The one before is by the same author and of the same moment. */
   isContinued: boolean;
   isMarked: boolean;
@@ -21,7 +26,8 @@ type Props = Readonly<{
 }>;
 
 /** Something said in a room: one focusable item, read as "name, time: text". */
-export function RoomBubble({ event, isContinued, isMarked, place, now, people }: Props) {
+export function RoomBubble(props: Props) {
+  const { event, game, games, isContinued, isMarked, place, now, people } = props;
   const words = useWords();
   const { t, time } = words;
   const person = personOf(event.from, event.origin, people);
@@ -59,7 +65,7 @@ export function RoomBubble({ event, isContinued, isMarked, place, now, people }:
           }}
         >
           {!isOwn && !isContinued && <Author person={person} people={people} />}
-          <MessageText text={event.message} />
+          <Body {...{ event, game, games }} />
           <button
             type="button"
             class="message-foot"
@@ -79,10 +85,17 @@ export function RoomBubble({ event, isContinued, isMarked, place, now, people }:
             )}
           </button>
         </article>
-        {place.isOpen && <RoomMessageCard event={event} person={person} />}
+        {place.isOpen && <RoomMessageCard {...{ event, person, people }} />}
       </div>
     </div>
   );
+}
+
+function Body({ event, game, games }: Pick<Props, 'event' | 'game' | 'games'>) {
+  if (game?.place === 'board') return <GameInLog id={game.id} games={games} />;
+  if (game?.place === 'idle')
+    return <IdleGameText id={game.id} text={event.message} games={games} />;
+  return <MessageText text={event.message} />;
 }
 
 function Face({ person, isShown }: Readonly<{ person: RoomPerson; isShown: boolean }>) {

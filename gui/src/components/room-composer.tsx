@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { checkRoomMessage } from '../../../daemon/wire/wechat.ts';
 import type { Typing } from '../../client/sequence-topic.ts';
 import { fits } from '../text/message.ts';
@@ -15,19 +16,21 @@ type Props = Readonly<{
   /** Our daemon is there. */
   isConnected: boolean;
   followEdits: FollowEdits;
+  /** Before the field. */
+  tools?: ComponentChildren;
   onInput: (text: string, typing: Typing) => void;
   onSend: (text: string) => void;
 }>;
 
 /** Where one writes in a room. */
 export function RoomComposer(props: Props) {
-  const { name, text, followEdits, onInput, onSend } = props;
+  const { name, text, tools, followEdits, onInput, onSend } = props;
   const { t } = useWords();
   const isTooLarge = !fits(text, checkRoomMessage);
   const note = isTooLarge ? t('composer.tooLarge') : noteFor(props, t);
   return (
     <Composer
-      {...{ text, isTooLarge, note, followEdits, onInput, onSend }}
+      {...{ text, isTooLarge, note, tools, followEdits, onInput, onSend }}
       label={t('room.composer', { name })}
       sending={{ label: t('room.send'), lock: 'open', look: 'readable' }}
     />

@@ -13,10 +13,12 @@ import { roomRefusalText } from '../text/failure.ts';
 import { previewText } from '../text/invitation.ts';
 import { personOf, type People } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
+import type { GamesHere } from './game-in-log.tsx';
 import { LogLead } from './log-lead.tsx';
 import { PendingBubble, type PendingActions } from './pending-bubble.tsx';
 import { RoomBubble } from './room-bubble.tsx';
 import { nameOfUser, RoomComings } from './room-comings.tsx';
+import { indexOfSaid, useGameFolds } from './use-game-folds.ts';
 import { useAnnouncement } from './use-log-effects.ts';
 import { WaitingBubble, type WaitingActions } from './waiting-bubble.tsx';
 import { WindowedLog, type RowPlace } from './windowed-log.tsx';
@@ -37,6 +39,7 @@ type Props = Readonly<{
   now: number;
   people: People;
   actions: RoomRowActions;
+  games: GamesHere;
   /** The owner has seen everything up to this event. */
   onSeen: (seqnr: number) => void;
 }>;
@@ -73,14 +76,20 @@ export function RoomLogView(props: Props) {
   );
 }
 
-function useRows({ room, log, pending, readUpTo, target }: Props) {
+function useRows({ room, log, pending, readUpTo, target, games }: Props) {
   const { time } = useWords();
   const events = log.events.value;
   const hasOlder = log.hasOlder.value;
   const waiting = room.sync?.waiting;
+  const { folds, signature } = useGameFolds(
+    events.flatMap((event) =>
+      event.type === 'MSG' ? { ref: event.seqnr, text: event.message } : [],
+    ),
+    games.isIdle,
+  );
   const rows = useMemo(
-    () => toRoomRows({ events, hasOlder, waiting: waiting ?? [], pending }, time),
-    [events, hasOlder, waiting, pending, time],
+    () => toRoomRows({ events, hasOlder, waiting: waiting ?? [], pending, games: folds }, time),
+    [events, hasOlder, waiting, pending, time, signature],
   );
   const keyOf = useCallback(
     (index: number) => {
@@ -90,13 +99,12 @@ function useRows({ room, log, pending, readUpTo, target }: Props) {
     [rows],
   );
   const unreadIndex = useMemo(() => firstUnreadRow(rows, readUpTo), [rows, readUpTo]);
-  const targetIndex = useMemo(() => indexOfEvent(rows, target), [rows, target]);
+  const targetIndex = useMemo(() => indexOfSaid(rows, target, folds, saidOf), [rows, target]);
   return { rows, keyOf, unreadIndex, targetIndex };
 }
 
-function indexOfEvent(rows: readonly RoomRow[], seqnr: number | undefined): number {
-  if (seqnr === undefined) return -1;
-  return rows.findIndex((row) => row.type === 'said' && row.event.seqnr === seqnr);
+function saidOf(row: RoomRow) {
+  return row.type === 'said' ? { ref: row.event.seqnr, game: row.game } : undefined;
 }
 
 type RowProps = Readonly<{
@@ -126,13 +134,14 @@ type BodyProps = Pick<RowProps, 'props' | 'place'> &
   Readonly<{ row: RoomRow; isContinued: boolean }>;
 
 function RowBody({ props, row, place, isContinued }: BodyProps) {
-  const { room, host, now, people, target, actions } = props;
+  const { room, host, now, people, target, actions, games } = props;
   switch (row.type) {
     case 'said':
       return (
         <RoomBubble
-          {...{ isContinued, place, now, people }}
+          {...{ isContinued, place, now, people, games }}
           event={row.event}
+          game={row.game}
           isMarked={row.event.seqnr === target}
         />
       );

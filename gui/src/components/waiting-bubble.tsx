@@ -1,4 +1,5 @@
 import type { ApiWaitingRoomMessage } from '../../../daemon/wire/rooms-api.ts';
+import { previewText } from '../text/invitation.ts';
 import { refusalText } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Icon } from './icon.tsx';
@@ -25,7 +26,9 @@ type Props = Readonly<{
 
 /** A message that the room's host does not have yet, or did not take. */
 export function WaitingBubble({ message, host, isHostAway, place, now, actions }: Props) {
-  const { t, time } = useWords();
+  const words = useWords();
+  const { t, time } = words;
+  const text = previewText(message.message, words);
   const isRefused = message.state === 'refused';
   const at = Date.parse(message.timestamp);
   const state = isRefused ? 'refused' : isHostAway ? 'away' : 'waiting';
@@ -33,7 +36,7 @@ export function WaitingBubble({ message, host, isHostAway, place, now, actions }
   const label = t('message.labelState', {
     name: t('message.you'),
     when: time.moment(at, now),
-    text: message.message,
+    text,
     state: stateText,
   });
   return (
@@ -48,7 +51,7 @@ export function WaitingBubble({ message, host, isHostAway, place, now, actions }
           if (press.key === 'Enter' && press.target === press.currentTarget) place.onToggle();
         }}
       >
-        <MessageText text={message.message} />
+        <MessageText text={text} />
         <button
           type="button"
           class="message-foot"

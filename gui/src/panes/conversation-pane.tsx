@@ -6,7 +6,9 @@ import { ConversationHeader } from '../components/conversation-header.tsx';
 import { DeleteDialog } from '../components/delete-dialog.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { MessageList } from '../components/message-list.tsx';
+import { PlayButton } from '../components/play-button.tsx';
 import { SelectionBar } from '../components/selection-bar.tsx';
+import { withGames } from '../stores/game-rows.ts';
 import { useWords } from '../texts/use-words.ts';
 import {
   AskedNote,
@@ -16,6 +18,7 @@ import {
   MissingNote,
 } from './conversation-notes.tsx';
 import { FindInConversation } from './find-in-conversation.tsx';
+import { gamesHere } from './games-here.ts';
 import { rowActions, useConversation } from './use-conversation.ts';
 import { useJoinRoom } from './use-join-room.ts';
 import { useSelection } from './use-selection.ts';
@@ -30,7 +33,8 @@ type Props = Readonly<{
 
 /** A conversation: who, what was said, and where to say more. Mounted anew for each contact. */
 export function ConversationPane({ app, contact, targetId, hasDetails }: Props) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const { address } = contact;
   const { nameOf } = app.contacts;
   const name = nameOf(address);
@@ -43,6 +47,11 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   const known = app.conversations.byAddress.value.get(address);
   const readUpTo = useReadUpToAtOpening(known);
   const join = useJoinRoom(app);
+  const games = gamesHere(app, {
+    ...{ place: address, isForAll: false, words },
+    nameOf: () => name,
+    send: (text) => app.outbox.add(address, text),
+  });
   const onSeen = useMarkRead(known?.unread, (s) => app.api.markRead(address, s));
   const isEmpty = log.isLoaded.value && log.messages.value.length + pending.value.length === 0;
   return (
@@ -67,9 +76,10 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
           hasUnread={(app.conversations.unread.value.get(address) ?? 0) > 0}
           selection={selection}
           actions={rowActions(app, address, {
-            onDelete: (message) => setDeleting([message]),
+            onDelete: (message) => setDeleting(withGames([message], log.messages.value)),
             onChoose: begin,
             onJoin: join,
+            games,
           })}
         />
       )}
@@ -77,7 +87,11 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
       <AskedNote asked={app.conversations.byAddress.value.get(address)?.asked} name={name} />
       <CarryHint app={app} contact={contact} lastState={log.messages.value.at(-1)?.state} />
       {chosen !== undefined ? (
-        <SelectionBar count={chosen.length} onDelete={() => setDeleting(chosen)} onLeave={leave} />
+        <SelectionBar
+          count={chosen.length}
+          onDelete={() => setDeleting(withGames(chosen, log.messages.value))}
+          onLeave={leave}
+        />
       ) : contact.blocked ? (
         <BlockedNote app={app} contact={contact} />
       ) : (
@@ -88,6 +102,11 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
           isTypedElsewhere={isTypedElsewhere.value}
           isConnected={app.live.connection.value.state === 'connected'}
           followEdits={conversation.followEdits}
+          tools={
+            contact.state === 'established' && (
+              <PlayButton name={name} isForAll={false} onInvite={games.onAgain} />
+            )
+          }
           onInput={write}
           onSend={send}
         />

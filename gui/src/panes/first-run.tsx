@@ -7,6 +7,9 @@ import { useWords } from '../texts/use-words.ts';
 import { OwnContact } from './own-contact.tsx';
 import { useAddFriend } from './use-add-friend.ts';
 
+/** As docs/backup.md#restoring has it. */
+const RESTORING = 'vestnik restore FILE --data FOLDER\nvestnik start --data FOLDER';
+
 /** From nothing to the first conversation, on one page. */
 export function FirstRun({ app }: Readonly<{ app: App }>) {
   const { t } = useWords();
@@ -52,6 +55,11 @@ export function FirstRun({ app }: Readonly<{ app: App }>) {
           nameOf={app.contacts.nameOf}
           onAdd={onAdd}
         />
+      </section>
+      <section class="card">
+        <h2>{t('first.restoreTitle')}</h2>
+        <p>{t('first.restoreHint')}</p>
+        <pre class="commands">{RESTORING}</pre>
       </section>
     </main>
   );

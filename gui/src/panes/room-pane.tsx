@@ -1,12 +1,15 @@
+import { isDaemonUser } from '../../../daemon/wire/room-names.ts';
 import type { ApiRoom } from '../../../daemon/wire/rooms-api.ts';
 import type { App } from '../app-state.ts';
 import { EmptyState } from '../components/empty-state.tsx';
+import { PlayButton } from '../components/play-button.tsx';
 import { RoomComposer } from '../components/room-composer.tsx';
 import { RoomHeader } from '../components/room-header.tsx';
 import { RoomLogView } from '../components/room-log-view.tsx';
-import { canSpeak, standingOf } from '../text/room.ts';
+import { canSpeak, draftOfRoom, personOf, standingOf } from '../text/room.ts';
 import { showName } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
+import { gamesHere } from './games-here.ts';
 import { RoomNotes } from './room-notes.tsx';
 import { useMarkRead, useReadUpToAtOpening } from './use-read-marks.ts';
 import { useRoom } from './use-room.ts';
@@ -21,11 +24,17 @@ type Props = Readonly<{
 
 /** A room: what it is, what was said, and where to say more. Mounted anew for each room. */
 export function RoomPane({ app, room, target, hasDetails }: Props) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const name = showName(room.name);
   const host = room.host === null ? undefined : app.contacts.nameOf(room.host);
   const state = useRoom(app, room.room, target);
   const { log, draft, pending, isMissing, isTypedElsewhere, write, send, actions } = state;
+  const games = gamesHere(app, {
+    ...{ place: draftOfRoom(room.room), isForAll: true, words },
+    nameOf: (player) => personOf(player, originOf(player), app.people).name,
+    send: (text) => app.roomOutbox.add(room.room, text),
+  });
   const readUpTo = useReadUpToAtOpening(room);
   const onSeen = useMarkRead(room.unread, (seqnr) => app.api.rooms.markRead(room.room, seqnr));
   const waiting = room.sync?.waiting.length ?? 0;
@@ -40,7 +49,7 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
         <EmptyState icon="room" title={t('room.emptyTitle')} hint={t('room.emptyHint', { name })} />
       ) : (
         <RoomLogView
-          {...{ room, name, log, readUpTo, target, actions, onSeen }}
+          {...{ room, name, log, readUpTo, target, actions, games, onSeen }}
           host={host ?? ''}
           pending={pending.value}
           now={app.now.value}
@@ -55,10 +64,16 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
           isTypedElsewhere={isTypedElsewhere.value}
           isConnected={app.live.connection.value.state === 'connected'}
           followEdits={state.followEdits}
+          tools={<PlayButton name={name} isForAll onInvite={games.onAgain} />}
           onInput={write}
           onSend={send}
         />
       )}
     </main>
   );
+}
+
+/** Nobody is called like a user of a daemon who is none. */
+function originOf(player: string): 'contact' | 'guest' {
+  return isDaemonUser(player) ? 'contact' : 'guest';
 }

@@ -70,11 +70,13 @@ export function rowActions(
     onDelete,
     onChoose,
     onJoin,
-  }: Pick<MessageActions, 'onDelete' | 'onChoose'> & Pick<InvitationActions, 'onJoin'>,
+    games,
+  }: Pick<MessageActions, 'onDelete' | 'onChoose' | 'games'> & Pick<InvitationActions, 'onJoin'>,
 ): RowActions {
   const { api, outbox, drafts, attempt } = app;
   return {
     stored: {
+      games,
       invitation: { stateOf: (invitation) => invitationState(app, invitation), onJoin },
       loadTimeline: async ({ id }) => (await api.message(address, id)).timeline,
       onRetry: ({ id }) => void attempt(api.retryMessage(address, id)),

@@ -108,10 +108,10 @@ export function createGamesStore({ live, createId }: GamesOptions) {
       const isSent = followed.get(topic)?.subscription.change(change) === true;
       show(topic, { wish: isSent ? wish : undefined, isRefused: false });
     },
-    /** Messages of a game that changed nothing are shown as they are; until it is known, none are. */
+    /** Whether a message is known to have changed nothing in its game, or there is no such game. */
     isIdle: (place: string, id: string, ref: number): boolean => {
       const view = sights.value.get(formatGameTopic(place, id))?.view;
-      return view !== undefined && view.state !== 'void' && !view.counted.includes(ref);
+      return view !== undefined && !view.counted.includes(ref);
     },
   };
 }

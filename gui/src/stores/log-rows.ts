@@ -2,14 +2,20 @@
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import { placeAt } from '../text/message.ts';
 import type { TimeText } from '../text/time.ts';
+import type { GameFold } from './game-rows.ts';
 import type { OutboxItem } from './outbox-store.ts';
 
 /** Messages of one author within this time belong together. */
 const TOGETHER_MS = 5 * 60_000;
 
-export type LogRow = Readonly<
-  { type: 'stored'; message: ApiMessage } | { type: 'pending'; item: OutboxItem }
->;
+/** `game`: what the message is to its game; `missing`: messages of the contact that belong before it and have not come. */
+export type StoredRow = Readonly<{
+  type: 'stored';
+  message: ApiMessage;
+  game: GameFold | undefined;
+  missing: number;
+}>;
+export type LogRow = StoredRow | Readonly<{ type: 'pending'; item: OutboxItem }>;
 
 /** What is drawn above a row. */
 export type RowLead = Readonly<{
@@ -22,6 +28,8 @@ export type RowLead = Readonly<{
   isContinued: boolean;
 }>;
 
+const NO_GAMES: ReadonlyMap<number, GameFold> = new Map();
+
 const NO_LEAD: RowLead = {
   dayAt: undefined,
   isFirstUnread: false,
@@ -29,22 +37,41 @@ const NO_LEAD: RowLead = {
   isContinued: false,
 };
 
+/** @param games What becomes of messages of games, by their `s`. */
 export function toRows(
   messages: readonly ApiMessage[],
   pending: readonly OutboxItem[],
+  games: ReadonlyMap<number, GameFold> = NO_GAMES,
 ): readonly LogRow[] {
   // A message is stored before its confirmation reaches us; it must not stand there twice.
   const newest = new Set(messages.slice(-100).map(({ id }) => id));
   return [
-    ...messages.map((message): LogRow => ({ type: 'stored', message })),
+    ...storedRows(messages, games),
     ...pending
       .filter(({ id }) => !newest.has(id))
       .map((item): LogRow => ({ type: 'pending', item })),
   ];
 }
 
-/** A row's name; the same before and after the daemon has taken the message. */
+function storedRows(
+  messages: readonly ApiMessage[],
+  games: ReadonlyMap<number, GameFold>,
+): readonly StoredRow[] {
+  const rows: StoredRow[] = [];
+  let missing = 0;
+  for (const message of messages) {
+    missing += message.missing_before;
+    const game = games.get(message.s);
+    if (game?.place === 'folded') continue;
+    rows.push({ type: 'stored', message, game, missing });
+    missing = 0;
+  }
+  return rows;
+}
+
+/** A row's name; the same before and after the daemon has taken the message, and of a game whoever moved last. */
 export function rowKey(row: LogRow): string {
+  if (row.type === 'stored' && row.game?.place === 'board') return `game ${row.game.id}`;
   return row.type === 'pending'
     ? `out ${row.item.id}`
     : `${row.message.direction} ${row.message.id}`;
@@ -68,7 +95,7 @@ export function leadOf(
   const beforeAt = before === undefined ? undefined : rowAt(before);
   const isNewDay = beforeAt === undefined || time.dayNumber(beforeAt) !== time.dayNumber(at);
   const isFirstUnread = index === unreadIndex;
-  const missing = row.type === 'stored' ? row.message.missing_before : 0;
+  const missing = row.type === 'stored' ? row.missing : 0;
   const isContinued =
     before !== undefined &&
     !isNewDay &&

@@ -6,6 +6,7 @@ import type {
   ApiWaitingRoomMessage,
 } from '../../../daemon/wire/rooms-api.ts';
 import type { TimeText } from '../text/time.ts';
+import type { GameFold } from './game-rows.ts';
 import type { OutboxItem } from './outbox-store.ts';
 
 /** Messages of one author within this time belong together. */
@@ -24,7 +25,7 @@ export type Comings = Readonly<{
 }>;
 
 export type RoomRow = Readonly<
-  | { type: 'said'; event: ApiRoomMessage }
+  | { type: 'said'; event: ApiRoomMessage; game: GameFold | undefined }
   | { type: 'comings'; seqnr: number; at: number; comings: Comings }
   | { type: 'waiting'; message: ApiWaitingRoomMessage }
   | { type: 'pending'; item: OutboxItem<string> }
@@ -46,18 +47,20 @@ export type RoomSources = Readonly<{
   hasOlder: boolean;
   waiting: readonly ApiWaitingRoomMessage[];
   pending: readonly OutboxItem<string>[];
+  /** What becomes of messages of games, by their `seqnr`. */
+  games: ReadonlyMap<number, GameFold>;
 }>;
 
 /** All rows, the oldest first. Directories that follow each other on one day become one row. */
 export function toRoomRows(
-  { events, hasOlder, waiting, pending }: RoomSources,
+  { events, hasOlder, waiting, pending, games }: RoomSources,
   time: Pick<TimeText, 'dayNumber'>,
 ): readonly RoomRow[] {
   const told = new Set(events.slice(-RECENT_EVENTS).map(({ id }) => id));
   const queued = waiting.filter(({ id }) => !told.has(id));
   for (const { id } of queued) told.add(id);
   return [
-    ...eventRows(events, hasOlder, time),
+    ...eventRows(events, hasOlder, time).flatMap((row) => withFold(row, games)),
     ...queued.map((message): RoomRow => ({ type: 'waiting', message })),
     ...pending
       .filter(({ id }) => !told.has(id))
@@ -65,10 +68,18 @@ export function toRoomRows(
   ];
 }
 
+/** The row with its place in a game; none where it is folded into the board. */
+function withFold(row: RoomRow, games: ReadonlyMap<number, GameFold>): readonly RoomRow[] {
+  const game = row.type === 'said' ? games.get(row.event.seqnr) : undefined;
+  if (row.type !== 'said' || game === undefined) return [row];
+  return game.place === 'folded' ? [] : [{ ...row, game }];
+}
+
 /** A row's name; of a message the same before and after anybody has taken it. */
 export function roomRowKey(row: RoomRow): string {
   switch (row.type) {
     case 'said':
+      if (row.game?.place === 'board') return `game ${row.game.id}`;
       return row.event.origin === 'owner' ? `own ${row.event.id}` : `event ${row.event.seqnr}`;
     case 'comings':
       return `event ${row.seqnr}`;
@@ -156,7 +167,7 @@ function eventRows(
   let known: readonly string[] | undefined = hasOlder ? undefined : [];
   for (let index = 0; index < events.length; index++) {
     const event = events[index];
-    if (event?.type === 'MSG') rows.push({ type: 'said', event });
+    if (event?.type === 'MSG') rows.push({ type: 'said', event, game: undefined });
     if (event?.type !== 'DIR') continue;
     const together = directoriesFrom(events, index, time);
     const comings = comingsOf(known, together);

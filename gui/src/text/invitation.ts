@@ -1,7 +1,9 @@
 /** Messages that are room links: invitations. */
 import { WireError } from '../../../daemon/wire/check.ts';
+import { parseGameText } from '../../../daemon/wire/game.ts';
 import { isRoomLink, parseRoomLink, type RoomLink } from '../../../daemon/wire/room-link.ts';
 import type { Words } from '../texts/words.ts';
+import { gamePreview } from './game.ts';
 
 /** The invitation that a message is, if it is a whole room link and nothing else. */
 export function readInvitation(text: string): RoomLink | undefined {
@@ -15,8 +17,16 @@ export function readInvitation(text: string): RoomLink | undefined {
   }
 }
 
-/** A message as text; an invitation is said in words. Nothing in it is made safe for the eye yet. */
-export function previewText(text: string, { t }: Words): string {
+/**
+ * A message as text; what is for programs is said in words. Nothing in it is made safe for the eye yet.
+ *
+ * @param direction Of a message between two; in a room there is none.
+ */
+export function previewText(text: string, words: Words, direction?: 'in' | 'out'): string {
   const invitation = readInvitation(text);
-  return invitation === undefined ? text : t('room.invitation.preview', { room: invitation.name });
+  if (invitation !== undefined) {
+    return words.t('room.invitation.preview', { room: invitation.name });
+  }
+  const game = parseGameText(text);
+  return game === undefined ? text : gamePreview(game, words, direction);
 }

@@ -57,6 +57,9 @@ export const en = {
     lead: 'No account, no company: this computer talks to your friends’ computers.',
     nickTitle: 'What do friends call you?',
     nickHint: 'They may change it on their side.',
+    restoreTitle: 'Do you have a backup?',
+    restoreHint:
+      'A daemon that runs can’t take it in: stop this one, and put the backup into an empty folder of its own. Your friends will notice nothing.',
   },
   nick: {
     label: 'Your name',
@@ -838,7 +841,7 @@ export const en = {
     privateHint: 'It is listed nowhere, and joining needs an invitation. Whoever is in stays in.',
     closedLabel: 'Closed',
     closedHint:
-      'Everybody is out and nothing is said. What was said stays, and you can open it again.',
+      'Guests are out, nobody comes in and nothing is said. What was said stays, and you can open it again.',
     leave: 'Leave the room',
     leaveTitle: 'Leave {{name}}?',
     leaveHint: 'Others see that you left. What was said until now stays here.',
@@ -931,8 +934,10 @@ export const en = {
     nobody: 'nobody yet',
     invite: 'Play tic-tac-toe',
     inviteTitle: 'Play tic-tac-toe with {{name}}?',
+    inviteRoomTitle: 'Play tic-tac-toe with somebody in {{name}}?',
     inviteHint:
-      'You begin, with X. An invitation and every move are messages like any other: they wait until {{name}} is there.',
+      'You begin, with X. The invitation and every move are messages like any other: they wait until the other side is there.',
+    inviteRoomHint: 'You begin, with X. Whoever accepts first plays, and everybody can look on.',
     inviteYes: 'Invite',
     inviteNo: 'Not now',
     comment:
