@@ -70,7 +70,8 @@ export class ListValue extends TopicValue {
   }
 
   #setting(items: readonly JsonValue[]): Omit<Step, 'change'> {
-    const sizeBytes = items.reduce<number>((sum, item) => sum + itemBytes(item), 0);
+    // The same as the sum of its items, and quicker.
+    const sizeBytes = items.length === 0 ? 0 : jsonBytes(items) - 1;
     return {
       deltaBytes: sizeBytes - this.sizeBytes,
       commit: () => {
@@ -87,12 +88,13 @@ export class ListValue extends TopicValue {
 /** Items without order, each as often as it was put in. */
 export class UnorderedListValue extends TopicValue {
   /** By canonical text: an item, and how often it is there. */
-  #items = new Map<string, Readonly<{ item: JsonValue; count: number }>>();
+  #items = new Map<string, { readonly item: JsonValue; count: number }>();
 
   snapshot(): Snapshot {
-    const value = [...this.#items.values()].flatMap(({ item, count }) =>
-      Array.from({ length: count }, () => item),
-    );
+    const value: JsonValue[] = [];
+    for (const { item, count } of this.#items.values()) {
+      for (let copy = 0; copy < count; copy++) value.push(item);
+    }
     return { type: 'set', value };
   }
 
@@ -115,13 +117,14 @@ export class UnorderedListValue extends TopicValue {
   }
 
   #setting(items: readonly JsonValue[]): Omit<Step, 'change'> {
-    const counted = new Map<string, { item: JsonValue; count: number }>();
-    let sizeBytes = 0;
+    const counted = new Map<string, { readonly item: JsonValue; count: number }>();
     for (const item of items) {
       const text = canonicalText(item);
-      counted.set(text, { item, count: (counted.get(text)?.count ?? 0) + 1 });
-      sizeBytes += itemBytes(item);
+      const same = counted.get(text);
+      if (same === undefined) counted.set(text, { item, count: 1 });
+      else same.count++;
     }
+    const sizeBytes = items.length === 0 ? 0 : jsonBytes(items) - 1;
     return {
       deltaBytes: sizeBytes - this.sizeBytes,
       commit: () => {

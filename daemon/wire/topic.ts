@@ -28,6 +28,8 @@ export type TopicType =
 
 const Json = v.custom<JsonValue>((value) => value !== undefined, 'is missing');
 const Fields = v.custom<JsonObject>(isJsonObject, 'is no object');
+/** What JSON has in a list needs no further look, and there may be very much of it. */
+const List = v.custom<readonly JsonValue[]>((value) => Array.isArray(value), 'is no list');
 const ChangeId = v.optional(v.pipe(v.string(), v.maxLength(CHANGE_ID_MAX_LENGTH)));
 const Position = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Names that would reach an object's prototype instead of its members (G14). */
@@ -73,7 +75,7 @@ export const FloatChange = v.variant('type', [
 ]);
 
 export const ListChange = v.variant('type', [
-  setTo(v.array(Json)),
+  setTo(List),
   v.object({ type: v.literal('insert'), position: Position, item: Json, id: ChangeId }),
   v.object({ type: v.literal('pop'), position: Position, id: ChangeId }),
 ]);
@@ -82,7 +84,7 @@ export const GenericChange = setTo(Json);
 
 /** Changes of a `set` and of a `u_list`. */
 export const SetChange = v.variant('type', [
-  setTo(v.array(Json)),
+  setTo(List),
   v.object({ type: v.literal('append'), item: Json, id: ChangeId }),
   v.object({ type: v.literal('remove'), item: Json, id: ChangeId }),
 ]);

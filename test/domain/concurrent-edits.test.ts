@@ -1,16 +1,19 @@
 /** docs/topics.md#editing-at-the-same-time: whoever edits what, and whenever he hears of the others, all end equal. */
+import { deepStrictEqual } from 'node:assert';
 import test from 'ava';
 import fc from 'fast-check';
 import { HISTORY_MAX_EDITS } from '../../daemon/domain/edit-history.ts';
+import type { Validate, Verdict } from '../../daemon/domain/topic-validation.ts';
 import { EMPTY_VALUES } from '../../daemon/domain/topic-values.ts';
 import type { TopicClient } from '../../daemon/domain/topic.ts';
 import { TopicHub } from '../../daemon/domain/topics.ts';
 import type { JsonObject, JsonValue, ServerFrame } from '../../daemon/wire/topic.ts';
-import { FakeClock } from '../helpers/fake-clock.ts';
+import { FakeClock, settle } from '../helpers/fake-clock.ts';
 
 const TOPIC = 'board';
 const CLIENTS = 4;
 const RUNS = 500;
+const JUDGED_RUNS = 100;
 const SEED = 20_261_121;
 type Sequence = 'string' | 'list';
 
@@ -78,12 +81,13 @@ class FarClient implements TopicClient {
   }
 }
 
-function hubOf(t: { fail: (text: string) => void }): TopicHub {
+function hubOf(t: { fail: (text: string) => void }, validate?: Validate): TopicHub {
   let made = 0;
   return new TopicHub({
     clock: new FakeClock(),
     createId: () => `daemon-${++made}`,
     onDefect: (error) => t.fail(String(error)),
+    ...(validate && { validate }),
   });
 }
 
@@ -121,19 +125,68 @@ function play(t: { fail: (text: string) => void }, type: Sequence, run: readonly
   const clients = Array.from({ length: CLIENTS }, (_, at) => new FarClient(`c${at}`, hub, type));
   for (const client of clients) drain([client]);
   const items = uniqueItems();
-  for (const [at, { who, what, where, size }] of run.entries()) {
-    const client = clients[who]!;
-    const position = where % (client.current.length + 1);
-    const id = `${client.id}-${at}`;
-    if (what === 'arrive') client.arrive();
-    else if (what === 'hear') client.hear();
-    else if (what === 'insert') client.edit({ ...inserted(type, items(size)), position, id });
-    else if (position < client.current.length) {
-      client.edit({ ...removed(client.current, position, size), position, id });
-    }
-  }
+  for (const [at, step] of run.entries()) take(clients[step.who]!, type, { ...step, at, items });
   drain(clients);
   return { clients, hub };
+}
+
+/** One step of one client. */
+function take(
+  client: FarClient,
+  type: Sequence,
+  {
+    what,
+    where,
+    size,
+    at,
+    items,
+  }: Step & Readonly<{ at: number; items: (count: number) => readonly string[] }>,
+): void {
+  const position = where % (client.current.length + 1);
+  const id = `${client.id}-${at}`;
+  if (what === 'arrive') client.arrive();
+  else if (what === 'hear') client.hear();
+  else if (what === 'insert') client.edit({ ...inserted(type, items(size)), position, id });
+  else if (position < client.current.length) {
+    client.edit({ ...removed(client.current, position, size), position, id });
+  }
+}
+
+/** The same with somebody who judges each change, now and then against it, and takes as long as he likes. */
+async function playJudged(
+  t: { fail: (text: string) => void },
+  type: Sequence,
+  run: readonly Step[],
+): Promise<readonly FarClient[]> {
+  const asked: ((verdict: Verdict) => void)[] = [];
+  const hub = hubOf(t, () => new Promise((resolve) => asked.push(resolve)));
+  const clients = Array.from({ length: CLIENTS }, (_, at) => new FarClient(`c${at}`, hub, type));
+  const items = uniqueItems();
+  const judge = async (verdict: Verdict): Promise<void> => {
+    asked.shift()?.(verdict);
+    await settle();
+  };
+  drain(clients);
+  for (const [at, step] of run.entries()) {
+    take(clients[step.who]!, type, { ...step, at, items });
+    if (step.size > 2) await judge(step.where % 3 > 0 || { reason: 'not now' });
+  }
+  do {
+    drain(clients);
+    await judge(true);
+  } while (asked.length > 0 || clients.some(({ isQuiet }) => !isQuiet));
+  return clients;
+}
+
+/** Everybody sees the same: what was put in by changes that were accepted, and not taken out by others that were. */
+function agree(clients: readonly FarClient[]): void {
+  const [{ current } = { current: '' }] = clients;
+  for (const client of clients) deepStrictEqual(client.current, current);
+  const accepted = clients.flatMap((client) => client.accepted);
+  const gone = new Set(accepted.flatMap((change) => itemsOf(change, 'deletion', 'was')));
+  const put = accepted.flatMap((change) => itemsOf(change, 'insertion', 'item'));
+  const left = put.filter((one) => !gone.has(one));
+  deepStrictEqual(Array.from<JsonValue>(current).sort(), left.sort());
 }
 
 function inserted(type: Sequence, items: readonly string[]): JsonObject {
@@ -161,27 +214,38 @@ const converges = test.macro({
     fc.assert(
       fc.property(steps, (run) => {
         const { clients } = play(t, type, run);
-
-        const [{ current } = { current: '' }] = clients;
-        for (const client of clients) t.deepEqual(client.current, current);
-        const accepted = clients.flatMap((client) => client.accepted);
-        const gone = new Set(accepted.flatMap((change) => itemsOf(change, 'deletion', 'was')));
-        const put = accepted.flatMap((change) => itemsOf(change, 'insertion', 'item'));
-        const left = put.filter((one) => !gone.has(one));
-        t.deepEqual(Array.from<JsonValue>(current).sort(), left.sort());
+        agree(clients);
         const rejected = clients.flatMap((client) => client.rejected);
         // Two may take the same item; nothing else can fail.
-        t.true(rejected.flatMap((change) => itemsOf(change, 'was')).every((one) => gone.has(one)));
-        t.true(rejected.every(({ type: kind }) => kind === 'pop'));
+        return rejected.every(
+          (change) =>
+            change['type'] === 'pop' &&
+            itemsOf(change, 'was').every((one) => !clients[0]!.current.includes(one)),
+        );
       }),
       { numRuns: RUNS, seed: SEED },
     );
+    t.pass();
   },
   title: (_, type: Sequence) =>
     `any interleaving of edits of a ${type}: all end equal, and nothing accepted is lost`,
 });
 test(converges, 'string');
 test(converges, 'list');
+
+const convergesJudged = test.macro({
+  async exec(t, type: Sequence) {
+    await fc.assert(
+      fc.asyncProperty(steps, async (run) => agree(await playJudged(t, type, run))),
+      { numRuns: JUDGED_RUNS, seed: SEED },
+    );
+    t.pass();
+  },
+  title: (_, type: Sequence) =>
+    `any interleaving of edits of a ${type} that are judged, some rejected: all end equal`,
+});
+test(convergesJudged, 'string');
+test(convergesJudged, 'list');
 
 test('what somebody writes into a text that another deletes meanwhile stays', (t) => {
   const hub = hubOf(t);

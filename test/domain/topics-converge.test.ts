@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert';
 import test from 'ava';
 import fc from 'fast-check';
 import { EMPTY_VALUES } from '../../daemon/domain/topic-values.ts';
@@ -56,7 +57,7 @@ const converges = test.macro({
         const late = new MirroringClient('late', type);
         hub.join(late);
         hub.handle(late, { type: 'subscribe', topic: 'board', topicType: type });
-        for (const { current } of clients) t.deepEqual(current, late.current);
+        for (const { current } of clients) deepStrictEqual(current, late.current);
       }),
       { numRuns: RUNS, seed: SEED },
     );
