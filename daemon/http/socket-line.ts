@@ -48,6 +48,8 @@ export class SocketLine {
   #isCollecting = false;
   /** Bytes of answers that are not sent yet. */
   #owedBytes = 0;
+  /** The same at the last ping, if the line was paused then. */
+  #owedAtPing = Infinity;
   #isPaused = false;
   /** What had come already when the line was paused. */
   #held: (readonly [data: RawData, isBinary: boolean])[] = [];
@@ -89,8 +91,14 @@ export class SocketLine {
     if (this.#owedBytes > UNSENT_MAX_BYTES) this.#pause();
   }
 
-  /** Asks for a sign of life; cuts the connection if the last question was not answered. */
+  /**
+   * Asks for a sign of life; cuts the connection if the last question was not answered. A client that is not heard because
+   * it has much to read shows that it lives by reading.
+   */
   ping(): void {
+    const isReading = this.#isPaused && this.#owedBytes < this.#owedAtPing;
+    this.#owedAtPing = this.#isPaused ? this.#owedBytes : Infinity;
+    if (isReading) return;
     if (!this.#hasAnsweredPing) {
       this.#socket.terminate();
       return;

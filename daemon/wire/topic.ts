@@ -4,7 +4,7 @@
  * Source: docs/topics.md.
  */
 import * as v from 'valibot';
-import { decode, WireError } from './check.ts';
+import { decode, WellFormed, WireError } from './check.ts';
 import { UNANSWERED_MAX_CHANGES } from './topic-limits.ts';
 
 /** UTF-16 units in a topic's name. */
@@ -119,7 +119,7 @@ export type Change =
 
 /** Checks a topic's name. */
 export const TopicName = v.pipe(
-  v.string(),
+  WellFormed,
   v.minLength(1),
   v.maxLength(TOPIC_NAME_MAX_LENGTH),
   v.check((name) => !/\p{Cc}/u.test(name), 'has a control character'),
