@@ -155,7 +155,7 @@ test('only the host of a private room can invite', (t) => {
     <RoomInviting
       {...{ room, host }}
       name={room.name}
-      hub={undefined}
+      guests={undefined}
       friends={[]}
       link={undefined}
       onInvite={() => Promise.resolve(true)}

@@ -19,6 +19,7 @@ import {
   canSpeak,
   draftOfRoom,
   equalityOf,
+  guestAddress,
   personOf,
   refusalText,
   standingOf,
@@ -187,6 +188,16 @@ test('why a host says no is said in the owner’s language where it can be', (t)
   t.is(refusalText(closed, words), words.t('room.reason.closed'));
   t.is(refusalText({ code: null, reason: null }, words), words.t('room.reason.unknown'));
   t.is(refusalText({ code: 'odd', reason: 'because \u202e' }, words), 'because [U+202E]');
+});
+
+test('guests are told an address at which the room can be found', (t) => {
+  t.is(
+    guestAddress('http://127.0.0.1:8000', ME, 'tea & cake'),
+    'http://127.0.0.1:8000/chats/tea%20%26%20cake',
+  );
+  t.is(guestAddress('http://[::]:8000', BORIS, 'tea'), 'http://[fc92:44d1::7b04]:8000/chats/tea');
+  t.is(guestAddress('http://0.0.0.0:8000', undefined, 'tea'), 'http://0.0.0.0:8000/chats/tea');
+  t.is(guestAddress(undefined, ME, 'tea'), undefined);
 });
 
 test('an invitation is a room link and nothing else', (t) => {

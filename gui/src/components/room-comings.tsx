@@ -30,6 +30,9 @@ export function RoomComings({ comings, place, nameOfUser }: Props) {
       tabIndex={place.isTabStop ? 0 : -1}
       aria-label={text}
       onFocus={place.onFocus}
+      onKeyDown={(press) => {
+        if (isLong && press.key === 'Enter') place.onToggle();
+      }}
     >
       {isLong && place.isOpen ? tell((names) => all(names)) : text}
       {isLong && (

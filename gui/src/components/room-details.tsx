@@ -29,6 +29,8 @@ type Props = Readonly<{
   host: string | undefined;
   /** Where our daemon serves guests; `undefined`: nowhere. */
   hub: string | undefined;
+  /** Where they find this room. */
+  guests: string | undefined;
   /** Who is in it; `undefined` until the daemon has said. */
   users: readonly ApiRoomUser[] | undefined;
   hasFailed: boolean;
@@ -70,7 +72,8 @@ export function RoomDetails(props: Props) {
         onModerate={isOwn ? actions.onModerate : undefined}
       />
       <RoomInviting
-        {...{ room, name, host, hub }}
+        {...{ room, name, host }}
+        guests={props.guests}
         friends={props.friends}
         link={props.link}
         onInvite={actions.onInvite}

@@ -13,8 +13,8 @@ type Props = Readonly<{
   name: string;
   /** What the host is called; `undefined` where that is the owner. */
   host: string | undefined;
-  /** Where our daemon serves guests; `undefined`: nowhere. */
-  hub: string | undefined;
+  /** Where guests find the room; `undefined`: nowhere. */
+  guests: string | undefined;
   friends: readonly Friend[];
   link: string | undefined;
   onInvite: (address: Address) => Promise<boolean>;
@@ -23,7 +23,7 @@ type Props = Readonly<{
 
 /** Ways for others to come into a room. */
 export function RoomInviting(props: Props) {
-  const { room, name, host, hub, friends, link, onInvite, onRenew } = props;
+  const { room, name, host, guests, friends, link, onInvite, onRenew } = props;
   const { t } = useWords();
   const [isAsking, setAsking] = useState(false);
   if (host !== undefined && room.private && room.joined) {
@@ -55,10 +55,10 @@ export function RoomInviting(props: Props) {
           ? t(room.private ? 'room.linkPrivate' : 'room.linkHint')
           : t('room.inviteElsewhere', { name: host })}
       </p>
-      {isOwn && hub !== undefined && (
+      {isOwn && guests !== undefined && (
         <>
           <h3 class="section-title">{t('room.guestAddress')}</h3>
-          <p class="address">{guestAddress(hub, room.name)}</p>
+          <p class="address">{guests}</p>
         </>
       )}
       {isAsking && (
@@ -80,9 +80,4 @@ export function RoomInviting(props: Props) {
       )}
     </>
   );
-}
-
-/** What a guest types behind `vestnik wechat`. */
-function guestAddress(hub: string, name: string): string {
-  return `${hub.replace(/\/$/, '')}/chats/${encodeURIComponent(name)}`;
 }

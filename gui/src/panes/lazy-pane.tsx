@@ -5,10 +5,12 @@ import { useWords } from '../texts/use-words.ts';
 /**
  * A pane whose code is fetched when it is shown for the first time, so that the page is there sooner.
  *
- * @param load Fetches it; called again when that failed.
+ * @param load   Fetches it; called again when that failed.
+ * @param isAside Stands beside what the page is about.
  */
 export function lazyPane<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
+  isAside = false,
 ): ComponentType<Props> {
   let loaded: ComponentType<Props> | undefined;
 
@@ -31,16 +33,21 @@ export function lazyPane<Props extends object>(
     }, [attempt]);
 
     if (Pane !== undefined) return <Pane {...props} />;
-    return (
+    const note = hasFailed && (
+      <div class="empty" role="alert">
+        <p>{t('error.unreachable')}</p>
+        <button type="button" class="button" onClick={() => setAttempt(attempt + 1)}>
+          {t('conversation.tryAgain')}
+        </button>
+      </div>
+    );
+    return isAside ? (
+      <aside class="info" aria-busy={!hasFailed}>
+        {note}
+      </aside>
+    ) : (
       <main class="talk is-empty" id="main" tabIndex={-1} aria-busy={!hasFailed}>
-        {hasFailed && (
-          <div class="empty" role="alert">
-            <p>{t('error.unreachable')}</p>
-            <button type="button" class="button" onClick={() => setAttempt(attempt + 1)}>
-              {t('conversation.tryAgain')}
-            </button>
-          </div>
-        )}
+        {note}
       </main>
     );
   }

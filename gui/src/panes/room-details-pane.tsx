@@ -7,7 +7,7 @@ import type { App } from '../app-state.ts';
 import { Icon } from '../components/icon.tsx';
 import { RoomDetails } from '../components/room-details.tsx';
 import { roomPath } from '../router.ts';
-import { canInviteTo, type Friend } from '../text/room.ts';
+import { canInviteTo, guestAddress, type Friend } from '../text/room.ts';
 import { showName } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
 import { useDirectory } from './use-directory.ts';
@@ -32,6 +32,7 @@ export function RoomDetailsPane({ app, room }: Readonly<{ app: App; room: ApiRoo
         {...{ room, name, users, hasFailed }}
         host={room.host === null ? undefined : app.contacts.nameOf(room.host)}
         hub={app.hub.value}
+        guests={guestAddress(app.hub.value, app.status.status.value?.address, room.name)}
         people={{
           ...app.people,
           contactAt: (address) => app.contacts.byAddress.value.get(app.contacts.placeOf(address)),

@@ -8,19 +8,19 @@ import { EmptyState } from '../components/empty-state.tsx';
 import { KeyboardTable } from '../components/keyboard-table.tsx';
 import { Toast } from '../components/toast.tsx';
 import type { Notifications } from '../notifications.ts';
-import { formatPath, parsePath, talkPath, type Page } from '../router.ts';
+import { parsePath, talkPath, type Page } from '../router.ts';
 import { useWords } from '../texts/use-words.ts';
-import { ConversationPane } from './conversation-pane.tsx';
 import { lazyPane } from './lazy-pane.tsx';
 import { ListPane } from './list-pane.tsx';
-import { NotLoaded } from './not-loaded.tsx';
 import { PageFrame } from './page-frame.tsx';
 import { RequestPage } from './request-page.tsx';
 import { useCommands } from './use-commands.ts';
 
-/** What is not needed to read and write is fetched when somebody goes there. */
+/** What is beside the list is fetched when somebody goes there. */
 const AddPage = lazyPane(async () => (await import('./add-page.tsx')).AddPage);
-const DetailsPane = lazyPane(async () => (await import('./details-pane.tsx')).DetailsPane);
+const ConversationPage = lazyPane(
+  async () => (await import('./conversation-page.tsx')).ConversationPage,
+);
 const FirstRun = lazyPane(async () => (await import('./first-run.tsx')).FirstRun);
 const RelayPage = lazyPane(async () => (await import('./relay-page.tsx')).RelayPage);
 const RoomPage = lazyPane(async () => (await import('./room-page.tsx')).RoomPage);
@@ -105,7 +105,7 @@ function CurrentPage(props: CurrentProps) {
   const { t } = useWords();
   switch (page.name) {
     case 'conversation':
-      return <Conversation {...{ app, page, hasDetails }} />;
+      return <ConversationPage {...{ app, page, hasDetails }} />;
     case 'request':
       return <RequestPage key={page.address} app={app} address={page.address} />;
     case 'room':
@@ -132,49 +132,6 @@ function CurrentPage(props: CurrentProps) {
         </PageFrame>
       );
   }
-}
-
-type ConversationProps = Readonly<{
-  app: App;
-  page: Extract<Page, { name: 'conversation' }>;
-  hasDetails: boolean;
-}>;
-
-function Conversation({ app, page, hasDetails }: ConversationProps) {
-  const { t } = useWords();
-  const { route } = useLocation();
-  const place = app.contacts.placeOf(page.address);
-  useEffect(() => {
-    // A friend who moved keeps the conversation; only its path is another one.
-    if (place === page.address) return;
-    route(`${formatPath({ ...page, address: place })}${hasDetails ? '?details' : ''}`, true);
-  }, [place]);
-  const contact = app.contacts.byAddress.value.get(place);
-  if (contact === undefined || contact.state === 'request') {
-    if (!app.contacts.isLoaded.value) {
-      return <NotLoaded app={app} />;
-    }
-    return (
-      <PageFrame title={t('conversation.unknown')}>
-        <p>{t('conversation.unknownHint')}</p>
-        <a class="button button-go" href={`/add?address=${encodeURIComponent(page.address)}`}>
-          {t('list.addThis')}
-        </a>
-      </PageFrame>
-    );
-  }
-  return (
-    <>
-      <ConversationPane
-        key={page.address}
-        app={app}
-        contact={contact}
-        targetId={page.messageId}
-        hasDetails={hasDetails}
-      />
-      {hasDetails && <DetailsPane key={`about ${page.address}`} app={app} contact={contact} />}
-    </>
-  );
 }
 
 /** Nobody is here yet, and no room. */

@@ -1,5 +1,5 @@
 /** What is said about rooms, and about those who are in them. */
-import { tryParseAddress, type Address } from '../../../daemon/wire/address.ts';
+import { splitAddress, tryParseAddress, type Address } from '../../../daemon/wire/address.ts';
 import { serverOf } from '../../../daemon/wire/room-names.ts';
 import type { ApiRoom, ApiRoomOrigin } from '../../../daemon/wire/rooms-api.ts';
 import type { TextName } from '../texts/language.ts';
@@ -117,6 +117,27 @@ export type Friend = Readonly<{ address: Address; name: string }>;
 /** Whether the owner can invite others to a room: into a private one elsewhere only its host can. */
 export function canInviteTo(room: ApiRoom): boolean {
   return standingOf(room) === 'in' && !room.closed && (room.host === null || !room.private);
+}
+
+/**
+ * Where guests find a room of ours, as it is typed behind `vestnik wechat`; `undefined`: nowhere.
+ *
+ * @param hub        URL of the hub listener. One that listens everywhere is found at our own address.
+ * @param ownAddress What others know this daemon by.
+ */
+export function guestAddress(
+  hub: string | undefined,
+  ownAddress: Address | undefined,
+  name: string,
+): string | undefined {
+  if (hub === undefined) return undefined;
+  const url = new URL(`/chats/${encodeURIComponent(name)}`, hub);
+  const isEverywhere = url.hostname === '[::]' || url.hostname === '0.0.0.0';
+  if (isEverywhere && ownAddress !== undefined) {
+    const { host } = splitAddress(ownAddress);
+    url.hostname = host.includes(':') ? `[${host}]` : host;
+  }
+  return url.href;
 }
 
 /** How our copy of a room compares with its host's, as far as that is known. */
