@@ -28,6 +28,8 @@ export type TopicHubOptions = Readonly<{
   clock: Clock;
   /** Gives every change that came without an id one of its own. */
   createId: () => string;
+  /** Another one for each run of the daemon, for clients that come back; unless given, they are not told. */
+  run?: string;
   drafts?: DraftStore;
   /** Has a say in every change by a client of a topic that clients may change; unless given, none is judged. */
   validate?: Validate;
@@ -79,7 +81,8 @@ export class TopicHub {
   join(client: TopicClient): void {
     this.#topicsOf.set(client, new Set());
     this.declare(CLIENT_MESSAGE_PREFIX + client.id, 'string', async () => '');
-    client.receive({ type: 'hello', id: client.id });
+    const { run } = this.#options;
+    client.receive({ type: 'hello', id: client.id, ...(run !== undefined && { run }) });
     this.#tellStatus(`client ${client.id} is here`);
   }
 

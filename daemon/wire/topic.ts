@@ -164,7 +164,12 @@ export type Resumed = Readonly<{
 
 /** What the daemon sends. */
 export type ServerFrame =
-  | Readonly<{ type: 'hello'; id: string }>
+  | Readonly<{
+      type: 'hello';
+      id: string;
+      /** Another one for each run of the daemon. */
+      run?: string;
+    }>
   | Readonly<{
       type: 'update';
       topic: string;
@@ -310,8 +315,9 @@ export function encodeServerFrame(frame: ServerFrame, dialect: TopicDialect): st
 }
 
 /** Encodes the first frame of all, in both spellings: the client has not shown its own yet. */
-export function encodeHello(id: string): string {
-  return JSON.stringify({ type: 'hello', content: { id }, args: { id } });
+export function encodeHello({ id, run }: Extract<ServerFrame, { type: 'hello' }>): string {
+  const fields = { id, run };
+  return JSON.stringify({ type: 'hello', content: fields, args: fields });
 }
 
 function toFields(frame: ServerFrame): object {

@@ -102,15 +102,15 @@ class SequenceTopic<Content> extends FollowedTopic {
   }
 
   protected lost(): void {
-    this.#sequence.lose();
+    this.#sequence.lose(this.line.nowMs());
   }
 
-  protected resumed(change: TopicChange): void {
-    this.#show(this.#sequence.resume(change), false);
+  protected resumed(change: TopicChange, hasRestarted: boolean): void {
+    this.#show(this.#sequence.resume(change, hasRestarted), false);
   }
 
   protected changed(change: TopicChange): void {
-    this.#show(this.#sequence.hear(change), false);
+    this.#show(this.#sequence.hear(change, this.line.nowMs()), false);
   }
 
   protected rejected(id: string | undefined, reason: string): void {
