@@ -5,7 +5,13 @@
  */
 import * as v from 'valibot';
 import { decode, WireError } from './check.ts';
-import { UNANSWERED_MAX_CHANGES } from './topic-limits.ts';
+import {
+  UNANSWERED_MAX_CHANGES,
+  type JsonObject,
+  type JsonValue,
+  type RequestId,
+  type ServiceCode,
+} from './topic-terms.ts';
 
 /** UTF-16 units in a topic's name. */
 export const TOPIC_NAME_MAX_LENGTH = 256;
@@ -16,15 +22,11 @@ const CHANGE_ID_MAX_LENGTH = 64;
 /** UTF-16 units in which a provider says why it could not answer. */
 export const FAILURE_MAX_LENGTH = 1000;
 
-export type JsonValue =
-  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-export type JsonObject = { readonly [key: string]: JsonValue };
+// Clients get them without the decoders here.
+export type { JsonObject, JsonValue, RequestId, ServiceCode, TopicType } from './topic-terms.ts';
 
 /** Under which member a client sends and expects the fields of a frame. */
 export type TopicDialect = 'content' | 'args';
-
-export type TopicType =
-  'string' | 'int' | 'float' | 'set' | 'u_list' | 'list' | 'dict' | 'event' | 'generic';
 
 const Json = v.custom<JsonValue>((value) => value !== undefined, 'is missing');
 const Fields = v.custom<JsonObject>(isJsonObject, 'is no object');
@@ -144,13 +146,6 @@ export type ClientFrame =
   | Readonly<{ type: 'response'; response: JsonValue; requestId: RequestId }>
   /** The provider could not do it, and why. */
   | Readonly<{ type: 'response'; failure: string; requestId: RequestId }>;
-
-/** What somebody who asks calls the request, to know its answer. */
-export type RequestId = string | number;
-
-/** Why nobody answers a request. `docs/errors.md` explains each. */
-export type ServiceCode =
-  'unknown_service' | 'provider_gone' | 'timeout' | 'too_many_requests' | 'refused' | 'failed';
 
 /** What a client needs to go on where the line broke. */
 export type Resumed = Readonly<{

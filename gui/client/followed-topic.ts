@@ -1,5 +1,5 @@
 /** A topic that a client follows: what all types have in common. */
-import type { TopicType } from '../../daemon/wire/topic.ts';
+import type { TopicType } from '../../daemon/wire/topic-terms.ts';
 import { ClientError, closedError } from './errors.ts';
 import { createSettled } from './settled.ts';
 import { encodeSubscribe, encodeUnsubscribe, type TopicChange } from './topic-frames.ts';

@@ -1,6 +1,6 @@
 /** Texts and lists that several edit at once: what is done here shows at once, and is taken back if the daemon refuses it. */
 import type { Edit } from '../../daemon/wire/edits.ts';
-import type { JsonValue } from '../../daemon/wire/topic.ts';
+import type { JsonValue } from '../../daemon/wire/topic-terms.ts';
 import { ClientError } from './errors.ts';
 import { FollowedTopic, type TopicLine } from './followed-topic.ts';
 import { differenceOf, LIST, TEXT, type Kind } from './kinds.ts';

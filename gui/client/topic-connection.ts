@@ -1,6 +1,6 @@
 /** A connection with the topic protocol: topics that are followed, services that are offered and called. */
-import type { JsonValue, TopicType } from '../../daemon/wire/topic.ts';
-import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic-limits.ts';
+import type { JsonValue, TopicType } from '../../daemon/wire/topic-terms.ts';
+import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic-terms.ts';
 import {
   ClientServices,
   type CallOptions,

@@ -1,5 +1,5 @@
 /** Frames of the topic protocol as a client reads and writes them. Source: docs/topics.md. */
-import type { JsonValue, RequestId, TopicType } from '../../daemon/wire/topic.ts';
+import type { JsonValue, RequestId, TopicType } from '../../daemon/wire/topic-terms.ts';
 import { isFields, isJson, parseFields, type Fields } from './fields.ts';
 
 /** A change of a topic's value. Which further members there are depends on `type`; who reads them checks them. */

@@ -1,7 +1,7 @@
 /** docs/client.md over real sockets: topics of all types, services, and lines that break. */
 import test, { type ExecutionContext } from 'ava';
 import { OPEN_GRANT } from '../../daemon/domain/guest-grant.ts';
-import { FRAME_MAX_BYTES } from '../../daemon/wire/topic-limits.ts';
+import { FRAME_MAX_BYTES } from '../../daemon/wire/topic-terms.ts';
 import type { JsonValue } from '../../daemon/wire/topic.ts';
 import { connect } from '../../gui/client-node/client.ts';
 import { openNodeSocket } from '../../gui/client-node/open-node-socket.ts';
