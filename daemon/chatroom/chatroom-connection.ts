@@ -64,7 +64,7 @@ export class ChatroomConnection implements TopicClient {
 
   receive(frame: ServerFrame): void {
     const text =
-      frame.type === 'hello' ? encodeHello(frame.id) : encodeServerFrame(frame, this.#dialect);
+      frame.type === 'hello' ? encodeHello(frame) : encodeServerFrame(frame, this.#dialect);
     if (isAnswer(frame)) this.#line.answer(text);
     else this.#line.send(text);
     this.#watch?.({ client: this.id, direction: 'out', text });

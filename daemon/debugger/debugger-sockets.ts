@@ -8,7 +8,7 @@ import { isOriginAllowed, isSameSite } from '../http/origin-guard.ts';
 import { SocketServer, type Judgement } from '../http/socket-server.ts';
 import type { SocketLine } from '../http/socket-line.ts';
 import { DEBUGGER_SOCKET_PATH } from '../wire/debugger.ts';
-import { TOPIC_SUBPROTOCOL } from '../wire/topic-limits.ts';
+import { TOPIC_SUBPROTOCOL } from '../wire/topic-terms.ts';
 import type { Admission, OwnersDoor } from './owners-door.ts';
 import { DebuggerConnection } from './debugger-connection.ts';
 

@@ -22,6 +22,8 @@ export type TopicHubOptions = Readonly<{
   clock: Clock;
   /** Gives every change that came without an id one of its own. */
   createId: () => string;
+  /** Another one for each run of the daemon, for clients that come back; unless given, they are not told. */
+  run?: string;
   drafts?: DraftStore;
   /** Looks after topics that outlive their subscribers; unless given, none does but drafts. */
   keeper?: TopicKeeper;
@@ -71,7 +73,8 @@ export class TopicHub {
   join(client: TopicClient): void {
     this.#subscriptions.join(client);
     this.declare(CLIENT_MESSAGE_PREFIX + client.id, 'string', async () => '');
-    client.receive({ type: 'hello', id: client.id });
+    const { run } = this.#options;
+    client.receive({ type: 'hello', id: client.id, ...(run !== undefined && { run }) });
     this.#tellStatus(`client ${client.id} is here`);
   }
 

@@ -1,6 +1,6 @@
 /** What requests and upgrades of the gui listener have in common. */
 import type { IncomingMessage } from 'node:http';
-import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../wire/topic-limits.ts';
+import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../wire/topic-terms.ts';
 import type { Caller, Login } from './login.ts';
 
 /** The path of the WebSocket, on which nothing else is served. */

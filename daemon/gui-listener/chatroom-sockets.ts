@@ -8,7 +8,7 @@ import { checkedHost } from '../http/host-guard.ts';
 import { isOriginAllowed, isSameSite } from '../http/origin-guard.ts';
 import type { SocketLine } from '../http/socket-line.ts';
 import { SocketServer, type Judgement } from '../http/socket-server.ts';
-import { TOPIC_SUBPROTOCOL } from '../wire/topic-limits.ts';
+import { TOPIC_SUBPROTOCOL } from '../wire/topic-terms.ts';
 import { callerOfUpgrade, CHATROOM_PATH } from './bearer.ts';
 import { ChatroomConnection } from '../chatroom/chatroom-connection.ts';
 import type { Caller, Login } from './login.ts';

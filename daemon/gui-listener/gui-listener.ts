@@ -70,6 +70,7 @@ export async function openGuiListener(options: GuiListenerOptions): Promise<GuiL
   const hub = new TopicHub({
     clock,
     createId: randomUUID,
+    run: randomUUID(),
     onDefect,
     validate: judgeGames(domain.boardGames),
     ...(drafts === undefined ? {} : { drafts }),

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
-import { FRAME_MAX_BYTES } from '../wire/topic-limits.ts';
+import { FRAME_MAX_BYTES } from '../wire/topic-terms.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
 import { CLOSE_GOING_AWAY, SocketLine } from './socket-line.ts';
 

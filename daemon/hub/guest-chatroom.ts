@@ -9,7 +9,7 @@ import type { TopicHub } from '../domain/topics.ts';
 import { TokenBuckets } from '../http/rate-limit.ts';
 import type { SocketLine } from '../http/socket-line.ts';
 import type { Judgement } from '../http/socket-server.ts';
-import { TICKET_SUBPROTOCOL_PREFIX } from '../wire/topic-limits.ts';
+import { TICKET_SUBPROTOCOL_PREFIX } from '../wire/topic-terms.ts';
 import { callerOf } from './guest-limits.ts';
 import type { GuestTokens } from './guest-tokens.ts';
 

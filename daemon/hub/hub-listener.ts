@@ -78,7 +78,8 @@ export async function openHubListener(options: HubListenerOptions): Promise<HubL
   const welcomeAtTurntable = (line: SocketLine): void => {
     new TurntableConnection({ line, tokens, domain: turntable, shards, onDefect }).start();
   };
-  const { topics = new TopicHub({ clock, createId: randomUUID, onDefect }) } = options;
+  const { topics = new TopicHub({ clock, createId: randomUUID, run: randomUUID(), onDefect }) } =
+    options;
   const chatroom = new GuestChatroom({
     ...{ hub: topics, tokens, clock, framesPerSecond: options.framesPerSecond },
     watch: options.monitor?.watch('guests', topics),

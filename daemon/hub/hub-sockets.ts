@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../domain/ports.ts';
 import { checkedHost } from '../http/host-guard.ts';
 import { isOriginAllowed, isSameSite } from '../http/origin-guard.ts';
-import { TOPIC_SUBPROTOCOL } from '../wire/topic-limits.ts';
+import { TOPIC_SUBPROTOCOL } from '../wire/topic-terms.ts';
 import { SocketServer, type Judgement } from '../http/socket-server.ts';
 
 /** A dead link is noticed after two of them. Source: docs/turntable.md#presence. */

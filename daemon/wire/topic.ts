@@ -5,7 +5,13 @@
  */
 import * as v from 'valibot';
 import { decode, WellFormed, WireError } from './check.ts';
-import { UNANSWERED_MAX_CHANGES } from './topic-limits.ts';
+import {
+  UNANSWERED_MAX_CHANGES,
+  type JsonObject,
+  type JsonValue,
+  type RequestId,
+  type ServiceCode,
+} from './topic-terms.ts';
 
 /** UTF-16 units in a topic's name. */
 export const TOPIC_NAME_MAX_LENGTH = 256;
@@ -16,15 +22,11 @@ const CHANGE_ID_MAX_LENGTH = 64;
 /** UTF-16 units in which a provider says why it could not answer. */
 export const FAILURE_MAX_LENGTH = 1000;
 
-export type JsonValue =
-  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-export type JsonObject = { readonly [key: string]: JsonValue };
+// Clients get them without the decoders here.
+export type { JsonObject, JsonValue, RequestId, ServiceCode, TopicType } from './topic-terms.ts';
 
 /** Under which member a client sends and expects the fields of a frame. */
 export type TopicDialect = 'content' | 'args';
-
-export type TopicType =
-  'string' | 'int' | 'float' | 'set' | 'u_list' | 'list' | 'dict' | 'event' | 'generic';
 
 const Json = v.custom<JsonValue>((value) => value !== undefined, 'is missing');
 const Fields = v.custom<JsonObject>(isJsonObject, 'is no object');
@@ -147,13 +149,6 @@ export type ClientFrame =
   /** The provider could not do it, and why. */
   | Readonly<{ type: 'response'; failure: string; requestId: RequestId }>;
 
-/** What somebody who asks calls the request, to know its answer. */
-export type RequestId = string | number;
-
-/** Why nobody answers a request. `docs/errors.md` explains each. */
-export type ServiceCode =
-  'unknown_service' | 'provider_gone' | 'timeout' | 'too_many_requests' | 'refused' | 'failed';
-
 /** What a client needs to go on where the line broke. */
 export type Resumed = Readonly<{
   /** Changes with every beginning of the topic; what is known of changes does not outlive it. */
@@ -166,7 +161,12 @@ export type Resumed = Readonly<{
 
 /** What the daemon sends. */
 export type ServerFrame =
-  | Readonly<{ type: 'hello'; id: string }>
+  | Readonly<{
+      type: 'hello';
+      id: string;
+      /** Another one for each run of the daemon. */
+      run?: string;
+    }>
   | Readonly<{
       type: 'update';
       topic: string;
@@ -312,8 +312,9 @@ export function encodeServerFrame(frame: ServerFrame, dialect: TopicDialect): st
 }
 
 /** Encodes the first frame of all, in both spellings: the client has not shown its own yet. */
-export function encodeHello(id: string): string {
-  return JSON.stringify({ type: 'hello', content: { id }, args: { id } });
+export function encodeHello({ id, run }: Extract<ServerFrame, { type: 'hello' }>): string {
+  const fields = { id, run };
+  return JSON.stringify({ type: 'hello', content: fields, args: fields });
 }
 
 function toFields(frame: ServerFrame): object {

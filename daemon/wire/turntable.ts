@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot';
 import { decodeValue, parseJson, WellFormed } from './check.ts';
-import type { JsonObject, JsonValue } from './topic.ts';
+import type { JsonObject, JsonValue } from './topic-terms.ts';
 
 /** UTF-16 units of an id, network and colon included. */
 export const TURNTABLE_ID_MAX_LENGTH = 136;

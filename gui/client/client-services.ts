@@ -1,5 +1,5 @@
 /** Services: what this client offers to others, and what it asks of them. Source: docs/topics.md#services. */
-import type { JsonValue, RequestId } from '../../daemon/wire/topic.ts';
+import type { JsonValue, RequestId } from '../../daemon/wire/topic-terms.ts';
 import type { Clock } from './clock.ts';
 import { ClientError, closedError, uncertainError, type ClientErrorCode } from './errors.ts';
 import { isTooLarge } from './frame-size.ts';

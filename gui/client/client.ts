@@ -16,7 +16,7 @@ import {
 import type { TopicConnection } from './topic-connection.ts';
 import type { TurntableConnection } from './turntable-connection.ts';
 
-export type { JsonObject, JsonValue, TopicType } from '../../daemon/wire/topic.ts';
+export type { JsonObject, JsonValue, TopicType } from '../../daemon/wire/topic-terms.ts';
 export type { GameAction, PresenceStatus, TurntableId } from '../../daemon/wire/turntable.ts';
 export type { Edit } from '../../daemon/wire/edits.ts';
 export type { CallOptions, Provision, ServiceHandler } from './client-services.ts';

@@ -1,4 +1,4 @@
-import type { ServiceCode } from '../../daemon/wire/topic.ts';
+import type { ServiceCode } from '../../daemon/wire/topic-terms.ts';
 import type { TurntableCode } from '../../daemon/wire/turntable.ts';
 
 /**

@@ -1,5 +1,5 @@
 /** Shallow checks of JSON that a daemon sent. */
-import type { JsonValue } from '../../daemon/wire/topic.ts';
+import type { JsonValue } from '../../daemon/wire/topic-terms.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 /** A topic that a client follows: what all types have in common. */
-import type { TopicType } from '../../daemon/wire/topic.ts';
+import type { TopicType } from '../../daemon/wire/topic-terms.ts';
 import { ClientError, closedError } from './errors.ts';
 import { createSettled } from './settled.ts';
 import { encodeSubscribe, encodeUnsubscribe, type TopicChange } from './topic-frames.ts';
@@ -9,6 +9,9 @@ export type TopicLine = Readonly<{
   /** Sends a frame if there is a connection. */
   send: (text: string) => void;
   createId: () => string;
+  nowMs: () => number;
+  /** Which run of the daemon we are connected with, if it says so. */
+  run: () => string | undefined;
   /** Takes what wants to hear of the connection and of this topic. */
   attach: (hearing: TopicHearing) => void;
   /** The topic was closed. */
@@ -41,6 +44,8 @@ export abstract class FollowedTopic {
   protected readonly line: TopicLine;
   readonly #ready = createSettled<undefined>();
   #phase: Phase = 'away';
+  /** The run of the daemon that told the value. */
+  #run: string | undefined;
 
   constructor(name: string, type: TopicType, line: TopicLine) {
     this.name = name;
@@ -93,7 +98,9 @@ export abstract class FollowedTopic {
       // Of an earlier subscription that was just ended.
       if (change.type !== 'set') return;
       this.#phase = 'live';
-      this.resumed(change);
+      const [before, run] = [this.#run, this.line.run()];
+      this.#run = run;
+      this.resumed(change, before !== undefined && before !== run);
       this.#ready.resolve(undefined);
     } else if (this.#phase === 'live') {
       this.changed(change);
@@ -131,7 +138,8 @@ export abstract class FollowedTopic {
   /** The next frame to send, if there is one. */
   protected abstract next(): string | undefined;
   protected abstract lost(): void;
-  protected abstract resumed(change: TopicChange): void;
+  /** @param hasRestarted The daemon is not the one any more that told the value. */
+  protected abstract resumed(change: TopicChange, hasRestarted: boolean): void;
   protected abstract changed(change: TopicChange): void;
   protected abstract rejected(id: string | undefined, reason: string): void;
   /** Nothing that waits will come about. */

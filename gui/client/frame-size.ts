@@ -1,4 +1,4 @@
-import { FRAME_MAX_BYTES } from '../../daemon/wire/topic-limits.ts';
+import { FRAME_MAX_BYTES } from '../../daemon/wire/topic-terms.ts';
 
 /** Bytes of UTF-8 that one UTF-16 unit takes at most. */
 const UNIT_MAX_BYTES = 3;

@@ -1,5 +1,5 @@
 /** A game that one is in, over reconnections and wherever in a cluster it is played. */
-import type { JsonValue } from '../../daemon/wire/topic.ts';
+import type { JsonValue } from '../../daemon/wire/topic-terms.ts';
 import type { GameAction, TurntableId } from '../../daemon/wire/turntable.ts';
 import { closedError, uncertainError, type ClientError } from './errors.ts';
 import { Listeners } from './listeners.ts';

@@ -1,5 +1,5 @@
 /** Texts and lists seen as the same thing: units in an order, some of which an edit takes out or puts in. */
-import type { JsonValue } from '../../daemon/wire/topic.ts';
+import type { JsonValue } from '../../daemon/wire/topic-terms.ts';
 import { isJson, jsonListOf } from './fields.ts';
 import type { Part, Parts } from './parts.ts';
 import { canonicalText } from './plain-values.ts';

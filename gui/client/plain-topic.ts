@@ -1,6 +1,6 @@
 /** Topics whose changes show when the daemon has told them: all but texts and lists. */
-import type { JsonObject, JsonValue } from '../../daemon/wire/topic.ts';
-import { UNANSWERED_MAX_CHANGES } from '../../daemon/wire/topic-limits.ts';
+import type { JsonObject, JsonValue } from '../../daemon/wire/topic-terms.ts';
+import { UNANSWERED_MAX_CHANGES } from '../../daemon/wire/topic-terms.ts';
 import { ClientError, uncertainError } from './errors.ts';
 import { FollowedTopic, type TopicLine } from './followed-topic.ts';
 import { isTooLarge } from './frame-size.ts';

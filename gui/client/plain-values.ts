@@ -1,5 +1,5 @@
 /** What a client knows of a topic's value, kept up by the changes that the daemon tells. */
-import type { JsonValue, TopicType } from '../../daemon/wire/topic.ts';
+import type { JsonValue, TopicType } from '../../daemon/wire/topic-terms.ts';
 import { isFields, isJson, jsonListOf } from './fields.ts';
 import type { TopicChange } from './topic-frames.ts';
 

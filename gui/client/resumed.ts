@@ -1,5 +1,5 @@
 /** What a topic's first update says to a client that comes back. Source: docs/topics.md#coming-back. */
-import { UNANSWERED_MAX_CHANGES } from '../../daemon/wire/topic-limits.ts';
+import { UNANSWERED_MAX_CHANGES } from '../../daemon/wire/topic-terms.ts';
 import { textsOf } from './fields.ts';
 import type { TopicChange } from './topic-frames.ts';
 

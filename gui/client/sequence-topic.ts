@@ -1,6 +1,6 @@
 /** Texts and lists that several edit at once: what is done here shows at once, and is taken back if the daemon refuses it. */
 import type { Edit } from '../../daemon/wire/edits.ts';
-import type { JsonValue } from '../../daemon/wire/topic.ts';
+import type { JsonValue } from '../../daemon/wire/topic-terms.ts';
 import { ClientError } from './errors.ts';
 import { FollowedTopic, type TopicLine } from './followed-topic.ts';
 import { differenceOf, LIST, TEXT, type Kind } from './kinds.ts';
@@ -102,15 +102,15 @@ class SequenceTopic<Content> extends FollowedTopic {
   }
 
   protected lost(): void {
-    this.#sequence.lose();
+    this.#sequence.lose(this.line.nowMs());
   }
 
-  protected resumed(change: TopicChange): void {
-    this.#show(this.#sequence.resume(change), false);
+  protected resumed(change: TopicChange, hasRestarted: boolean): void {
+    this.#show(this.#sequence.resume(change, hasRestarted), false);
   }
 
   protected changed(change: TopicChange): void {
-    this.#show(this.#sequence.hear(change), false);
+    this.#show(this.#sequence.hear(change, this.line.nowMs()), false);
   }
 
   protected rejected(id: string | undefined, reason: string): void {

@@ -9,6 +9,7 @@ import type { Edit } from '../../daemon/wire/edits.ts';
 import { ClientError } from './errors.ts';
 import { differenceOf, includes, type Kind } from './kinds.ts';
 import { applyParts, bringTogether, isEffective, toEdits, undoParts, type Parts } from './parts.ts';
+import { RecentOwn } from './recent-own.ts';
 import { fateOf, NOWHERE, placeOf, type Place } from './resumed.ts';
 import type { Settled } from './settled.ts';
 import type { TopicChange } from './topic-frames.ts';
@@ -16,6 +17,7 @@ import { createWish, fulfil, mergeInto, refuse, split, type Wish } from './wish.
 
 export class SharedSequence<Content> {
   readonly #kind: Kind<Content>;
+  readonly #recent: RecentOwn<Content>;
   /** What the daemon has told. */
   #told: Content;
   /** What is shown: `#told` with all wishes. */
@@ -25,6 +27,7 @@ export class SharedSequence<Content> {
 
   constructor(kind: Kind<Content>) {
     this.#kind = kind;
+    this.#recent = new RecentOwn(kind);
     this.#told = kind.empty;
     this.#shown = kind.empty;
   }
@@ -104,13 +107,14 @@ export class SharedSequence<Content> {
   }
 
   /** The line broke: what was on its way may have arrived. */
-  lose(): void {
+  lose(nowMs: number): void {
     const [first] = this.#wishes;
+    this.#recent.keepFresh(nowMs);
     if (first?.state === 'sent') first.state = 'lost';
   }
 
   /** The daemon tells a change. @returns What changed on the screen. */
-  hear(change: TopicChange): readonly Edit[] {
+  hear(change: TopicChange, nowMs: number): readonly Edit[] {
     const heard = this.#partsOf(change);
     const { version } = change;
     this.#place = {
@@ -118,7 +122,11 @@ export class SharedSequence<Content> {
       version: typeof version === 'number' ? version : this.#place.version + 1,
     };
     const [first] = this.#wishes;
-    if (change.id !== undefined && first?.id === change.id) return this.#confirm(first, heard);
+    if (change.id !== undefined && first?.id === change.id) {
+      const edits = this.#confirm(first, heard);
+      this.#noteOwn(heard, nowMs);
+      return edits;
+    }
     if (change.type === 'set' && first?.state === 'sent') first.isOvertaken = true;
     return this.#absorb(heard);
   }
@@ -136,13 +144,24 @@ export class SharedSequence<Content> {
     return this.#withdraw(first);
   }
 
-  /** The first update of a subscription. @returns What changed on the screen. */
-  resume(change: TopicChange): readonly Edit[] {
+  /**
+   * The first update of a subscription.
+   *
+   * @param hasRestarted The daemon is another run than before, and may not have saved what was told last.
+   * @returns            What changed on the screen.
+   */
+  resume(change: TopicChange, hasRestarted: boolean): readonly Edit[] {
     const value = this.#kind.valueOf(change) ?? this.#told;
     const [first] = this.#wishes;
     if (first?.state === 'lost') this.#judge(first, change, value);
     this.#place = placeOf(change);
-    return this.#absorb(differenceOf(this.#kind, this.#told, value));
+    const difference = differenceOf(this.#kind, this.#told, value);
+    if (!hasRestarted) return this.#absorb(difference);
+    const { kept, missing } = this.#recent.salvage(this.#told, difference);
+    const moved = this.#moveWishes(kept);
+    this.#tell(difference);
+    if (missing.length > 0) this.#wishes.unshift(createWish({ parts: missing }, []));
+    return this.#show(moved);
   }
 
   /** Tells everybody who waits that it did not come about so far; what was wished stays. */
@@ -154,7 +173,8 @@ export class SharedSequence<Content> {
   #judge(wish: Wish<Content>, change: TopicChange, value: Content): void {
     const fate = fateOf(wish.id, this.#place, change);
     if (fate === 'applied' || (fate === 'unknown' && this.#isIn(wish, value))) {
-      this.#told = wish.whole ?? applyParts(this.#kind, this.#told, wish.parts);
+      const { whole, parts } = wish;
+      this.#tell(whole === undefined ? parts : differenceOf(this.#kind, this.#told, whole));
       this.#wishes.shift();
       fulfil(wish);
       return;
@@ -184,7 +204,7 @@ export class SharedSequence<Content> {
     fulfil(wish);
     if (!isExpected) return [...this.#withdraw(wish), ...this.#absorb(heard)];
     this.#wishes.shift();
-    this.#told = applyParts(this.#kind, this.#told, heard);
+    this.#tell(heard);
     return [];
   }
 
@@ -200,8 +220,21 @@ export class SharedSequence<Content> {
 
   /** Something happened before all wishes. */
   #absorb(parts: Parts<Content>): readonly Edit[] {
-    this.#told = applyParts(this.#kind, this.#told, parts);
+    this.#tell(parts);
     return this.#show(this.#moveWishes(parts));
+  }
+
+  #tell(parts: Parts<Content>): void {
+    this.#told = applyParts(this.#kind, this.#told, parts);
+    this.#recent.move(toEdits(this.#kind, parts));
+  }
+
+  /** Notes what was put in here and is told now. */
+  #noteOwn(parts: Parts<Content>, nowMs: number): void {
+    for (const { at, content } of parts) {
+      const size = this.#kind.length(content);
+      if (size > 0) this.#recent.add(at, size, nowMs);
+    }
   }
 
   /** @returns What happened, as it looks after all wishes. */

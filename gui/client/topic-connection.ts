@@ -1,6 +1,6 @@
 /** A connection with the topic protocol: topics that are followed, services that are offered and called. */
-import type { JsonValue, TopicType } from '../../daemon/wire/topic.ts';
-import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic-limits.ts';
+import type { JsonValue, TopicType } from '../../daemon/wire/topic-terms.ts';
+import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic-terms.ts';
 import {
   ClientServices,
   type CallOptions,
@@ -65,6 +65,8 @@ export class TopicConnection {
   readonly #topics = new Map<string, FollowedTopic>();
   readonly #hearings = new Map<string, TopicHearing>();
   readonly #services: ClientServices;
+  /** See `TopicLine`. */
+  #run: string | undefined;
 
   constructor(options: TopicConnectionOptions) {
     const { clock, openSocket } = options;
@@ -131,6 +133,8 @@ export class TopicConnection {
     const topic = TOPICS[type](name, {
       send: (text) => this.#line.send(text),
       createId: this.#options.createId,
+      nowMs: this.#options.clock.nowMs,
+      run: () => this.#run,
       attach: (hearing) => void this.#hearings.set(name, hearing),
       onClose: () => this.#forget(name),
     });
@@ -191,8 +195,10 @@ export class TopicConnection {
         this.#services.hearResponse(frame.requestId, frame.outcome);
         break;
       case 'hello':
+        this.#run = frame.run;
+        break;
       case undefined:
-        // Ours is only to be there; and what is no frame is none.
+        // It was no frame, or one of a daemon to come.
         break;
     }
   }

@@ -1,5 +1,5 @@
 /** Frames of the topic protocol as a client reads and writes them. Source: docs/topics.md. */
-import type { JsonValue, RequestId, TopicType } from '../../daemon/wire/topic.ts';
+import type { JsonValue, RequestId, TopicType } from '../../daemon/wire/topic-terms.ts';
 import { isFields, isJson, parseFields, type Fields } from './fields.ts';
 
 /** A change of a topic's value. Which further members there are depends on `type`; who reads them checks them. */
@@ -7,7 +7,7 @@ export type TopicChange = Readonly<{ type: string; id?: string } & Record<string
 
 /** What the daemon says. */
 export type HeardFrame = Readonly<
-  | { type: 'hello'; id: string }
+  | { type: 'hello'; run: string | undefined }
   | { type: 'update'; topic: string; change: TopicChange }
   | { type: 'reject_update'; topic: string; reason: string; change: TopicChange | undefined }
   | { type: 'request'; service: string; args: JsonValue; requestId: RequestId }
@@ -24,7 +24,7 @@ export function decodeHeardFrame(text: string): HeardFrame | undefined {
   if (!isFields(content)) return undefined;
   switch (frame?.['type']) {
     case 'hello':
-      return typeof content['id'] === 'string' ? { type: 'hello', id: content['id'] } : undefined;
+      return { type: 'hello', run: textOf(content['run']) };
     case 'update':
       return toUpdate(content);
     case 'reject_update':
@@ -104,6 +104,10 @@ export function encodeFailure(requestId: RequestId, message: string): string {
 
 function encode(type: string, content: object): string {
   return JSON.stringify({ type, content });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function isChange(value: unknown): value is TopicChange {

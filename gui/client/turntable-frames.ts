@@ -1,5 +1,5 @@
 /** Frames of the turntable protocol as a client reads and writes them. Source: docs/turntable.md. */
-import type { JsonValue } from '../../daemon/wire/topic.ts';
+import type { JsonValue } from '../../daemon/wire/topic-terms.ts';
 import type { GameAction, PresenceStatus, TurntableId } from '../../daemon/wire/turntable.ts';
 import { isFields, isJson, parseFields, textsOf } from './fields.ts';
 

@@ -11,7 +11,7 @@ import type { StringTopic } from '../client/sequence-topic.ts';
 import { listenTo, type WebSocketLike } from '../client/sockets.ts';
 import { TopicConnection } from '../client/topic-connection.ts';
 import type { TopicChange } from '../client/topic-frames.ts';
-import { TICKET_SUBPROTOCOL_PREFIX } from '../../daemon/wire/topic-limits.ts';
+import { TICKET_SUBPROTOCOL_PREFIX } from '../../daemon/wire/topic-terms.ts';
 import { ApiError } from './api.ts';
 import { createId, type Clock } from './clock.ts';
 

@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals';
 import { render } from 'preact';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
 import type { ApiRoomMessage } from '../../daemon/wire/rooms-api.ts';
-import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic-limits.ts';
+import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic-terms.ts';
 import { createApp } from './app-state.ts';
 import { BROWSER_CLOCK } from './clock.ts';
 import { createNotifications } from './notifications.ts';

@@ -14,7 +14,7 @@ const removal = (at: number, removed: number): Part<string> => ({ at, removed, c
 /** A text as the daemon told it first, and how to play the daemon. */
 function openText(value: string, place: Readonly<Record<string, unknown>> = { life: 'a' }) {
   const text = new SharedSequence(TEXT);
-  text.resume({ type: 'set', value, version: 1, ...place });
+  text.resume({ type: 'set', value, version: 1, ...place }, false);
   let made = 0;
   const take = (): TopicChange | undefined => text.takeNext(() => `own-${++made}`);
   const edit = (...parts: readonly Part<string>[]): Promise<unknown> => {
@@ -36,7 +36,7 @@ test('what is typed while a change is on its way leaves as one change', (t) => {
   for (const [at, letter] of ['b', 'c', 'x'].entries()) void edit(insertion(at + 1, letter));
   void edit(removal(3, 1));
   t.is(take(), undefined);
-  text.hear({ type: 'insert', position: 0, insertion: 'a', id: 'own-1', version: 2 });
+  text.hear({ type: 'insert', position: 0, insertion: 'a', id: 'own-1', version: 2 }, 0);
 
   t.like(take(), { type: 'insert', position: 1, insertion: 'bc', base: 2 });
   t.is(text.shown, 'abc');
@@ -84,13 +84,13 @@ test('what was typed into a text that somebody replaced meanwhile is sent again'
   const { text, take, edit } = openText('sent');
   const work = edit(insertion(4, ', and more'));
   take();
-  text.hear({ type: 'set', value: '', id: 'other', version: 2 });
+  text.hear({ type: 'set', value: '', id: 'other', version: 2 }, 0);
 
   text.hearRejection('own-1', 'the whole value was set meanwhile');
 
   t.is(text.shown, ', and more');
   t.like(take(), { type: 'insert', position: 0, insertion: ', and more', base: 2, id: 'own-2' });
-  text.hear({ type: 'insert', position: 0, insertion: ', and more', id: 'own-2', version: 3 });
+  text.hear({ type: 'insert', position: 0, insertion: ', and more', id: 'own-2', version: 3 }, 0);
   t.is(await work, 'done');
 });
 
@@ -102,8 +102,11 @@ test('a value that is set overwrites what waits and what others do until it is t
   void edit(insertion(3, 'er'));
   t.deepEqual(take(), { type: 'set', value: 'newer', id: 'own-1' });
 
-  t.deepEqual(text.hear({ type: 'insert', position: 0, insertion: 'y', id: 'o', version: 2 }), []);
-  text.hear({ type: 'set', value: 'newer', id: 'own-1', version: 3 });
+  t.deepEqual(
+    text.hear({ type: 'insert', position: 0, insertion: 'y', id: 'o', version: 2 }, 0),
+    [],
+  );
+  text.hear({ type: 'set', value: 'newer', id: 'own-1', version: 3 }, 0);
 
   t.is(text.shown, 'newer');
   t.deepEqual(await Promise.all([work, settled.promise]), ['done', undefined]);
@@ -113,7 +116,7 @@ test('a value that was set and refused gives way to what others did', (t) => {
   const { text, take } = openText('old');
   text.set('new', []);
   take();
-  text.hear({ type: 'insert', position: 3, insertion: '!', id: 'o', version: 2 });
+  text.hear({ type: 'insert', position: 3, insertion: '!', id: 'o', version: 2 }, 0);
 
   text.hearRejection('own-1', 'no');
 
@@ -158,10 +161,10 @@ for (const [name, change, shown, next] of fates) {
     const { text, take, edit } = openText('a');
     void edit(insertion(1, 'b'));
     take();
-    text.lose();
+    text.lose(0);
     t.deepEqual(text.unanswered, ['own-1']);
 
-    text.resume({ type: 'set', ...change });
+    text.resume({ type: 'set', ...change }, false);
 
     t.is(text.shown, shown);
     const sent = take();
@@ -170,11 +173,55 @@ for (const [name, change, shown, next] of fates) {
   });
 }
 
+const restarts: readonly (readonly [
+  name: string,
+  saved: string,
+  shown: string,
+  next: object | undefined,
+])[] = [
+  ['nothing of it', '', 'cd', { insertion: 'cd', position: 0 }],
+  ['what came before', 'ab', 'abcd', { insertion: 'cd', position: 2 }],
+  ['all of it', 'abcd', 'abcd', undefined],
+  ['some of it', 'abc', 'abcd', { insertion: 'd', position: 3 }],
+];
+for (const [name, saved, shown, next] of restarts) {
+  test(`a daemon that crashed and had saved ${name} gets again what was put in a moment before`, (t) => {
+    const { text, take, edit } = openText('');
+    text.hear({ type: 'insert', position: 0, insertion: 'ab', id: 'other', version: 2 }, 0);
+    void edit(insertion(2, 'cd'));
+    take();
+    text.hear({ type: 'insert', position: 2, insertion: 'cd', id: 'own-1', version: 3 }, 0);
+    text.lose(1_000);
+
+    text.resume({ type: 'set', value: saved, version: 1, life: 'b' }, true);
+
+    t.is(text.shown, shown);
+    const sent = take();
+    if (next === undefined) t.is(sent, undefined);
+    else t.like(sent, next);
+  });
+}
+
+test('what was put in long before a crash, and what others took out, stays out', (t) => {
+  for (const lostAtMs of [500, 5_000]) {
+    const { text, take, edit } = openText('');
+    void edit(insertion(0, 'abcd'));
+    take();
+    text.hear({ type: 'insert', position: 0, insertion: 'abcd', id: 'own-1', version: 2 }, 0);
+    text.hear({ type: 'delete', position: 1, deletion: 'bc', id: 'other', version: 3 }, 0);
+    text.lose(lostAtMs);
+
+    text.resume({ type: 'set', value: '', version: 0, life: 'b' }, true);
+
+    t.is(text.shown, lostAtMs === 500 ? 'ad' : '');
+  }
+});
+
 test('what an earlier client left goes on from there', (t) => {
   const text = new SharedSequence(TEXT);
   text.restore('the lake', 'the blue lake');
 
-  text.resume({ type: 'set', value: 'at the lake', version: 1, life: 'a' });
+  text.resume({ type: 'set', value: 'at the lake', version: 1, life: 'a' }, false);
 
   t.is(text.shown, 'at the blue lake');
   t.like(
@@ -185,14 +232,14 @@ test('what an earlier client left goes on from there', (t) => {
 
 test('an item that somebody else took away can not be taken again', async (t) => {
   const list = new SharedSequence(LIST);
-  list.resume({ type: 'set', value: ['a', 'b'], version: 1 });
+  list.resume({ type: 'set', value: ['a', 'b'], version: 1 }, false);
   list.edit([{ at: 0, removed: 0, content: ['x'] }], []);
   list.takeNext(() => 'own');
   const settled = createSettled<undefined>();
   list.edit([{ at: 1, removed: 1, content: [] }], [settled]);
 
-  list.hear({ type: 'pop', position: 0, id: 'other', version: 2 });
-  list.hear({ type: 'insert', position: 0, item: 'x', id: 'own', version: 3 });
+  list.hear({ type: 'pop', position: 0, id: 'other', version: 2 }, 0);
+  list.hear({ type: 'insert', position: 0, item: 'x', id: 'own', version: 3 }, 0);
   t.is(
     list.takeNext(() => 'more'),
     undefined,

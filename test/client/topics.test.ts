@@ -1,6 +1,7 @@
 /** docs/client.md over real sockets: topics of all types, services, and lines that break. */
 import test, { type ExecutionContext } from 'ava';
-import { FRAME_MAX_BYTES } from '../../daemon/wire/topic-limits.ts';
+import { OPEN_GRANT } from '../../daemon/domain/guest-grant.ts';
+import { FRAME_MAX_BYTES } from '../../daemon/wire/topic-terms.ts';
 import type { JsonValue } from '../../daemon/wire/topic.ts';
 import { connect } from '../../gui/client-node/client.ts';
 import { openNodeSocket } from '../../gui/client-node/open-node-socket.ts';
@@ -9,10 +10,11 @@ import type { ConnectionState } from '../../gui/client/line.ts';
 import type { TopicConnection } from '../../gui/client/topic-connection.ts';
 import { cutSockets } from '../helpers/cut-sockets.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { startHub } from '../helpers/hub-world.ts';
 import { API_TOKEN, startGui, type GuiWorld } from '../helpers/gui-world.ts';
 
 /** A client, and what cuts its line. */
-function come(t: ExecutionContext, { url }: GuiWorld, token = API_TOKEN) {
+function come(t: ExecutionContext, { url }: Pick<GuiWorld, 'url'>, token = API_TOKEN) {
   const { openSocket, cut } = cutSockets(openNodeSocket);
   const client = connect({ url, token, openSocket });
   t.teardown(() => client.close());
@@ -134,6 +136,22 @@ test('an unknown token ends the attempts', async (t) => {
   await comeTo(client, 'refused');
 
   t.deepEqual(client.state, { state: 'refused' });
+});
+
+test('guests of a hub share topics and services of their own', async (t) => {
+  const token = 'a-token-of-somebody';
+  const { url } = await startHub(t, { tokens: new Map([[token, OPEN_GRANT]]) });
+  const [ann, boris] = [come(t, { url }, token), come(t, { url }, token)];
+  const plan = ann.client.topic('plan', 'string');
+
+  await plan.insert(0, 'the lake');
+  const his = boris.client.topic('plan', 'string');
+  await his.ready;
+  await ann.client.provide('echo', (args) => args).ready;
+
+  t.is(his.value, 'the lake');
+  t.is(await boris.client.call('echo', 'hi'), 'hi');
+  await comeTo(come(t, { url }, 'nobody-knows-this-token').client, 'refused');
 });
 
 test('services answer, fail in their own words, and are nobody’s when nobody has them', async (t) => {

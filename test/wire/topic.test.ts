@@ -102,7 +102,7 @@ test(
 );
 
 test('the first hello speaks both spellings', (t) => {
-  t.deepEqual(JSON.parse(encodeHello('7')), {
+  t.deepEqual(JSON.parse(encodeHello({ type: 'hello', id: '7' })), {
     type: 'hello',
     content: { id: '7' },
     args: { id: '7' },

@@ -4,7 +4,7 @@ import {
   type DebuggerCommand,
   type DebuggerFrame,
 } from '../../../daemon/wire/debugger.ts';
-import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../../daemon/wire/topic-limits.ts';
+import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../../daemon/wire/topic-terms.ts';
 import { readDebuggerFrame } from './read-frame.ts';
 
 const TOKEN_KEY = 'vestnik.token';
