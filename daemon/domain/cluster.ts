@@ -117,11 +117,12 @@ export class Cluster {
   #hear({ from, epoch, to, news }: ClusterMail): void {
     const { self } = this.#deps;
     if (from === self || (to !== null && to !== self)) return;
+    const known = this.#servers.get(from);
     if (news.type === 'bye') {
-      this.#forget(from);
+      // One that comes late is not of the server that has been started since.
+      if (known?.epoch === epoch) this.#forget(from);
       return;
     }
-    const known = this.#servers.get(from);
     const server = known?.epoch === epoch ? known : this.#meet(from, epoch);
     server.heardAtMs = this.#deps.clock.monotonicMs();
     this.#take(from, server, news);

@@ -4,7 +4,11 @@ import { startBrowser } from '../helpers/browser.ts';
 import { startDaemonProcess } from '../helpers/daemon-process.ts';
 import { openSocket } from '../helpers/gui-world.ts';
 
-const ENVIRONMENT = { DEBUG: 'true', VESTNIK_DEBUGGER_LISTEN: '127.0.0.1:0' };
+const ENVIRONMENT = {
+  DEBUG: 'true',
+  VESTNIK_DEBUGGER_LISTEN: '127.0.0.1:0',
+  VESTNIK_HUB_LISTEN: '127.0.0.1:0',
+};
 
 test('the debugger shows what goes on, filtered, and stands still while it is paused', async (t) => {
   const daemon = await startDaemonProcess(t, { environment: ENVIRONMENT });
@@ -33,6 +37,12 @@ test('the debugger shows what goes on, filtered, and stands still while it is pa
   await write('second');
   await page.getByRole('button', { name: 'Go on' }).click();
   await frames.getByText('second').first().waitFor();
+  const guest = await openSocket(t, { url: daemon.hubUrl }, []);
+  await guest.subscribe('table', 'list');
+  await page.getByLabel('Filter').fill('');
+  await page.getByLabel('World').selectOption('guests');
+  await page.getByRole('button', { name: 'table', exact: true }).waitFor();
+  t.is(await page.getByRole('button', { name: 'board', exact: true }).count(), 0);
   await page.reload();
   await page.getByText('connected', { exact: true }).waitFor();
 

@@ -112,7 +112,7 @@ test('who says nothing more is gone, and comes back with whoever is there then',
   t.deepEqual([...ann.known.values()], ['online', 'online']);
 });
 
-test('a server that was started anew takes none of its former guests along', async (t) => {
+test('a server that was started anew takes none of its former guests along, and its former goodbye none of its new ones', async (t) => {
   const clock = new FakeClock();
   const bus = new InProcessBus();
   const [a, b] = startServers(bus, clock) as [Server, Server];
@@ -122,6 +122,8 @@ test('a server that was started anew takes none of its former guests along', asy
 
   const again = startServer(1, bus, clock, 'second');
   again.come('1:eve');
+  await settle();
+  b.cluster.stop();
   await settle();
 
   t.deepEqual(
@@ -189,6 +191,23 @@ test('an invitation finds its guest wherever he is, once, also when he comes lat
 
   t.deepEqual(first.invitations, ['before', 'while']);
   t.deepEqual(second.invitations, ['after']);
+});
+
+test('a state of thousands comes in parts, and a part that got lost is asked for again', async (t) => {
+  const clock = new FakeClock();
+  const bus = new LossyBus();
+  const full = startServer(0, bus, clock);
+  for (let at = 0; at < 2500; at++) full.come(`1:${at}`);
+  let isLost = true;
+  bus.isLost = ({ news }) => isLost && news.type === 'state' && news.part === 1;
+
+  const { cluster } = startServer(1, bus, clock);
+  await settle();
+  t.is(cluster.of('1:0'), undefined);
+  isLost = false;
+  await clock.pass(2 * ALIVE_INTERVAL_MS);
+
+  for (const at of [0, 999, 1000, 2499]) t.is(cluster.of(`1:${at}`)?.status, 'online', `${at}`);
 });
 
 type Step = Readonly<{
