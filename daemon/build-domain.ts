@@ -242,7 +242,7 @@ export function buildDomain(options: DomainOptions): Domain {
   const boardGames = new BoardGames({
     places: allGamePlaces(
       new ConversationGames({ ...shared, conversations, words: stores.words }),
-      new RoomGames({ rooms, mirrors, events, ownAddress: () => owner.address }),
+      new RoomGames({ rooms, mirrors, events, clock, ownAddress: () => owner.address }),
     ),
     random,
   });

@@ -21,7 +21,7 @@ export interface GamePlace {
   /** All that was said in a game, in whatever order. @throws {StorageError} */
   load(id: string): Promise<readonly Said[]>;
   /**
-   * Says something; everybody there has it sooner or later.
+   * Says something; everybody there has it sooner or later. Resolves when it is durable here, and as a rule heard.
    *
    * @param messageId Makes a repeat harmless.
    * @throws {DomainError | StorageError} Nothing was said.

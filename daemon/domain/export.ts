@@ -143,6 +143,7 @@ function exportContact(contact: Contact): ExportedContact {
     muted: contact.isMuted,
     blocked: contact.isBlocked,
     retention: contact.retention ?? 'default',
+    shares_presence: contact.sharesPresence,
     ...fingerprintMembers(contact),
   };
 }

@@ -207,6 +207,7 @@ function contactOf(line: ExportedContact): Parameters<Contacts['adopt']>[0] {
     isMuted: line.muted,
     isBlocked: line.blocked,
     retention: line.retention === 'default' ? undefined : line.retention,
+    sharesPresence: line.shares_presence,
     expected:
       fingerprint === null || source === null
         ? undefined

@@ -5,6 +5,7 @@ import type { GameListener, GamePlace, GamePlaces } from './board-games.ts';
 import type { DomainEvents } from './events.ts';
 import type { RoomMirrors } from './room-mirrors.ts';
 import type { Room, RoomEvent, RoomMessage, RoomUser } from './room-model.ts';
+import type { Clock, Timer } from './ports.ts';
 import { roomTitle } from './room-rules.ts';
 import type { Rooms } from './rooms.ts';
 import type { Player, Said } from './tic-tac-toe.ts';
@@ -18,12 +19,15 @@ const LOAD_EVENTS = 200;
 /** UTF-16 units of a message's uid, and how much of it says whose it is. */
 const UID_MAX_LENGTH = 64;
 const OWN_MARK_LENGTH = 12;
+/** How long one waits to hear oneself in a room of another host. */
+export const ECHO_TIMEOUT_MS = 10_000;
 
 type Dependencies = Readonly<{
   rooms: Pick<Rooms, 'list' | 'page' | 'sayAsOwner'>;
   mirrors: Pick<RoomMirrors, 'say'>;
   events: DomainEvents;
   ownAddress: () => Address;
+  clock: Pick<Clock, 'after'>;
 }>;
 
 /** Games in rooms. The host's order is the same for all, so the first who accepts there plays. */
@@ -31,6 +35,8 @@ export class RoomGames implements GamePlaces {
   readonly #deps: Dependencies;
   /** What players are called in rooms now. */
   readonly #users = new Map<Player, RoomUser>();
+  /** Who waits to hear what was said under a uid. */
+  readonly #echoes = new Map<string, () => void>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -56,6 +62,7 @@ export class RoomGames implements GamePlaces {
         const game = event.type === 'MSG' ? parseGameText(event.text) : undefined;
         if (event.type !== 'MSG' || game === undefined) continue;
         onSaid(keyOf(room), game.id, this.#toSaid(event, game.action));
+        this.#echoes.get(event.uid)?.();
       }
     });
   }
@@ -85,8 +92,33 @@ export class RoomGames implements GamePlaces {
       .replace(/[^0-9A-Za-z]/g, '')
       .slice(-OWN_MARK_LENGTH);
     const uid = `${id}-${mark}`.slice(-UID_MAX_LENGTH);
-    if (room.host === undefined) await rooms.sayAsOwner(room, text, uid);
-    else await mirrors.say(room, text, uid);
+    if (room.host === undefined) {
+      await rooms.sayAsOwner(room, text, uid);
+      return;
+    }
+    const echo = this.#echoOf(uid);
+    try {
+      await mirrors.say(room, text, uid);
+      await echo.heard;
+    } finally {
+      echo.forget();
+    }
+  }
+
+  /** Settles when the room's host has told what was said, or does not for a while: then it waits for the host. */
+  #echoOf(uid: string): Readonly<{ heard: Promise<void>; forget: () => void }> {
+    let timeout: Timer | undefined;
+    const heard = new Promise<void>((resolve) => {
+      this.#echoes.set(uid, resolve);
+      timeout = this.#deps.clock.after(ECHO_TIMEOUT_MS, resolve);
+    });
+    return {
+      heard,
+      forget: () => {
+        timeout?.cancel();
+        this.#echoes.delete(uid);
+      },
+    };
   }
 
   #toSaid({ from, origin, seqnr }: RoomMessage, action: Said['action']): Said {

@@ -13,7 +13,7 @@ import {
   TEXT_MAX_LENGTH,
   Time,
 } from './export-rooms.ts';
-import { RETENTION_PERIODS } from './gui-api.ts';
+import { PRESENCE_SHARINGS, RETENTION_PERIODS } from './gui-api.ts';
 import { NICK_MAX_LENGTH } from './gui-requests.ts';
 
 /** Version of the form. */
@@ -86,6 +86,8 @@ const ExportedContactSchema = v.object({
   muted: v.boolean(),
   blocked: v.boolean(),
   retention: v.picklist(['default', ...RETENTION_PERIODS]),
+  /** Exports of before it was there say nothing. */
+  shares_presence: v.optional(v.picklist(PRESENCE_SHARINGS), 'full'),
   /** Who must answer there; `null` for one that does not encrypt, or has not answered yet. */
   fingerprint: v.nullable(Fingerprint),
   /** How we know: somebody told it to us beforehand, or it was there first. */

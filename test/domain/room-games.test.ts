@@ -1,8 +1,19 @@
 /** Games in rooms: who is whom there, and that the host's order decides. */
 import test, { type ExecutionContext } from 'ava';
 import { formatGameText, parseMoves, type GameAction } from '../../daemon/wire/game.ts';
-import type { RoomOrigin } from '../../daemon/domain/room-model.ts';
+import { DomainEvents } from '../../daemon/domain/events.ts';
+import { ECHO_TIMEOUT_MS, RoomGames } from '../../daemon/domain/room-games.ts';
+import type { Room, RoomOrigin } from '../../daemon/domain/room-model.ts';
+import { roomTitle } from '../../daemon/domain/room-rules.ts';
+import { parseAddress } from '../../daemon/wire/address.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { FakeClock } from '../helpers/fake-clock.ts';
 import { startGui } from '../helpers/gui-world.ts';
+import {
+  befriendInMemory,
+  startMemoryDaemon,
+  type MemoryDaemon,
+} from '../helpers/memory-daemon.ts';
 
 const ID = '0k3x9qfz';
 
@@ -95,4 +106,64 @@ test('a room that the owner is not in is no place to play', async (t) => {
 
   t.false(games.isPlace('lobby'));
   t.false(games.isPlace('nowhere'));
+});
+
+test('in a room of another host a move is done once the host has it', async (t) => {
+  const host = await startMemoryDaemon(t, { nick: 'Host' });
+  const guest = await startMemoryDaemon(t, { nick: 'Guest' });
+  await host.rooms.createAsOwner('lobby', false);
+  await befriendInMemory(host, guest);
+  const title = roomTitle(await guest.mirrors.join(host.address, 'lobby'));
+  await eventually(() => {
+    const room = guest.rooms.mirrored(host.address, 'lobby');
+    return room !== undefined && guest.mirrors.status(room).state === 'equal';
+  });
+
+  const id = await host.boardGames.begin('lobby');
+  const view = (one: MemoryDaemon, place: string) =>
+    one.boardGames.open(place, id, () => undefined);
+  await eventually(async () => (await view(guest, title)).state === 'invited');
+  const refusal = await guest.boardGames.act(title, id, { type: 'accept' });
+
+  t.is(refusal, undefined);
+  t.like(await view(guest, title), { state: 'playing', you: 'O', x: `Host@${host.address}` });
+  t.like(await view(host, 'lobby'), { state: 'playing', you: 'X', o: `Guest@${guest.address}` });
+});
+
+test('a move in a room whose host is away waits for it, and the player only a while', async (t) => {
+  const clock = new FakeClock();
+  const said: string[] = [];
+  const room: Room = {
+    ...{ uid: 'u', name: 'lobby', host: parseAddress('127.0.0.9'), topic: '', invite: '' },
+    ...{ isPrivate: false, isClosed: false, memberships: [], isJoined: true, isMuted: false },
+    ...{ readUpTo: 0, keptFrom: 1, createdAt: 0 },
+  };
+  const games = new RoomGames({
+    rooms: {
+      list: () => [room],
+      page: async () => [],
+      sayAsOwner: () => Promise.reject(new Error('it is not ours')),
+    },
+    mirrors: {
+      say: async (_, text) => {
+        said.push(text);
+        return { uid: 'x', room: 'u', text, at: 0, refusal: undefined };
+      },
+    },
+    events: new DomainEvents(),
+    clock,
+    ownAddress: () => parseAddress('127.0.0.2'),
+  });
+  let isOver = false;
+
+  const saying = games
+    .find('lobby@127.0.0.9')
+    ?.say('something', 'game-1')
+    .then(() => (isOver = true));
+  await clock.pass(ECHO_TIMEOUT_MS - 1);
+  t.false(isOver);
+  await clock.pass(1);
+  await saying;
+
+  t.deepEqual(said, ['something']);
 });

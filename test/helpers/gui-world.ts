@@ -305,7 +305,7 @@ function createDomain(
   const boardGames = new BoardGames({
     places: allGamePlaces(
       new ConversationGames({ contacts, conversations, messages, words, events }),
-      new RoomGames({ rooms, mirrors, events, ownAddress: () => OWN_ADDRESS }),
+      new RoomGames({ rooms, mirrors, events, clock, ownAddress: () => OWN_ADDRESS }),
     ),
     random,
   });

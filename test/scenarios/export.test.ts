@@ -147,6 +147,7 @@ test('an export that can’t be taken is refused as a whole, with the line', asy
     muted: false,
     blocked: false,
     retention: 'default',
+    shares_presence: 'full',
     fingerprint: null,
     fingerprint_from: null,
   });

@@ -59,6 +59,7 @@ export function createGamesStore({ live, createId }: GamesOptions) {
     const isDecided = change.type === 'set' || change.id === wishes.get(topic);
     show(topic, {
       ...(isGame(value) ? { view: value } : {}),
+      isRefused: false,
       ...(isDecided ? { wish: undefined } : {}),
     });
   }

@@ -947,7 +947,8 @@ export const en = {
     withdraw: 'Take back',
     resign: 'Give up',
     again: 'Play again',
-    refused: 'That did not count: the game had gone on, or the rules say no.',
+    refused:
+      'That does not count, or not yet: the game had gone on, or the host of the room is away.',
     idle: 'This changed nothing in the game.',
     status: {
       waiting: 'Waiting for somebody to accept.',
