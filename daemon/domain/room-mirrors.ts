@@ -6,6 +6,7 @@ import type { CheckAnswer, RoomCheck } from '../wire/room-sync.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import { HostPicture } from './host-picture.ts';
+import { MirrorMessages } from './mirror-messages.ts';
 import type { Clock, Random } from './ports.ts';
 import { hashRooms, hashServers, hashServerSessions, hashSessions } from './room-hash.ts';
 import { MirrorAnswers } from './room-mirror-answers.ts';
@@ -16,10 +17,6 @@ import type { Mirror, Refusal, Room, RoomUid, RoomUser, WaitingRoomMessage } fro
 import type { RoomStore } from './room-ports.ts';
 import { newUid } from './room-uid.ts';
 import type { Rooms } from './rooms.ts';
-
-/** The owner's messages that may wait for hosts, all together, and their UTF-16 units. */
-export const WAITING_MAX_MESSAGES = 10_000;
-export const WAITING_MAX_LENGTH = 4 * 2 ** 20;
 
 /** What is to be asked for after a check. */
 export type Wanted = Readonly<{
@@ -51,12 +48,14 @@ export class RoomMirrors {
   readonly #deps: Dependencies;
   readonly #book: MirrorBook;
   readonly #answers: MirrorAnswers;
+  readonly #messages: MirrorMessages;
   readonly #pictures = new Map<Address, HostPicture>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
     this.#book = new MirrorBook(deps);
     this.#answers = new MirrorAnswers({ ...deps, book: this.#book });
+    this.#messages = new MirrorMessages({ ...deps, book: this.#book });
     deps.events.on('contactMoved', ({ contact, from }) => this.#move(from, contact.address));
   }
 
@@ -141,12 +140,13 @@ export class RoomMirrors {
     if (isNothing && rooms.log(room).lastSeqnr === 0) {
       this.#book.remove(room.uid);
       await rooms.forgetMirrored(room);
+      await this.#book.save();
     } else {
       // Whoever may be a member there has to be told out.
       const settledAs = mayBeMember ? undefined : own;
       await this.#keepWish({ ...mirror, wish: 'out', refusal: undefined, settledAs });
     }
-    await this.#saveAndTell(room);
+    this.#tell(room);
     return room;
   }
 
@@ -158,36 +158,15 @@ export class RoomMirrors {
    * @throws {StorageError}
    */
   async say(room: Room, text: string, id?: string): Promise<WaitingRoomMessage> {
-    const { random, clock } = this.#deps;
-    if (this.#book.require(room).wish === 'out') {
-      throw new DomainError('not_member', 'join the room first');
-    }
-    const uid = id ?? newUid(random);
-    const former = this.#book.message(uid) ?? (await this.#said(room, uid));
-    if (former !== undefined) {
-      if (former.text === text && former.room === room.uid) return former;
-      throw new DomainError('id_conflict', 'something else was said under that id');
-    }
-    this.#requireRoomFor(text);
-    const message = { uid, room: room.uid, text, at: clock.nowMs(), refusal: undefined };
-    this.#book.setMessage(message);
-    try {
-      await this.#book.save();
-    } catch (error) {
-      this.#book.removeMessage(uid);
-      throw error;
-    }
+    const message = await this.#messages.say(room, text, id);
     this.#tell(room);
     return message;
   }
 
   /** Takes back what the host has not taken. @throws {DomainError} `not_found`. @throws {StorageError} */
   async takeBack(room: Room, uid: string): Promise<void> {
-    if (this.#book.message(uid)?.room !== room.uid) {
-      throw new DomainError('not_found', 'nothing of that id waits');
-    }
-    this.#book.removeMessage(uid);
-    await this.#saveAndTell(room);
+    await this.#messages.takeBack(room, uid);
+    this.#tell(room);
   }
 
   status(room: Room): MirrorStatus {
@@ -381,20 +360,6 @@ export class RoomMirrors {
     };
   }
 
-  /** @throws {DomainError} `forbidden`. */
-  #requireRoomFor(text: string): void {
-    const waiting = [...this.#book.waiting()];
-    const length = waiting.reduce((sum, message) => sum + message.text.length, text.length);
-    if (waiting.length < WAITING_MAX_MESSAGES && length <= WAITING_MAX_LENGTH) return;
-    throw new DomainError('forbidden', `${waiting.length} messages wait already; that is enough`);
-  }
-
-  async #said({ uid: room }: Room, uid: string): Promise<WaitingRoomMessage | undefined> {
-    const event = await this.#deps.store.find(room, uid);
-    if (event?.type !== 'MSG') return undefined;
-    return { uid, room, text: event.text, at: event.at, refusal: undefined };
-  }
-
   #picture(host: Address): HostPicture {
     const known = this.#pictures.get(host) ?? new HostPicture();
     this.#pictures.set(host, known);
@@ -408,11 +373,6 @@ export class RoomMirrors {
 
   #tellOf(host: Address): void {
     for (const { room } of this.#book.of(host)) this.#deps.rooms.tellChanged(room.uid);
-  }
-
-  async #saveAndTell(room: Room): Promise<void> {
-    await this.#book.save();
-    this.#tell(room);
   }
 
   #tell(room: Room): void {

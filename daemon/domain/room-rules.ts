@@ -1,7 +1,7 @@
 /** What a room is when it is new, who may come into one, and what it is called. */
 import { isEqualSecret } from '../crypto/digest.ts';
 import { encodeBase64url } from '../wire/base64url.ts';
-import { foldName } from '../wire/room-names.ts';
+import { foldName, serverOf } from '../wire/room-names.ts';
 import { DomainError } from './errors.ts';
 import type { Clock, Random } from './ports.ts';
 import type { Room, RoomRole, RoomUser } from './room-model.ts';
@@ -67,4 +67,12 @@ export function roleOf(room: Room, user: RoomUser): RoomRole | undefined {
 /** How a room is called on this daemon. */
 export function roomTitle({ name, host }: Pick<Room, 'name' | 'host'>): string {
   return host === undefined ? name : `${name}@${host}`;
+}
+
+/** What else the owner of a daemon is called in a room: his name there follows his nick with the next check. */
+export function otherNicks({ memberships }: Room, user: RoomUser): readonly RoomUser[] {
+  const server = serverOf(user);
+  if (server === undefined) return [];
+  const others = memberships.filter((one) => one.user !== user && one.role !== 'banned');
+  return others.filter((one) => serverOf(one.user) === server).map((one) => one.user);
 }

@@ -9,7 +9,8 @@ import type { RoomLog } from './room-log.ts';
 import type { Room, RoomEvent, RoomUid, RoomUser } from './room-model.ts';
 import { requireWelcome } from './room-rules.ts';
 import { newUid, uidOfGuest } from './room-uid.ts';
-import type { Rooms, Said } from './rooms.ts';
+import type { Said } from './room-speech.ts';
+import type { Rooms } from './rooms.ts';
 
 /** A session ends after this long, however busy it is. Source: docs/security.md. */
 export const SESSION_LIFE_MS = 24 * 3_600_000;

@@ -1,9 +1,10 @@
 import type { Address } from '../wire/address.ts';
-import { foldName, serverOf } from '../wire/room-names.ts';
+import { foldName } from '../wire/room-names.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import type { Clock, Random } from './ports.ts';
 import { RecentEvents } from './recent-events.ts';
+import { pageOf, takeEvents, type RoomPageQuery } from './room-history.ts';
 import { RoomLog } from './room-log.ts';
 import type {
   NewRoomMessage,
@@ -15,7 +16,8 @@ import type {
   RoomUser,
 } from './room-model.ts';
 import type { RoomStore } from './room-ports.ts';
-import { newInvite, newRoom, type RoomRules } from './room-rules.ts';
+import { newInvite, newRoom, otherNicks, type RoomRules } from './room-rules.ts';
+import { RoomSpeech, type Said } from './room-speech.ts';
 import { newUid } from './room-uid.ts';
 import { RoomWaits } from './room-waits.ts';
 
@@ -34,9 +36,6 @@ export type RoomChange = Readonly<
   Partial<Pick<Room, 'topic' | 'isPrivate' | 'isClosed' | 'isMuted'>>
 >;
 
-/** What was said, and whether it was not there before. */
-export type Said = Readonly<{ message: RoomMessage; isNew: boolean }>;
-
 /** All rooms that this daemon hosts: what they are, who is in them, what was said. */
 export class Rooms {
   readonly waits: RoomWaits;
@@ -48,14 +47,14 @@ export class Rooms {
   readonly #recent = new RecentEvents();
   /** Rooms that are being made for guests, by name. */
   readonly #creating = new Map<string, Promise<Room>>();
-  /** Messages with an id of the caller's that are being stored. */
-  readonly #saying = new Map<string, Promise<RoomMessage>>();
+  readonly #speech: RoomSpeech;
   /** As the logs know the owner. */
   #ownerUser: RoomUser | undefined;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
     this.waits = new RoomWaits(deps.clock);
+    this.#speech = new RoomSpeech({ store: deps.store, log: (uid) => this.log({ uid }) });
     for (const room of deps.store.initial) this.#note(room);
     deps.events.on('renamed', () => this.#noteOwnerUser());
   }
@@ -133,22 +132,11 @@ export class Rooms {
     }
   }
 
-  /**
-   * Takes events as they were elsewhere, with their numbers: those after the last one that is here, if that is the same there.
-   *
-   * @param events In order.
-   * @returns How many were taken; `undefined`: what is here is not what is there.
-   * @throws {StorageError} None was.
-   */
+  /** Takes events as they were elsewhere: see `takeEvents`. @throws {StorageError} None was. */
   async takeEvents(room: Room, events: readonly RoomEvent[]): Promise<number | undefined> {
-    const { store } = this.#deps;
-    const last = store.lastSeqnr(room.uid);
-    const known = events.findLast(({ seqnr }) => seqnr <= last);
-    if (known !== undefined && !(await this.#isHere(known))) return undefined;
-    const fresh = events.filter(({ seqnr }) => seqnr > last);
-    if (fresh.length > 0) await store.append(fresh);
+    const taken = await takeEvents(this.#deps.store, room, events);
     this.tellChanged(room.uid);
-    return fresh.length;
+    return taken;
   }
 
   /** Makes a room and goes into it. As `create`. */
@@ -271,13 +259,12 @@ export class Rooms {
    * @throws {StorageError}
    */
   async say(uid: RoomUid, message: NewRoomMessage, isRepeatable: boolean): Promise<Said> {
-    if (this.#rooms.get(uid)?.isClosed === true) {
-      const known = isRepeatable ? await this.said(uid, message) : undefined;
-      if (known !== undefined) return { message: known, isNew: false };
-      throw new DomainError('room_closed', 'that room is closed');
+    if (this.#rooms.get(uid)?.isClosed !== true) {
+      return this.#speech.say(uid, message, isRepeatable);
     }
-    if (!isRepeatable) return { message: await this.log({ uid }).say(message), isNew: true };
-    return this.#sayOnce(uid, message);
+    const known = isRepeatable ? await this.said(uid, message) : undefined;
+    if (known !== undefined) return { message: known, isNew: false };
+    throw new DomainError('room_closed', 'that room is closed');
   }
 
   /**
@@ -285,20 +272,13 @@ export class Rooms {
    *
    * @throws {DomainError} `id_conflict`.
    */
-  async said(uid: RoomUid, message: NewRoomMessage): Promise<RoomMessage | undefined> {
-    const known = await this.#deps.store.find(uid, message.uid);
-    return known === undefined ? undefined : sameOr(known, message);
+  said(uid: RoomUid, message: NewRoomMessage): Promise<RoomMessage | undefined> {
+    return this.#speech.said(uid, message);
   }
 
-  /** Events of a room, oldest first: the newest before a number, the first after one, or the newest of all. */
-  async page(
-    room: Room,
-    { before, after, limit }: Readonly<{ before?: number; after?: number; limit: number }>,
-  ): Promise<readonly RoomEvent[]> {
-    const log = this.log(room);
-    if (after !== undefined) return pageAfter(log, after, limit);
-    const last = Math.min(before ?? Infinity, log.lastSeqnr + 1) - 1;
-    return log.read(Math.max(1, last - limit + 1), last);
+  /** Events of a room, oldest first. */
+  page(room: Room, query: RoomPageQuery): Promise<readonly RoomEvent[]> {
+    return pageOf(this.log(room), query);
   }
 
   /**
@@ -377,30 +357,6 @@ export class Rooms {
     this.#deps.events.emit('room', { uid });
   }
 
-  async #isHere({ room, seqnr, uid }: RoomEvent): Promise<boolean> {
-    const [event] = await this.#deps.store.read(room, seqnr, seqnr);
-    return event?.uid === uid;
-  }
-
-  /** A repeat that comes while the first is being stored waits for it. */
-  async #sayOnce(uid: RoomUid, message: NewRoomMessage): Promise<Said> {
-    const key = `${uid}/${message.uid}`;
-    const underWay = this.#saying.get(key);
-    if (underWay !== undefined) return { message: sameOr(await underWay, message), isNew: false };
-    let isNew = true;
-    const said = this.#deps.store.find(uid, message.uid).then((known) => {
-      if (known === undefined) return this.log({ uid }).say(message);
-      isNew = false;
-      return sameOr(known, message);
-    });
-    this.#saying.set(key, said);
-    try {
-      return { message: await said, isNew };
-    } finally {
-      this.#saying.delete(key);
-    }
-  }
-
   async #createForGuest(name: string): Promise<Room> {
     const { guestsCreate, maxRooms } = this.rules;
     if (!guestsCreate) {
@@ -472,37 +428,4 @@ export class Rooms {
       );
     }
   }
-}
-
-/** The first events after a number; damage that is longer than a page is passed over. */
-async function pageAfter(
-  log: RoomLog,
-  after: number,
-  limit: number,
-): Promise<readonly RoomEvent[]> {
-  for (let first = Math.max(after + 1, log.firstSeqnr); first <= log.lastSeqnr; first += limit) {
-    const events = await log.read(first, first + limit - 1);
-    if (events.length > 0) return events;
-  }
-  return [];
-}
-
-function sameOr(known: RoomEvent, { from, text }: NewRoomMessage): RoomMessage {
-  const isSame = known.type === 'MSG' && known.text === text && isOneAuthor(known.from, from);
-  if (isSame) return known;
-  throw new DomainError('id_conflict', 'something else was said under that id');
-}
-
-/** What else the owner of a daemon is called in a room: his name there follows his nick with the next check. */
-function otherNicks({ memberships }: Room, user: RoomUser): readonly RoomUser[] {
-  const server = serverOf(user);
-  if (server === undefined) return [];
-  const others = memberships.filter((one) => one.user !== user && one.role !== 'banned');
-  return others.filter((one) => serverOf(one.user) === server).map((one) => one.user);
-}
-
-/** The user of a daemon may have another nick when he repeats what he said. */
-function isOneAuthor(one: RoomUser, other: RoomUser): boolean {
-  const server = serverOf(one);
-  return one === other || (server !== undefined && server === serverOf(other));
 }

@@ -122,10 +122,12 @@ test('five daemons end with the same events, whoever was killed or cut off', asy
   await Promise.all([tell(ann, 'four'), tell(home, 'five')]);
   // The host is killed while others talk, and comes back.
   await eventually(async () => (await roomAt(ann)).sync?.waiting.length === 0);
-  await host.kill();
+  // One who does not know whether he was heard says it again.
+  await Promise.all([tell(ann, 'in the middle of it'), host.kill()]);
+  await say(ann, 'in the middle of it');
   await tell(ann, 'while the host is away');
   await tell(bob, 'so says Bob');
-  t.is((await roomAt(ann)).sync?.waiting.length, 1);
+  t.true(((await roomAt(ann)).sync?.waiting.length ?? 0) > 0);
   await ann.daemon.kill();
   await Promise.all([host.start(), ann.daemon.start(), cid.daemon.start()]);
   dot.daemon.thaw();
