@@ -20,8 +20,8 @@ export class IndexKeeper {
   readonly #derivation: Derivation;
   /** Files are written one after another. */
   #writing: Promise<void> = Promise.resolve();
-  /** Last record that the file of the open segment's index has. */
-  #keptS = 0;
+  /** Last record, and where it ends, that the file of the open segment's index has. */
+  #kept = { lastS: 0, endBytes: 0 };
 
   constructor(folder: string, derivation: Derivation) {
     this.#folder = folder;
@@ -48,7 +48,13 @@ export class IndexKeeper {
   async resume(segment: Segment, index: SegmentIndex): Promise<void> {
     await segment.resume(index);
     await this.#derivation.resume(index);
-    this.#keptS = segment.lastS;
+    this.#kept = { lastS: segment.lastS, endBytes: segment.sizeBytes };
+  }
+
+  /** Bytes of the open segment that a start would have to read. */
+  bytesToRead(segment: Segment): number {
+    const { lastS, endBytes } = this.#kept;
+    return lastS < segment.firstS ? segment.sizeBytes : segment.sizeBytes - endBytes;
   }
 
   /** Makes the index of a segment whose records were all applied. Its file is written later. */
@@ -61,8 +67,8 @@ export class IndexKeeper {
 
   /** Writes the index of the open segment as it is now, so that a start need not read it again. */
   async keepOpen(segment: Segment | undefined): Promise<void> {
-    if (segment === undefined || segment.isEmpty || segment.lastS === this.#keptS) return;
-    this.#keptS = segment.lastS;
+    if (segment === undefined || segment.isEmpty || segment.lastS === this.#kept.lastS) return;
+    this.#kept = { lastS: segment.lastS, endBytes: segment.sizeBytes };
     await this.#writeLater(segment, this.#create(segment, this.#derivation));
   }
 

@@ -187,6 +187,17 @@ export class Journal {
     }
   }
 
+  /** Bytes that the next start would have to read if this run ended now, however it ended. */
+  get bytesToRead(): number {
+    const { newest } = this.#segments;
+    return newest === undefined ? 0 : (this.#keeper?.bytesToRead(newest) ?? newest.sizeBytes);
+  }
+
+  /** Writes the index of the newest segment as it is now, so that the next start need not read the segment. */
+  async keepIndex(): Promise<void> {
+    await this.#keeper?.keepOpen(this.#segments.newest);
+  }
+
   /** The segments as they are now, oldest first. */
   segments(): readonly SegmentView[] {
     return this.#segments.all.map((segment) => this.#viewOf(segment));
@@ -200,7 +211,7 @@ export class Journal {
     await this.#looking;
     await this.#changes.idle();
     await this.#writer.close();
-    await this.#keeper?.keepOpen(this.#segments.newest);
+    await this.keepIndex();
     await this.#keeper?.idle();
   }
 

@@ -1,5 +1,6 @@
 import { formatContactLink, type ContactLink } from '../wire/contact-link.ts';
-import type { AddContact, Contacts } from './contacts.ts';
+import type { Contacts } from './contacts.ts';
+import type { AddContact } from './contact-beginnings.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import type { Invitations } from './invitations.ts';

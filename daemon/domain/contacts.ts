@@ -1,30 +1,12 @@
 import type { Address } from '../wire/address.ts';
-import { requireAllowedAddress } from './address-policy.ts';
+import { ContactBeginnings, type AddContact } from './contact-beginnings.ts';
 import { ContactIndex } from './contact-index.ts';
 import type { ContactRequests } from './contact-requests.ts';
+import { ContactSaving } from './contact-saving.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
-import { expectationOf, isFromExpected } from './expectation.ts';
-import type {
-  Contact,
-  ContactNumber,
-  ContactRequest,
-  ExpectedPeer,
-  PeerIdentity,
-} from './model.ts';
-import { newContact } from './new-contact.ts';
-import type { Clock, ContactStore, MessageStore, OwnAddresses, Random, Timer } from './ports.ts';
-
-/** Bytes of an access key that we issue. Source: docs/peer-protocol.md#keys. */
-const ISSUED_KEY_BYTES = 32;
-
-/** `expected`: whom the contact link names. */
-export type AddContact = Readonly<{
-  address: Address;
-  nick?: string;
-  canResend?: boolean;
-  expected?: ExpectedPeer;
-}>;
+import type { Contact, ContactNumber, ContactRequest, PeerIdentity } from './model.ts';
+import type { Clock, ContactStore, MessageStore, OwnAddresses, Random } from './ports.ts';
 
 /** What the owner may change about a contact. */
 export type ContactChange = Readonly<
@@ -47,9 +29,8 @@ type Dependencies = Readonly<{
   clock: Clock;
   random: Random;
   own: OwnAddresses;
-  /** Signs of life are written at most this often, in milliseconds. Source: docs/peer-protocol.md#timers. */
+  /** As of `ContactSaving`. */
   touchSaveMs: number;
-  /** Read marks are written this long after they moved, in milliseconds; unless given, at once. */
   readSaveMs?: number | undefined;
 }>;
 
@@ -57,13 +38,15 @@ type Dependencies = Readonly<{
 export class Contacts {
   readonly #deps: Dependencies;
   readonly #index = new ContactIndex();
+  readonly #saving: ContactSaving;
+  readonly #beginnings: ContactBeginnings;
   #nextNumber: ContactNumber;
-  #touchTimer: Timer | undefined;
-  #readTimer: Timer | undefined;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
     this.#nextNumber = deps.messages.nextConversation;
+    this.#saving = new ContactSaving({ ...deps, list: () => this.list() });
+    this.#beginnings = this.#begin(deps);
     for (const contact of deps.store.initial) {
       // A journal that was lost begins anew; what comes then has not been read.
       this.#put({ ...contact, readUpTo: Math.min(contact.readUpTo, deps.messages.lastS) });
@@ -121,31 +104,8 @@ export class Contacts {
    * @throws {DomainError} `contact_exists` when established, `bad_address` when nobody can be there, `forbidden` when the
    * request that is parked there is not from whom it says.
    */
-  async add(wanted: AddContact): Promise<{ contact: Contact; isNew: boolean }> {
-    const { address, nick, canResend, expected } = wanted;
-    requireAllowedAddress(address, this.#deps.own);
-    const wishes = {
-      ...(nick === undefined ? {} : { nick }),
-      ...(canResend === undefined ? {} : { canResend }),
-      ...(expected === undefined ? {} : { expected }),
-    };
-    const known = this.get(address);
-    if (known?.state === 'established') {
-      throw new DomainError('contact_exists', `${address} is in your address book already`);
-    }
-    if (known !== undefined) {
-      const contact = await this.update(known, { ...wishes, isHandshakeDue: true });
-      this.#deps.events.emit('attemptDue', { contact });
-      return { contact, isNew: false };
-    }
-    const request = this.#deps.requests.get(address);
-    if (request !== undefined && isFromExpected(request, expected)) {
-      return { contact: await this.#establish(request, address, wishes), isNew: true };
-    }
-    const contact = await this.#create({ address, state: 'requested', ...wishes });
-    // Whoever asked in the place of whom the link names decides nothing: should he come again, he waits as a candidate.
-    if (request !== undefined) await this.#deps.requests.remove(address);
-    return { contact, isNew: true };
+  add(wanted: AddContact): Promise<{ contact: Contact; isNew: boolean }> {
+    return this.#beginnings.add(wanted);
   }
 
   /**
@@ -153,7 +113,7 @@ export class Contacts {
    * a contact, and one that may be called.
    */
   async adopt(fields: Partial<Contact> & Pick<Contact, 'address' | 'since'>): Promise<Contact> {
-    return this.#create({ ...fields, state: 'requested' });
+    return this.#beginnings.create({ ...fields, state: 'requested' });
   }
 
   /**
@@ -163,22 +123,7 @@ export class Contacts {
    * @throws {DomainError} `not_found`, `bad_address`, `contact_exists`, `forbidden`, `identity_changed`.
    */
   async accept(address: Address, as: Address = address): Promise<Contact> {
-    const request = this.#requireRequest(address);
-    requireAllowedAddress(as, this.#deps.own);
-    const present = this.get(as);
-    if (present?.state === 'established') {
-      throw new DomainError('contact_exists', `${as} is in your address book already`);
-    }
-    if (present === undefined) return this.#establish(request, as, {});
-    const established = await this.update(present, {
-      ...expectationOf(request, present.expected),
-      state: 'established',
-      key: request.key,
-      nick: present.nick === '' ? request.nick : present.nick,
-    });
-    this.#deps.events.emit('attemptDue', { contact: established });
-    await this.#deps.requests.remove(address);
-    return established;
+    return this.#beginnings.accept(this.#requireRequest(address), as);
   }
 
   /** Hides a contact request until it comes again. */
@@ -227,7 +172,7 @@ export class Contacts {
     }
     this.#index.remove(contact);
     this.#deps.events.emit('contactGone', { address, contact });
-    await this.#save();
+    await this.#saving.now();
     if (withHistory) await this.#deps.messages.removeConversation(contact.number);
   }
 
@@ -285,7 +230,7 @@ export class Contacts {
    */
   async update(contact: Contact, change: Partial<Contact>): Promise<Contact> {
     const changed = this.#apply(contact, change);
-    await this.#save();
+    await this.#saving.now();
     return changed;
   }
 
@@ -307,11 +252,7 @@ export class Contacts {
     const current = this.byNumber(contact.number);
     if (current === undefined) return;
     this.#index.put({ ...current, ...change });
-    this.#touchTimer ??= this.#deps.clock.after(this.#deps.touchSaveMs, () => {
-      this.#touchTimer = undefined;
-      // A full disk is reported by whatever the owner does next; times of signs of life can wait.
-      this.#save().catch(() => undefined);
-    });
+    this.#saving.soon();
   }
 
   /**
@@ -321,25 +262,13 @@ export class Contacts {
    * @param readUpTo Place of the last message that was read.
    */
   async markRead(contact: Contact, readUpTo: number): Promise<void> {
-    const { readSaveMs = 0, clock } = this.#deps;
     this.#apply(contact, { readUpTo });
-    if (readSaveMs === 0) {
-      await this.#save();
-      return;
-    }
-    this.#readTimer ??= clock.after(readSaveMs, () => {
-      this.#readTimer = undefined;
-      // As with signs of life: what the owner does next reports it.
-      this.#save().catch(() => undefined);
-    });
+    await this.#saving.readMark();
   }
 
   /** Writes what is only in memory yet. */
-  async flush(): Promise<void> {
-    this.#touchTimer?.cancel();
-    this.#readTimer?.cancel();
-    this.#touchTimer = this.#readTimer = undefined;
-    await this.#save();
+  flush(): Promise<void> {
+    return this.#saving.flush();
   }
 
   async #setBlocked(address: Address, isBlocked: boolean): Promise<void> {
@@ -358,49 +287,22 @@ export class Contacts {
     throw new DomainError('not_found', `${address} has not asked to talk`);
   }
 
-  async #establish(
-    request: ContactRequest,
-    as: Address,
-    { expected, ...wishes }: Partial<Contact>,
-  ): Promise<Contact> {
-    const contact = await this.#create({
-      nick: request.nick,
-      ...wishes,
-      ...expectationOf(request, expected),
-      address: as,
-      state: 'established',
-      key: request.key,
+  #begin(deps: Dependencies): ContactBeginnings {
+    const nextNumber = (): ContactNumber => this.#nextNumber;
+    return new ContactBeginnings({
+      ...deps,
+      book: {
+        get: (address) => this.get(address),
+        byNumber: (number) => this.byNumber(number),
+        get nextNumber() {
+          return nextNumber();
+        },
+        put: (contact) => this.#put(contact),
+        drop: (contact) => this.#index.remove(contact),
+        update: (contact, change) => this.update(contact, change),
+        save: () => this.#saving.now(),
+      },
     });
-    await this.#deps.requests.remove(request.address);
-    return contact;
-  }
-
-  async #create(fields: Partial<Contact> & Pick<Contact, 'address' | 'state'>): Promise<Contact> {
-    const contact = newContact({
-      since: this.#deps.clock.nowMs(),
-      ...fields,
-      number: this.#numberFor(fields.address),
-      issuedKey: Buffer.from(this.#deps.random.bytes(ISSUED_KEY_BYTES)).toString('base64url'),
-    });
-    // In memory first, so that a second request for the same address meets it.
-    this.#put(contact);
-    try {
-      await this.#deps.messages.nameConversation(contact.number, contact.address);
-      await this.#save();
-    } catch (error) {
-      this.#index.remove(contact);
-      throw error;
-    }
-    this.#deps.events.emit('contact', { address: contact.address });
-    this.#deps.events.emit('conversation', { address: contact.address });
-    this.#deps.events.emit('attemptDue', { contact });
-    return contact;
-  }
-
-  /** A conversation that this address had before is continued. */
-  #numberFor(address: Address): ContactNumber {
-    const former = this.#deps.messages.conversationOf(address);
-    return former === undefined || this.byNumber(former) !== undefined ? this.#nextNumber : former;
   }
 
   #apply(contact: Contact, change: Partial<Contact>): Contact {
@@ -417,9 +319,5 @@ export class Contacts {
   #put(contact: Contact): void {
     this.#index.put(contact);
     this.#nextNumber = Math.max(this.#nextNumber, contact.number + 1);
-  }
-
-  async #save(): Promise<void> {
-    await this.#deps.store.save(this.list());
   }
 }

@@ -41,8 +41,15 @@ export class FileDeletionStore implements DeletionStore {
     this.#document = document;
   }
 
-  saveAsked(asked: readonly AskedContact[]): Promise<void> {
-    return this.#save({ ...this.#state, asked });
+  async saveAsked(asked: readonly AskedContact[]): Promise<void> {
+    const before = this.#state.asked;
+    try {
+      await this.#save({ ...this.#state, asked });
+    } catch (error) {
+      // Whoever asked was refused: a later write of something else must not ask after all.
+      if (this.#state.asked === asked) this.#state = { ...this.#state, asked: before };
+      throw error;
+    }
   }
 
   saveReadings(readings: readonly ClockReading[]): Promise<void> {

@@ -10,6 +10,8 @@ import type { RoomEventIndex } from './room-event-index.ts';
 
 /** Pause after each piece of a file, of at most a mebibyte: so much the disk has for others. */
 const PAUSE_MS = 100;
+/** Less than this a start reads quickly enough, and an index is not written more often than a few times a segment. */
+const INDEX_MIN_BYTES = 4 * 1024 * 1024;
 
 export type UpkeepOptions = Readonly<{
   journal: Journal;
@@ -19,6 +21,8 @@ export type UpkeepOptions = Readonly<{
   clock: Clock;
   /** From the start, or from the first deletion, until the files are written anew, milliseconds. */
   delayMs: number;
+  /** When nothing was stored for so long, what the next start would have to read gets an index; `undefined` for never. */
+  restMs?: number | undefined;
 }>;
 
 export class HistoryUpkeep {
@@ -27,17 +31,22 @@ export class HistoryUpkeep {
   readonly #rooms: RoomEventIndex | undefined;
   readonly #clock: Clock;
   readonly #delayMs: number;
+  readonly #restMs: number | undefined;
   #timer: Timer | undefined;
+  #restTimer: Timer | undefined;
+  /** Last record when it was looked whether the journal rests. */
+  #seenS = 0;
   #running: Promise<void> | undefined;
   #stop: (() => void) | undefined;
   #isStopped = false;
 
-  constructor({ journal, index, rooms, clock, delayMs }: UpkeepOptions) {
+  constructor({ journal, index, rooms, clock, delayMs, restMs }: UpkeepOptions) {
     this.#journal = journal;
     this.#index = index;
     this.#rooms = rooms;
     this.#clock = clock;
     this.#delayMs = delayMs;
+    this.#restMs = restMs;
   }
 
   /** Goes on with what an earlier run has left, a while from now. */
@@ -46,6 +55,7 @@ export class HistoryUpkeep {
       await this.#compact();
       await this.#journal.verify(this.#clock.nowMs(), this.#rest);
     });
+    this.#watchRest();
   }
 
   /** Something was deleted. */
@@ -69,8 +79,21 @@ export class HistoryUpkeep {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#timer?.cancel();
+    this.#restTimer?.cancel();
     this.#stop?.();
     await this.#running;
+  }
+
+  /** After a kill, all that came since the last index is read: at rest there is time to make that little. */
+  #watchRest(): void {
+    if (this.#restMs === undefined || this.#isStopped) return;
+    this.#restTimer = this.#clock.after(this.#restMs, () => {
+      const { lastS, bytesToRead } = this.#journal;
+      const isAtRest = lastS === this.#seenS;
+      this.#seenS = lastS;
+      if (isAtRest && bytesToRead >= INDEX_MIN_BYTES) void this.#journal.keepIndex();
+      this.#watchRest();
+    });
   }
 
   #schedule(work: () => Promise<void>): void {

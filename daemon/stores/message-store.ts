@@ -42,7 +42,7 @@ export type MessageStoreOptions = Readonly<{
   rooms?: RoomEventIndex;
   onNotice: OnNotice;
   /** Time for what is done in the background; none of that happens without. */
-  upkeep?: Pick<UpkeepOptions, 'clock' | 'delayMs'> | undefined;
+  upkeep?: Pick<UpkeepOptions, 'clock' | 'delayMs' | 'restMs'> | undefined;
 }>;
 
 /** @throws {StorageError} `storage_failed`: the journal can't be read at all. */

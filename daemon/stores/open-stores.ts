@@ -145,7 +145,7 @@ async function openAll(
       level: () => space.level,
       rooms: roomEvents,
       onNotice,
-      upkeep: { clock, delayMs: upkeepDelayMs(options.journal) },
+      upkeep: { clock, delayMs: upkeepDelayMs(options.journal), restMs: restMs(options.journal) },
     }),
   );
   const words = keep(
@@ -203,6 +203,11 @@ async function openAll(
 function upkeepDelayMs({ fsync }: StoresOptions['journal']): number {
   // Flash memory is spared by doing much at once.
   return fsync === 'always' ? 60_000 : 60 * 60_000;
+}
+
+/** Source: docs/storage.md#indexes. */
+function restMs({ fsync }: StoresOptions['journal']): number | undefined {
+  return fsync === 'always' ? 60_000 : undefined;
 }
 
 /** Source: docs/storage.md#promises-and-their-limits. */

@@ -5,13 +5,11 @@ import test, { type ExecutionContext } from 'ava';
 import { nodeDisk, type Disk } from '../../storage/disk.ts';
 import { openMessageStore } from '../../daemon/stores/message-store.ts';
 import { RoomEventIndex } from '../../daemon/stores/room-event-index.ts';
-import { parseAddress } from '../../daemon/wire/address.ts';
-import type { MessageStep, NewMessage } from '../../daemon/domain/model.ts';
 import type { Clock } from '../../daemon/domain/ports.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { createMessage, createStep } from './messages.ts';
 
 const ROOM = 'q3Vx0mJ2S8m1o4kTqv7cGA';
-const address = parseAddress('fc00::a');
 /** Some four lines a segment, so that steps of one message lie in two. */
 const SMALL_BYTES = 600;
 const ROUNDS = 8;
@@ -54,35 +52,15 @@ async function openHistory(folder: string, { disk = nodeDisk, onPause }: Hooks =
 type Hooks = Readonly<{ disk?: Disk; onPause?: Moment }>;
 type History = Awaited<ReturnType<typeof openHistory>>;
 
-function createMessage(conversation: number, id: string): NewMessage {
-  return {
-    conversation,
-    id,
-    direction: 'out',
-    from: address,
-    to: address,
-    text: `text ${conversation}-${id}.`,
-    wireTimestamp: '2026-03-01T12:00:00.000Z',
-    timestamp: 1_772_366_400_000,
-    receivedAt: 1_772_366_400_005,
-    enctype: '',
-    sequence: undefined,
-    via: undefined,
-  };
-}
-
-function createStep(conversation: number, s: number): MessageStep {
-  const common = { via: undefined, enctype: undefined, outcome: 'ok' } as const;
-  return { conversation, messages: [s], at: 1_772_366_400_100, step: 'delivered', ...common };
-}
-
 /** Messages of two conversations with their steps, and events of a room in between. */
 async function fill({ store }: History): Promise<void> {
   for (let i = 1; i <= ROUNDS; i++) {
     for (const conversation of [1, 2]) {
-      const [message] = await store.add([createMessage(conversation, `${i}`)]);
-      await store.note(createStep(conversation, message?.s ?? 0));
-      await store.note({ ...createStep(conversation, message?.s ?? 0), step: 'read' });
+      const text = `text ${conversation}-${i}.`;
+      const [message] = await store.add([createMessage({ conversation, id: `${i}`, text })]);
+      const step = { conversation, messages: [message?.s ?? 0] };
+      await store.note(createStep(step));
+      await store.note(createStep({ ...step, step: 'read' }));
     }
     const event = { k: 'ev', r: ROOM, q: i, id: `uid-${i}`, at: 1, f: 'ringo', m: `said ${i}` };
     await store.append([event]);

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
@@ -46,4 +46,19 @@ test('an entry that makes no sense costs none of the others', async (t) => {
     readings: [{ ranMs: 1, wallMs: 2 }],
   });
   await store.close();
+});
+
+test('what could not be asked is not asked after all when something else is written', async (t) => {
+  const folder = await temporaryFolder(t);
+  const store = await openDeletionStore(folder, silent(t));
+  await rename(folder, `${folder}.away`);
+  await t.throwsAsync(store.saveAsked([ASKED]), { code: 'storage_failed' });
+  await rename(`${folder}.away`, folder);
+
+  await store.saveReadings([{ ranMs: 5, wallMs: 6 }]);
+  await store.close();
+
+  const again = await openDeletionStore(folder, silent(t));
+  t.deepEqual(again.initial, { asked: [], readings: [{ ranMs: 5, wallMs: 6 }] });
+  await again.close();
 });

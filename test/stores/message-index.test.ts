@@ -5,6 +5,8 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import type { Clock, MessageStore } from '../../daemon/domain/ports.ts';
 import { openMessageStore } from '../../daemon/stores/message-store.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { FakeClock } from '../helpers/fake-clock.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { bob, createMessage, createStep } from './messages.ts';
 
@@ -319,4 +321,37 @@ test('reading goes on while segments are written anew', async (t) => {
   await store.tidy();
   progress.isTidy = true;
   await reading;
+});
+
+test('at rest what a kill would have left to read gets an index, and not while messages come', async (t) => {
+  const folder = await temporaryFolder(t);
+  const fake = new FakeClock();
+  const store = await openMessageStore({
+    journal: { folder: join(folder, 'history'), fsync: 'never' },
+    onNotice: () => undefined,
+    upkeep: { clock: fake, delayMs: DUE_MS * 10, restMs: 60_000 },
+  });
+  t.teardown(() => store.close());
+  const write = (from: number): Promise<unknown> =>
+    store.add(
+      Array.from({ length: 100 }, (_, i) =>
+        createMessage({ id: `${from + i}`, text: 'x'.repeat(50_000) }),
+      ),
+    );
+  await write(0);
+
+  fake.advance(60_000);
+  await write(100);
+  fake.advance(60_000);
+  const busy = await indexesIn(join(folder, 'history'));
+  fake.advance(60_000);
+  await eventually(async () => (await indexesIn(join(folder, 'history'))).length === 1);
+  await write(200);
+  const copy = await copyFolder(t, folder);
+  const { store: killed } = await openStore(copy, 16 * 1024 * 1024);
+  t.teardown(() => killed.close());
+
+  t.deepEqual(busy, []);
+  t.deepEqual(await killed.page(1, { limit: 1 }), await store.page(1, { limit: 1 }));
+  t.is(await killed.find(1, 'out', '150'), 151);
 });
