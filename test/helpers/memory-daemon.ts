@@ -161,8 +161,8 @@ export function happens(daemon: MemoryDaemon, isSo: () => boolean): Promise<void
     const stops = names.map((name) => daemon.events.on(name, look));
     const timer = setTimeout(() => {
       finish();
-      reject(new Error('it did not happen within 10 s'));
-    }, 10_000);
+      reject(new Error('it did not happen within 30 s'));
+    }, 30_000);
     const finish = (): void => {
       clearTimeout(timer);
       for (const stop of stops) stop();

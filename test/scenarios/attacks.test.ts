@@ -10,7 +10,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { startWiretap, type Tapped } from '../helpers/wiretap.ts';
 
 const IS_LONG = process.env['VESTNIK_LONG_TESTS'] === '1';
-const COUNT = IS_LONG ? 2_500 : 25;
+const COUNT = IS_LONG ? 2_500 : 12;
 const PATIENCE = { timeoutMs: IS_LONG ? 300_000 : 45_000 };
 
 async function isEncrypted(one: DaemonProcess, other: DaemonProcess): Promise<boolean> {

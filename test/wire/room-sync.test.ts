@@ -141,4 +141,6 @@ test('garbage is understood or refused, never anything else', (t) => {
       }
     }),
   );
+  // All of it may have been understood.
+  t.pass();
 });
