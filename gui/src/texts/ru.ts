@@ -909,8 +909,8 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     page: {
       title: 'Комнаты',
       tabs: 'Что добавить',
-      friend: 'Друга',
-      room: 'Комнату',
+      friend: 'Друг',
+      room: 'Комната',
       create: 'Создать комнату',
       createHint: 'Она живёт на вашем демоне: вы решаете, кто войдёт, и можете прочитать всё.',
       name: 'Название комнаты',
