@@ -460,3 +460,30 @@ test('drafts come back after a restart, and an emptied one is gone', async (t) =
 
   t.deepEqual([...store.saved], [['draft/eve', 'yo']]);
 });
+
+test('a topic of a family is there as long as somebody looks at it, and only if it is one', async (t) => {
+  const { hub } = hubWith();
+  hub.declareFamily('tide/', (name) =>
+    name === 'tide/of nowhere'
+      ? undefined
+      : { type: 'dict', isOpen: false, read: async () => ({ of: name }) },
+  );
+  const client = join(hub);
+
+  subscribe(hub, client, 'tide/of nowhere', 'dict');
+  t.is(client.lastReason, 'unknown topic');
+  subscribe(hub, client, 'tide/of Brest', 'string');
+  t.is(client.lastReason, 'this topic is a dict');
+  t.false(hub.isLive('tide/of Brest'));
+  subscribe(hub, client, 'tide/of Brest', 'dict');
+  await settle();
+  hub.put('tide/of Brest', 'high', 7);
+
+  t.deepEqual(client.changesOf('tide/of Brest'), [
+    withoutId({ type: 'set', value: { of: 'tide/of Brest' } }),
+    withoutId({ type: 'add', key: 'high', value: 7 }),
+  ]);
+  hub.handle(client, { type: 'unsubscribe', topic: 'tide/of Brest' });
+  update(hub, client, 'tide/of Brest', { type: 'add', key: 'low', value: 1 });
+  t.is(client.lastReason, 'unknown topic');
+});
