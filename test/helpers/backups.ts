@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { openStores, type Stores } from '../../daemon/stores/open-stores.ts';
+import { openStores, type Stores, type StoresOptions } from '../../daemon/stores/open-stores.ts';
 import { extentOfFolder } from '../../daemon/stores/backup-members.ts';
 import { sealStream } from '../../daemon/stores/sealed-stream.ts';
 import { writeBackup } from '../../daemon/stores/write-backup.ts';
@@ -13,8 +13,11 @@ import { DEFAULT_SETTINGS } from './memory-stores.ts';
 export const BACKUP_PASSPHRASE = 'bring the thermos';
 const WORK = 2;
 
-/** Opens a data folder as a daemon does. */
-export function openFolderStores(folder: string): Promise<Stores> {
+/** Opens a data folder as a daemon does, but for what is given. */
+export function openFolderStores(
+  folder: string,
+  options: Partial<StoresOptions> = {},
+): Promise<Stores> {
   return openStores({
     folder,
     journal: { fsync: 'always', intervalMs: 5000 },
@@ -23,6 +26,7 @@ export function openFolderStores(folder: string): Promise<Stores> {
     random: systemRandom,
     onNotice: () => undefined,
     onDiskChange: () => undefined,
+    ...options,
   });
 }
 

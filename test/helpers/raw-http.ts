@@ -58,3 +58,16 @@ export function closed(socket: Socket): Promise<void> {
 export function rawRequest(line: string, headers: readonly string[], body = ''): string {
   return `${[line, ...headers].join('\r\n')}\r\n\r\n${body}`;
 }
+
+/** Sends a body of chunks that has no end, as fast as it is taken, until the connection is cut. */
+export async function pourChunks(socket: Socket): Promise<void> {
+  const closing = closed(socket);
+  socket.write(rawRequest('POST / HTTP/1.1', ['Host: x', 'Transfer-Encoding: chunked']));
+  const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+  const pump = (): void => {
+    while (socket.writable && socket.write(chunk));
+  };
+  socket.on('drain', pump);
+  pump();
+  await closing;
+}

@@ -1,32 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import test from 'ava';
 import { PARKED_MAX } from '../../daemon/domain/contact-requests.ts';
 import { splitAddress } from '../../daemon/wire/address.ts';
-import { encodeBase64url } from '../../daemon/wire/base64url.ts';
+import { bogusHandshake } from '../helpers/bogus-handshake.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { befriendInMemory, happens, startMemoryDaemon } from '../helpers/memory-daemon.ts';
 import { post } from '../helpers/peer-world.ts';
-
-/** The form of every other handshake; the keys are nobody's. */
-function bogusHandshake(port: number): string {
-  const random = (length: number): string => encodeBase64url(randomBytes(length));
-  return JSON.stringify({
-    action: 'handshake',
-    key: random(32),
-    from: `127.0.0.1:${port}`,
-    nick: 'x'.repeat(64),
-    e2e: {
-      v: 1,
-      suites: ['dr1'],
-      id: random(32),
-      dh: random(32),
-      bind: random(64),
-      ek: random(32),
-      rcpt: '',
-      mac: random(32),
-    },
-  });
-}
 
 test('row 20: bogus handshakes cost no public-key operation, and a contact is heard meanwhile', async (t) => {
   const HANDSHAKES = 300;
@@ -39,7 +18,7 @@ test('row 20: bogus handshakes cost no public-key operation, and a contact is he
   const flood = Array.from({ length: HANDSHAKES }, (_, i) =>
     post(
       { port, host: '127.0.0.2' },
-      { body: bogusHandshake(5_000 + i), from: `127.0.1.${i % 10}` },
+      { body: bogusHandshake(`127.0.0.1:${5_000 + i}`), from: `127.0.1.${i % 10}` },
     ),
   );
   await bob.conversations.send(alice.address, [{ text: 'hello' }]);
@@ -68,7 +47,7 @@ test('row 20: handshakes alone cost none at all, and are cut off at the rate of 
 
   const heard: number[] = [];
   for (let i = 0; i < 200; i++) {
-    const posted = { body: bogusHandshake(5_000 + i), from: `127.0.1.${i % 10}` };
+    const posted = { body: bogusHandshake(`127.0.0.1:${5_000 + i}`), from: `127.0.1.${i % 10}` };
     const { status } = await post({ port, host: '127.0.0.2' }, posted);
     if (status === 200) heard.push(i);
     else t.is(status, 429);

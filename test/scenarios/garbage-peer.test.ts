@@ -5,7 +5,7 @@ import { contactPath } from '../helpers/api.ts';
 import { startBasePeer, type BasePeer } from '../helpers/base-peer.ts';
 import { startDaemonProcess, type DaemonProcess } from '../helpers/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { closed, openRaw, rawRequest, sendRaw } from '../helpers/raw-http.ts';
+import { closed, openRaw, rawRequest, sendRaw, pourChunks } from '../helpers/raw-http.ts';
 
 const HEAD = ['Host: x', 'Connection: close'];
 const KEY = 'k'.repeat(43);
@@ -164,16 +164,8 @@ test('a request that is broken as HTTP is refused, and the daemon goes on', asyn
 test('a body that never ends is cut at its limit', async (t) => {
   const daemon = await startDaemonProcess(t);
   const socket = await openRaw(t, portOf(daemon));
-  const closing = closed(socket);
-  socket.write(rawRequest('POST / HTTP/1.1', ['Host: x', 'Transfer-Encoding: chunked']));
-  const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
-  const pump = (): void => {
-    while (socket.writable && socket.write(chunk));
-  };
-  socket.on('drain', pump);
-  pump();
 
-  await closing;
+  await pourChunks(socket);
 
   t.true(socket.bytesWritten < 8 * 1024 * 1024);
   await assertWell(t, daemon, 'an endless body');

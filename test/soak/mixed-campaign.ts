@@ -3,6 +3,7 @@
  * standstills and strangers, all mixed. What lives through all of it must not grow.
  */
 import { setTimeout } from 'node:timers/promises';
+import { bogusHandshake, someAddressOf } from '../helpers/bogus-handshake.ts';
 import { befriend, type DaemonProcess } from '../helpers/daemon-process.ts';
 import type { LabHost, LabNetwork } from '../helpers/lab-network.ts';
 import { memoryOf, openFilesOf } from '../helpers/process-figures.ts';
@@ -13,7 +14,6 @@ import { Killer } from './kill9-campaign.ts';
 import { startLabFleet } from './lab-fleet.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
 import { slopeOf, type Sample } from './slope.ts';
-import { bogusHandshake } from './strangers-campaign.ts';
 import { Load, settleAndJudge, Stream } from './streams.ts';
 
 const MESSAGES_PER_SECOND_EACH = 2;
@@ -199,7 +199,7 @@ async function floodWithStrangers({ address }: DaemonProcess): Promise<void> {
   const calls = Array.from({ length: STRANGERS }, () =>
     fetch(`http://${address}/`, {
       method: 'POST',
-      body: JSON.stringify(bogusHandshake('10.79.0.250')),
+      body: bogusHandshake(someAddressOf('10.79.0.250')),
     }).then((response) => response.text()),
   );
   // Most are refused, in one way or another.

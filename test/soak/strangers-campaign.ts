@@ -6,13 +6,13 @@
  * interface has other addresses.
  */
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { splitAddress } from '../../daemon/wire/address.ts';
+import { bogusHandshake, someAddressOf } from '../helpers/bogus-handshake.ts';
 import { befriend, DaemonProcess } from '../helpers/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
 
@@ -165,7 +165,7 @@ function handshake(
   localAddress: string,
   agent: Agent,
 ): Promise<string> {
-  const body = JSON.stringify(bogusHandshake(localAddress));
+  const body = bogusHandshake(someAddressOf(localAddress));
   return new Promise((resolve) => {
     request({ host, port, localAddress, agent, method: 'POST', path: '/' })
       .on('response', (response) => {
@@ -178,23 +178,6 @@ function handshake(
       })
       .end(body);
   });
-}
-
-/** From one of many ports, so that each caller fills what there is for it. */
-export function bogusHandshake(host: string): object {
-  const random = (length: number): string => randomBytes(length).toString('base64url');
-  const e2e = {
-    v: 1,
-    suites: ['dr1'],
-    id: random(32),
-    dh: random(32),
-    bind: random(64),
-    ek: random(32),
-    rcpt: '',
-    mac: random(32),
-  };
-  const from = `${host}:${5_000 + (randomBytes(1)[0] ?? 0)}`;
-  return { action: 'handshake', from, key: random(32), nick: 'x'.repeat(64), e2e };
 }
 
 /** Opens a thousand connections that drip. @returns After how long the last one was cut, in milliseconds. */

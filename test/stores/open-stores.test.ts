@@ -2,26 +2,11 @@ import { chmod, cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Contact } from '../../daemon/domain/model.ts';
-import { openStores, type Stores, type StoresOptions } from '../../daemon/stores/open-stores.ts';
-import { systemClock, systemRandom } from '../../daemon/system.ts';
+import { openFolderStores } from '../helpers/backups.ts';
 import { EvolvingSessions } from '../helpers/evolving-sessions.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
 
 const IDENTITY = { id: 'A'.repeat(43), dh: 'A'.repeat(43) };
-
-function open(folder: string, options: Partial<StoresOptions> = {}): Promise<Stores> {
-  return openStores({
-    folder,
-    journal: { fsync: 'always', intervalMs: 5000 },
-    choices: { nick: '', status: 'online', settings: DEFAULT_SETTINGS },
-    clock: systemClock,
-    random: systemRandom,
-    onNotice: () => undefined,
-    onDiskChange: () => undefined,
-    ...options,
-  });
-}
 
 /** A data folder with one contact, who has an identity, and sessions with it. */
 async function useFolder(t: ExecutionContext) {
@@ -33,7 +18,7 @@ async function useFolder(t: ExecutionContext) {
       other_info: { number: 1, issued_key: 'k', encryption: 'dr1', identity: IDENTITY },
     },
   };
-  const stores = await open(folder);
+  const stores = await openFolderStores(folder);
   await stores.sessions.save(1, new EvolvingSessions().let('finishes'));
   await stores.close();
   await writeFile(join(folder, 'contacts.json'), JSON.stringify(book));
@@ -44,7 +29,7 @@ async function useFolder(t: ExecutionContext) {
 test('a new data folder gets an identity, and keeps it', async (t) => {
   const { folder, seed } = await useFolder(t);
 
-  const stores = await open(folder);
+  const stores = await openFolderStores(folder);
   await stores.close();
 
   t.deepEqual(stores.identity.initial.seed, seed);
@@ -79,7 +64,7 @@ test('a data folder from before encryption gets an identity', async (t) => {
   await writeFile(path, book.replace('"dr1"', '"plain"'));
   await rm(join(folder, 'identity.json'));
 
-  const stores = await open(folder);
+  const stores = await openFolderStores(folder);
   await stores.close();
 
   t.notDeepEqual(stores.identity.initial.seed, seed);
@@ -92,9 +77,9 @@ test('a data folder whose identity is gone is refused, and can be opened when it
   await cp(join(folder, 'identity.json'), copy);
   await rm(join(folder, 'identity.json'));
 
-  await t.throwsAsync(open(folder), { code: 'identity_missing' });
+  await t.throwsAsync(openFolderStores(folder), { code: 'identity_missing' });
   await cp(copy, join(folder, 'identity.json'));
-  const stores = await open(folder);
+  const stores = await openFolderStores(folder);
   await stores.close();
 
   t.deepEqual(stores.identity.initial.seed, seed);
@@ -105,9 +90,9 @@ for (const name of ['identity.json', 'ratchet.log', 'api-token']) {
     const { folder } = await useFolder(t);
     await chmod(join(folder, name), 0o644);
 
-    await t.throwsAsync(open(folder), { code: 'folder_unsafe' });
+    await t.throwsAsync(openFolderStores(folder), { code: 'folder_unsafe' });
     await chmod(join(folder, name), 0o600);
-    const stores = await open(folder);
+    const stores = await openFolderStores(folder);
     await stores.close();
   });
 }
@@ -116,11 +101,11 @@ test('a damaged ratchet.log keeps nobody from starting', async (t) => {
   const { folder } = await useFolder(t);
   await writeFile(join(folder, 'ratchet.log'), '\u0000\n{"s":1}\nnonsense', { mode: 0o600 });
 
-  const stores = await open(folder);
+  const stores = await openFolderStores(folder);
   await stores.sessions.save(2, new EvolvingSessions().let('finishes'));
   await stores.close();
 
-  const again = await open(folder);
+  const again = await openFolderStores(folder);
   await again.close();
   t.deepEqual([...again.sessions.initial.keys()], [2]);
 });
