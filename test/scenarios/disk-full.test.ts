@@ -42,7 +42,7 @@ test('row 12: on a full disk nothing confirmed is lost, reading goes on, and roo
   const { id } = await bob.api.send(alice.address, 'are you there?');
   await eventually(async () =>
     (await bob.api.details(alice.address, id)).timeline.some(
-      ({ outcome }) => outcome === 'refused',
+      ({ outcome }) => outcome === 'busy',
     ),
   );
   t.is((await alice.api.get('/api/me')).status, 200);
