@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'gui/client': ['daemon/wire/'],
   'gui/client-node': ['gui/client/', 'ws'],
   'gui/src': [
-    ...['preact', '@preact/signals', 'preact-iso', 'uqr', '@tanstack/virtual-core'],
+    ...['preact', '@preact/signals', 'preact-iso', 'i18next', 'uqr', '@tanstack/virtual-core'],
     ...['gui/client/', 'daemon/wire/'],
   ],
 };

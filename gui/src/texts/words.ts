@@ -1,9 +1,9 @@
 /** Everything that depends on the language: texts, times, sizes. */
+import i18next from 'i18next';
 import { createTimeText, type TimeText } from '../text/time.ts';
 import { formatBytes } from '../text/size.ts';
 import { isolate } from '../text/visible.ts';
 import type { en } from './en.ts';
-import { fillText, findText } from './find-text.ts';
 import type { TextName } from './language.ts';
 import type { ru } from './ru.ts';
 
@@ -52,14 +52,23 @@ export function createWords(
   language: LanguageCode,
   locale: string = language,
 ): Words {
-  const plurals = new Intl.PluralRules(language);
+  const i18n = i18next.createInstance();
+  void i18n.init({
+    lng: language,
+    // No text is missing in any language: it would not compile.
+    fallbackLng: false,
+    initAsync: false,
+    showSupportNotice: false,
+    resources: { [language]: { translation: texts } },
+    // Preact writes text nodes; there is no markup to escape.
+    interpolation: { escapeValue: false },
+  });
   const either = new Intl.ListFormat(language, { type: 'disjunction' });
   const all = new Intl.ListFormat(locale, { type: 'conjunction' });
   const number = new Intl.NumberFormat(locale);
   return {
     language,
-    t: (name, values = {}) =>
-      fillText(findText(texts, name, values['count'], plurals), isolateForeign(values)),
+    t: (name, values = {}) => i18n.t(name, isolateForeign(values)),
     time: createTimeText(locale),
     bytes: (sizeBytes) => formatBytes(sizeBytes, locale),
     either: (names) => either.format(names),
