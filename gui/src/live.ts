@@ -7,9 +7,10 @@ import { signal, type ReadonlySignal } from '@preact/signals';
 import { ClientError } from '../client/errors.ts';
 import type { ConnectionState } from '../client/line.ts';
 import type { PlainTopicType } from '../client/plain-values.ts';
-import type { StringTopic } from '../client/sequence-topic.ts';
+import { PlainTopic } from '../client/plain-topic.ts';
+import { StringTopic } from '../client/sequence-topic.ts';
 import { listenTo, type WebSocketLike } from '../client/sockets.ts';
-import { TopicConnection } from '../client/topic-connection.ts';
+import { Following } from '../client/following.ts';
 import type { TopicChange } from '../client/topic-frames.ts';
 import { TICKET_SUBPROTOCOL_PREFIX } from '../../daemon/wire/topic-terms.ts';
 import { ApiError } from './api.ts';
@@ -56,7 +57,7 @@ export type Live = Readonly<{
 
 /** A live connection that is not started yet. */
 export function createLive({ requestTicket, openSocket, clock }: LiveOptions): Live {
-  const client = new TopicConnection({
+  const client = new Following({
     // Where it leads is the business of who opens the socket.
     ...{ url: '', token: undefined, clock, createId },
     requestTicket: () => requestTicket().catch(translate),
@@ -70,7 +71,7 @@ export function createLive({ requestTicket, openSocket, clock }: LiveOptions): L
 
   function subscribe(name: string, type: PlainTopicType, handler: TopicHandler): Subscription {
     subscriptions.get(name)?.unsubscribe();
-    const topic = client.topic(name, type);
+    const topic = client.follow(name, type, (line) => new PlainTopic(name, type, line));
     topic.onChange((_, change) => handler.onChange(change));
     const subscription: Subscription = {
       change: (change) => {
@@ -98,7 +99,7 @@ export function createLive({ requestTicket, openSocket, clock }: LiveOptions): L
     stop: () => client.stop(),
     retryNow: () => client.retryNow(),
     subscribe,
-    text: (name) => client.topic(name, 'string'),
+    text: (name) => client.follow(name, 'string', (line) => new StringTopic(name, line)),
     onConnected: (callback) => {
       client.onState(({ state }) => {
         if (state === 'connected') callback();
