@@ -35,6 +35,8 @@ export default defineConfig({
     rolldownOptions: {
       input: ['index.html', 'src/service-worker.ts'],
       output: {
+        // What the page begins with stays one file, however many late ones share parts of it: it is smaller so.
+        codeSplitting: { groups: [{ name: 'index', test: /\/gui\/index\.html$/ }] },
         // A service worker rules the folder that it lies in, and its name must stay the same for ever.
         entryFileNames: (chunk) =>
           chunk.name === 'service-worker' ? 'service-worker.js' : 'assets/[name]-[hash].js',

@@ -2,11 +2,14 @@ import { useSignalEffect, type ReadonlySignal, type Signal } from '@preact/signa
 import { LocationProvider } from 'preact-iso/router';
 import type { App } from './app-state.ts';
 import type { Notifications } from './notifications.ts';
-import { LoginPage } from './panes/login-page.tsx';
+import { lazyPane } from './panes/lazy-pane.tsx';
 import { Shell } from './panes/shell.tsx';
 import { WordsContext } from './texts/use-words.ts';
 import type { Words } from './texts/words.ts';
 import { markUnread } from './unread-mark.ts';
+
+/** Seldom seen: the browser stays logged in. */
+const LoginPage = lazyPane(async () => (await import('./panes/login-page.tsx')).LoginPage);
 
 type Props = Readonly<{
   app: App;

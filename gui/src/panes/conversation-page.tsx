@@ -4,11 +4,11 @@ import type { App } from '../app-state.ts';
 import { formatPath, type Page } from '../router.ts';
 import { useWords } from '../texts/use-words.ts';
 import { ConversationPane } from './conversation-pane.tsx';
-import { lazyPane } from './lazy-pane.tsx';
+import { lazyAside } from './lazy-pane.tsx';
 import { NotLoaded } from './not-loaded.tsx';
 import { PageFrame } from './page-frame.tsx';
 
-const DetailsPane = lazyPane(async () => (await import('./details-pane.tsx')).DetailsPane, true);
+const DetailsPane = lazyAside(async () => (await import('./details-pane.tsx')).DetailsPane);
 
 type Props = Readonly<{
   app: App;

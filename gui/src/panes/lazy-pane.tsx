@@ -1,55 +1,34 @@
-import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { useWords } from '../texts/use-words.ts';
+import type { ComponentChildren, ComponentType } from 'preact';
+import { lazyPart } from '../components/lazy-part.tsx';
 
-/**
- * A pane whose code is fetched when it is shown for the first time, so that the page is there sooner.
- *
- * @param load   Fetches it; called again when that failed.
- * @param isAside Stands beside what the page is about.
- */
+type WaitingProps = Readonly<{ problem: ComponentChildren }>;
+
+/** What the page is about, fetched when it is shown for the first time. As `lazyPart`. */
 export function lazyPane<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
-  isAside = false,
 ): ComponentType<Props> {
-  let loaded: ComponentType<Props> | undefined;
+  return lazyPart(load, WaitingPane);
+}
 
-  function LazyPane(props: Props) {
-    const { t } = useWords();
-    const [attempt, setAttempt] = useState(0);
-    const [Pane, setPane] = useState(() => loaded);
-    const [hasFailed, setFailed] = useState(false);
+/** What stands beside what the page is about. As `lazyPane`. */
+export function lazyAside<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+): ComponentType<Props> {
+  return lazyPart(load, WaitingAside);
+}
 
-    useEffect(() => {
-      if (loaded !== undefined) return;
-      setFailed(false);
-      load().then(
-        (pane) => {
-          loaded = pane;
-          setPane(() => pane);
-        },
-        () => setFailed(true),
-      );
-    }, [attempt]);
+function WaitingPane({ problem }: WaitingProps) {
+  return (
+    <main class="talk is-empty" id="main" tabIndex={-1} aria-busy={problem === undefined}>
+      {problem}
+    </main>
+  );
+}
 
-    if (Pane !== undefined) return <Pane {...props} />;
-    const note = hasFailed && (
-      <div class="empty" role="alert">
-        <p>{t('error.unreachable')}</p>
-        <button type="button" class="button" onClick={() => setAttempt(attempt + 1)}>
-          {t('conversation.tryAgain')}
-        </button>
-      </div>
-    );
-    return isAside ? (
-      <aside class="info" aria-busy={!hasFailed}>
-        {note}
-      </aside>
-    ) : (
-      <main class="talk is-empty" id="main" tabIndex={-1} aria-busy={!hasFailed}>
-        {note}
-      </main>
-    );
-  }
-  return LazyPane;
+function WaitingAside({ problem }: WaitingProps) {
+  return (
+    <aside class="info" aria-busy={problem === undefined}>
+      {problem}
+    </aside>
+  );
 }

@@ -3,14 +3,13 @@ import { useLocation } from 'preact-iso/router';
 import type { App } from '../app-state.ts';
 import { formatPath, type Page } from '../router.ts';
 import { useWords } from '../texts/use-words.ts';
-import { lazyPane } from './lazy-pane.tsx';
+import { lazyAside } from './lazy-pane.tsx';
 import { NotLoaded } from './not-loaded.tsx';
 import { PageFrame } from './page-frame.tsx';
 import { RoomPane } from './room-pane.tsx';
 
-const RoomDetailsPane = lazyPane(
+const RoomDetailsPane = lazyAside(
   async () => (await import('./room-details-pane.tsx')).RoomDetailsPane,
-  true,
 );
 
 type Props = Readonly<{

@@ -13,7 +13,6 @@ import { useWords } from '../texts/use-words.ts';
 import { lazyPane } from './lazy-pane.tsx';
 import { ListPane } from './list-pane.tsx';
 import { PageFrame } from './page-frame.tsx';
-import { RequestPage } from './request-page.tsx';
 import { useCommands } from './use-commands.ts';
 
 /** What is beside the list is fetched when somebody goes there. */
@@ -23,6 +22,7 @@ const ConversationPage = lazyPane(
 );
 const FirstRun = lazyPane(async () => (await import('./first-run.tsx')).FirstRun);
 const RelayPage = lazyPane(async () => (await import('./relay-page.tsx')).RelayPage);
+const RequestPage = lazyPane(async () => (await import('./request-page.tsx')).RequestPage);
 const RoomPage = lazyPane(async () => (await import('./room-page.tsx')).RoomPage);
 const RoomsPage = lazyPane(async () => (await import('./rooms-page.tsx')).RoomsPage);
 const SettingsPage = lazyPane(async () => (await import('./settings-page.tsx')).SettingsPage);
