@@ -2,7 +2,7 @@
 import { ListenError, parseListenTarget, type ListenTarget } from './http/listen.ts';
 import { tryParseAddress, type Address } from './wire/address.ts';
 import { CLUSTER_MAX_SERVERS } from './wire/cluster.ts';
-import { NICK_MAX_LENGTH } from './wire/gui-requests.ts';
+import { NICK_MAX_LENGTH } from './wire/gui-limits.ts';
 import { parseOrigin } from './wire/shard.ts';
 
 /** How a kind of value is written, and how it is read. */

@@ -1,4 +1,4 @@
-import { DELETE_MAX_MESSAGES } from '../wire/gui-requests.ts';
+import { DELETE_MAX_MESSAGES } from '../wire/gui-limits.ts';
 import { DeletedAnswer } from './answers.ts';
 import { decodeAnswer, openApi } from './api-client.ts';
 import type { CommandContext } from './command-context.ts';

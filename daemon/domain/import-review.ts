@@ -7,7 +7,7 @@ import {
   type ExportedStep,
   type ExportLine,
 } from '../wire/export.ts';
-import { checkMessageSize } from '../wire/gui-requests.ts';
+import { checkMessageSize } from '../wire/gui-limits.ts';
 import { judgeTypedAddress } from './address-policy.ts';
 import { RoomReview } from './import-rooms.ts';
 import type { OwnAddresses } from './ports.ts';

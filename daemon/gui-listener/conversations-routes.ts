@@ -7,13 +7,8 @@ import type { StoredMessage } from '../domain/model.ts';
 import type { MessageRef } from '../domain/ports.ts';
 import type { Address } from '../wire/address.ts';
 import { type ApiDeleted, type ApiMessage } from '../wire/gui-api.ts';
-import {
-  checkMessageSize,
-  DeleteRequest,
-  ReadRequest,
-  SendRequest,
-  type SendOne,
-} from '../wire/gui-requests.ts';
+import { checkMessageSize } from '../wire/gui-limits.ts';
+import { DeleteRequest, ReadRequest, SendRequest, type SendOne } from '../wire/gui-requests.ts';
 import {
   addressIn,
   limitIn,

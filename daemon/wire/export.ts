@@ -14,7 +14,7 @@ import {
   Time,
 } from './export-rooms.ts';
 import { PRESENCE_SHARINGS, RETENTION_PERIODS } from './gui-api.ts';
-import { NICK_MAX_LENGTH } from './gui-requests.ts';
+import { NICK_MAX_LENGTH } from './gui-limits.ts';
 
 /** Version of the form. */
 export const EXPORT_VERSION = 2;

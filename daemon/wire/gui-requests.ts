@@ -5,19 +5,10 @@
  */
 import * as v from 'valibot';
 import { ADDRESS_MAX_LENGTH } from './address.ts';
-import { WellFormed, WireError } from './check.ts';
+import { WellFormed } from './check.ts';
 import { CONTACT_LINK_MAX_LENGTH } from './contact-link.ts';
 import { OWN_STATUSES, PRESENCE_SHARINGS, RETENTION_PERIODS } from './gui-api.ts';
-import { utf8Length } from './utf8.ts';
-
-/** Longest message, as JSON text in UTF-8. Source: docs/gui-api.md. */
-export const MESSAGE_MAX_BYTES = 60_000;
-/** Messages in one `{messages: […]}` request. */
-export const BATCH_MAX_MESSAGES = 500;
-/** Messages in one request to delete some. */
-export const DELETE_MAX_MESSAGES = 500;
-/** UTF-16 units in a nick. */
-export const NICK_MAX_LENGTH = 64;
+import { BATCH_MAX_MESSAGES, DELETE_MAX_MESSAGES, NICK_MAX_LENGTH } from './gui-limits.ts';
 
 /** An address in any spelling; routes parse it with `parseAddress`. */
 const AddressText = v.pipe(v.string(), v.maxLength(ADDRESS_MAX_LENGTH));
@@ -119,21 +110,3 @@ export const BackupRequest = v.object({
   passphrase: v.pipe(v.string(), v.maxLength(1024)),
   password: v.optional(Password),
 });
-
-/**
- * Refuses a message whose JSON form is too long for the peer protocol.
- *
- * @throws {WireError} `too_large`.
- */
-export function checkMessageSize(message: string): void {
-  // Two bytes are the quotes. A string of n units takes n to 6n bytes, so most need no measuring.
-  const sizeBytes =
-    message.length * 6 + 2 <= MESSAGE_MAX_BYTES ? 0 : utf8Length(JSON.stringify(message));
-  if (sizeBytes > MESSAGE_MAX_BYTES) {
-    throw new WireError(
-      'too_large',
-      `a message has at most ${MESSAGE_MAX_BYTES} bytes, this one has ${sizeBytes}`,
-      'message',
-    );
-  }
-}

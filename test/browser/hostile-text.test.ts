@@ -1,6 +1,6 @@
 /** Security test row 27, in a real browser under the real content security policy (G8, G9). */
 import test from 'ava';
-import { NICK_MAX_LENGTH } from '../../daemon/wire/gui-requests.ts';
+import { NICK_MAX_LENGTH } from '../../daemon/wire/gui-limits.ts';
 import { contactPath, conversationPath } from '../helpers/api.ts';
 import { startBrowser, type GuiPage } from '../helpers/browser.ts';
 import { startDaemonProcess, type DaemonProcess } from '../helpers/daemon-process.ts';

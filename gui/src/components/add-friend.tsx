@@ -2,7 +2,7 @@ import { useId, useState } from 'preact/hooks';
 import type { Address } from '../../../daemon/wire/address.ts';
 import { CONTACT_LINK_MAX_LENGTH } from '../../../daemon/wire/contact-link.ts';
 import { type ApiContact } from '../../../daemon/wire/gui-api.ts';
-import { NICK_MAX_LENGTH } from '../../../daemon/wire/gui-requests.ts';
+import { NICK_MAX_LENGTH } from '../../../daemon/wire/gui-limits.ts';
 import { conversationPath, formatPath } from '../router.ts';
 import { judgeAddress, type AddressVerdict } from '../text/address.ts';
 import { useWords } from '../texts/use-words.ts';

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { ApiContact } from '../../../daemon/wire/gui-api.ts';
-import { checkMessageSize } from '../../../daemon/wire/gui-requests.ts';
+import { checkMessageSize } from '../../../daemon/wire/gui-limits.ts';
 import type { Typing } from '../../client/sequence-topic.ts';
 import { fits } from '../text/message.ts';
 import { protectionOf, type Protection } from '../text/trust.ts';

@@ -1,5 +1,5 @@
 import { useId, useState } from 'preact/hooks';
-import { NICK_MAX_LENGTH } from '../../../daemon/wire/gui-requests.ts';
+import { NICK_MAX_LENGTH } from '../../../daemon/wire/gui-limits.ts';
 import { useWords } from '../texts/use-words.ts';
 
 type Props = Readonly<{

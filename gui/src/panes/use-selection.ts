@@ -1,5 +1,5 @@
 import { useCallback, useState } from 'preact/hooks';
-import { DELETE_MAX_MESSAGES } from '../../../daemon/wire/gui-requests.ts';
+import { DELETE_MAX_MESSAGES } from '../../../daemon/wire/gui-limits.ts';
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import type { Selection } from '../components/message-choice.tsx';
 
