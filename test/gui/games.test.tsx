@@ -5,7 +5,8 @@ import { parseGameText, type GameView } from '../../daemon/wire/game.ts';
 import { GameCard } from '../../gui/src/components/game-card.tsx';
 import { foldGames, withGames } from '../../gui/src/stores/game-rows.ts';
 import type { GameSight } from '../../gui/src/stores/games-store.ts';
-import { gamePreview, gameStatus, neighbourOf } from '../../gui/src/text/game.ts';
+import { gameStatus, neighbourOf } from '../../gui/src/text/board.ts';
+import { gamePreview } from '../../gui/src/text/game.ts';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
 
 import { ANNA } from './fakes.ts';

@@ -10,7 +10,8 @@ import {
 import { agentName } from '../../gui/src/text/agent.ts';
 import { avatarColour, avatarLetter } from '../../gui/src/text/avatar.ts';
 import { splitLinks } from '../../gui/src/text/links.ts';
-import { foldText, messageTimes, stateText, stepText } from '../../gui/src/text/message.ts';
+import { foldText, messageTimes, stateText } from '../../gui/src/text/message.ts';
+import { stepText } from '../../gui/src/text/timeline.ts';
 import { connectionText, presenceText } from '../../gui/src/text/presence.ts';
 import { formatBytes } from '../../gui/src/text/size.ts';
 import { createTimeText } from '../../gui/src/text/time.ts';

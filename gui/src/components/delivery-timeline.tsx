@@ -1,5 +1,6 @@
 import type { ApiMessage, TimelineEntry } from '../../../daemon/wire/gui-api.ts';
-import { isProgress, messageTimes, stepText, type NameOf } from '../text/message.ts';
+import { messageTimes, type NameOf } from '../text/message.ts';
+import { isProgress, stepText } from '../text/timeline.ts';
 import { useWords } from '../texts/use-words.ts';
 import type { TextName } from '../texts/language.ts';
 

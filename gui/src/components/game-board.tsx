@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import { CELLS, type Cell, type GameView, type Side } from '../../../daemon/wire/game.ts';
-import { boardOf, cellLabel, neighbourOf } from '../text/game.ts';
+import { boardOf, cellLabel, neighbourOf } from '../text/board.ts';
 import { useWords } from '../texts/use-words.ts';
 
 type Props = Readonly<{

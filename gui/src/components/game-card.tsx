@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { parseMoves, type Cell, type GameView, type Side } from '../../../daemon/wire/game.ts';
 import type { GameSight, GameWish } from '../stores/games-store.ts';
-import { gameStatus } from '../text/game.ts';
+import { gameStatus } from '../text/board.ts';
 import { useWords } from '../texts/use-words.ts';
 import { GameBoard } from './game-board.tsx';
+import { GameWaiting } from './game-waiting.tsx';
 
 export type GameActions = Readonly<{
   onWish: (wish: GameWish) => void;
@@ -27,14 +28,7 @@ export function GameCard({ sight, nameOf, isForAll, isConnected, actions }: Prop
   const words = useWords();
   const { t } = words;
   const { view, wish, isRefused } = sight;
-  if (view === undefined) {
-    return (
-      <div class="game">
-        <p class="game-title">{t('game.title')}</p>
-        <p class="hint">{t('game.loading')}</p>
-      </div>
-    );
-  }
+  if (view === undefined) return <GameWaiting />;
   const isTurn = isConnected && view.state === 'playing' && view.turn === view.you;
   const hasBoard = view.state !== 'declined' && view.state !== 'withdrawn';
   return (

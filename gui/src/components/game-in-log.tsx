@@ -2,9 +2,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { IsIdle } from '../stores/game-rows.ts';
 import type { GameSight, GameWish } from '../stores/games-store.ts';
-import { useWords } from '../texts/use-words.ts';
 import { GameCard } from './game-card.tsx';
-import { MessageText } from './message-text.tsx';
 
 /** The games of a conversation or a room. */
 export type GamesHere = Readonly<{
@@ -34,19 +32,5 @@ export function GameInLog({ id, games }: Readonly<{ id: string; games: GamesHere
       isConnected={games.isConnected}
       actions={{ onWish: (wish) => games.onWish(id, wish), onAgain: games.onAgain }}
     />
-  );
-}
-
-type IdleProps = Readonly<{ id: string; text: string; games: GamesHere }>;
-
-/** Words of a game that changed nothing in it: for now, if what they rest on is still to come. */
-export function IdleGameText({ id, text, games }: IdleProps) {
-  const { t } = useWords();
-  useEffect(() => games.follow(id), [id]);
-  return (
-    <>
-      <MessageText text={text} />
-      <p class="hint">{t('game.idle')}</p>
-    </>
   );
 }

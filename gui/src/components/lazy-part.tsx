@@ -8,7 +8,7 @@ export type LazyPart<Props> = ComponentType<Props> & {
   fetch: () => Promise<void>;
 };
 
-type WaitingProps = Readonly<{
+export type WaitingProps = Readonly<{
   /** What went wrong, with a way to try again; `undefined` while the part is on its way. */
   problem: ComponentChildren;
 }>;
@@ -50,7 +50,10 @@ export function lazyPart<Props extends object>(
       />
     );
   }
-  return Object.assign(Lazy, { fetch: async () => void (await fetchOnce()) });
+  async function fetch(): Promise<void> {
+    await fetchOnce();
+  }
+  return Object.assign(Lazy, { fetch });
 }
 
 function Problem({ onRetry }: Readonly<{ onRetry: () => void }>) {

@@ -5,10 +5,11 @@ import { previewText, readInvitation } from '../text/invitation.ts';
 import { messageTimes, stateText, type NameOf } from '../text/message.ts';
 import { isPlainMessage } from '../text/trust.ts';
 import { useWords } from '../texts/use-words.ts';
-import { GameInLog, IdleGameText } from './game-in-log.tsx';
 import { Icon, STATE_ICONS } from './icon.tsx';
+import { IdleGameText } from './idle-game-text.tsx';
 import { InvitationCard } from './invitation-card.tsx';
-import { MessageCard, type MessageActions } from './message-card.tsx';
+import { GameInLog, MessageCard } from './late-parts.tsx';
+import type { MessageActions } from './message-card.tsx';
 import { MessageText } from './message-text.tsx';
 
 type Props = Readonly<{

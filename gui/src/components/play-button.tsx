@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useWords } from '../texts/use-words.ts';
-import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
+import { PlayDialog } from './late-parts.tsx';
 
 type Props = Readonly<{
   /** Who is invited: a contact, or everybody in a room. */
@@ -14,7 +14,6 @@ type Props = Readonly<{
 export function PlayButton({ name, isForAll, onInvite }: Props) {
   const { t } = useWords();
   const [isAsking, setAsking] = useState(false);
-  const close = (): void => setAsking(false);
   return (
     <>
       <button
@@ -27,27 +26,7 @@ export function PlayButton({ name, isForAll, onInvite }: Props) {
         <Icon name="game" />
       </button>
       {isAsking && (
-        <Dialog
-          title={t(isForAll ? 'game.inviteRoomTitle' : 'game.inviteTitle', { name })}
-          onClose={close}
-        >
-          <p class="hint">{t(isForAll ? 'game.inviteRoomHint' : 'game.inviteHint')}</p>
-          <div class="actions">
-            <button
-              type="button"
-              class="button button-go"
-              onClick={() => {
-                onInvite();
-                close();
-              }}
-            >
-              {t('game.inviteYes')}
-            </button>
-            <button type="button" class="button" onClick={close}>
-              {t('game.inviteNo')}
-            </button>
-          </div>
-        </Dialog>
+        <PlayDialog {...{ name, isForAll, onInvite }} onClose={() => setAsking(false)} />
       )}
     </>
   );

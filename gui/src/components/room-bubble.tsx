@@ -5,11 +5,12 @@ import { previewText } from '../text/invitation.ts';
 import { personOf, type People, type RoomPerson } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Avatar } from './avatar.tsx';
-import { GameInLog, IdleGameText, type GamesHere } from './game-in-log.tsx';
+import type { GamesHere } from './game-in-log.tsx';
 import { GuestMark } from './guest-mark.tsx';
 import { Icon } from './icon.tsx';
+import { IdleGameText } from './idle-game-text.tsx';
+import { GameInLog, RoomMessageCard } from './late-parts.tsx';
 import { MessageText } from './message-text.tsx';
-import { RoomMessageCard } from './room-message-card.tsx';
 import type { RowPlace } from './windowed-log.tsx';
 
 type Props = Readonly<{

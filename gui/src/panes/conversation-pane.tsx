@@ -1,10 +1,10 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { ApiContact, ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import type { App } from '../app-state.ts';
 import { ContactComposer } from '../components/contact-composer.tsx';
 import { ConversationHeader } from '../components/conversation-header.tsx';
-import { DeleteDialog } from '../components/delete-dialog.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
+import { DeleteDialog, fetchLateParts } from '../components/late-parts.tsx';
 import { MessageList } from '../components/message-list.tsx';
 import { PlayButton } from '../components/play-button.tsx';
 import { SelectionBar } from '../components/selection-bar.tsx';
@@ -53,6 +53,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
     send: (text) => app.outbox.add(address, text),
   });
   const onSeen = useMarkRead(known?.unread, (s) => app.api.markRead(address, s));
+  useEffect(fetchLateParts, []);
   const isEmpty = log.isLoaded.value && log.messages.value.length + pending.value.length === 0;
   return (
     <main class="talk" id="main" tabIndex={-1}>

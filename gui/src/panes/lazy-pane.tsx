@@ -1,7 +1,5 @@
-import type { ComponentChildren, ComponentType } from 'preact';
-import { lazyPart } from '../components/lazy-part.tsx';
-
-type WaitingProps = Readonly<{ problem: ComponentChildren }>;
+import type { ComponentType } from 'preact';
+import { lazyPart, type WaitingProps } from '../components/lazy-part.tsx';
 
 /** What the page is about, fetched when it is shown for the first time. As `lazyPart`. */
 export function lazyPane<Props extends object>(

@@ -1,7 +1,9 @@
+import { useEffect } from 'preact/hooks';
 import { isDaemonUser } from '../../../daemon/wire/room-names.ts';
 import type { ApiRoom } from '../../../daemon/wire/rooms-api.ts';
 import type { App } from '../app-state.ts';
 import { EmptyState } from '../components/empty-state.tsx';
+import { fetchLateParts } from '../components/late-parts.tsx';
 import { PlayButton } from '../components/play-button.tsx';
 import { RoomComposer } from '../components/room-composer.tsx';
 import { RoomHeader } from '../components/room-header.tsx';
@@ -37,6 +39,7 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
   });
   const readUpTo = useReadUpToAtOpening(room);
   const onSeen = useMarkRead(room.unread, (seqnr) => app.api.rooms.markRead(room.room, seqnr));
+  useEffect(fetchLateParts, []);
   const waiting = room.sync?.waiting.length ?? 0;
   const isSilent = !log.events.value.some(({ type }) => type === 'MSG');
   const isEmpty = log.isLoaded.value && isSilent && pending.value.length + waiting === 0;

@@ -3,9 +3,8 @@ import { useLocation } from 'preact-iso/router';
 import { canonicalHost, classifyHost, isOverlay } from '../../../daemon/wire/address.ts';
 import type { App } from '../app-state.ts';
 import { Banners } from '../components/banners.tsx';
-import { Dialog } from '../components/dialog.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
-import { KeyboardTable } from '../components/keyboard-table.tsx';
+import { KeysDialog } from '../components/late-parts.tsx';
 import { Toast } from '../components/toast.tsx';
 import type { Notifications } from '../notifications.ts';
 import { parsePath, talkPath, type Page } from '../router.ts';
@@ -87,11 +86,7 @@ export function Shell({ app, notifications }: Props) {
           />
         </Frame>
       )}
-      {isHelpOpen && (
-        <Dialog title={t('keys.title')} onClose={() => openHelp(false)}>
-          <KeyboardTable />
-        </Dialog>
-      )}
+      {isHelpOpen && <KeysDialog onClose={() => openHelp(false)} />}
       <Toast toast={app.toasts.toast.value} onHide={app.toasts.hide} />
     </div>
   );
