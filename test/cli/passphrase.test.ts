@@ -144,7 +144,12 @@ test('the daemon is started with a way to the passphrase', async (t) => {
     {
       startDaemon: async (_, askPassphrase) => {
         given.push(await askPassphrase(true));
-        return { listeners: [], loginUrl: '', debuggerUrl: undefined, stop: () => Promise.resolve() };
+        return {
+          listeners: [],
+          loginUrl: '',
+          debuggerUrl: undefined,
+          stop: () => Promise.resolve(),
+        };
       },
       stopRequested: Promise.resolve(),
     },

@@ -37,8 +37,7 @@ class FarSocket implements TopicClient {
   }
 
   receive(frame: Parameters<TopicClient['receive']>[0]): void {
-    const text =
-      frame.type === 'hello' ? encodeHello(frame) : encodeServerFrame(frame, 'content');
+    const text = frame.type === 'hello' ? encodeHello(frame) : encodeServerFrame(frame, 'content');
     this.#toClient.push(text);
   }
 

@@ -74,9 +74,7 @@ test('row 11: on a disk that keeps failing the daemon stays up and reads, refuse
   }
   const { id } = await bob.api.send(alice.address, 'are you well?');
   await eventually(async () =>
-    (await bob.api.details(alice.address, id)).timeline.some(
-      ({ outcome }) => outcome === 'busy',
-    ),
+    (await bob.api.details(alice.address, id)).timeline.some(({ outcome }) => outcome === 'busy'),
   );
   t.is(await diskStateOf(t, alice), 'read_only');
   t.deepEqual(await alice.api.texts(bob.address), ['before']);

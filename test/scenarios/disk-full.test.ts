@@ -41,9 +41,7 @@ test('row 12: on a full disk nothing confirmed is lost, reading goes on, and roo
   t.like(refused, { status: 507, body: { error: { code: 'storage_full' } } });
   const { id } = await bob.api.send(alice.address, 'are you there?');
   await eventually(async () =>
-    (await bob.api.details(alice.address, id)).timeline.some(
-      ({ outcome }) => outcome === 'busy',
-    ),
+    (await bob.api.details(alice.address, id)).timeline.some(({ outcome }) => outcome === 'busy'),
   );
   t.is((await alice.api.get('/api/me')).status, 200);
   t.is((await alice.api.texts(bob.address)).filter((text) => text.startsWith('before')).length, 20);
