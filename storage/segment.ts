@@ -243,7 +243,9 @@ function groupSpans(spans: readonly Span[]): Span[][] {
 /** The line that starts at `start`; damaged bytes may lie between its end and `end`. */
 function firstLine(bytes: Buffer, start: number, end: number): Line | undefined {
   const newline = bytes.indexOf(NEWLINE, start);
-  return parseLine(bytes, start, newline === -1 || newline > end ? end : newline);
+  // The last line of a file may have lost its newline.
+  const lineEnd = newline === -1 || newline > end ? Math.min(end, bytes.length) : newline;
+  return parseLine(bytes, start, lineEnd);
 }
 
 /** A segment that was dropped since has no records any more. */

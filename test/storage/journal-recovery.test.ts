@@ -33,6 +33,18 @@ test('a last line that lacks only its newline gets it', async (t) => {
   t.deepEqual(damages, []);
 });
 
+test('a last line of a sealed segment that lacks only its newline is read', async (t) => {
+  const folder = await temporaryFolder(t);
+  const segment = await writeJournal(folder, ['a', 'b', 'c'], { segmentMaxBytes: 1 });
+  const whole = await readFile(segment);
+  await truncate(segment, whole.length - 1);
+
+  const { journal, seen } = await useJournal(t, folder);
+
+  t.deepEqual(seen, numbered(['a', 'b', 'c']));
+  t.deepEqual((await journal.readMany([1, 2, 3])).map(textOf), ['a', 'b', 'c']);
+});
+
 test('a damaged line in the middle is skipped, copied and reported, and stays', async (t) => {
   const folder = await temporaryFolder(t);
   const segment = await writeJournal(folder, ['a', 'b', 'c']);
