@@ -1,8 +1,9 @@
-import { cpSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { nodeDisk, type Disk } from '../../storage/disk.ts';
+import { errnoOf } from '../../storage/errors.ts';
 import { openMessageStore } from '../../daemon/stores/message-store.ts';
 import { RoomEventIndex } from '../../daemon/stores/room-event-index.ts';
 import type { Clock } from '../../daemon/domain/ports.ts';
@@ -93,7 +94,7 @@ async function copyAtEachStep(t: ExecutionContext, folder: string) {
   const target = await temporaryFolder(t);
   const copy = (before: string): void => {
     const path = join(target, `${copies.length}`);
-    cpSync(folder, path, { recursive: true });
+    copyWhole(folder, path);
     copies.push({ before, path });
   };
   const disk: Disk = {
@@ -112,6 +113,19 @@ async function copyAtEachStep(t: ExecutionContext, folder: string) {
     },
   };
   return { copies, disk, onPause: () => copy('pause') };
+}
+
+/** Copies a folder. Files that can be made anew get their names in the thread pool, perhaps just now. */
+function copyWhole(folder: string, path: string): void {
+  for (;;) {
+    try {
+      cpSync(folder, path, { recursive: true });
+      return;
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      rmSync(path, { recursive: true, force: true });
+    }
+  }
 }
 
 async function textOf(folder: string): Promise<string> {
