@@ -4,7 +4,7 @@ import { tryParseAddress, type Address } from '../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
 import type { ApiRoomMessage } from '../../daemon/wire/rooms-api.ts';
 import { createApi, type ApiOptions } from './api.ts';
-import { createId, type Clock } from './clock.ts';
+import { createId, type Clock } from '../client/clock.ts';
 import { createLive, type LiveSocket } from './live.ts';
 import type { Session } from './session.ts';
 import { createContactsStore } from './stores/contacts-store.ts';
@@ -24,7 +24,7 @@ import { createToastStore } from './stores/toast-store.ts';
 import { createTypingStore } from './stores/typing-store.ts';
 import { failureText } from './text/failure.ts';
 import type { People } from './text/room.ts';
-import type { TopicChange } from './topic-frames.ts';
+import type { TopicChange } from '../client/topic-frames.ts';
 
 /** Ages ("20 s ago") are told anew this often. */
 const TICK_MS = 10_000;

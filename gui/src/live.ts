@@ -14,7 +14,7 @@ import { Following } from '../client/following.ts';
 import type { TopicChange } from '../client/topic-frames.ts';
 import { TICKET_SUBPROTOCOL_PREFIX } from '../../daemon/wire/topic-terms.ts';
 import { ApiError } from './api.ts';
-import { createId, type Clock } from './clock.ts';
+import { createId, type Clock } from '../client/clock.ts';
 
 /** How we are connected with our daemon. `refused`: it has logged us out. */
 export type Connection = ConnectionState;

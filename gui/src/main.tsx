@@ -5,7 +5,7 @@ import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
 import type { ApiRoomMessage } from '../../daemon/wire/rooms-api.ts';
 import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../daemon/wire/topic-terms.ts';
 import { createApp } from './app-state.ts';
-import { BROWSER_CLOCK } from './clock.ts';
+import { SYSTEM_CLOCK } from '../client/clock.ts';
 import { createNotifications } from './notifications.ts';
 import { Root } from './root.tsx';
 import { conversationPath, roomPath } from './router.ts';
@@ -22,11 +22,11 @@ const NOTICE_LENGTH = 160;
 const ticket = signal(takeTicket(location, history));
 const session = createSession(localStorage, sessionStorage);
 
-const notifications = createNotifications(localStorage, BROWSER_CLOCK.nowMs);
+const notifications = createNotifications(localStorage, SYSTEM_CLOCK.nowMs);
 const app = createApp({
   session,
   storage: localStorage,
-  clock: BROWSER_CLOCK,
+  clock: SYSTEM_CLOCK,
   fetch: (path, init) => fetch(path, init),
   openSocket: (socketTicket) =>
     new WebSocket(new URL('/chatroom', location.href.replace(/^http/, 'ws')), [

@@ -9,7 +9,7 @@ import type {
 } from '../../daemon/wire/rooms-api.ts';
 import { signal } from '@preact/signals';
 import type { GamesHere } from '../../gui/src/components/game-in-log.tsx';
-import type { Clock } from '../../gui/src/clock.ts';
+import type { Clock } from '../../gui/client/clock.ts';
 import type { InvitationActions } from '../../gui/src/components/invitation-card.tsx';
 import type { LiveSocket } from '../../gui/src/live.ts';
 

@@ -2,7 +2,7 @@ import test from 'ava';
 import type { GameView } from '../../daemon/wire/game.ts';
 import type { TopicHandler } from '../../gui/src/live.ts';
 import { createGamesStore } from '../../gui/src/stores/games-store.ts';
-import type { TopicChange } from '../../gui/src/topic-frames.ts';
+import type { TopicChange } from '../../gui/client/topic-frames.ts';
 import { ANNA, createCountingId } from './fakes.ts';
 
 const ID = '0k3x9qfz';

@@ -2,7 +2,7 @@ import test from 'ava';
 import { ApiError } from '../../gui/src/api.ts';
 import { reconnectDelayMs } from '../../gui/client/line.ts';
 import { createLive, type Live } from '../../gui/src/live.ts';
-import type { TopicChange } from '../../gui/src/topic-frames.ts';
+import type { TopicChange } from '../../gui/client/topic-frames.ts';
 import {
   createFakeSocket,
   createManualClock,

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { parseAddress } from '../../daemon/wire/address.ts';
-import { createId } from '../../gui/src/clock.ts';
+import { createId } from '../../gui/client/clock.ts';
 import { conversationPath, formatPath, parsePath, type Page } from '../../gui/src/router.ts';
 import { createSession, takeTicket } from '../../gui/src/session.ts';
 import { commandOf, keyNames, SHORTCUTS } from '../../gui/src/shortcuts.ts';

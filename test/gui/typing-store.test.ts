@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { TopicHandler } from '../../gui/src/live.ts';
 import { createTypingStore } from '../../gui/src/stores/typing-store.ts';
-import type { TopicChange } from '../../gui/src/topic-frames.ts';
+import type { TopicChange } from '../../gui/client/topic-frames.ts';
 import { ANNA, createCountingId, createManualClock } from './fakes.ts';
 
 /** Two browsers of one owner: what one says both hear. */

@@ -2,7 +2,7 @@ import { formatGameText } from '../../../daemon/wire/game.ts';
 import type { App } from '../app-state.ts';
 import type { GamesHere } from '../components/game-in-log.tsx';
 import type { Words } from '../texts/words.ts';
-import { createId } from '../clock.ts';
+import { createId } from '../../client/clock.ts';
 
 type Place = Readonly<{
   /** As in the names of topics. */

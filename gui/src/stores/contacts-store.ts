@@ -5,7 +5,7 @@ import type { ApiContact } from '../../../daemon/wire/gui-api.ts';
 import { isContact } from '../answers.ts';
 import { shortAddress } from '../text/address.ts';
 import { showName } from '../text/visible.ts';
-import type { TopicChange } from '../topic-frames.ts';
+import type { TopicChange } from '../../client/topic-frames.ts';
 import { applyDictChange } from './dict-topic.ts';
 
 export type ContactsStore = ReturnType<typeof createContactsStore>;

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { ApiConversation } from '../../../daemon/wire/gui-api.ts';
 import { isConversation } from '../answers.ts';
-import type { TopicChange } from '../topic-frames.ts';
+import type { TopicChange } from '../../client/topic-frames.ts';
 import { applyDictChange } from './dict-topic.ts';
 
 export type ConversationsStore = ReturnType<typeof createConversationsStore>;

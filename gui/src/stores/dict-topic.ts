@@ -1,6 +1,6 @@
 /** A topic of type `dict` as a map. */
 import { isFields } from '../answers.ts';
-import type { TopicChange } from '../topic-frames.ts';
+import type { TopicChange } from '../../client/topic-frames.ts';
 
 /**
  * The map after a change; the same map if nothing changed. Values that are not what `is` expects are left out.

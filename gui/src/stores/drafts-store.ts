@@ -11,7 +11,7 @@ import { parseFields } from '../../client/fields.ts';
 import type { StringTopic, Typing, Unsettled } from '../../client/sequence-topic.ts';
 import { hasTexts } from '../answers.ts';
 import type { Live } from '../live.ts';
-import type { TopicChange } from '../topic-frames.ts';
+import type { TopicChange } from '../../client/topic-frames.ts';
 
 const TOPIC_PREFIX = 'draft/';
 const ITEM_PREFIX = 'vestnik.draft.';

@@ -8,7 +8,7 @@ import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import { formatGameTopic, type GameState, type GameView } from '../../../daemon/wire/game.ts';
 import { hasTexts } from '../answers.ts';
 import type { Live, Subscription } from '../live.ts';
-import type { TopicChange } from '../topic-frames.ts';
+import type { TopicChange } from '../../client/topic-frames.ts';
 import { applyDictChange } from './dict-topic.ts';
 
 export type GamesOptions = Readonly<{

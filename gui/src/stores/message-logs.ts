@@ -3,7 +3,7 @@ import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import { isClearing, isDeletion, isMessage } from '../answers.ts';
 import type { Api } from '../api.ts';
-import type { TopicChange } from '../topic-frames.ts';
+import type { TopicChange } from '../../client/topic-frames.ts';
 import { createMessageLog, type MessageLog } from './message-log.ts';
 
 /** So many conversations keep what they loaded. */

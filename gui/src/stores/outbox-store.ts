@@ -8,7 +8,7 @@ import { computed, signal } from '@preact/signals';
 import type { Address } from '../../../daemon/wire/address.ts';
 import { hasTexts, isFields } from '../answers.ts';
 import { ApiError, type ApiFailure } from '../api.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../client/clock.ts';
 
 /** How long to wait before offering again, when the daemon is there but busy. */
 const BUSY_RETRY_MS = 5_000;

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import type { ApiRoomMessage } from '../../../daemon/wire/rooms-api.ts';
 import { isRoomEvent } from '../room-answers.ts';
 import type { RoomsApi } from '../rooms-api.ts';
-import type { TopicChange } from '../topic-frames.ts';
+import type { TopicChange } from '../../client/topic-frames.ts';
 import { createRoomLog, type RoomLog } from './room-log.ts';
 
 /** So many rooms keep what they loaded. */

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { ApiRoom, ApiWaitingRoomMessage } from '../../../daemon/wire/rooms-api.ts';
 import { isRoom } from '../room-answers.ts';
-import type { TopicChange } from '../topic-frames.ts';
+import type { TopicChange } from '../../client/topic-frames.ts';
 import { applyDictChange } from './dict-topic.ts';
 
 export type RoomsStore = ReturnType<typeof createRoomsStore>;

@@ -3,7 +3,7 @@ import { signal, type ReadonlySignal } from '@preact/signals';
 import { SEARCH_MAX_LENGTH, type ApiFound } from '../../../daemon/wire/gui-api.ts';
 import type { Address } from '../../../daemon/wire/address.ts';
 import type { Api } from '../api.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../client/clock.ts';
 
 /** Who types on is not asked for yet. */
 const TYPING_PAUSE_MS = 150;

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { ApiStatus } from '../../../daemon/wire/gui-api.ts';
 import { isStatus } from '../answers.ts';
-import type { TopicChange } from '../topic-frames.ts';
+import type { TopicChange } from '../../client/topic-frames.ts';
 import { applyDictChange } from './dict-topic.ts';
 
 export type StatusStore = ReturnType<typeof createStatusStore>;

@@ -1,6 +1,6 @@
 /** A short word about what just happened, gone by itself. */
 import { signal } from '@preact/signals';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../client/clock.ts';
 import type { TextName } from '../texts/language.ts';
 
 const SHOWN_MS = 6_000;

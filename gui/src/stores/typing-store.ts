@@ -6,9 +6,9 @@
  */
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import { isFields } from '../answers.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../client/clock.ts';
 import type { Live, Subscription } from '../live.ts';
-import type { TopicChange } from '../topic-frames.ts';
+import type { TopicChange } from '../../client/topic-frames.ts';
 
 const TOPIC_PREFIX = 'typing/';
 /** Typing is told again after this, as long as it goes on. */
