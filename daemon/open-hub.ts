@@ -49,5 +49,8 @@ function buildTopics(config: Config, { stores, onDefect }: HubParts): TopicHub {
     hasRoom: () => stores.hasRoomForOthers(),
     ...{ clock: systemClock, onDefect },
   });
-  return new TopicHub({ ...{ clock: systemClock, keeper, onDefect }, createId: randomUUID });
+  return new TopicHub({
+    ...{ clock: systemClock, keeper, onDefect },
+    ...{ createId: randomUUID, run: randomUUID() },
+  });
 }

@@ -15,7 +15,12 @@ export type SequenceChange = Insertion | Removal;
 export class EditHistory {
   /** Oldest first; `undefined` for a change that set the whole value. */
   #edits: (Edit | undefined)[] = [];
-  #version = 0;
+  #version: number;
+
+  /** @param version How many changes there were of which nothing is known any more. */
+  constructor(version = 0) {
+    this.#version = version;
+  }
 
   /** How many changes there have been. */
   get version(): number {

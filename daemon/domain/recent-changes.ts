@@ -1,5 +1,18 @@
 /** The latest changes of a topic by their ids, for those who lost the line before they heard what became of theirs. */
 
+/** A change that was applied, and whether it was one that was sent again. */
+export type KnownChange = readonly [id: string, wasSentAgain: boolean];
+
+/** What is known of a topic's changes; enough to answer those who come back. */
+export type TopicPast = Readonly<{
+  /** See `Resumed`. */
+  life: string;
+  /** How many changes there were. */
+  version: number;
+  /** The latest of them, as far as they had ids, oldest first. */
+  recent: readonly KnownChange[];
+}>;
+
 /** Ids that are kept. Source: docs/topics.md#coming-back. */
 export const RECENT_MAX_CHANGES = 100;
 /** What one of them takes of the memory, about. */
@@ -7,7 +20,16 @@ const CHANGE_BYTES = 100;
 
 export class RecentChanges {
   /** Oldest first; whether it was sent again. */
-  readonly #wasSentAgain = new Map<string, boolean>();
+  readonly #wasSentAgain: Map<string, boolean>;
+
+  constructor(known: readonly KnownChange[] = []) {
+    this.#wasSentAgain = new Map(known);
+  }
+
+  /** All that are known, oldest first. */
+  get known(): readonly KnownChange[] {
+    return [...this.#wasSentAgain];
+  }
 
   /** What they take of the memory, about. */
   get sizeBytes(): number {

@@ -3,7 +3,8 @@ import { jsonBytes } from './topic-value.ts';
 import { Shares } from './shares.ts';
 import { CLIENT_MESSAGE_PREFIX, isOwnName } from './topic-access.ts';
 import type { InspectedTopic } from './topic-monitor.ts';
-import { OwnTopic, Topic } from './topic.ts';
+import { OwnTopic, Topic, type PreparedChange } from './topic.ts';
+import type { TopicPast } from './recent-changes.ts';
 import type { JsonValue, TopicType } from '../wire/topic.ts';
 
 /** Topics that clients may have made, all together, and what these may take. Source: docs/topics.md#limits. */
@@ -103,22 +104,27 @@ export class TopicBook {
     this.#bytes.add(account, -baseBytes(topic) - topic.sizeBytes);
   }
 
-  /**
-   * Applies a change to a topic, if it fits and there is room for it.
-   *
-   * @returns Why it is rejected; `undefined` when it is not.
-   */
-  update(topic: Topic, change: Parameters<Topic['prepare']>[0]): string | undefined {
-    const prepared = topic.prepare(change);
-    if (typeof prepared === 'string') return prepared;
-    const account = this.#accounts.get(topic);
-    if (prepared.deltaBytes > 0 && !this.#bytes.hasRoom(account, prepared.deltaBytes)) {
-      return 'the values of all topics take too much';
-    }
+  /** Why there is no room for a change; `undefined` when there is. */
+  refusesGrowth(topic: Topic, { deltaBytes }: PreparedChange): string | undefined {
+    const hasRoom = deltaBytes <= 0 || this.#bytes.hasRoom(this.#accounts.get(topic), deltaBytes);
+    return hasRoom ? undefined : 'the values of all topics take too much';
+  }
+
+  /** Applies a change; whether there is room is for the caller to ask. */
+  commit(topic: Topic, { commit }: PreparedChange): void {
+    this.#counting(topic, commit);
+  }
+
+  /** Gives a topic that was just made the value that was kept of it. */
+  restore(topic: Topic, value: JsonValue, past?: TopicPast): void {
+    this.#counting(topic, () => topic.restore(value, past));
+  }
+
+  #counting(topic: Topic, change: () => void): void {
     const beforeBytes = topic.sizeBytes;
-    prepared.commit();
-    if (!(topic instanceof OwnTopic)) this.#bytes.add(account, topic.sizeBytes - beforeBytes);
-    return undefined;
+    change();
+    if (topic instanceof OwnTopic) return;
+    this.#bytes.add(this.#accounts.get(topic), topic.sizeBytes - beforeBytes);
   }
 
   #familyOf(name: string): Family | undefined {

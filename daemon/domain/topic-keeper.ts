@@ -1,11 +1,12 @@
 /** Topics that outlive their subscribers and the daemon: which they are, and how their changes get to the disk. */
-import type { Change, JsonObject, JsonValue, TopicType } from '../wire/topic.ts';
+import type { JsonObject } from '../wire/topic.ts';
 import { fitsPattern } from './name-pattern.ts';
 import type { Clock } from './ports.ts';
 import { Shares } from './shares.ts';
+import { essence, replay, type KeptTopic, type TopicRecord } from './topic-replay.ts';
 import type { Verdict } from './topic-validation.ts';
 import { EMPTY_VALUES } from './topic-values.ts';
-import type { Topic } from './topic.ts';
+import type { PreparedChange, Topic } from './topic.ts';
 import { WriteBudget, type WriteRate } from './write-budget.ts';
 
 /** Durable topics, and what their values take. Source: docs/topics.md#limits. */
@@ -13,20 +14,6 @@ export const MAX_DURABLE_TOPICS = 200;
 export const MAX_DURABLE_BYTES = 4 * 2 ** 20;
 /** An empty value of any type is no longer as JSON. */
 const EMPTY_MAX_BYTES = 4;
-
-/** What there is to know of a durable topic after so many changes; a record counts on top of those before it. */
-export type TopicRecord =
-  | Readonly<{ kind: 'value'; topic: string; type: TopicType; changes: number; value: JsonValue }>
-  | Readonly<{
-      kind: 'change';
-      topic: string;
-      type: TopicType;
-      /** This one included. */
-      changes: number;
-      /** One part or more, to be applied in this order. */
-      parts: readonly JsonObject[];
-    }>
-  | Readonly<{ kind: 'gone'; topic: string }>;
 
 /** Durable topics on disk. */
 export interface TopicStore {
@@ -54,14 +41,6 @@ export type TopicKeeperOptions = Readonly<{
   hasRoom: () => boolean;
   clock: Pick<Clock, 'monotonicMs'>;
   onDefect: (error: unknown) => void;
-}>;
-
-/** A topic as it was kept. */
-export type KeptTopic = Readonly<{
-  name: string;
-  type: TopicType;
-  changes: number;
-  value: JsonValue;
 }>;
 
 type Keeping = { changes: number; readonly account: string | undefined };
@@ -106,20 +85,25 @@ export class TopicKeeper {
     this.#bytes.add(account, topic.valueBytes);
   }
 
-  /** Brings a change to the disk, if it fits and there is room; only then it may be applied. */
-  async save(topic: Topic, change: JsonObject): Promise<Verdict> {
+  /**
+   * Brings a change to the disk, if there is room; only then it may be applied, and then it has to be.
+   *
+   * @param change What `prepared` was made of.
+   */
+  async save(topic: Topic, change: JsonObject, prepared: PreparedChange): Promise<Verdict> {
     const kept = this.#kept.get(topic);
-    const prepared = topic.prepare(change);
-    if (typeof prepared === 'string') return { reason: prepared };
     // Events leave nothing behind.
     if (kept === undefined || topic.type === 'event') return true;
     const { changes, deltaBytes } = prepared;
+    const { id, again } = change;
     if (deltaBytes > 0 && !this.#bytes.hasRoom(kept.account, deltaBytes)) {
       return { reason: 'the values of all durable topics take too much' };
     }
     const verdict = await this.#write({
       ...{ kind: 'change', topic: topic.name, type: topic.type },
       ...{ changes: kept.changes + 1, parts: changes.map(essence) },
+      ...(typeof id === 'string' && { known: [id, again === true] }),
+      ...(kept.changes === 0 && { life: topic.life }),
     });
     if (verdict === true) {
       kept.changes++;
@@ -164,72 +148,16 @@ export class TopicKeeper {
 
   #present(): readonly TopicRecord[] {
     const kept = [...this.#kept]
-      .filter(([topic, { changes }]) => changes > 0 && !isEmpty(topic))
-      .map(([{ name, type, current }, { changes }]) => ({ name, type, changes, value: current }));
-    return [...kept, ...this.#others].map(({ name, ...topic }) => ({
+      .filter(([, { changes }]) => changes > 0)
+      .map(([{ name, type, current, past }, { changes }]) => ({
+        ...{ name, type, changes, value: current, past },
+      }));
+    return [...kept, ...this.#others].map(({ name, past, ...topic }) => ({
       ...{ kind: 'value', topic: name },
       ...topic,
+      ...(past && { past }),
     }));
   }
-}
-
-/** Puts together what the records say of each topic. */
-function replay(
-  records: readonly TopicRecord[],
-): Readonly<{ topics: readonly KeptTopic[]; isDamaged: boolean }> {
-  const values = new Map<string, Replayed>();
-  let isDamaged = false;
-  for (const record of records) {
-    try {
-      applyRecord(values, record);
-    } catch {
-      // What comes after a hole makes no sense without it; the value before it is the last good one.
-      isDamaged = true;
-    }
-  }
-  const topics = [...values].map(([name, { type, changes, value }]) => ({
-    ...{ name, type, changes },
-    value: value.snapshot().value,
-  }));
-  return { topics, isDamaged };
-}
-
-type Replayed = {
-  readonly type: TopicType;
-  changes: number;
-  readonly value: ReturnType<(typeof EMPTY_VALUES)[TopicType]>;
-};
-
-/** @throws It does not fit what was there before. */
-function applyRecord(values: Map<string, Replayed>, record: TopicRecord): void {
-  if (record.kind === 'gone') {
-    values.delete(record.topic);
-    return;
-  }
-  const { topic, type, changes } = record;
-  if (record.kind === 'value') {
-    const value = EMPTY_VALUES[type]();
-    value.apply({ type: 'set', value: record.value });
-    values.set(topic, { type, changes, value });
-    return;
-  }
-  const before = values.get(topic) ?? { type, changes: 0, value: EMPTY_VALUES[type]() };
-  if (before.type !== type || before.changes + 1 !== changes)
-    throw new Error('a change is missing');
-  const steps = record.parts.map((part) => before.value.prepare(part));
-  for (const { commit } of steps) commit();
-  before.changes = changes;
-  values.set(topic, before);
-}
-
-/** What of a change has to be known later. */
-function essence(change: Change): JsonObject {
-  return Object.fromEntries(
-    Object.entries<JsonValue | undefined>(change).filter(
-      (member): member is [string, JsonValue] =>
-        member[1] !== undefined && member[0] !== 'id' && member[0] !== 'old_value',
-    ),
-  );
 }
 
 function isEmpty({

@@ -14,6 +14,8 @@ export type TopicSubscriptionsOptions = Readonly<{
   keeper?: TopicKeeper;
   /** Whether a topic outlives its subscribers as a draft. */
   isDraft: (name: string) => boolean;
+  /** Whether changes of a topic are under way. */
+  isChanging: (name: string) => boolean;
   onDefect: (error: unknown) => void;
 }>;
 
@@ -100,6 +102,12 @@ export class TopicSubscriptions {
     if (topic.subscribers.size === 0) this.#abandon(topic);
   }
 
+  /** No change of a topic is under way any more: it may have stayed for that alone. */
+  review(name: string): void {
+    const topic = this.#options.book.find(name);
+    if (topic?.subscribers.size === 0) this.#abandon(topic);
+  }
+
   /** Lets go of what nobody looks at any more. */
   #abandon(topic: Topic): void {
     const { book, keeper } = this.#options;
@@ -149,7 +157,10 @@ export class TopicSubscriptions {
 
   #mustStay(topic: Topic): boolean {
     if (this.#options.isDraft(topic.name)) return topic.current !== '';
-    return this.#options.keeper?.mustStay(topic) === true;
+    const { keeper, isChanging } = this.#options;
+    if (keeper?.isDurable(topic.name) !== true) return false;
+    // What came before its author left is saved like everything else.
+    return isChanging(topic.name) || keeper.mustStay(topic);
   }
 }
 

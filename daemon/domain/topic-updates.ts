@@ -17,6 +17,8 @@ export type TopicUpdatesOptions = Readonly<{
   /** Brings changes of durable topics to the disk. */
   keeper?: TopicKeeper;
   onApplied: (topic: Topic) => void;
+  /** No change of a topic is under way any more. */
+  onIdle: (topic: string) => void;
   onDefect: (error: unknown) => void;
 }>;
 
@@ -32,7 +34,12 @@ export class TopicUpdates {
 
   constructor(options: TopicUpdatesOptions) {
     this.#options = options;
-    this.#judged = new JudgedUpdates(options.onDefect);
+    this.#judged = new JudgedUpdates(options.onDefect, options.onIdle);
+  }
+
+  /** Whether changes of a topic are under way. */
+  isWaiting(topic: string): boolean {
+    return this.#judged.isWaiting(topic);
   }
 
   /** Has a change judged, then applies it; or tells its author why not. */
@@ -55,7 +62,7 @@ export class TopicUpdates {
       ...{ topic: topic.name, topicType: topic.type, change, clientId: client.id },
       value: () => topic.current,
     };
-    const judge = inTurn([() => fits(topic, change), ...judges]);
+    const judge = inTurn(judges);
     const settle = (verdict: Verdict): void => {
       const refusal = verdict === true ? this.#apply(topic, change) : verdict.reason;
       if (refusal !== undefined) reject(client, topic.name, change, refusal);
@@ -63,23 +70,44 @@ export class TopicUpdates {
     return this.#judged.submit({ update, judge, settle });
   }
 
-  /** Who has a say, the disk last. */
+  /** Who has a say, the disk last. Only a change that fits is asked about. */
   #judges(topic: Topic): readonly Validate[] {
-    const { keeper, validate, validator } = this.#options;
-    const save: Validate | undefined =
-      keeper?.isDurable(topic.name) === true
-        ? ({ change }) => keeper.save(topic, change)
-        : undefined;
-    return [validate, validator.judge(), save].filter((judge) => judge !== undefined);
+    const { validate, validator } = this.#options;
+    const asked = [validate, validator.judge()].filter((judge) => judge !== undefined);
+    const fitting: Validate = ({ change }) => fits(topic, change);
+    const saving: Validate = ({ change }) => this.#save(topic, change);
+    return [
+      ...(asked.length > 0 ? [fitting, ...asked] : []),
+      ...(this.#isDurable(topic) ? [saving] : []),
+    ];
+  }
+
+  #isDurable({ name }: Topic): boolean {
+    return this.#options.keeper?.isDurable(name) === true;
+  }
+
+  /** Brings a change to the disk that will be applied for certain: what a restart brings back is what was told. */
+  #save(topic: Topic, change: JsonObject): Verdict | Promise<Verdict> {
+    const { book, keeper } = this.#options;
+    const prepared = topic.prepare(change);
+    if (typeof prepared === 'string') return { reason: prepared };
+    const refusal = book.refusesGrowth(topic, prepared);
+    if (refusal !== undefined) return { reason: refusal };
+    return keeper?.save(topic, change, prepared) ?? true;
   }
 
   /** @returns Why not: while it was judged, the topic may have gone or become another. */
   #apply(topic: Topic, change: JsonObject): string | undefined {
     const { book, onApplied } = this.#options;
     if (book.find(topic.name) !== topic) return unknownTopic(topic.name);
-    const refusal = book.update(topic, change);
-    if (refusal === undefined) onApplied(topic);
-    return refusal;
+    const prepared = topic.prepare(change);
+    if (typeof prepared === 'string') return prepared;
+    // What is on the disk has to be here as well, though others took the room meanwhile.
+    const refusal = this.#isDurable(topic) ? undefined : book.refusesGrowth(topic, prepared);
+    if (refusal !== undefined) return refusal;
+    book.commit(topic, prepared);
+    onApplied(topic);
+    return undefined;
   }
 }
 

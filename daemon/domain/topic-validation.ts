@@ -42,13 +42,16 @@ const FAULT: Verdict = { reason: 'the change could not be judged' };
 /** Has changes judged, those of one topic one after another. */
 export class JudgedUpdates {
   readonly #onDefect: (error: unknown) => void;
+  readonly #onIdle: (topic: string) => void;
   /** By topic; the first of each is being judged. */
   readonly #queues = new Map<string, JudgedUpdate[]>();
   readonly #waitingOf = new Map<string, number>();
   #waiting = 0;
 
-  constructor(onDefect: (error: unknown) => void) {
+  /** @param onIdle Called when no change of a topic waits any more. */
+  constructor(onDefect: (error: unknown) => void, onIdle: (topic: string) => void) {
     this.#onDefect = onDefect;
+    this.#onIdle = onIdle;
   }
 
   /** Whether a change of this topic waits, so that later ones have to wait behind it. */
@@ -88,6 +91,7 @@ export class JudgedUpdates {
       if (queue[0] !== undefined) verdict = this.#judge(queue[0]);
     }
     this.#queues.delete(topic);
+    this.#onIdle(topic);
   }
 
   #isFull({ clientId }: ProposedUpdate, queue: readonly JudgedUpdate[] = []): boolean {

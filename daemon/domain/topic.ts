@@ -12,7 +12,7 @@ import {
   type TopicType,
 } from '../wire/topic.ts';
 import { baseOf, EditHistory, isSequenceChange, type SequenceChange } from './edit-history.ts';
-import { RecentChanges } from './recent-changes.ts';
+import { RecentChanges, type TopicPast } from './recent-changes.ts';
 import type { TopicAccess } from './topic-access.ts';
 import { DictValue, EMPTY_VALUES } from './topic-values.ts';
 import { misfit, type Step, type TopicValue } from './topic-value.ts';
@@ -43,8 +43,8 @@ export class Topic {
   readonly subscribers = new Set<TopicClient>();
   protected value: TopicValue;
   readonly #createId: () => string;
-  readonly #history: EditHistory | undefined;
-  readonly #recent = new RecentChanges();
+  #history: EditHistory | undefined;
+  #recent = new RecentChanges();
   /** See `Resumed`; chosen when somebody asks. */
   #life: string | undefined;
   #version = 0;
@@ -66,6 +66,26 @@ export class Topic {
   /** How the list of topics names it. */
   get listed(): JsonObject {
     return { topic_name: this.name, type: this.type };
+  }
+
+  /** Changes with every beginning of the topic. */
+  get life(): string {
+    return (this.#life ??= this.#createId());
+  }
+
+  /** What is known of its changes. */
+  get past(): TopicPast {
+    return { life: this.life, version: this.#version, recent: this.#recent.known };
+  }
+
+  /** Goes on from what was kept of it. Only before anybody is subscribed. */
+  restore(value: JsonValue, past: TopicPast | undefined): void {
+    this.value.apply({ type: 'set', value });
+    if (past === undefined) return;
+    this.#life = past.life;
+    this.#version = past.version;
+    this.#recent = new RecentChanges(past.recent);
+    if (this.#history !== undefined) this.#history = new EditHistory(past.version);
   }
 
   /**
@@ -154,8 +174,8 @@ export class Topic {
   }
 
   #resume(unanswered: readonly string[]): Resumed {
-    this.#life ??= this.#createId();
-    return { life: this.#life, version: this.#version, applied: this.#recent.applied(unanswered) };
+    const applied = this.#recent.applied(unanswered);
+    return { life: this.life, version: this.#version, applied };
   }
 
   #rebase(raw: JsonObject): readonly JsonObject[] {

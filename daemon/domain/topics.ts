@@ -13,7 +13,8 @@ import { TopicBook, type FamilyTopic } from './topic-book.ts';
 import { Services, type ServiceAnswer } from './services.ts';
 import type { InspectedWorld } from './topic-monitor.ts';
 import { DraftSaver, isDraft, type DraftStore } from './topic-drafts.ts';
-import type { KeptTopic, TopicKeeper } from './topic-keeper.ts';
+import type { TopicKeeper } from './topic-keeper.ts';
+import type { KeptTopic } from './topic-replay.ts';
 import { TopicUpdates } from './topic-updates.ts';
 import type { Validate } from './topic-validation.ts';
 import { TopicSubscriptions } from './topic-subscriptions.ts';
@@ -50,6 +51,7 @@ export class TopicHub {
     this.#subscriptions = new TopicSubscriptions({
       ...{ ...options, book: this.#book },
       isDraft: (name) => this.#isDraft(name),
+      isChanging: (name) => this.#updates.isWaiting(name),
     });
     this.#services = new Services(options);
     this.#validator = new ChangeValidator(options);
@@ -58,6 +60,7 @@ export class TopicHub {
       onApplied: (topic) => {
         if (this.#isDraft(topic.name)) this.#draftSaver?.saveSoon();
       },
+      onIdle: (name) => this.#subscriptions.review(name),
     });
     this.declare(SERVER_STATUS, 'string', async () => this.#status);
     this.declare(TOPIC_LIST, 'set', async () => this.#book.list());
@@ -65,7 +68,7 @@ export class TopicHub {
     if (drafts === undefined) return;
     this.#draftSaver = new DraftSaver(drafts, clock, () => this.#drafts(), onDefect);
     for (const [name, value] of drafts.initial) {
-      this.#book.update(this.#book.create(name, 'string'), { type: 'set', value });
+      this.#book.restore(this.#book.create(name, 'string'), value);
     }
   }
 
@@ -223,9 +226,9 @@ export class TopicHub {
     }
   }
 
-  #restore({ name, type, changes, value }: KeptTopic): void {
+  #restore({ name, type, changes, value, past }: KeptTopic): void {
     const topic = this.#book.create(name, type);
-    this.#book.update(topic, { type: 'set', value });
+    this.#book.restore(topic, value, past);
     this.#options.keeper?.adopt(topic, undefined, changes);
   }
 

@@ -6,7 +6,8 @@ import type { Disk } from '../../storage/disk.ts';
 import { StorageError } from '../../storage/errors.ts';
 import type { OnNotice } from '../../storage/notice.ts';
 import type { Clock, Timer } from '../domain/ports.ts';
-import type { TopicRecord, TopicStore } from '../domain/topic-keeper.ts';
+import type { TopicStore } from '../domain/topic-keeper.ts';
+import type { TopicRecord } from '../domain/topic-replay.ts';
 import { decodeTopicRecord, encodeTopicRecord } from './topic-records.ts';
 
 export const TOPICS_FILE = 'topics.log';

@@ -3,7 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { MAX_DURABLE_BYTES, MAX_DURABLE_TOPICS } from '../../daemon/domain/topic-keeper.ts';
 import type { TopicHub } from '../../daemon/domain/topics.ts';
-import type { JsonObject, TopicType } from '../../daemon/wire/topic.ts';
+import type { JsonObject, Resumed, TopicType } from '../../daemon/wire/topic.ts';
 import { FakeClock, settle } from '../helpers/fake-clock.ts';
 import { keeperOn, MemoryTopicStore } from '../helpers/memory-topic-store.ts';
 import { CHANGES } from '../helpers/topic-changes.ts';
@@ -16,6 +16,11 @@ function valueOf(hub: TopicHub, topic: string, type?: string): unknown {
   const [first] = client.changesOf(topic) as { value?: unknown }[];
   hub.leave(client);
   return first?.value;
+}
+
+/** What somebody heard last of what became of its changes. */
+function resumedOf({ frames }: ListeningClient): Resumed | undefined {
+  return frames.flatMap((frame) => (frame.type === 'update' ? [frame.resumed] : [])).find(Boolean);
 }
 
 /** A hub on a store, with somebody who is subscribed to a topic. */
@@ -130,6 +135,118 @@ test('a durable topic that is empty again is forgotten with its last subscriber'
 
   t.like(store.records.at(-1), { kind: 'gone', topic: 'kept/dict' });
   t.is(valueOf(hubWith({ keeper: keeperOn(store) }).hub, 'kept/dict', 'int'), 0);
+});
+
+test('a topic that happens to be empty when the file is written anew loses nothing that comes later', async (t) => {
+  const store = new MemoryTopicStore();
+  const { hub, client } = open(store, 'kept/count', 'int');
+  update(hub, client, 'kept/count', { type: 'add', value: 5 });
+  update(hub, client, 'kept/count', { type: 'add', value: -5 });
+  await settle();
+
+  store.compact();
+  update(hub, client, 'kept/count', { type: 'add', value: 7 });
+  await settle();
+
+  t.is(valueOf(hubWith({ keeper: keeperOn(store) }).hub, 'kept/count'), 7);
+  t.is(store.damages, 0);
+});
+
+test('a change whose author left before it was saved counts', async (t) => {
+  const store = new MemoryTopicStore();
+  const { hub, client } = open(store, 'kept/count', 'int');
+
+  update(hub, client, 'kept/count', { type: 'add', value: 5 });
+  hub.leave(client);
+  await settle();
+
+  t.is(valueOf(hub, 'kept/count', 'int'), 5);
+  t.is(valueOf(hubWith({ keeper: keeperOn(store) }).hub, 'kept/count', 'int'), 5);
+});
+
+test('a topic that nobody looks at is forgotten when the last change under way leaves it empty', async (t) => {
+  const store = new MemoryTopicStore();
+  const { hub, client } = open(store, 'kept/count', 'int');
+  update(hub, client, 'kept/count', { type: 'add', value: 5 });
+  await settle();
+
+  update(hub, client, 'kept/count', { type: 'add', value: -5 });
+  hub.leave(client);
+  await settle();
+
+  t.like(store.records.at(-1), { kind: 'gone', topic: 'kept/count' });
+  t.is(valueOf(hub, 'kept/count', 'string'), '');
+});
+
+test('a change for which the world has no room is not on the disk either', async (t) => {
+  const store = new MemoryTopicStore();
+  const { hub, client } = open(store, 'kept/text', 'string');
+  const large = 'x'.repeat(1_000_000);
+  for (let made = 0; (client.lastReason ?? '') === ''; made++) {
+    subscribe(hub, client, `passing ${made}`, 'string');
+    update(hub, client, `passing ${made}`, { type: 'set', value: large });
+  }
+
+  update(hub, client, 'kept/text', { type: 'set', value: large });
+  await settle();
+
+  t.regex(client.lastReason ?? '', /all topics take too much/);
+  t.deepEqual(store.records, []);
+});
+
+test('after a restart it is still known which changes were applied, and none of them twice', async (t) => {
+  const store = new MemoryTopicStore();
+  const first = open(store, 'kept/count', 'int');
+  first.hub.handle(first.client, {
+    ...{ type: 'subscribe', topic: 'kept/count', topicType: 'int', unanswered: [] },
+  });
+  for (const id of ['a', 'b'])
+    update(first.hub, first.client, 'kept/count', { type: 'add', value: 1, id });
+  await settle();
+
+  for (const isCompact of [false, true]) {
+    if (isCompact) store.compact();
+    const { hub } = hubWith({ keeper: keeperOn(store) });
+    const back = join(hub, 'back');
+    hub.handle(back, {
+      ...{ type: 'subscribe', topic: 'kept/count', topicType: 'int' },
+      unanswered: ['a', 'b', 'c'],
+    });
+    update(hub, back, 'kept/count', { type: 'add', value: 1, id: 'b', again: true });
+    await settle();
+
+    const before = resumedOf(first.client);
+    t.like(resumedOf(back), { life: before?.life, version: 2, applied: ['a', 'b'] });
+    t.is(back.lastReason, 'that change was made already');
+    t.is(valueOf(hub, 'kept/count'), 2);
+  }
+});
+
+test('a text that comes back after a restart goes on counting its versions', async (t) => {
+  const store = new MemoryTopicStore();
+  const { hub, client } = open(store, 'kept/text', 'string');
+  for (const change of [
+    { type: 'set', value: 'hello world' },
+    { type: 'insert', position: 5, insertion: '!' },
+    { type: 'delete', position: 2, deletion: 'llo wor', base: 1 },
+  ]) {
+    update(hub, client, 'kept/text', change);
+    await settle();
+  }
+
+  const { hub: restarted } = hubWith({ keeper: keeperOn(store) });
+  const back = join(restarted, 'back');
+  subscribe(restarted, back, 'kept/text');
+  update(restarted, back, 'kept/text', { type: 'insert', position: 0, insertion: 'x', base: 3 });
+  await settle();
+  t.is(back.lastReason, 'that was too long ago');
+  update(restarted, back, 'kept/text', { type: 'insert', position: 0, insertion: 'x', base: 4 });
+  await settle();
+
+  t.like(
+    back.frames.filter(({ type }) => type === 'update'),
+    [{ version: 4 }, { version: 5, change: { insertion: 'x' } }],
+  );
 });
 
 test('a topic that no pattern fits any more stays on the disk, and comes back with the pattern', async (t) => {

@@ -1,4 +1,5 @@
-import type { TopicRecord, TopicStore } from '../../daemon/domain/topic-keeper.ts';
+import type { TopicStore } from '../../daemon/domain/topic-keeper.ts';
+import type { TopicRecord } from '../../daemon/domain/topic-replay.ts';
 import { TopicKeeper, type TopicKeeperOptions } from '../../daemon/domain/topic-keeper.ts';
 import { FakeClock } from './fake-clock.ts';
 

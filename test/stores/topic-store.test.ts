@@ -2,7 +2,7 @@
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { TopicRecord } from '../../daemon/domain/topic-keeper.ts';
+import type { TopicRecord } from '../../daemon/domain/topic-replay.ts';
 import { openTopicStore, TOPICS_FILE } from '../../daemon/stores/topic-store.ts';
 import { nodeDisk, type Disk } from '../../storage/disk.ts';
 import { StorageError } from '../../storage/errors.ts';
