@@ -1,6 +1,6 @@
 import { Agent, request, type IncomingMessage } from 'node:http';
 import type { RandomBytes } from '../crypto/bytes.ts';
-import { authenticateRequest, isResponseGenuine } from '../crypto/hop-auth.ts';
+import { authenticateRequest, isResponseGenuine, type HopKeys } from '../crypto/hop-auth.ts';
 import type { Contact } from '../domain/model.ts';
 import type { OwnAddresses } from '../domain/ports.ts';
 import { splitAddress, type Address } from '../wire/address.ts';
@@ -26,6 +26,9 @@ export type SyncRequest = Readonly<{
 
 /** An answer; `undefined`: none, or none that counts. */
 export type SyncReply = Readonly<{ status: number; text: string }> | undefined;
+
+/** With what the host proves it by. */
+type ReplyWithProof = NonNullable<SyncReply> & Readonly<{ proof: string | undefined }>;
 
 type Dependencies = Readonly<{
   rules: Pick<PeerRules, 'localAddressFor' | 'isAllowed'>;
@@ -56,16 +59,11 @@ export class RoomSyncClient {
       keys === undefined
         ? undefined
         : authenticateRequest(keys, { method, target, body }, host.key, this.#deps.randomBytes);
-    try {
-      const { status, text, proof } = await this.#exchange(host, asked, body, auth, signal);
-      if (keys === undefined || auth === undefined) return { status, text };
-      // Of a host that encrypts only what proves itself counts, whatever it says (E13).
-      const response = { auth: parseHopAuth(proof ?? ''), status, body: Buffer.from(text) };
-      return isResponseGenuine(keys, auth, response) ? { status, text } : undefined;
-    } catch (error) {
-      if (error instanceof WireError || error instanceof Error) return undefined;
-      throw error;
-    }
+    // Out of reach, broken off or too long: it is all the same.
+    const reply = await this.#exchange(host, asked, body, auth, signal).catch(() => undefined);
+    if (reply === undefined || keys === undefined || auth === undefined) return reply;
+    // Of a host that encrypts only what proves itself counts, whatever it says (E13).
+    return isProven(keys, auth, reply) ? reply : undefined;
   }
 
   close(): void {
@@ -78,7 +76,7 @@ export class RoomSyncClient {
     body: Buffer,
     auth: HopAuth | undefined,
     signal: AbortSignal,
-  ): Promise<Readonly<{ status: number; text: string; proof: string | undefined }>> {
+  ): Promise<ReplyWithProof> {
     const { host, port } = splitAddress(contact.address);
     const localAddress = this.#deps.rules.localAddressFor(contact.address);
     const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -110,6 +108,20 @@ export class RoomSyncClient {
   /** How we are called as a server, there. */
   ownServer(host: Address): Address {
     return this.#deps.own.toldTo(host);
+  }
+}
+
+function isProven(
+  keys: HopKeys,
+  auth: HopAuth,
+  { status, text, proof = '' }: ReplyWithProof,
+): boolean {
+  try {
+    const response = { auth: parseHopAuth(proof), status, body: Buffer.from(text) };
+    return isResponseGenuine(keys, auth, response);
+  } catch (error) {
+    if (error instanceof WireError) return false;
+    throw error;
   }
 }
 
