@@ -61,6 +61,7 @@ export class TopicUpdates {
     }
     const update = {
       ...{ topic: topic.name, topicType: topic.type, change, clientId: client.id },
+      account: client.access?.account,
       value: () => topic.current,
     };
     const judge = inTurn(judges);
