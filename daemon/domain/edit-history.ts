@@ -1,6 +1,7 @@
 /** The latest edits of a topic that is a sequence, so that one that comes late finds its place. */
 import { moveEdit, type Edit } from '../wire/edits.ts';
-import type { Change, JsonObject } from '../wire/topic.ts';
+import type { JsonObject } from '../wire/topic.ts';
+import type { Change } from '../wire/topic-changes.ts';
 import { misfit } from './topic-value.ts';
 
 /** Edits that are kept; who is further behind is refused. */

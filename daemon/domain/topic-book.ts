@@ -3,7 +3,8 @@ import { jsonBytes } from './topic-value.ts';
 import { Shares } from './shares.ts';
 import { CLIENT_MESSAGE_PREFIX, isOwnName } from './topic-access.ts';
 import type { InspectedTopic } from './topic-monitor.ts';
-import { OwnTopic, Topic, type PreparedChange } from './topic.ts';
+import { OwnTopic } from './own-topic.ts';
+import { Topic, type PreparedChange } from './topic.ts';
 import type { TopicPast } from './recent-changes.ts';
 import type { JsonValue, TopicType } from '../wire/topic.ts';
 

@@ -1,14 +1,13 @@
 /** Numbers, lists, and whatever is set as a whole. */
 import { decodeValue } from '../wire/check.ts';
+import type { JsonObject, JsonValue } from '../wire/topic.ts';
 import {
   FloatChange,
   GenericChange,
   IntChange,
   ListChange,
   SetChange,
-  type JsonObject,
-  type JsonValue,
-} from '../wire/topic.ts';
+} from '../wire/topic-changes.ts';
 import {
   canonicalText,
   jsonBytes,

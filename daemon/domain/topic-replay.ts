@@ -1,5 +1,6 @@
 /** Durable topics as records on the disk: what one says, and what all of them come to. */
-import type { Change, JsonObject, JsonValue, TopicType } from '../wire/topic.ts';
+import type { JsonObject, JsonValue, TopicType } from '../wire/topic.ts';
+import type { Change } from '../wire/topic-changes.ts';
 import { RecentChanges, type KnownChange, type TopicPast } from './recent-changes.ts';
 import type { TopicValue } from './topic-value.ts';
 import { EMPTY_VALUES } from './topic-values.ts';

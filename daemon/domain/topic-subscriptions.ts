@@ -4,7 +4,8 @@ import { CLIENT_MESSAGE_PREFIX, isForAnother, TOPIC_LIST } from './topic-access.
 import type { TopicBook } from './topic-book.ts';
 import type { TopicKeeper } from './topic-keeper.ts';
 import { toTopicType } from './topic-values.ts';
-import { OwnTopic, type Topic, type TopicClient } from './topic.ts';
+import { OwnTopic } from './own-topic.ts';
+import type { Topic, TopicClient } from './topic.ts';
 
 /** Topics that one client may be subscribed to. Source: docs/topics.md#limits. */
 export const CLIENT_MAX_TOPICS = 100;

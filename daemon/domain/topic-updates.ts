@@ -5,7 +5,8 @@ import { isOwnName } from './topic-access.ts';
 import type { TopicBook } from './topic-book.ts';
 import type { TopicKeeper } from './topic-keeper.ts';
 import { inTurn, JudgedUpdates, type Validate, type Verdict } from './topic-validation.ts';
-import { OwnTopic, type Topic, type TopicClient } from './topic.ts';
+import { OwnTopic } from './own-topic.ts';
+import type { Topic, TopicClient } from './topic.ts';
 
 const READ_ONLY = 'that topic is only for reading';
 
@@ -60,6 +61,7 @@ export class TopicUpdates {
     }
     const update = {
       ...{ topic: topic.name, topicType: topic.type, change, clientId: client.id },
+      account: client.access?.account,
       value: () => topic.current,
     };
     const judge = inTurn(judges);

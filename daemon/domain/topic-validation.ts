@@ -1,10 +1,14 @@
 /** Who else has a say before a change of a topic is applied, and how changes wait for that. */
 import type { JsonObject, JsonValue, TopicType } from '../wire/topic.ts';
+import { Shares } from './shares.ts';
+import { jsonBytes } from './topic-value.ts';
 
 /** Changes of one topic, of one client, and of all, that may wait. Source: docs/topics.md#validation. */
 export const TOPIC_MAX_WAITING = 32;
 export const CLIENT_MAX_WAITING = 64;
 export const HUB_MAX_WAITING = 1000;
+/** What all of them may take. */
+export const HUB_MAX_WAITING_BYTES = 16 * 2 ** 20;
 
 /** A change that a client would like to make. */
 export type ProposedUpdate = Readonly<{
@@ -14,6 +18,8 @@ export type ProposedUpdate = Readonly<{
   change: JsonObject;
   /** Whose change it is. */
   clientId: string;
+  /** For whom its share of what waits is counted. */
+  account: string | undefined;
   /** The value without it. No other client’s change is applied before the verdict. */
   value: () => JsonValue;
 }>;
@@ -37,6 +43,9 @@ export type JudgedUpdate = Readonly<{
   settle: (verdict: Verdict) => void;
 }>;
 
+type Waiting = JudgedUpdate & Readonly<{ sizeBytes: number }>;
+
+const FULL = 'too many changes wait to be judged or saved';
 const FAULT: Verdict = { reason: 'the change could not be judged' };
 
 /** Has changes judged, those of one topic one after another. */
@@ -44,9 +53,11 @@ export class JudgedUpdates {
   readonly #onDefect: (error: unknown) => void;
   readonly #onIdle: (topic: string) => void;
   /** By topic; the first of each is being judged. */
-  readonly #queues = new Map<string, JudgedUpdate[]>();
+  readonly #queues = new Map<string, Waiting[]>();
+  /** By client. */
   readonly #waitingOf = new Map<string, number>();
-  #waiting = 0;
+  readonly #counts = new Shares(HUB_MAX_WAITING);
+  readonly #bytes = new Shares(HUB_MAX_WAITING_BYTES);
 
   /** @param onIdle Called when no change of a topic waits any more. */
   constructor(onDefect: (error: unknown) => void, onIdle: (topic: string) => void) {
@@ -66,9 +77,11 @@ export class JudgedUpdates {
    */
   submit(one: JudgedUpdate): string | undefined {
     const queue = this.#queues.get(one.update.topic);
-    if (this.#isFull(one.update, queue)) return 'too many changes wait to be judged';
+    if (this.#isFull(one.update, queue)) return FULL;
     if (queue !== undefined) {
-      this.#enqueue(queue, one);
+      const waiting = measured(one);
+      if (!this.#bytes.hasRoom(one.update.account, waiting.sizeBytes)) return FULL;
+      this.#enqueue(queue, waiting);
       return undefined;
     }
     const verdict = this.#judge(one);
@@ -80,11 +93,11 @@ export class JudgedUpdates {
   /** Waits for the first verdict, then has the others judged that have come meanwhile. */
   async #wait(first: JudgedUpdate, firstVerdict: Promise<Verdict>): Promise<void> {
     const { topic } = first.update;
-    const queue: JudgedUpdate[] = [];
+    const queue: Waiting[] = [];
     this.#queues.set(topic, queue);
-    this.#enqueue(queue, first);
+    this.#enqueue(queue, measured(first));
     let verdict: Verdict | Promise<Verdict> = firstVerdict;
-    for (let one = queue[0]; one !== undefined; one = queue[0]) {
+    for (let one: JudgedUpdate | undefined = queue[0]; one !== undefined; one = queue[0]) {
       const judged = await verdict;
       this.#dequeue(queue);
       this.#settle(one, judged);
@@ -94,25 +107,28 @@ export class JudgedUpdates {
     this.#onIdle(topic);
   }
 
-  #isFull({ clientId }: ProposedUpdate, queue: readonly JudgedUpdate[] = []): boolean {
+  #isFull({ account, clientId }: ProposedUpdate, queue: readonly Waiting[] = []): boolean {
     return (
       queue.length >= TOPIC_MAX_WAITING ||
       (this.#waitingOf.get(clientId) ?? 0) >= CLIENT_MAX_WAITING ||
-      this.#waiting >= HUB_MAX_WAITING
+      !this.#counts.hasRoom(account)
     );
   }
 
-  #enqueue(queue: JudgedUpdate[], one: JudgedUpdate): void {
-    const { clientId } = one.update;
+  #enqueue(queue: Waiting[], one: Waiting): void {
+    const { account, clientId } = one.update;
     queue.push(one);
-    this.#waiting++;
+    this.#counts.add(account);
+    this.#bytes.add(account, one.sizeBytes);
     this.#waitingOf.set(clientId, (this.#waitingOf.get(clientId) ?? 0) + 1);
   }
 
-  #dequeue(queue: JudgedUpdate[]): void {
-    const clientId = queue.shift()?.update.clientId;
-    if (clientId === undefined) return;
-    this.#waiting--;
+  #dequeue(queue: Waiting[]): void {
+    const one = queue.shift();
+    if (one === undefined) return;
+    const { account, clientId } = one.update;
+    this.#counts.add(account, -1);
+    this.#bytes.add(account, -one.sizeBytes);
     const left = (this.#waitingOf.get(clientId) ?? 0) - 1;
     if (left > 0) this.#waitingOf.set(clientId, left);
     else this.#waitingOf.delete(clientId);
@@ -141,6 +157,10 @@ export class JudgedUpdates {
     this.#onDefect(error);
     return FAULT;
   }
+}
+
+function measured(one: JudgedUpdate): Waiting {
+  return { ...one, sizeBytes: jsonBytes(one.update.change) };
 }
 
 /** A judge that asks several, each only if those before it agreed. */

@@ -1,6 +1,7 @@
 /** What every topic's value is and does. */
 import { WireError } from '../wire/check.ts';
-import type { Change, JsonObject, JsonValue } from '../wire/topic.ts';
+import type { JsonObject, JsonValue } from '../wire/topic.ts';
+import type { Change } from '../wire/topic-changes.ts';
 
 /** A change that sets the whole value. */
 export type Snapshot = Extract<Change, { type: 'set' }>;

@@ -1,5 +1,6 @@
 /** What a topic of each type holds, and what a change does to it. */
 import { decodeValue } from '../wire/check.ts';
+import type { JsonObject, JsonValue, TopicType } from '../wire/topic.ts';
 import {
   DictChange,
   EventChange,
@@ -7,10 +8,7 @@ import {
   IntChange,
   SetChange,
   StringChange,
-  type JsonObject,
-  type JsonValue,
-  type TopicType,
-} from '../wire/topic.ts';
+} from '../wire/topic-changes.ts';
 import {
   canonicalText,
   jsonBytes,

@@ -8,7 +8,8 @@ import {
   TOPIC_LIST,
   VALIDATE_SERVICE,
 } from './topic-access.ts';
-import { OwnTopic, putting, removing, type LateChange, type TopicClient } from './topic.ts';
+import { OwnTopic, putting, removing, type LateChange } from './own-topic.ts';
+import type { TopicClient } from './topic.ts';
 import { TopicBook, type FamilyTopic } from './topic-book.ts';
 import { Services, type ServiceAnswer } from './services.ts';
 import type { InspectedWorld } from './topic-monitor.ts';

@@ -1,7 +1,7 @@
 /** Who may use the gui listener: the owner's browsers and programs (G5, G6, G12). */
 import type { Clock, Random } from '../domain/ports.ts';
+import { GuessThrottle } from '../http/guess-throttle.ts';
 import { RequestError } from '../http/request-error.ts';
-import { GuessThrottle } from './guess-throttle.ts';
 import { createToken, hashToken, OneTimeTickets } from './one-time-tickets.ts';
 import { hashPassword, isPassword, type PasswordHash } from './password.ts';
 

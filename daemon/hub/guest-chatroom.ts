@@ -41,10 +41,12 @@ export class GuestChatroom {
 
   /** Lets a guest in, or not. */
   judge(request: IncomingMessage): Judgement {
-    const admission = this.#options.tokens.admit(tokenIn(request));
-    if (admission === undefined) return 401;
+    const caller = callerOf(request);
+    const admission = this.#options.tokens.admit(tokenIn(request), caller);
+    if (admission === 'unknown') return 401;
+    if (admission === 'wait') return 429;
     const { token, grant } = admission;
-    const accounts = [`address ${callerOf(request)}`, ...(token ? [`token ${token}`] : [])];
+    const accounts = [`address ${caller}`, ...(token ? [`token ${token}`] : [])];
     return (line) => this.#welcome(line, grant, accounts);
   }
 

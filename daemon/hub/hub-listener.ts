@@ -21,7 +21,7 @@ import type { SocketLine } from '../http/socket-line.ts';
 import type { Judgement } from '../http/socket-server.ts';
 import { GuestChatroom } from './guest-chatroom.ts';
 import { EventTexts } from './event-texts.ts';
-import { GuestLimits, type GuestRates } from './guest-limits.ts';
+import { callerOf, GuestLimits, type GuestRates } from './guest-limits.ts';
 import { GuestTokens, type TokenGrants } from './guest-tokens.ts';
 import { createHubApp } from './hub-app.ts';
 import { HubSockets } from './hub-sockets.ts';
@@ -74,9 +74,11 @@ export async function openHubListener(options: HubListenerOptions): Promise<HubL
   // Elsewhere everybody can reach it under any name, so that a foreign page gains nothing by one (G2).
   const hostNames = isLoopbackTarget(target) ? options.hostNames : undefined;
   const turntable = buildTurntable(options);
-  const tokens = new GuestTokens(options.tokens);
-  const welcomeAtTurntable = (line: SocketLine): void => {
-    new TurntableConnection({ line, tokens, domain: turntable, shards, onDefect }).start();
+  const tokens = new GuestTokens(options.tokens, clock);
+  const welcomeAtTurntable = (line: SocketLine, caller: string): void => {
+    new TurntableConnection({
+      ...{ line, caller, tokens, domain: turntable, shards, clock, onDefect },
+    }).start();
   };
   const { topics = new TopicHub({ clock, createId: randomUUID, run: randomUUID(), onDefect }) } =
     options;
@@ -87,7 +89,7 @@ export async function openHubListener(options: HubListenerOptions): Promise<HubL
   const sockets = new HubSockets({
     ...{ hostNames, pageHosts: options.hostNames, clock, onDefect },
     paths: new Map<string, (request: IncomingMessage) => Judgement>([
-      [TURNTABLE_PATH, () => welcomeAtTurntable],
+      [TURNTABLE_PATH, (request) => (line) => welcomeAtTurntable(line, callerOf(request))],
       [CHATROOM_PATH, (request) => chatroom.judge(request)],
     ]),
   });

@@ -2,6 +2,7 @@
 import type { GameInvitations } from '../domain/game-invitations.ts';
 import type { Games } from '../domain/games.ts';
 import type { GuestPresence } from '../domain/guest-presence.ts';
+import type { Clock, Timer } from '../domain/ports.ts';
 import { isGuestId, TurntableError, type TurntableClient } from '../domain/turntable-client.ts';
 import { CLOSE_POLICY, FRAME_RATE, type SocketLine } from '../http/socket-line.ts';
 import { WireError } from '../wire/check.ts';
@@ -13,7 +14,10 @@ import {
   type TurntableCommand,
   type TurntableFrame,
 } from '../wire/turntable.ts';
-import type { GuestTokens } from './guest-tokens.ts';
+import type { Admission, GuestTokens } from './guest-tokens.ts';
+
+/** A connection of which nobody says whose it is ends after this. Source: docs/turntable.md#coming-in. */
+export const IDENTIFY_MS = 30_000;
 
 /** What guests share. */
 export type TurntableDomain = Readonly<{
@@ -24,10 +28,13 @@ export type TurntableDomain = Readonly<{
 
 export type TurntableConnectionOptions = Readonly<{
   line: SocketLine;
+  /** Whose guesses of tokens are counted, as `callerOf` names him. */
+  caller: string;
   domain: TurntableDomain;
   tokens: GuestTokens;
   /** The servers of the cluster; none: every game is here. */
   shards: ShardMap;
+  clock: Pick<Clock, 'after'>;
   onDefect: (error: unknown) => void;
 }>;
 
@@ -38,15 +45,21 @@ export class TurntableConnection {
   readonly #options: TurntableConnectionOptions;
   /** Who it is, once he has said it. */
   #client: TurntableClient | undefined;
+  /** Until he has, or time is over. */
+  #patience: Timer | undefined;
 
   constructor(options: TurntableConnectionOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#options.line.start({
+    const { line, clock } = this.#options;
+    line.start({
       onFrame: (text, isInTime) => this.#handleFrame(text, isInTime),
       onClose: () => this.#leave(),
+    });
+    this.#patience = clock.after(IDENTIFY_MS, () => {
+      this.#answer(new TurntableError('not_identified', 'nobody has said who is there'));
     });
     this.#send({ command: 'idyou' });
   }
@@ -105,8 +118,7 @@ export class TurntableConnection {
       throw new TurntableError('forbidden', 'you have said who you are');
     }
     if (!isGuestId(id)) throw new TurntableError('forbidden', 'guests have ids like 1:12345');
-    const admission = this.#options.tokens.admit(token);
-    if (admission === undefined) throw new TurntableError('unauthorized', 'that token is unknown');
+    const admission = this.#admit(token);
     const { presence, invitations } = this.#options.domain;
     const client: TurntableClient = {
       id,
@@ -115,7 +127,19 @@ export class TurntableConnection {
     };
     presence.join(client, admission.token);
     this.#client = client;
+    this.#patience?.cancel();
     invitations.deliver(client);
+  }
+
+  /** @throws {TurntableError} `unauthorized`, `too_many_requests`. */
+  #admit(token: string | undefined): Admission {
+    const { tokens, caller } = this.#options;
+    const admission = tokens.admit(token, caller);
+    if (admission === 'unknown') throw new TurntableError('unauthorized', 'that token is unknown');
+    if (admission === 'wait') {
+      throw new TurntableError('too_many_requests', 'too many wrong tokens; come again later');
+    }
+    return admission;
   }
 
   /** Tells what went wrong. Only who has not said who he is is sent away. */
@@ -138,6 +162,7 @@ export class TurntableConnection {
   }
 
   #leave(): void {
+    this.#patience?.cancel();
     if (this.#client === undefined) return;
     this.#options.domain.games.disconnect(this.#client);
     this.#options.domain.presence.leave(this.#client);

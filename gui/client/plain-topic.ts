@@ -1,6 +1,5 @@
 /** Topics whose changes show when the daemon has told them: all but texts and lists. */
 import type { JsonObject, JsonValue } from '../../daemon/wire/topic-terms.ts';
-import { UNANSWERED_MAX_CHANGES } from '../../daemon/wire/topic-terms.ts';
 import { ClientError, uncertainError } from './errors.ts';
 import { FollowedTopic, type TopicLine } from './followed-topic.ts';
 import { isTooLarge } from './frame-size.ts';
@@ -14,6 +13,9 @@ import {
 import { fateOf, NOWHERE, placeOf, type Place } from './resumed.ts';
 import { createSettled, type Settled } from './settled.ts';
 import { encodeUpdate, type TopicChange } from './topic-frames.ts';
+
+/** Changes that are on their way at once: fewer than a daemon lets wait for its disk. Source: docs/topics.md#limits. */
+const MAX_UNDER_WAY = 16;
 
 /** A change that the daemon has not confirmed. */
 type Sending = {
@@ -74,7 +76,7 @@ export class PlainTopic<Type extends PlainTopicType = PlainTopicType> extends Fo
   protected next(): string | undefined {
     const underWay = this.#sending.filter(({ state }) => state === 'sent').length;
     const one = this.#sending.find(({ state }) => state === 'waiting' || state === 'again');
-    if (one === undefined || underWay >= UNANSWERED_MAX_CHANGES) return undefined;
+    if (one === undefined || underWay >= MAX_UNDER_WAY) return undefined;
     const again = one.state === 'again';
     one.state = 'sent';
     return encodeUpdate(this.name, again ? { ...one.change, again } : one.change);

@@ -2,12 +2,13 @@
 import test from 'ava';
 import {
   CLIENT_MAX_WAITING,
+  HUB_MAX_WAITING_BYTES,
   TOPIC_MAX_WAITING,
   type ProposedUpdate,
   type Verdict,
 } from '../../daemon/domain/topic-validation.ts';
 import { settle } from '../helpers/fake-clock.ts';
-import { hubWith, join, subscribe, update } from '../helpers/topic-world.ts';
+import { hubWith, join, ListeningClient, subscribe, update } from '../helpers/topic-world.ts';
 
 /** A judge who takes his time, and is asked by the test. */
 function slowJudge() {
@@ -187,4 +188,32 @@ test('a topic of the daemon that is withdrawn is not there any more', async (t) 
 
   t.is(client.lastReason, 'unknown topic');
   t.false(hub.isLive('game/1'));
+});
+
+test('what waits is bounded in bytes, and nobody has more than half of it', (t) => {
+  const { asked, validate } = slowJudge();
+  const { hub } = hubWith({ validate });
+  const may = () => true;
+  const come = (account: string) => {
+    const access = { account, mayValidate: false, mayRead: may, mayWrite: may, mayOffer: may };
+    const client = Object.assign(new ListeningClient(account), { access });
+    hub.join(client);
+    for (const topic of ['a', 'b']) subscribe(hub, client, topic, 'string');
+    return client;
+  };
+  const [ann, bob] = [come('ann'), come('bob')];
+  const large = { type: 'set', value: 'x'.repeat(1_000_000) };
+
+  for (let bytes = 0; bytes < HUB_MAX_WAITING_BYTES / 2; bytes += 1_000_000) {
+    t.is(ann.lastReason, undefined);
+    update(hub, ann, 'a', large);
+  }
+  update(hub, bob, 'b', large);
+
+  t.regex(ann.lastReason ?? '', /too many changes wait/);
+  t.is(bob.lastReason, undefined);
+  t.deepEqual(
+    asked.map(({ update: { clientId } }) => clientId),
+    ['ann', 'bob'],
+  );
 });

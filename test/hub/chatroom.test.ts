@@ -248,3 +248,23 @@ test('a topic of drafts is no draft among guests: it ends with its last subscrib
 
   t.like((await guest.subscribe('draft/x', 'int')).fields, { change: { value: 0 } });
 });
+
+test('who tries one wrong token after the other has to wait, with a right one as well', async (t) => {
+  const hub = await startHub(t, { tokens: TOKENS });
+  const from = { localAddress: '127.0.0.2' };
+  const reader = await openTopics(t, hub.url, { ...bearer(READER), ...from });
+
+  for (let made = 0; made < 5; made++) {
+    t.is(await refusal(hub, { ...bearer(`wrong-token-number-${made}`), ...from }), 401);
+  }
+  t.is(await refusal(hub, { ...bearer(WRITER), ...from }), 429);
+  t.is(await refusal(hub, { ...bearer('wrong-token-number-4'), ...from }), 401);
+
+  // Who was in already comes back, and others are not concerned.
+  reader.socket.terminate();
+  await openTopics(t, hub.url, { ...bearer(READER), ...from });
+  await openTopics(t, hub.url, bearer(WRITER));
+  hub.clock.advance(60_000);
+  await openTopics(t, hub.url, { ...bearer(WRITER), ...from });
+  t.deepEqual(hub.defects, []);
+});

@@ -5,6 +5,7 @@ import { OPEN_GRANT, type GuestGrant } from '../../daemon/domain/guest-grant.ts'
 import fc from 'fast-check';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { Reachability } from '../../daemon/domain/presence.ts';
+import { IDENTIFY_MS } from '../../daemon/hub/turntable-connection.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { startHub } from '../helpers/hub-world.ts';
 import { comeAs, openTurntable, TurntableHand } from '../helpers/turntable-hand.ts';
@@ -390,4 +391,49 @@ test('row 22: no frame breaks presence or games', async (t) => {
 
   t.deepEqual([ann.socket.readyState, bob.socket.readyState], [WebSocket.OPEN, WebSocket.OPEN]);
   t.deepEqual(defects, []);
+});
+
+test('whoever does not say who it is has to go after half a minute', async (t) => {
+  const { url, clock } = await startHub(t);
+  const silent = await openTurntable(t, url);
+  const ann = await comeAs(t, url, '1:ann');
+  clock.advance(IDENTIFY_MS / 2);
+  await Promise.all(
+    [silent, ann].map(async ({ socket }) => {
+      await once(socket, 'ping');
+      // When this is answered, so is that ping.
+      socket.ping();
+      await once(socket, 'pong');
+    }),
+  );
+  clock.advance(IDENTIFY_MS / 2);
+
+  t.like(await silent.next(), { command: 'error', data: { code: 'not_identified' } });
+  t.is(await silent.closed(), 1008);
+  t.deepEqual(await ann.before(), []);
+});
+
+test('row 28: of a thousand tokens that somebody guesses few are looked at, and others come in', async (t) => {
+  const { url, clock } = await startHub(t, { tokens: TOKENS });
+  const bob = await comeAs(t, url, { id: '1:bob', token: PLAIN_TOKEN });
+  const guess = async (token: string): Promise<unknown> => {
+    const hand = await openTurntable(t, url, { localAddress: '127.0.0.2' });
+    hand.send('idme', { id: '1:eve', token });
+    const { data } = await hand.next();
+    await hand.closed();
+    return (data as { code: string }).code;
+  };
+
+  const codes = new Map<unknown, number>();
+  for (let made = 0; made < 60; made++) {
+    const code = await guess(`wrong token number ${made}`);
+    codes.set(code, (codes.get(code) ?? 0) + 1);
+    clock.advance(10_000);
+    await bob.before();
+  }
+
+  t.true((codes.get('unauthorized') ?? 0) <= 30);
+  t.is(await guess(FULL_TOKEN), 'too_many_requests');
+  t.is(await guess('wrong token number 0'), 'unauthorized');
+  await comeAs(t, url, { id: '1:ann', token: PLAIN_TOKEN });
 });

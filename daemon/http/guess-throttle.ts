@@ -1,4 +1,6 @@
-import type { Clock } from '../domain/ports.ts';
+/** Slows down whoever guesses passwords or tokens (G12). */
+
+type Clock = Readonly<{ monotonicMs(): number }>;
 
 /** Guesses that cost no waiting. */
 const FREE_FAILURES = 5;
@@ -11,8 +13,8 @@ const MAX_CALLERS = 10_000;
 type Record = { failures: number; lastAtMs: number };
 
 /**
- * Makes guessing passwords slow: five failures are free, then each one doubles the wait, up to 15 minutes. Counted by
- * caller, so that nobody can lock the owner out (G12).
+ * Makes guessing slow: five failures are free, then each one doubles the wait, up to 15 minutes. Counted by
+ * caller, so that nobody can lock anybody else out (G12).
  */
 export class GuessThrottle {
   readonly #clock: Clock;
@@ -43,7 +45,7 @@ export class GuessThrottle {
     if (this.#byCaller.size > MAX_CALLERS && oldest !== undefined) this.#byCaller.delete(oldest);
   }
 
-  /** Forgets a caller who knew the password. */
+  /** Forgets a caller who knew it. */
   succeed(caller: string): void {
     this.#byCaller.delete(caller);
   }
