@@ -288,7 +288,7 @@ test('what was deleted does not come back with an answer that was on its way', a
 });
 
 test('rows begin days, mark the first unread and join one author', (t) => {
-  const time = createTimeText('en', 'UTC');
+  const time = createTimeText('en', 'just now', 'UTC');
   const day = 24 * 3_600_000;
   const messages = [
     sampleMessage(1),
@@ -328,7 +328,7 @@ test('a message stands there once, under one key, before and after it was stored
 
 test('a message after a gap begins anew, with the number of those that are missing', (t) => {
   const rows = toRows([sampleMessage(1), sampleMessage(2, { missing_before: 3 })], []);
-  const time = createTimeText('en', 'UTC');
+  const time = createTimeText('en', 'just now', 'UTC');
 
   t.like(leadOf(rows, 1, -1, time), { missing: 3, isContinued: false });
   t.like(leadOf(rows, 0, -1, time), { missing: 0 });

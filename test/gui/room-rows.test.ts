@@ -12,7 +12,7 @@ import { namesText } from '../../gui/src/text/room.ts';
 import { iso, NOON, sampleDirectory, sampleSaid } from './fakes.ts';
 import { createWords } from './words.ts';
 
-const time = createTimeText('en', 'UTC');
+const time = createTimeText('en', 'just now', 'UTC');
 const NONE: RoomSources = {
   ...{ events: [], hasOlder: false, waiting: [], pending: [] },
   games: new Map(),

@@ -45,7 +45,7 @@ test('both languages fill in the same values', (t) => {
 test('every text is used', async (t) => {
   const sources = await readSources('gui/src');
   const code = sources
-    .filter(({ path }) => !path.includes('/texts/'))
+    .filter(({ path }) => !/\/texts\/(en|ru)\.ts$/.test(path))
     .map(({ text }) => text)
     .join('\n');
 

@@ -16,7 +16,7 @@ export function ContactConnection({ contact, missing, now }: Props) {
   const past = (at: IsoTime | null): string =>
     at === null
       ? t(isShown ? 'contact.never' : 'contact.notShown')
-      : time.relative(Math.min(Date.parse(at), now), now);
+      : time.ago(Date.parse(at), now);
   const lines = [
     { name: t('contact.lastExchange'), value: past(contact.last_connect) },
     { name: t('contact.lastSeen'), value: past(contact.last_online) },
@@ -37,7 +37,7 @@ export function ContactConnection({ contact, missing, now }: Props) {
       : [
           {
             name: t('contact.nextAttempt'),
-            value: time.relative(Math.max(Date.parse(next), now), now),
+            value: time.until(Date.parse(next), now),
           },
         ]),
   ];

@@ -66,7 +66,7 @@ function DeletionFacts({
     asked[kind] === 0 ? [] : [t(`deletion.asked.${kind}`, { count: asked[kind], name })],
   );
   const when =
-    takenBack === null ? '' : time.relative(Math.min(Date.parse(takenBack.at), now), now);
+    takenBack === null ? '' : time.ago(Date.parse(takenBack.at), now);
   if (facts.length === 0 && takenBack === null) return null;
   return (
     <ul class="deletion-facts hint">

@@ -47,7 +47,7 @@ export function ConversationHeader(props: Props) {
         <Icon name="search" />
       </button>
       <a
-        class="round-button"
+        class="round-button talk-about"
         href={conversationPath(contact.address, !hasDetails)}
         aria-label={
           hasDetails ? t('conversation.hideDetails') : t('conversation.details', { name })

@@ -17,7 +17,7 @@ export function NewKey({ rekey, onRekey }: Props) {
       <div class="actions">
         <button
           type="button"
-          class="button button-danger"
+          class="button button-danger-quiet"
           disabled={rekey !== null}
           onClick={() => ask(true)}
         >

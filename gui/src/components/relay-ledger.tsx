@@ -31,7 +31,7 @@ export function RelayLedger({ entries, now, nameOf, onDrop }: Props) {
               <p class="hint">
                 {t('relay.more', {
                   size: bytes(entry.bytes),
-                  when: time.relative(Math.min(Date.parse(entry.oldest), now), now),
+                  when: time.ago(Date.parse(entry.oldest), now),
                 })}
               </p>
             </div>

@@ -22,7 +22,7 @@ export function RequestCard({ request, now, href, onAccept, onDismiss, onBlock }
   const name = showName(nick) || shortAddress(address);
   const isProven = request.other_info.address_proves === 'node';
   const isPlain = request.fingerprint === null;
-  const when = time.relative(Math.min(Date.parse(request.other_info.since), now), now);
+  const when = time.ago(Date.parse(request.other_info.since), now);
   const verbs = [
     {
       verb: t('request.accept'),

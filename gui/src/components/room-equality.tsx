@@ -12,7 +12,7 @@ export function RoomEquality({ room, now }: Props) {
   const { t, time, number } = useWords();
   const { sync } = room;
   const checkedAt = sync === null || sync.checked === null ? undefined : Date.parse(sync.checked);
-  const when = checkedAt === undefined ? '' : time.relative(Math.min(checkedAt, now), now);
+  const when = checkedAt === undefined ? '' : time.ago(checkedAt, now);
   const count = sync?.events ?? room.seqnr;
   const events = t('room.equality.events', { count, number: number(count) });
   const equality = equalityOf(room);

@@ -36,7 +36,7 @@ export function SessionsSection({ app }: Readonly<{ app: App }>) {
               <p class="hint">
                 {session.current && <b>{t('settings.sessionHere')} · </b>}
                 {t('settings.sessionUsed', {
-                  when: time.relative(Math.min(Date.parse(session.used), now), now),
+                  when: time.ago(Date.parse(session.used), now),
                 })}
               </p>
             </div>

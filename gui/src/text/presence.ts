@@ -14,7 +14,7 @@ export function presenceText(contact: ApiContact, { t, time }: Words, now: numbe
   if (sharing === 'no_last_seen') return state;
   const seenAt = latest(contact.last_online, contact.last_connect);
   if (seenAt === undefined) return t('presence.never');
-  return t('presence.seen', { state, when: time.relative(Math.min(seenAt, now), now) });
+  return t('presence.seen', { state, when: time.ago(seenAt, now) });
 }
 
 function stateText({ presence, address }: ApiContact, t: Words['t']): string {
@@ -41,7 +41,7 @@ export function connectionText(
       return t('connection.loggedOut');
     case 'reconnecting':
     case 'stopped': {
-      const when = time.relative(Math.max(connection.nextAt, now), now);
+      const when = time.until(connection.nextAt, now);
       return connection.state === 'stopped'
         ? t('connection.stopped', { when })
         : t('connection.reconnecting', { attempt: connection.attempt, when });

@@ -10,8 +10,13 @@ const WEEKDAY_DAYS = 6;
 
 export type TimeText = ReturnType<typeof createTimeText>;
 
-/** Words for instants in a language, in the browser's time zone unless another is given. */
-export function createTimeText(language: string, timeZone?: string) {
+/**
+ * Words for instants in a language.
+ *
+ * @param justNow  What is said of the last few seconds; `Intl` has no word for it.
+ * @param timeZone The browser's, unless another is given.
+ */
+export function createTimeText(language: string, justNow: string, timeZone?: string) {
   const format = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(language, { ...options, ...(timeZone !== undefined && { timeZone }) });
   const clock = format({ hour: '2-digit', minute: '2-digit' });
@@ -56,17 +61,20 @@ export function createTimeText(language: string, timeZone?: string) {
     full: (at: number): string => full.format(at),
     /** March 2026 */
     month: (at: number): string => monthYear.format(at),
-    /** Now, 20 sec. ago, in 5 min.; nothing in the future is ever "ago" nor the other way round. */
-    relative: (at: number, now: number): string => {
-      const ms = at - now;
-      const size = Math.abs(ms);
-      if (size < NOW_MS) return relative.format(0, 'second');
-      if (size < MINUTE_MS) return exact.format(Math.trunc(ms / 1000), 'second');
-      if (size < HOUR_MS) return exact.format(Math.trunc(ms / MINUTE_MS), 'minute');
-      if (size < DAY_MS) return exact.format(Math.trunc(ms / HOUR_MS), 'hour');
-      return exact.format(Math.trunc(ms / DAY_MS), 'day');
-    },
+    /** Just now, 20 sec. ago. Clocks differ: what seems to lie ahead was just now. */
+    ago: (at: number, now: number): string => (now - at < NOW_MS ? justNow : distance(at - now)),
+    /** Now, in 5 min.; what is over is due now. */
+    until: (at: number, now: number): string =>
+      at - now < NOW_MS ? relative.format(0, 'second') : distance(at - now),
   };
+
+  function distance(ms: number): string {
+    const size = Math.abs(ms);
+    if (size < MINUTE_MS) return exact.format(Math.trunc(ms / 1000), 'second');
+    if (size < HOUR_MS) return exact.format(Math.trunc(ms / MINUTE_MS), 'minute');
+    if (size < DAY_MS) return exact.format(Math.trunc(ms / HOUR_MS), 'hour');
+    return exact.format(Math.trunc(ms / DAY_MS), 'day');
+  }
 }
 
 function capital(text: string): string {

@@ -3,6 +3,7 @@ export const en = {
   app: {
     skip: 'Skip to the conversation',
     loading: 'One moment',
+    justNow: 'just now',
     lost: 'There is nothing at this address.',
     home: 'Back to the conversations',
     back: 'Back',

@@ -5,6 +5,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
   app: {
     skip: 'Сразу к разговору',
     loading: 'Минутку',
+    justNow: 'только что',
     lost: 'По этому адресу ничего нет.',
     home: 'Назад к разговорам',
     back: 'Назад',
@@ -180,7 +181,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     online: 'на связи',
     busy: 'в делах',
     offline: 'не на связи',
-    seen: '{{state}} · последний раз {{when}}',
+    seen: '{{state}} · последний отклик {{when}}',
     never: 'на связи ещё не видели',
     hidden: 'не на связи или не показывается',
     waiting: 'ещё не принимает вас; продолжаем пробовать',

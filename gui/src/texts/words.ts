@@ -66,10 +66,11 @@ export function createWords(
   const either = new Intl.ListFormat(language, { type: 'disjunction' });
   const all = new Intl.ListFormat(locale, { type: 'conjunction' });
   const number = new Intl.NumberFormat(locale);
+  const t: Words['t'] = (name, values = {}) => i18n.t(name, isolateForeign(values));
   return {
     language,
-    t: (name, values = {}) => i18n.t(name, isolateForeign(values)),
-    time: createTimeText(locale),
+    t,
+    time: createTimeText(locale, t('app.justNow')),
     bytes: (sizeBytes) => formatBytes(sizeBytes, locale),
     either: (names) => either.format(names),
     all: (names) => all.format(names),
