@@ -10,6 +10,8 @@ import { setAsideFile } from './quarantine.ts';
 
 /** Writes that come within this time are one write. Source: docs/security.md, D4. */
 const GATHER_MS = 20;
+/** Of so many contents that may be in the file the checksums are kept; another one looks like a person's. */
+const CRCS_MAX = 4;
 /** Version of the frame around documents that are not bare. */
 const FRAME_VERSION = 1;
 
@@ -64,8 +66,8 @@ type Reading<T> =
 
 class DurableFile<T> implements Adapter<T> {
   readonly #options: DocumentOptions<T>;
-  /** Checksum of the file as it is now, for documents that are bare. */
-  #crc = '';
+  /** Checksums that the file may have: one, unless a write failed and left it open which of two it is. */
+  #crcs: readonly string[] = [''];
   /** The write that has not begun, shared by all who asked since the last one began. */
   #next: Promise<void> | undefined;
   #nextData: T | undefined;
@@ -105,7 +107,7 @@ class DurableFile<T> implements Adapter<T> {
     try {
       const reading = await this.#readFile(path);
       await removeTemporaries(path);
-      this.#crc = reading.kind === 'good' ? reading.crc : '';
+      this.#crcs = [reading.kind === 'good' ? reading.crc : ''];
       if (reading.kind !== 'good') return await this.#readBackup(reading);
       if (this.#options.bare) await this.#noteEdit(reading.crc);
       return reading.data;
@@ -176,13 +178,16 @@ class DurableFile<T> implements Adapter<T> {
     const { path, bare } = this.#options;
     const text = `${JSON.stringify(bare ? data : wrap(data), null, 2)}\n`;
     const crc = checksum(text);
-    if (crc === this.#crc) return;
+    const possible = [crc, ...this.#crcs.filter((one) => one !== crc)];
+    if (possible.length === 1) return;
     try {
-      // Both checksums are right until the file has been replaced.
-      if (bare) await replaceFile(checksumPath(path), `${crc}\n${this.#crc}\n`);
+      // All of them are right until the file has been replaced.
+      if (bare) await replaceFile(checksumPath(path), `${possible.join('\n')}\n`);
       await replaceFile(path, text, `${path}.bak`);
-      this.#crc = crc;
+      this.#crcs = [crc];
     } catch (cause) {
+      // It may be there all the same, and not last: whatever comes next is written, even what was there before.
+      this.#crcs = possible.slice(0, CRCS_MAX);
       throw toStorageError(cause, path);
     }
   }

@@ -21,7 +21,7 @@ export async function readText(path: string): Promise<string | undefined> {
  * Replaces a file, mode 0600; durable when it resolves.
  *
  * @param backup Where the replaced one stays.
- * @throws What the file system throws; the file is as before.
+ * @throws What the file system throws; the file is as before, or the new one is there and may not last.
  */
 export async function replaceFile(
   path: string,

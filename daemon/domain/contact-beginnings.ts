@@ -1,5 +1,6 @@
 import type { Address } from '../wire/address.ts';
 import { requireAllowedAddress } from './address-policy.ts';
+import type { ContactBook } from './contact-book.ts';
 import type { ContactRequests } from './contact-requests.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
@@ -19,21 +20,8 @@ export type AddContact = Readonly<{
   expected?: ExpectedPeer;
 }>;
 
-/** The address book, as far as a new contact needs it. */
-interface Book {
-  get(address: Address): Contact | undefined;
-  byNumber(number: ContactNumber): Contact | undefined;
-  /** Never used before. */
-  readonly nextNumber: ContactNumber;
-  put(contact: Contact): void;
-  drop(contact: Contact): void;
-  update(contact: Contact, change: Partial<Contact>): Promise<Contact>;
-  /** @throws {StorageError} */
-  save(): Promise<void>;
-}
-
 type Dependencies = Readonly<{
-  book: Book;
+  book: Pick<ContactBook, 'get' | 'byNumber' | 'nextNumber' | 'put' | 'drop' | 'update' | 'save'>;
   requests: ContactRequests;
   messages: Pick<MessageStore, 'conversationOf' | 'nameConversation'>;
   events: DomainEvents;
@@ -74,7 +62,7 @@ export class ContactBeginnings {
 
   /** As `Contacts.accept`. */
   async accept(request: ContactRequest, as: Address): Promise<Contact> {
-    const { book, requests, own, events } = this.#deps;
+    const { book, own, events } = this.#deps;
     requireAllowedAddress(as, own);
     const present = book.get(as);
     if (present === undefined) return this.#establish(request, as, {});
@@ -86,7 +74,7 @@ export class ContactBeginnings {
       nick: present.nick === '' ? request.nick : present.nick,
     });
     events.emit('attemptDue', { contact: established });
-    await requests.remove(request.address);
+    await this.#settle(request);
     return established;
   }
 
@@ -134,8 +122,13 @@ export class ContactBeginnings {
       state: 'established',
       key: request.key,
     });
-    await this.#deps.requests.remove(request.address);
+    await this.#settle(request);
     return contact;
+  }
+
+  /** The contact is there, and counts: a request that the disk does not let go is passed by. */
+  async #settle({ address }: ContactRequest): Promise<void> {
+    await this.#deps.requests.remove(address).catch(() => undefined);
   }
 
   /** A conversation that this address had before is continued. */

@@ -15,10 +15,13 @@ export class ContactRequests {
   readonly #store: RequestStore;
   readonly #events: DomainEvents;
   readonly #byAddress: Map<Address, ContactRequest>;
+  /** As the disk has them. */
+  #saved: readonly ContactRequest[];
 
   constructor({ store, events }: Dependencies) {
     this.#store = store;
     this.#events = events;
+    this.#saved = store.initial;
     this.#byAddress = new Map(store.initial.map((request) => [request.address, request]));
   }
 
@@ -35,7 +38,7 @@ export class ContactRequests {
    * Parks a handshake; one that is parked already is renewed, and shown again if it was dismissed.
    *
    * @returns `false` when there is no room for it.
-   * @throws {StorageError} It could not be stored.
+   * @throws {StorageError} It is not parked, or as it was before.
    */
   async park(request: Omit<ContactRequest, 'isDismissed' | 'isBlocked'>): Promise<boolean> {
     const parked = this.#byAddress.get(request.address);
@@ -46,34 +49,66 @@ export class ContactRequests {
     return true;
   }
 
-  /** Hides a request until its sender asks again. */
+  /**
+   * Hides a request until its sender asks again.
+   *
+   * @throws {StorageError} It is as before.
+   */
   async dismiss(request: ContactRequest): Promise<void> {
     await this.#put({ ...request, isDismissed: true });
   }
 
+  /** @throws {StorageError} It is as before. */
   async setBlocked(request: ContactRequest, isBlocked: boolean): Promise<void> {
     await this.#put({ ...request, isBlocked, isDismissed: false });
   }
 
-  /** Forgets a request, because it was accepted or removed. */
+  /**
+   * Forgets a request, because it was accepted or removed.
+   *
+   * @throws {StorageError} It is still there.
+   */
   async remove(address: Address): Promise<void> {
     if (!this.#byAddress.delete(address)) return;
-    this.#events.emit('contactGone', { address, contact: undefined });
-    await this.#save();
+    this.#tell(address);
+    await this.#save(address, undefined);
   }
 
   async #put(request: ContactRequest): Promise<void> {
-    this.#byAddress.set(request.address, request);
-    if (request.isDismissed) {
-      this.#events.emit('contactGone', { address: request.address, contact: undefined });
-    } else {
-      this.#events.emit('contact', { address: request.address });
-    }
-    await this.#save();
+    const { address } = request;
+    this.#byAddress.set(address, request);
+    this.#tell(address);
+    await this.#save(address, request);
   }
 
-  async #save(): Promise<void> {
-    await this.#store.save([...this.#byAddress.values()]);
+  /**
+   * @param changed What was made of the request at this address; it is taken back where the disk will not have it, unless
+   *   somebody else has changed it since.
+   */
+  async #save(address: Address, changed: ContactRequest | undefined): Promise<void> {
+    const requests = [...this.#byAddress.values()];
+    try {
+      await this.#store.save(requests);
+      this.#saved = requests;
+    } catch (error) {
+      if (this.#byAddress.get(address) === changed) this.#restore(address);
+      throw error;
+    }
+  }
+
+  #restore(address: Address): void {
+    const saved = this.#saved.find((request) => request.address === address);
+    if (saved === undefined) this.#byAddress.delete(address);
+    else this.#byAddress.set(address, saved);
+    this.#tell(address);
+  }
+
+  #tell(address: Address): void {
+    if (this.#byAddress.get(address)?.isDismissed === false) {
+      this.#events.emit('contact', { address });
+    } else {
+      this.#events.emit('contactGone', { address, contact: undefined });
+    }
   }
 
   /** Whether one more fits; gives up the oldest dismissed one for it. */

@@ -1,9 +1,9 @@
-import type { Contact } from './model.ts';
+import type { Contact, ContactNumber } from './model.ts';
 import type { Clock, ContactStore, Timer } from './ports.ts';
 
 type Dependencies = Readonly<{
-  store: Pick<ContactStore, 'save'>;
-  /** The address book as it is now. */
+  store: ContactStore;
+  /** The address book as it is to be on the disk. */
   list: () => readonly Contact[];
   clock: Clock;
   /** Signs of life are written at most this often, in milliseconds. Source: docs/peer-protocol.md#timers. */
@@ -15,11 +15,18 @@ type Dependencies = Readonly<{
 /** When the address book is written: at once, or a while later where losing the last change harms nobody. */
 export class ContactSaving {
   readonly #deps: Dependencies;
+  #saved: readonly Contact[];
   #touchTimer: Timer | undefined;
   #readTimer: Timer | undefined;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    this.#saved = deps.store.initial;
+  }
+
+  /** A contact as the disk has it. */
+  saved(number: ContactNumber): Contact | undefined {
+    return this.#saved.find((contact) => contact.number === number);
   }
 
   /**
@@ -28,7 +35,9 @@ export class ContactSaving {
    * @throws {StorageError}
    */
   async now(): Promise<void> {
-    await this.#deps.store.save(this.#deps.list());
+    const contacts = this.#deps.list();
+    await this.#deps.store.save(contacts);
+    this.#saved = contacts;
   }
 
   /** For signs of life, of which losing one harms nobody. */

@@ -1,8 +1,7 @@
 import type { Address } from '../wire/address.ts';
 import { ContactBeginnings, type AddContact } from './contact-beginnings.ts';
-import { ContactIndex } from './contact-index.ts';
+import { ContactBook, type ContactTrace } from './contact-book.ts';
 import type { ContactRequests } from './contact-requests.ts';
-import { ContactSaving } from './contact-saving.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, ContactNumber, ContactRequest, PeerIdentity } from './model.ts';
@@ -37,29 +36,22 @@ type Dependencies = Readonly<{
 /** The address book: contacts, and the way from a contact request to one. */
 export class Contacts {
   readonly #deps: Dependencies;
-  readonly #index = new ContactIndex();
-  readonly #saving: ContactSaving;
+  readonly #book: ContactBook;
   readonly #beginnings: ContactBeginnings;
-  #nextNumber: ContactNumber;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
-    this.#nextNumber = deps.messages.nextConversation;
-    this.#saving = new ContactSaving({ ...deps, list: () => this.list() });
-    this.#beginnings = this.#begin(deps);
-    for (const contact of deps.store.initial) {
-      // A journal that was lost begins anew; what comes then has not been read.
-      this.#put({ ...contact, readUpTo: Math.min(contact.readUpTo, deps.messages.lastS) });
-    }
+    this.#book = new ContactBook(deps);
+    this.#beginnings = new ContactBeginnings({ ...deps, book: this.#book });
   }
 
   list(): readonly Contact[] {
-    return this.#index.list();
+    return this.#book.list();
   }
 
-  /** Contact requests that the owner should see. */
+  /** Contact requests that the owner should see. One of a contact has been accepted, and stayed after an outage. */
   requests(): readonly ContactRequest[] {
-    return this.#deps.requests.list();
+    return this.#deps.requests.list().filter(({ address }) => this.get(address) === undefined);
   }
 
   request(address: Address): ContactRequest | undefined {
@@ -67,16 +59,16 @@ export class Contacts {
   }
 
   get(address: Address): Contact | undefined {
-    return this.#index.byAddress(address);
+    return this.#book.get(address);
   }
 
   byNumber(number: ContactNumber): Contact | undefined {
-    return this.#index.byNumber(number);
+    return this.#book.byNumber(number);
   }
 
   /** The contact with this identity, wherever it is. */
   byIdentity(identity: PeerIdentity): Contact | undefined {
-    return this.#index.byIdentity(identity);
+    return this.#book.byIdentity(identity);
   }
 
   /** The contact that is at an address, or was before it moved. */
@@ -89,12 +81,12 @@ export class Contacts {
 
   /** The contact to which we issued the access key with this hint. */
   byKeyHint(hint: Uint8Array): Contact | undefined {
-    return this.#index.byKeyHint(hint);
+    return this.#book.byKeyHint(hint);
   }
 
   /** The contact to which we issued this access key. */
   byIssuedKey(key: string): Contact | undefined {
-    return this.#index.byIssuedKey(key);
+    return this.#book.byIssuedKey(key);
   }
 
   /**
@@ -162,6 +154,7 @@ export class Contacts {
    * when the address is added again.
    *
    * @throws {DomainError} `not_found`.
+   * @throws {StorageError} The contact is still there; or it is gone, but not its conversation.
    */
   async remove(address: Address, { withHistory }: { withHistory: boolean }): Promise<void> {
     const contact = this.get(address);
@@ -170,9 +163,7 @@ export class Contacts {
       await this.#deps.requests.remove(address);
       return;
     }
-    this.#index.remove(contact);
-    this.#deps.events.emit('contactGone', { address, contact });
-    await this.#saving.now();
+    await this.#book.remove(contact);
     if (withHistory) await this.#deps.messages.removeConversation(contact.number);
   }
 
@@ -227,32 +218,15 @@ export class Contacts {
    * Changes a contact; durable when it resolves.
    *
    * @param contact As last seen; what changed meanwhile is kept.
+   * @throws {StorageError} It is as before.
    */
-  async update(contact: Contact, change: Partial<Contact>): Promise<Contact> {
-    const changed = this.#apply(contact, change);
-    await this.#saving.now();
-    return changed;
+  update(contact: Contact, change: Partial<Contact>): Promise<Contact> {
+    return this.#book.update(contact, change);
   }
 
-  /** Notes a sign of life. Written a while later, since losing one harms nobody. */
-  touch(
-    contact: Contact,
-    change: Partial<
-      Pick<
-        Contact,
-        | 'lastOnlineAt'
-        | 'lastConnectAt'
-        | 'refusedPlain'
-        | 'takenBack'
-        | 'toldPresence'
-        | 'shownPresence'
-      >
-    >,
-  ): void {
-    const current = this.byNumber(contact.number);
-    if (current === undefined) return;
-    this.#index.put({ ...current, ...change });
-    this.#saving.soon();
+  /** Notes a sign of life or the like. Written a while later, since losing one harms nobody. */
+  touch(contact: Contact, trace: ContactTrace): void {
+    this.#book.touch(contact, trace);
   }
 
   /**
@@ -260,15 +234,15 @@ export class Contacts {
    * shares one write, and an outage shows it as unread again.
    *
    * @param readUpTo Place of the last message that was read.
+   * @throws {StorageError} It is where it was.
    */
   async markRead(contact: Contact, readUpTo: number): Promise<void> {
-    this.#apply(contact, { readUpTo });
-    await this.#saving.readMark();
+    await this.#book.markRead(contact, readUpTo);
   }
 
   /** Writes what is only in memory yet. */
   flush(): Promise<void> {
-    return this.#saving.flush();
+    return this.#book.flush();
   }
 
   async #setBlocked(address: Address, isBlocked: boolean): Promise<void> {
@@ -285,39 +259,5 @@ export class Contacts {
     const request = this.#deps.requests.get(address);
     if (request !== undefined) return request;
     throw new DomainError('not_found', `${address} has not asked to talk`);
-  }
-
-  #begin(deps: Dependencies): ContactBeginnings {
-    const nextNumber = (): ContactNumber => this.#nextNumber;
-    return new ContactBeginnings({
-      ...deps,
-      book: {
-        get: (address) => this.get(address),
-        byNumber: (number) => this.byNumber(number),
-        get nextNumber() {
-          return nextNumber();
-        },
-        put: (contact) => this.#put(contact),
-        drop: (contact) => this.#index.remove(contact),
-        update: (contact, change) => this.update(contact, change),
-        save: () => this.#saving.now(),
-      },
-    });
-  }
-
-  #apply(contact: Contact, change: Partial<Contact>): Contact {
-    const current = this.byNumber(contact.number);
-    if (current === undefined) {
-      throw new DomainError('not_found', `${contact.address} is not in your address book any more`);
-    }
-    const changed = { ...current, ...change };
-    this.#put(changed);
-    this.#deps.events.emit('contact', { address: changed.address });
-    return changed;
-  }
-
-  #put(contact: Contact): void {
-    this.#index.put(contact);
-    this.#nextNumber = Math.max(this.#nextNumber, contact.number + 1);
   }
 }

@@ -174,7 +174,7 @@ export class Conversations {
 
   /** Sorts drafts into repeats and new messages, and stores the new ones together. */
   async #reserve(contact: Contact, drafts: readonly Draft[]): Promise<readonly Promise<Sent>[]> {
-    const fresh: { message: NewMessage; slot: string | undefined }[] = [];
+    const fresh: { text: string; id: string | undefined; slot: string | undefined }[] = [];
     const sent: (Promise<Sent> | number)[] = [];
     for (const { text, id } of drafts) {
       const slot = id === undefined ? undefined : `${contact.number}/${id}`;
@@ -183,14 +183,17 @@ export class Conversations {
       if (known !== undefined) {
         sent.push(Promise.resolve({ message: known, isNew: false }));
       } else if (twin !== -1) {
-        requireSameText(fresh[twin]?.message.text, text, id);
+        requireSameText(fresh[twin]?.text, text, id);
         sent.push(twin);
       } else {
         sent.push(fresh.length);
-        fresh.push({ message: this.#compose(contact, text, id), slot });
+        fresh.push({ text, id, slot });
       }
     }
-    const stored = this.#store(contact, fresh);
+    // Numbered only now that nothing can be refused any more: a number that was not used would look like a loss.
+    const messages = fresh.map(({ text, id }) => this.#compose(contact, text, id));
+    const slots = fresh.map(({ slot }) => slot);
+    const stored = this.#store(contact, messages, slots);
     const seen = new Set<number>();
     return sent.map(async (one) => {
       if (typeof one !== 'number') return one;
@@ -240,14 +243,12 @@ export class Conversations {
 
   async #store(
     contact: Contact,
-    fresh: readonly Readonly<{ message: NewMessage; slot: string | undefined }>[],
+    messages: readonly NewMessage[],
+    slots: readonly (string | undefined)[],
   ): Promise<readonly StoredMessage[]> {
-    if (fresh.length === 0) return [];
-    const adding = this.#add(
-      contact,
-      fresh.map(({ message }) => message),
-    );
-    for (const [index, { slot }] of fresh.entries()) {
+    if (messages.length === 0) return [];
+    const adding = this.#add(contact, messages);
+    for (const [index, slot] of slots.entries()) {
       if (slot === undefined) continue;
       const one = requireAt(adding, index);
       // Whoever wrote it hears of a failure; this map only lets a repeat wait.

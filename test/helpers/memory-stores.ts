@@ -48,6 +48,31 @@ export class MemoryDocument<Value> {
   }
 }
 
+/** As `MemoryDocument`, on a disk that can be made to refuse or to take its time. */
+export class FailingDocument<Value> extends MemoryDocument<Value> {
+  /** Thrown by the next writes, if set. */
+  failure: Error | undefined;
+  #held: HeldWrite[] | undefined;
+
+  /** From now on writes wait. @returns Those that do, in order; more come with each write. */
+  hold(): readonly HeldWrite[] {
+    this.#held = [];
+    return this.#held;
+  }
+
+  override async save(value: Value): Promise<void> {
+    const held = this.#held;
+    if (held !== undefined) {
+      await new Promise<void>((finish, refuse) => held.push({ finish, refuse }));
+    }
+    if (this.failure !== undefined) throw this.failure;
+    await super.save(value);
+  }
+}
+
+/** A write that waits to be told what becomes of it. */
+export type HeldWrite = Readonly<{ finish: () => void; refuse: (error: Error) => void }>;
+
 /** What an owner has who has changed nothing. */
 export const DEFAULT_SETTINGS: ApiSettings = {
   theme: 'system',
@@ -79,12 +104,16 @@ export class MemoryDeletionStore implements DeletionStore {
   }
 }
 
-export function memoryContactStore(contacts: readonly Contact[] = []): ContactStore {
-  return new MemoryDocument(contacts);
+export function memoryContactStore(
+  contacts: readonly Contact[] = [],
+): ContactStore & FailingDocument<readonly Contact[]> {
+  return new FailingDocument(contacts);
 }
 
-export function memoryRequestStore(requests: readonly ContactRequest[] = []): RequestStore {
-  return new MemoryDocument(requests);
+export function memoryRequestStore(
+  requests: readonly ContactRequest[] = [],
+): RequestStore & FailingDocument<readonly ContactRequest[]> {
+  return new FailingDocument(requests);
 }
 
 /** Who somebody is, on no disk. */

@@ -1,8 +1,10 @@
 import {
   link,
+  mkdir,
   readdir,
   readFile,
   rename,
+  rm,
   stat,
   symlink,
   unlink,
@@ -117,6 +119,28 @@ for (const { bare, kind } of kinds) {
     t.deepEqual(document.data, { a: 2 });
     t.deepEqual(notices, []);
     t.false((await readdir(folder)).some((name) => name.endsWith('.tmp')));
+  });
+
+  test(`after a write of a ${kind} document that failed, even what was there before is written`, async (t) => {
+    const folder = await temporaryFolder(t);
+    const { document } = await open(folder, bare);
+    document.data = { a: 1 };
+    await document.write();
+    const path = join(folder, 'book.json');
+    const before = await readFile(path);
+    const obstacle = join(folder, 'book.json.bak');
+    await mkdir(join(obstacle, 'in the way'), { recursive: true });
+    document.data = { a: 2 };
+    await t.throwsAsync(document.write(), { instanceOf: StorageError });
+
+    // As when the new file had its name already, and only the folder was not synced.
+    await writeFile(path, 'what the failed write left');
+    await rm(obstacle, { recursive: true });
+    document.data = { a: 1 };
+    await document.write();
+
+    t.deepEqual(await readFile(path), before);
+    t.deepEqual((await open(folder, bare)).notices, []);
   });
 
   test(`the last content but one of a ${kind} document stays as its copy`, async (t) => {
