@@ -44,8 +44,10 @@ export type CallOptions = Readonly<{
   timeoutMs?: number;
 }>;
 
-type Offer = Readonly<{ handler: ServiceHandler; ready: Settled<undefined> }> & {
+type Offer = Readonly<{ name: string; handler: ServiceHandler; ready: Settled<undefined> }> & {
   isKnown: boolean;
+  /** The name is to be asked for once more. */
+  cancelRetry: () => void;
 };
 type Call = Readonly<{ text: string; settled: Settled<JsonValue>; cancelTimeout: () => void }> & {
   isSent: boolean;
@@ -62,7 +64,7 @@ export class ClientServices {
   readonly #options: ServicesOptions;
   readonly #offers = new Map<string, Offer>();
   /** Offers of which the daemon is to say whether it knows them. */
-  readonly #registrations = new Map<RequestId, string>();
+  readonly #registrations = new Map<RequestId, Offer>();
   readonly #calls = new Map<RequestId, Call>();
   #lastId = 0;
   /** Answers belong to the connection on which they were asked for. */
@@ -76,14 +78,14 @@ export class ClientServices {
     const ready = createSettled<undefined>();
     // Whoever does not wait for it need not hear that it won't be.
     ready.promise.catch(() => undefined);
-    const offer: Offer = { handler, ready, isKnown: false };
+    const offer: Offer = { name, handler, ready, isKnown: false, cancelRetry: () => undefined };
     if (this.#offers.has(name)) {
       ready.reject(new ClientError('refused', `you provide ${name} already`));
     } else {
       this.#offers.set(name, offer);
-      this.#register(name);
+      this.#register(offer);
     }
-    return { ready: ready.promise, remove: () => this.#remove(name, offer) };
+    return { ready: ready.promise, remove: () => this.#remove(offer) };
   }
 
   /** @throws {ClientError} What the daemon or the provider said; `timeout`; `uncertain`; `closed`. */
@@ -110,7 +112,7 @@ export class ClientServices {
   /** There is a connection. */
   connect(): void {
     this.#connections += 1;
-    for (const name of this.#offers.keys()) this.#register(name);
+    for (const offer of this.#offers.values()) this.#register(offer);
     for (const call of this.#calls.values()) this.#sendCall(call);
   }
 
@@ -122,7 +124,10 @@ export class ClientServices {
 
   close(): void {
     for (const id of this.#calls.keys()) this.#endCall(id, closedError('the connection'));
-    for (const { ready } of this.#offers.values()) ready.reject(closedError('the connection'));
+    for (const { ready, cancelRetry } of this.#offers.values()) {
+      cancelRetry();
+      ready.reject(closedError('the connection'));
+    }
     this.#offers.clear();
   }
 
@@ -134,10 +139,10 @@ export class ClientServices {
   }
 
   hearResponse(requestId: RequestId, outcome: Outcome): void {
-    const name = this.#registrations.get(requestId);
-    if (name !== undefined) {
+    const offer = this.#registrations.get(requestId);
+    if (offer !== undefined) {
       this.#registrations.delete(requestId);
-      this.#hearRegistration(name, outcome);
+      this.#hearRegistration(offer, outcome);
     } else if ('response' in outcome) {
       this.#calls.get(requestId)?.settled.resolve(outcome.response);
       this.#forget(requestId);
@@ -157,30 +162,33 @@ export class ClientServices {
     }
   }
 
-  #register(name: string): void {
-    if (!this.#options.isConnected() || !this.#offers.has(name)) return;
+  #register(offer: Offer): void {
+    offer.cancelRetry();
+    if (!this.#options.isConnected()) return;
     const id = ++this.#lastId;
-    this.#registrations.set(id, name);
-    this.#options.send(encodeRegistration('register_service', name, id));
+    this.#registrations.set(id, offer);
+    this.#options.send(encodeRegistration('register_service', offer.name, id));
   }
 
-  #hearRegistration(name: string, outcome: Outcome): void {
-    const offer = this.#offers.get(name);
-    if (offer === undefined) return;
+  #hearRegistration(offer: Offer, outcome: Outcome): void {
+    const { name } = offer;
+    if (this.#offers.get(name) !== offer) return;
     if ('response' in outcome) {
       offer.isKnown = true;
       offer.ready.resolve(undefined);
     } else if (offer.isKnown) {
-      this.#options.clock.after(REGISTER_AGAIN_MS, () => this.#register(name));
+      offer.cancelRetry = this.#options.clock.after(REGISTER_AGAIN_MS, () => this.#register(offer));
     } else {
       this.#offers.delete(name);
       offer.ready.reject(toError(outcome));
     }
   }
 
-  #remove(name: string, offer: Offer): void {
+  #remove(offer: Offer): void {
+    const { name } = offer;
     if (this.#offers.get(name) !== offer) return;
     this.#offers.delete(name);
+    offer.cancelRetry();
     offer.ready.reject(closedError(name));
     this.#options.send(encodeRegistration('unregister_service', name, ++this.#lastId));
   }

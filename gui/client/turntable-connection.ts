@@ -39,7 +39,7 @@ export class TurntableConnection {
   readonly #statusListeners = new Listeners<[id: TurntableId, status: PresenceStatus]>();
   readonly #invitationListeners = new Listeners<[GameInvitation]>();
   readonly #errorListeners = new Listeners<[ClientError]>();
-  /** When which invitation came last. */
+  /** When which invitation of late came last. */
   readonly #invitedAt = new Map<string, number>();
   #ownStatus: 'online' | 'busy' = 'online';
 
@@ -210,6 +210,9 @@ export class TurntableConnection {
   #hearInvitation({ channel, from }: GameInvitation): void {
     const key = JSON.stringify([channel, from]);
     const now = this.#options.clock.nowMs();
+    for (const [old, at] of this.#invitedAt) {
+      if (now - at >= SAME_INVITATION_MS) this.#invitedAt.delete(old);
+    }
     const before = this.#invitedAt.get(key) ?? -Infinity;
     this.#invitedAt.set(key, now);
     // Of several connections each hears of it.
