@@ -4,6 +4,7 @@ import { decodeAnswer, openApi, type ApiClient } from './api-client.ts';
 import type { CommandContext } from './command-context.ts';
 import { CommandError } from './command-error.ts';
 import { formatTime, oneLine, printable } from './format.ts';
+import { inWords } from './game-words.ts';
 import { openLive } from './live-messages.ts';
 import type { ReadOptions } from './read.ts';
 import { RoomAnswer, RoomEventAnswer } from './room-answers.ts';
@@ -76,7 +77,7 @@ function formatEvent(event: RoomEventAnswer): string {
     const users = event.users.map(oneLine).join(', ');
     return `${time}  * in the room: ${users === '' ? 'nobody' : users}`;
   }
-  const text = printable(event.message).replaceAll('\n', '\n    ');
+  const text = printable(inWords(event.message)).replaceAll('\n', '\n    ');
   const who = event.origin === 'owner' ? 'me' : oneLine(event.from);
   return `${time}  ${who}${event.origin === 'guest' ? ' (guest)' : ''}: ${text}`;
 }

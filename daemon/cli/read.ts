@@ -6,6 +6,7 @@ import type { CommandContext } from './command-context.ts';
 import { CommandError } from './command-error.ts';
 import { findAddress, messagesPath, nickOf } from './contact-address.ts';
 import { count, formatTime, oneLine, printable } from './format.ts';
+import { inWords } from './game-words.ts';
 import { openLive } from './live-messages.ts';
 
 export type ReadOptions = Readonly<{ count: number; follow?: boolean }>;
@@ -98,7 +99,7 @@ async function createPrinter(
 function formatMessage(message: MessageAnswer, nick: string): string {
   const who = message.direction === 'in' ? nick : 'me';
   const state = message.direction === 'in' ? '' : STATE_WORDS[message.state];
-  const text = printable(message.message).replaceAll('\n', '\n    ');
+  const text = printable(inWords(message.message)).replaceAll('\n', '\n    ');
   const line = `${formatTime(message.timestamp)}  ${who}: ${text}${describeCover(message)}${state}`;
   const missing = message.missing_before;
   return missing === 0 ? line : `    … ${count(missing, 'message')} missing\n${line}`;

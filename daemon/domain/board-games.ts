@@ -1,4 +1,10 @@
-import { formatGameText, formatMoves, type GameAction, type GameView } from '../wire/game.ts';
+import {
+  drawBoard,
+  formatGameText,
+  formatMoves,
+  type GameAction,
+  type GameView,
+} from '../wire/game.ts';
 import { DomainError } from './errors.ts';
 import type { Random } from './ports.ts';
 import { gameOf, refusalOf, type Game, type Player, type Said } from './tic-tac-toe.ts';
@@ -124,7 +130,8 @@ export class BoardGames {
     const refusal = refusalOf(gameOf(await this.#saidIn(where, id)), where.self, action);
     if (refusal !== undefined) return refusal;
     try {
-      await where.say(formatGameText({ id, action }, drawBoard(action)), messageId(id, action));
+      const board = action.type === 'move' ? drawBoard(action.moves) : '';
+      await where.say(formatGameText({ id, action }, board), messageId(id, action));
       return undefined;
     } catch (error) {
       if (error instanceof DomainError) return error.message;
@@ -215,12 +222,4 @@ function sideOf({ players }: Game, player: Player): GameView['you'] {
 /** One for each thing that can be done once, so that two browsers can't do it twice. */
 function messageId(id: string, action: GameAction): string {
   return `game-${id}-${action.type === 'move' ? action.moves.length : action.type}`;
-}
-
-/** The board as people see it whose programs know no games. */
-function drawBoard(action: GameAction): string {
-  if (action.type !== 'move') return '';
-  const marks = Array.from({ length: 9 }, () => '·');
-  for (const [index, cell] of action.moves.entries()) marks[cell - 1] = index % 2 === 0 ? 'X' : 'O';
-  return [0, 3, 6].map((row) => marks.slice(row, row + 3).join(' ')).join('\n');
 }

@@ -135,6 +135,12 @@ export function winningRow(moves: readonly Cell[]): readonly Cell[] | undefined 
   });
 }
 
+/** The board in three lines, for people who see no other. */
+export function drawBoard(moves: readonly Cell[]): string {
+  const marks = CELLS.map((cell) => (moves.includes(cell) ? sideAfter(moves.indexOf(cell)) : '·'));
+  return [0, 3, 6].map((row) => marks.slice(row, row + 3).join(' ')).join('\n');
+}
+
 /** Whether this may be the id of a game. */
 export function isGameId(text: string): boolean {
   return GAME_ID.test(text);

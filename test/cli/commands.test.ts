@@ -257,6 +257,32 @@ test('read shows messages without obeying what is in them, and marks them as rea
   t.deepEqual(daemon.asked.at(-1)?.body, { upTo: 8 });
 });
 
+test('read says in words what is said in a game', async (t) => {
+  const say = (text: string) => ({
+    ...MESSAGE,
+    message: `vestnik-game:tic-tac-toe/0k3x9qfz/${text}`,
+  });
+  const said = ['invite\ntext', 'accept', 'move/519\nX', 'resign', 'decline', 'move/55'].map(say);
+  const answers = {
+    [`GET ${MESSAGES_PATH}?limit=20`]: [200, said],
+    'POST /api/conversations/127.0.0.1%3A5001/read': [204],
+  } as const;
+
+  const { terminal } = await runWith(t, answers, ['read', 'Boris']);
+
+  t.deepEqual(
+    terminal.printed.map((line) => line.slice('2026-01-02 03:04  Boris: '.length)),
+    [
+      'tic-tac-toe? To play, send: vestnik-game:tic-tac-toe/0k3x9qfz/accept',
+      'plays tic-tac-toe (0k3x9qfz)',
+      'takes 9 (0k3x9qfz)\n    O · ·\n    · X ·\n    · · X',
+      'gives up (0k3x9qfz)',
+      'does not play tic-tac-toe now (0k3x9qfz)',
+      'vestnik-game:tic-tac-toe/0k3x9qfz/move/55',
+    ],
+  );
+});
+
 test('read asks for several pages when one does not hold enough', async (t) => {
   const page = Array.from({ length: 200 }, (_, index) => ({ ...MESSAGE, s: 300 + index }));
   const answers: Answers = {
