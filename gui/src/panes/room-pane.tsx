@@ -33,7 +33,7 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
   const state = useRoom(app, room.room, target);
   const { log, draft, pending, isMissing, isTypedElsewhere, write, send, actions } = state;
   const games = gamesHere(app, {
-    ...{ place: draftOfRoom(room.room), isForAll: true, words },
+    ...{ place: draftOfRoom(room.room), invited: undefined, words },
     nameOf: (player) => personOf(player, originOf(player), app.people).name,
     send: (text) => app.roomOutbox.add(room.room, text),
   });

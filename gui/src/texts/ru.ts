@@ -1000,6 +1000,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     idle: 'В игре это ничего не изменило.',
     status: {
       waiting: 'Ждём, пока кто-нибудь согласится.',
+      waitingFor: 'Ждём ответа: {{name}}.',
       invited: '{{name}} предлагает сыграть. Вы играли бы ноликами.',
       yourTurn: 'Ваш ход: вы играете за {{side}}.',
       turn: 'Ходит {{name}}.',
