@@ -49,7 +49,11 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
       <RoomHeader {...{ room, name, host, hasDetails }} hasGuests={app.hasGuests.value} />
       <RoomNotes {...{ app, room, host, isMissing }} />
       {isEmpty && !log.hasOlder.value && room.members < 2 ? (
-        <EmptyState icon="room" title={t('room.emptyTitle')} hint={t('room.emptyHint', { name })} />
+        <EmptyState
+          icon="room"
+          title={t('room.emptyTitle')}
+          {...(canSpeak(room) && { hint: t('room.emptyHint', { name }) })}
+        />
       ) : (
         <RoomLogView
           {...{ room, name, log, readUpTo, target, actions, games, onSeen }}

@@ -714,7 +714,7 @@ export const en = {
     joinThis: 'Join it',
     list: {
       joining: 'waiting for the host; we keep trying',
-      refused: 'you were not let in',
+      refused: 'you are not let in',
       out: 'you are not in it',
     },
     badge: {
