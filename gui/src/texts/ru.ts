@@ -686,7 +686,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     },
     sessions: 'Браузеры, в которых выполнен вход',
     sessionHere: 'этот',
-    sessionUsed: 'последний раз {{when}}',
+    sessionUsed: 'пользовались {{when}}',
     revoke: 'Выйти',
     sessionsFailed: 'Демон не ответил.',
     keyboard: 'Клавиатура',
