@@ -248,7 +248,7 @@ export const NO_GAMES: GamesHere = {
   follow: () => () => undefined,
   isIdle: () => false,
   nameOf: (player) => player,
-  isForAll: false,
+  invited: 'Anna',
   isConnected: true,
   onWish: () => undefined,
   onAgain: () => undefined,

@@ -33,7 +33,7 @@ function card(
     <GameCard
       sight={{ view, wish: undefined, isRefused: false, ...more }}
       nameOf={() => 'Anna'}
-      isForAll={false}
+      invited="Anna"
       isConnected={isConnected}
       actions={{ onWish: () => undefined, onAgain: () => undefined }}
     />
@@ -98,7 +98,7 @@ test('a move that is asked for shows at once, and nothing else can be pressed', 
 });
 
 const STATUSES: readonly (readonly [Partial<GameView>, string])[] = [
-  [{ state: 'invited', o: null }, 'Waiting for somebody to accept.'],
+  [{ state: 'invited', o: null }, 'Waiting for Anna to accept.'],
   [{ state: 'invited', you: null, x: ANNA }, 'Anna would like to play. You would be O.'],
   [{}, 'Your turn: you are X.'],
   [{ turn: 'O' }, 'Anna is thinking.'],
@@ -114,9 +114,18 @@ const STATUSES: readonly (readonly [Partial<GameView>, string])[] = [
 
 for (const [change, words] of STATUSES) {
   test(`how a game stands: ${words}`, (t) => {
-    t.is(plain(gameStatus({ ...BEGUN, ...change }, WORDS, () => 'Anna')), words);
+    t.is(plain(gameStatus({ ...BEGUN, ...change }, WORDS, () => 'Anna', 'Anna')), words);
   });
 }
+
+test('in a room an invitation waits for whoever likes', (t) => {
+  const view: GameView = { ...BEGUN, state: 'invited', o: null };
+
+  t.is(
+    gameStatus(view, WORDS, () => 'Anna'),
+    'Waiting for somebody to accept.',
+  );
+});
 
 const PREVIEWS: readonly (readonly [string, 'in' | 'out' | undefined, string])[] = [
   ['invite', 'in', 'an invitation'],

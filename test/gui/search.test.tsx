@@ -243,6 +243,28 @@ test('what was found leads to its message, and nothing in it is markup', async (
   t.true(shown.includes('1 message found'));
 });
 
+test('what was found of a game is told in words, not as programs write it', async (t) => {
+  const { store, asked, clock } = startStore();
+  store.type('game');
+  clock.advance(PAUSE_MS);
+  const message = 'vestnik-game:tic-tac-toe/0k3x9qfz/invite';
+  asked[0]?.answer({ found: [sampleFound(1, { message, direction: 'in' })], next: undefined });
+  await settle();
+
+  const shown = html(
+    <FoundList
+      search={store}
+      now={NOON}
+      nameOf={() => 'Anna'}
+      isOneConversation
+      currentId={undefined}
+    />,
+  );
+
+  t.true(shown.includes('Tic-tac-toe: an invitation'));
+  t.false(shown.includes('0k3x9qfz'));
+});
+
 test('nothing found, and a search that failed, are said in words', async (t) => {
   const { store, asked, clock } = startStore();
   const list = () =>

@@ -68,6 +68,12 @@ test('nothing is empty and nobody shouts', (t) => {
   }
 });
 
+test('no Russian sentence needs a name in another case than the one it has', (t) => {
+  const needsCase =
+    /(?:^|[\s(])(?:у|для|с|от|к|о|из|вместо|через|кроме|демона?|программ[ау]) \{\{(?:name|to|from|host)\}\}/iu;
+  for (const [path, text] of valuesOf(ru)) t.notRegex(text, needsCase, path);
+});
+
 test('plurals are right in both languages', (t) => {
   const count = (language: 'en' | 'ru', number: number) =>
     createWords(language).t('app.unread', { count: number });

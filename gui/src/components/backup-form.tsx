@@ -75,7 +75,9 @@ function SecretField({ label, value, note, onInput }: FieldProps) {
   const id = useId();
   return (
     <>
-      <label for={id}>{label}</label>
+      <label class="label" for={id}>
+        {label}
+      </label>
       <input
         class="field"
         id={id}

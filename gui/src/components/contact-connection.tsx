@@ -14,9 +14,7 @@ export function ContactConnection({ contact, missing, now }: Props) {
   const { last_attempt: attempt, next_attempt: next } = contact.other_info;
   const isShown = contact.other_info.shows_presence === 'full';
   const past = (at: IsoTime | null): string =>
-    at === null
-      ? t(isShown ? 'contact.never' : 'contact.notShown')
-      : time.ago(Date.parse(at), now);
+    at === null ? t(isShown ? 'contact.never' : 'contact.notShown') : time.ago(Date.parse(at), now);
   const lines = [
     { name: t('contact.lastExchange'), value: past(contact.last_connect) },
     { name: t('contact.lastSeen'), value: past(contact.last_online) },

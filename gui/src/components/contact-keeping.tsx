@@ -65,8 +65,7 @@ function DeletionFacts({
   const facts = (['waiting', 'deleted', 'kept'] as const).flatMap((kind) =>
     asked[kind] === 0 ? [] : [t(`deletion.asked.${kind}`, { count: asked[kind], name })],
   );
-  const when =
-    takenBack === null ? '' : time.ago(Date.parse(takenBack.at), now);
+  const when = takenBack === null ? '' : time.ago(Date.parse(takenBack.at), now);
   if (facts.length === 0 && takenBack === null) return null;
   return (
     <ul class="deletion-facts hint">

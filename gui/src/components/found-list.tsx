@@ -2,7 +2,9 @@ import type { ApiFound } from '../../../daemon/wire/gui-api.ts';
 import { foundPath } from '../router.ts';
 import type { SearchStore } from '../stores/search-store.ts';
 import { excerptOf } from '../text/excerpt.ts';
+import { previewText } from '../text/invitation.ts';
 import { placeAt, type NameOf } from '../text/message.ts';
+import { showName } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
 
 type Props = Readonly<{
@@ -86,11 +88,23 @@ function FoundItem({ one, now, nameOf, isOneConversation, isCurrent }: ItemProps
           <span class="found-author">{author}: </span>
         )}
         <bdi>
-          {excerptOf(one).map(({ text, isMarked }, index) =>
-            isMarked ? <mark key={index}>{text}</mark> : text,
-          )}
+          <Said one={one} />
         </bdi>
       </span>
     </a>
+  );
+}
+
+/** The stretch around what was found; of a message that is for programs what it says, in words. */
+function Said({ one }: Readonly<{ one: ApiFound }>) {
+  const words = useWords();
+  const said = previewText(one.message, words, one.direction);
+  if (said !== one.message) return <>{showName(said)}</>;
+  return (
+    <>
+      {excerptOf(one).map(({ text, isMarked }, index) =>
+        isMarked ? <mark key={index}>{text}</mark> : text,
+      )}
+    </>
   );
 }

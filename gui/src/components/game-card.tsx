@@ -16,15 +16,15 @@ type Props = Readonly<{
   sight: GameSight;
   /** What somebody else is called. */
   nameOf: (player: string) => string;
-  /** Whoever likes may accept, so nobody has to decline. */
-  isForAll: boolean;
+  /** Who alone can be invited here; `undefined`: whoever likes may accept, so nobody has to decline. */
+  invited: string | undefined;
   /** Our daemon is there to judge. */
   isConnected: boolean;
   actions: GameActions;
 }>;
 
 /** A game of tic-tac-toe: who plays, the board, whose turn it is, and what can be done. */
-export function GameCard({ sight, nameOf, isForAll, isConnected, actions }: Props) {
+export function GameCard({ sight, nameOf, invited, isConnected, actions }: Props) {
   const words = useWords();
   const { t } = words;
   const { view, wish, isRefused } = sight;
@@ -34,7 +34,7 @@ export function GameCard({ sight, nameOf, isForAll, isConnected, actions }: Prop
   return (
     <div class="game">
       <p class="game-title">{t('game.title')}</p>
-      <Players view={view} nameOf={nameOf} />
+      <Players {...{ view, nameOf, invited }} />
       {hasBoard && (
         <GameBoard
           view={view}
@@ -44,18 +44,25 @@ export function GameCard({ sight, nameOf, isForAll, isConnected, actions }: Prop
         />
       )}
       <p class="game-status" role="status">
-        {gameStatus(view, words, nameOf)}
+        {gameStatus(view, words, nameOf, invited)}
       </p>
       {isRefused && <p class="hint">{t('game.refused')}</p>}
-      <Verbs {...{ view, isForAll, actions }} isDisabled={!isConnected || wish !== undefined} />
+      <Verbs
+        {...{ view, actions }}
+        isForAll={invited === undefined}
+        isDisabled={!isConnected || wish !== undefined}
+      />
     </div>
   );
 }
 
-function Players({ view, nameOf }: Readonly<{ view: GameView; nameOf: Props['nameOf'] }>) {
+type PlayersProps = Pick<Props, 'nameOf' | 'invited'> & Readonly<{ view: GameView }>;
+
+function Players({ view, nameOf, invited }: PlayersProps) {
   const { t } = useWords();
   const called = (player: string | null): string => {
-    if (player === null) return t('game.nobody');
+    // Whom we invited is as good as there; who looks at somebody else's invitation would be it.
+    if (player === null) return (view.you === 'X' ? invited : undefined) ?? t('game.nobody');
     return player === '' ? t('game.you') : nameOf(player);
   };
   return (

@@ -13,7 +13,7 @@ export type GamesHere = Readonly<{
   /** What somebody else is called. */
   nameOf: (player: string) => string;
   /** As for `GameCard`. */
-  isForAll: boolean;
+  invited: string | undefined;
   isConnected: boolean;
   onWish: (id: string, wish: GameWish) => void;
   /** Invites to another game. */
@@ -28,7 +28,7 @@ export function GameInLog({ id, games }: Readonly<{ id: string; games: GamesHere
     <GameCard
       sight={sight.value}
       nameOf={games.nameOf}
-      isForAll={games.isForAll}
+      invited={games.invited}
       isConnected={games.isConnected}
       actions={{ onWish: (wish) => games.onWish(id, wish), onAgain: games.onAgain }}
     />

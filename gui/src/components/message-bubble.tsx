@@ -51,6 +51,7 @@ export function MessageBubble(props: Props) {
     'message',
     isOwn ? 'is-own' : 'is-other',
     isContinued ? 'is-continued' : '',
+    game?.place === 'board' ? 'is-game' : '',
     message.state === 'failed' ? 'is-failed' : '',
     isMarked ? 'is-marked' : '',
   ];

@@ -33,6 +33,8 @@ export function RoomBubble(props: Props) {
   const { t, time } = words;
   const person = personOf(event.from, event.origin, people);
   const isOwn = event.origin === 'owner';
+  // A board is everybody's, whoever moved last.
+  const isGame = game?.place === 'board';
   const at = Date.parse(event.timestamp);
   const values = {
     name: isOwn ? t('message.you') : person.name,
@@ -45,11 +47,12 @@ export function RoomBubble(props: Props) {
     isOwn ? 'is-own' : 'is-other',
     person.isGuest ? 'is-guest' : '',
     isContinued ? 'is-continued' : '',
+    isGame ? 'is-game' : '',
     isMarked ? 'is-marked' : '',
   ];
   return (
     <div class={isOwn ? 'room-said is-own' : 'room-said'}>
-      {!isOwn && <Face person={person} isShown={!isContinued} />}
+      {!isOwn && !isGame && <Face person={person} isShown={!isContinued} />}
       <div class="message-place">
         <article
           class={classes.join(' ')}
@@ -65,7 +68,7 @@ export function RoomBubble(props: Props) {
             if (press.key === 'Enter' && press.target === press.currentTarget) place.onToggle();
           }}
         >
-          {!isOwn && !isContinued && <Author person={person} people={people} />}
+          {!isOwn && !isContinued && !isGame && <Author person={person} people={people} />}
           <Body {...{ event, game, games }} />
           <button
             type="button"

@@ -1,5 +1,6 @@
 import type { ApiRoom } from '../../../daemon/wire/rooms-api.ts';
 import { roomPath } from '../router.ts';
+import { standingOf } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Icon } from './icon.tsx';
 import { RoomAvatar } from './room-avatar.tsx';
@@ -21,7 +22,10 @@ export function RoomHeader({ room, name, host, hasGuests, hasDetails }: Props) {
   const detailsHref = roomPath(room.room, true);
   const facts = [
     host === undefined ? t('room.hostedByYou') : t('room.hostedBy', { name: host }),
-    ...(room.members > 0 ? [t('room.people', { count: room.members, online: room.online })] : []),
+    // Who is there is known to those who are in it.
+    ...(room.members > 0 && standingOf(room) === 'in'
+      ? [t('room.people', { count: room.members, online: room.online })]
+      : []),
     ...(room.private ? [t('room.private')] : []),
     ...(room.closed ? [t('room.closed')] : []),
   ];

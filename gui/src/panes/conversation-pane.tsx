@@ -48,7 +48,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   const readUpTo = useReadUpToAtOpening(known);
   const join = useJoinRoom(app);
   const games = gamesHere(app, {
-    ...{ place: address, isForAll: false, words },
+    ...{ place: address, invited: name, words },
     nameOf: () => name,
     send: (text) => app.outbox.add(address, text),
   });

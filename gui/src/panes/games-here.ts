@@ -7,7 +7,8 @@ import { createId } from '../../client/clock.ts';
 type Place = Readonly<{
   /** As in the names of topics. */
   place: string;
-  isForAll: boolean;
+  /** As for `GameCard`. */
+  invited: string | undefined;
   nameOf: (player: string) => string;
   /** Sends the words of an invitation. */
   send: (text: string) => void;
@@ -21,7 +22,7 @@ export function gamesHere({ games, live }: App, place: Place): GamesHere {
     follow: (id) => games.follow(place.place, id),
     isIdle: (id, ref) => games.isIdle(place.place, id, ref),
     nameOf: place.nameOf,
-    isForAll: place.isForAll,
+    invited: place.invited,
     isConnected: live.connection.value.state === 'connected',
     onWish: (id, wish) => games.wish(place.place, id, wish),
     onAgain: () => place.send(invitation(place.words)),

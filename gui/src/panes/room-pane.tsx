@@ -33,7 +33,7 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
   const state = useRoom(app, room.room, target);
   const { log, draft, pending, isMissing, isTypedElsewhere, write, send, actions } = state;
   const games = gamesHere(app, {
-    ...{ place: draftOfRoom(room.room), isForAll: true, words },
+    ...{ place: draftOfRoom(room.room), invited: undefined, words },
     nameOf: (player) => personOf(player, originOf(player), app.people).name,
     send: (text) => app.roomOutbox.add(room.room, text),
   });
@@ -49,7 +49,11 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
       <RoomHeader {...{ room, name, host, hasDetails }} hasGuests={app.hasGuests.value} />
       <RoomNotes {...{ app, room, host, isMissing }} />
       {isEmpty && !log.hasOlder.value && room.members < 2 ? (
-        <EmptyState icon="room" title={t('room.emptyTitle')} hint={t('room.emptyHint', { name })} />
+        <EmptyState
+          icon="room"
+          title={t('room.emptyTitle')}
+          {...(canSpeak(room) && { hint: t('room.emptyHint', { name }) })}
+        />
       ) : (
         <RoomLogView
           {...{ room, name, log, readUpTo, target, actions, games, onSeen }}

@@ -42,17 +42,25 @@ export function neighbourOf(cell: Cell, key: string): Cell | undefined {
   return CELLS.find((one) => one === cell + columns + rows * ROW_LENGTH);
 }
 
-/** Who plays what, and how it stands, for whoever sees the board. `nameOf` is not asked about ourselves. */
+/**
+ * How it stands, for whoever sees the board.
+ *
+ * @param nameOf  Is not asked about ourselves.
+ * @param invited Whom our invitation is for; `undefined`: whoever likes.
+ */
 export function gameStatus(
   view: GameView,
   { t }: Words,
   nameOf: (player: string) => string,
+  invited?: string,
 ): string {
   const { state, you, turn, winner } = view;
   const x = view.x === null || view.x === '' ? '' : nameOf(view.x);
   switch (state) {
     case 'invited':
-      return you === 'X' ? t('game.status.waiting') : t('game.status.invited', { name: x });
+      if (you !== 'X') return t('game.status.invited', { name: x });
+      if (invited === undefined) return t('game.status.waiting');
+      return t('game.status.waitingFor', { name: invited });
     case 'playing':
       if (turn !== null && turn === you) return t('game.status.yourTurn', { side: turn });
       return t('game.status.turn', { name: playerName(view, turn, nameOf) });

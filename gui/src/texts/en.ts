@@ -714,7 +714,7 @@ export const en = {
     joinThis: 'Join it',
     list: {
       joining: 'waiting for the host; we keep trying',
-      refused: 'you were not let in',
+      refused: 'you are not let in',
       out: 'you are not in it',
     },
     badge: {
@@ -953,6 +953,7 @@ export const en = {
     idle: 'This changed nothing in the game.',
     status: {
       waiting: 'Waiting for somebody to accept.',
+      waitingFor: 'Waiting for {{name}} to accept.',
       invited: '{{name}} would like to play. You would be O.',
       yourTurn: 'Your turn: you are {{side}}.',
       turn: '{{name}} is thinking.',
