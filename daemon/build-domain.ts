@@ -55,6 +55,7 @@ import { PeerClient, type PeerConnections, type PeerRules } from './peer/peer-cl
 import { RekeyNotices } from './peer/rekey-notices.ts';
 import { RoomSyncClient } from './peer/room-sync-client.ts';
 import { RoomSyncLoop } from './peer/room-sync-loop.ts';
+import { RelayCopies } from './peer/relay-copies.ts';
 import { RelayRounds } from './peer/relay-rounds.ts';
 import type { Address } from './wire/address.ts';
 import { formatOwnerUser } from './wire/room-names.ts';
@@ -207,8 +208,9 @@ export function buildDomain(options: DomainOptions): Domain {
   const shared = { ...books, ...encryption, calls, own, clock, random, events };
   const rounds = new RelayRounds(shared);
   const notices = new RekeyNotices(shared);
+  const copies = new RelayCopies(shared);
   const findCopies = (of: readonly StoredMessage[]): Promise<() => void> =>
-    rounds.findCopies(of, (contact) => lanes.lane(contact));
+    copies.find(of, (contact) => lanes.lane(contact));
   const deletions = new Deletions({ ...shared, requests: deletionRequests, findCopies });
   const rooms = new Rooms({
     ...{ store: stores.rooms, rules: options.rooms, events, clock, random },

@@ -114,13 +114,23 @@ export class CompactLog {
     try {
       const { tail, lines } = await this.#writeNew(temporary, records);
       this.#close();
-      this.#disk.syncFolder(dirname(this.#path));
+      this.#syncName(tail);
       this.#tail = tail;
       this.#lastS += lines.length;
       this.#sizeBytes = lines.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       return lines;
     } catch (cause) {
       throw toStorageError(cause, this.#path);
+    }
+  }
+
+  /** Makes the name of a new file last. Where that fails it may be there or not, so nothing is added to it. */
+  #syncName(tail: Tail): void {
+    try {
+      this.#disk.syncFolder(dirname(this.#path));
+    } catch (cause) {
+      tail.close();
+      throw cause;
     }
   }
 

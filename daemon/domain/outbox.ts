@@ -15,7 +15,7 @@ import type {
 } from './model.ts';
 import type { Clock, MessageStore, Random, Undelivered } from './ports.ts';
 import { OfferedIds } from './offered-ids.ts';
-import { toWaiting, wireBytes, type Waiting } from './waiting.ts';
+import { noRelays, toWaiting, wireBytes, type Waiting } from './waiting.ts';
 
 /** Messages of a lane whose text stays in memory; the others are read when their turn comes. */
 const CACHED_PER_LANE_MAX = 500;
@@ -217,7 +217,7 @@ export class Outbox {
   unseal(contact: Contact): void {
     for (const one of this.waitingFor(contact)) {
       one.sealed = undefined;
-      one.relays = { carriers: new Set(), asked: new Set() };
+      one.relays = noRelays();
     }
   }
 

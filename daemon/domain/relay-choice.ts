@@ -1,5 +1,6 @@
 import type { Contact } from './model.ts';
 import type { Random } from './ports.ts';
+import type { AskedRelays } from './waiting.ts';
 
 /** Relays that a message is given to. Source: docs/peer-protocol.md#resend. */
 export const RELAYS_PER_MESSAGE = 3;
@@ -10,9 +11,7 @@ type Choice = Readonly<{
   recipient: Contact;
   contacts: readonly Contact[];
   isOnline: (contact: Contact) => boolean;
-  /** Relays that have the message or were asked before. */
-  carriers: ReadonlySet<number>;
-  asked: ReadonlySet<number>;
+  relays: AskedRelays;
   nowMs: number;
   random: Random;
 }>;
@@ -22,7 +21,9 @@ type Choice = Readonly<{
  * random, so that nobody carries everything.
  */
 export function chooseRelays(choice: Choice): readonly Contact[] {
-  const { recipient, contacts, isOnline, carriers, asked, nowMs, random } = choice;
+  const { recipient, contacts, isOnline, relays, nowMs, random } = choice;
+  const wanted = RELAYS_PER_MESSAGE - relays.carriers.size - relays.underWay.size;
+  if (wanted <= 0) return [];
   const willing = contacts.filter(
     (contact) =>
       contact.canResend &&
@@ -30,11 +31,11 @@ export function chooseRelays(choice: Choice): readonly Contact[] {
       contact.key !== undefined &&
       !contact.isBlocked &&
       contact.number !== recipient.number &&
-      !asked.has(contact.number) &&
+      !relays.asked.has(contact.number) &&
       !hasRefusedLately(contact, nowMs) &&
       isOnline(contact),
   );
-  return shuffled(willing, random).slice(0, Math.max(0, RELAYS_PER_MESSAGE - carriers.size));
+  return shuffled(willing, random).slice(0, wanted);
 }
 
 /** Whether a relay said within the last day that it is not willing. A clock that was set back does not make a refusal last longer than a day. */

@@ -30,9 +30,17 @@ export type Waiting = {
   /** Answers 1 of the recipient's daemon that an acknowledgement has not followed yet; and when the last one was. */
   acceptances: number;
   acceptedMs: number;
-  /** Relays that have it, and relays that were asked at all; `undefined` until the journal was asked. */
-  relays: Readonly<{ carriers: Set<ContactNumber>; asked: Set<ContactNumber> }> | undefined;
+  /** `undefined` until the journal was asked. */
+  relays: AskedRelays | undefined;
 };
+
+/** Relays that have a message, that are being asked or about to be, and that were asked at all. */
+export type AskedRelays = Readonly<Record<'carriers' | 'underWay' | 'asked', Set<ContactNumber>>>;
+
+/** Nobody has it, and nobody was asked. */
+export function noRelays(): AskedRelays {
+  return { carriers: new Set(), underWay: new Set(), asked: new Set() };
+}
 
 /** Member by member: members added to a spread would cost 6 µs a message. */
 export function toWaiting(

@@ -1,11 +1,11 @@
 import { plainMessageId } from '../crypto/digest.ts';
 import type { Contacts } from '../domain/contacts.ts';
 import type { Channels } from '../domain/channels.ts';
-import type { Controls } from '../domain/controls.ts';
+import type { Controls, TakenControls } from '../domain/controls.ts';
 import type { Envelopes } from '../domain/envelopes.ts';
-import type { Contact, ContactNumber, DeliveryOutcome, StoredMessage } from '../domain/model.ts';
+import type { Contact, ContactNumber, DeliveryOutcome } from '../domain/model.ts';
 import type { Outbox } from '../domain/outbox.ts';
-import type { Waiting } from '../domain/waiting.ts';
+import { noRelays, type AskedRelays, type Waiting } from '../domain/waiting.ts';
 import type { Clock, MessageStore, OwnAddresses, Random } from '../domain/ports.ts';
 import type { PresenceBook } from '../domain/presence.ts';
 import { FormerAcknowledgements } from '../domain/former-acknowledgements.ts';
@@ -21,12 +21,10 @@ import type { PeerCalls } from './peer-calls.ts';
 const ROUND_MAX_MESSAGES = 500;
 
 /** Nobody has it and nobody was asked: acknowledgements may go past the same friend again and again. */
-const NOBODY: NonNullable<Waiting['relays']> = { carriers: new Set(), asked: new Set() };
+const NOBODY = noRelays();
 
-/** What a relay has: its name for it. */
-type Copy = Readonly<{ relay: ContactNumber; envelope: string }>;
-
-type LaneOf = (contact: Contact) => Pick<ContactLane, 'addErrand'>;
+/** The lane in which a relay is asked. */
+export type LaneOf = (contact: Contact) => Pick<ContactLane, 'addErrand'>;
 
 type Dependencies = Readonly<{
   contacts: Contacts;
@@ -47,15 +45,41 @@ type Dependencies = Readonly<{
 export class RelayRounds {
   readonly #deps: Dependencies;
   readonly #former: FormerAcknowledgements;
+  /** Contacts for which a round is under way. */
+  readonly #rounds = new Map<ContactNumber, { isWantedAgain: boolean }>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
     this.#former = new FormerAcknowledgements(deps);
   }
 
-  /** Gives relays what waits for a contact, as far as the owner allows it (E19) and somebody is there. */
-  async plan(recipient: Contact, laneOf: LaneOf): Promise<void> {
-    const contact = this.#deps.contacts.byNumber(recipient.number);
+  /**
+   * Gives relays what waits for a contact, as far as the owner allows it (E19) and somebody is there. One round for a
+   * contact at a time, so that none chooses relays for a message for which another is about to choose; whoever comes
+   * during one need not wait for the next.
+   *
+   * @throws {StorageError} Nobody was asked to carry the rest.
+   */
+  async plan({ number }: Contact, laneOf: LaneOf): Promise<void> {
+    const underWay = this.#rounds.get(number);
+    if (underWay !== undefined) {
+      underWay.isWantedAgain = true;
+      return;
+    }
+    const round = { isWantedAgain: true };
+    this.#rounds.set(number, round);
+    try {
+      while (round.isWantedAgain) {
+        round.isWantedAgain = false;
+        await this.#planRound(number, laneOf);
+      }
+    } finally {
+      this.#rounds.delete(number);
+    }
+  }
+
+  async #planRound(number: ContactNumber, laneOf: LaneOf): Promise<void> {
+    const contact = this.#deps.contacts.byNumber(number);
     if (contact === undefined || !this.#mayPlan(contact) || !this.#hasRelays()) return;
     if (contact.encryption === 'dr1') {
       await this.#former.owe(contact);
@@ -68,51 +92,6 @@ export class RelayRounds {
       if ((count += 1) > ROUND_MAX_MESSAGES) return;
       await this.#planOne(contact, waiting, laneOf);
     }
-  }
-
-  /**
-   * Finds out which relays have messages.
-   *
-   * @returns What asks these to drop them, where they can be reached.
-   */
-  async findCopies(messages: readonly StoredMessage[], laneOf: LaneOf): Promise<() => void> {
-    const copies: Copy[] = [];
-    for (const message of messages) {
-      if (message.relayedBy !== undefined) copies.push(...(await this.#copiesOf(message)));
-    }
-    return () => {
-      for (const { relay, envelope } of copies) this.#withdraw(relay, envelope, laneOf);
-    };
-  }
-
-  #withdraw(number: ContactNumber, envelope: string, laneOf: LaneOf): void {
-    const relay = this.#deps.contacts.byNumber(number);
-    if (relay === undefined) return;
-    laneOf(relay).addErrand({
-      run: (contact) => this.#deps.calls.withdraw(contact, [envelope]),
-      // It keeps the envelope until it expires; the recipient may still get it. The GUI says so.
-      giveUp: () => undefined,
-    });
-  }
-
-  /** What relays have of a message, as the journal knows. */
-  async #copiesOf({
-    s,
-    from,
-    to,
-    wireTimestamp,
-    text,
-    enctype,
-  }: StoredMessage): Promise<readonly Copy[]> {
-    const { messages, contacts } = this.#deps;
-    // Of what was open the id follows from the text; of what was sealed it does not.
-    const open =
-      enctype === '' ? plainMessageId({ from, to, wireTimestamp, message: text }) : undefined;
-    return (await messages.timeline(s)).flatMap(({ step, via, envelope = open }) => {
-      const relay = step !== 'relayed' || via === undefined ? undefined : contacts.resolve(via);
-      if (relay === undefined || envelope === undefined) return [];
-      return [{ relay: relay.number, envelope }];
-    });
   }
 
   /** What is sealed any friend may carry; what is plain a relay could read, so the owner must have allowed that. */
@@ -139,21 +118,19 @@ export class RelayRounds {
 
   /** Gives relays what is owed to a contact: acknowledgements above all, without which its sender never rests. */
   async #planControls(contact: Contact, laneOf: LaneOf): Promise<void> {
-    const { controls, envelopes, channels } = this.#deps;
+    const { controls } = this.#deps;
     const dueMs = controls.dueMs(contact);
     if (dueMs === undefined) return;
     const relays = this.#choose(contact, NOBODY);
     if (relays.length === 0) return;
     const taken = controls.take(contact);
-    const wrapped = channels.isOpen(contact)
-      ? await envelopes.wrap(contact, [], taken.controls)
-      : undefined;
-    const handshakes = taken.handshakes.map((one) => envelopes.handshake(contact, one));
-    const outgoing = [...handshakes, ...(wrapped?.controls ?? [])];
-    if (outgoing.length === 0) {
-      taken.putBack();
-      return;
+    let outgoing: readonly OutgoingMessage[] = [];
+    try {
+      outgoing = await this.#wrapControls(contact, taken);
+    } finally {
+      if (outgoing.length === 0) taken.putBack();
     }
+    if (outgoing.length === 0) return;
     let left = relays.length;
     let isTaken = false;
     const settle = (outcome: DeliveryOutcome | undefined): void => {
@@ -172,6 +149,18 @@ export class RelayRounds {
       });
       if (!isAdded) settle(undefined);
     }
+  }
+
+  async #wrapControls(
+    contact: Contact,
+    { controls, handshakes }: TakenControls,
+  ): Promise<readonly OutgoingMessage[]> {
+    const { envelopes, channels } = this.#deps;
+    const wrapped = channels.isOpen(contact)
+      ? await envelopes.wrap(contact, [], controls)
+      : undefined;
+    const past = handshakes.map((one) => envelopes.handshake(contact, one));
+    return [...past, ...(wrapped?.controls ?? [])];
   }
 
   async #resendAll(relay: Contact, outgoing: readonly OutgoingMessage[]): Promise<DeliveryOutcome> {
@@ -194,10 +183,10 @@ export class RelayRounds {
     return enctype === '' ? from : this.#deps.own.toldTo(relay.address);
   }
 
-  #choose(recipient: Contact, relays: NonNullable<Waiting['relays']>): readonly Contact[] {
+  #choose(recipient: Contact, relays: AskedRelays): readonly Contact[] {
     const { contacts, presence, clock, random } = this.#deps;
     return chooseRelays({
-      ...relays,
+      relays,
       recipient,
       contacts: contacts.list(),
       isOnline: (one) => presence.isOnline(one),
@@ -214,12 +203,18 @@ export class RelayRounds {
   async #planOne(contact: Contact, waiting: Waiting, laneOf: LaneOf): Promise<void> {
     waiting.relays ??= await this.#relaysOf(waiting.s);
     for (const relay of this.#choose(contact, waiting.relays)) {
-      const { asked } = waiting.relays;
+      const { asked, underWay } = waiting.relays;
       const isAdded = laneOf(relay).addErrand({
-        run: (current) => this.#ask(contact, waiting, current),
-        giveUp: () => void asked.delete(relay.number),
+        run: (current) =>
+          this.#ask(contact, waiting, current).finally(() => underWay.delete(relay.number)),
+        giveUp: () => {
+          asked.delete(relay.number);
+          underWay.delete(relay.number);
+        },
       });
-      if (isAdded) asked.add(relay.number);
+      if (!isAdded) continue;
+      asked.add(relay.number);
+      underWay.add(relay.number);
     }
   }
 
@@ -263,15 +258,15 @@ export class RelayRounds {
   }
 
   /** Who has a message or said no to it, as the journal knows: it survives a restart. */
-  async #relaysOf(s: number): Promise<NonNullable<Waiting['relays']>> {
-    const carriers = new Set<number>();
-    const asked = new Set<number>();
+  async #relaysOf(s: number): Promise<AskedRelays> {
+    const relays = noRelays();
+    const { carriers, asked } = relays;
     for (const { step, via, outcome } of await this.#deps.messages.timeline(s)) {
       const relay = via === undefined ? undefined : this.#deps.contacts.resolve(via);
       if (relay === undefined) continue;
       if (step === 'relayed') carriers.add(relay.number);
       if (step === 'relayed' || outcome === 'refused') asked.add(relay.number);
     }
-    return { carriers, asked };
+    return relays;
   }
 }

@@ -266,6 +266,11 @@ export class SimulatedDaemon {
     return this.#messages;
   }
 
+  /** What its disk has of its sessions, in this life. */
+  get sessions(): MemorySessionStore {
+    return this.#sessions;
+  }
+
   /** What it carries for others, as it lies on its disk. */
   get relayed(): MemoryRelayStore {
     return this.#relay;

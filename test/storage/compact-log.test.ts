@@ -138,6 +138,30 @@ test('after a failed sync the file is not trusted any more', async (t) => {
   t.deepEqual((await open()).texts, ['d']);
 });
 
+test('a replacement whose name may not last keeps no file open, and is made again', async (t) => {
+  const { log, open, disk } = await useLog(t);
+  await log.replace([{ text: 'a' }]);
+  const files = new Set<number>();
+  disk.open = (path, how) => {
+    const fd = nodeDisk.open(path, how);
+    files.add(fd);
+    return fd;
+  };
+  disk.close = (fd) => {
+    files.delete(fd);
+    nodeDisk.close(fd);
+  };
+
+  disk.syncFolder = fail('EIO');
+  await t.throwsAsync(log.replace([{ text: 'b' }]), failed);
+  const left = files.size;
+  disk.syncFolder = nodeDisk.syncFolder;
+  await log.replace([{ text: 'c' }]);
+
+  t.is(left, 0);
+  t.deepEqual((await open()).texts, ['c']);
+});
+
 test('a replacement that fails leaves the log as it was', async (t) => {
   const { log, open, disk, folder } = await useLog(t);
   await log.replace([{ text: 'a' }]);
