@@ -154,7 +154,7 @@ async function openWorld() {
       const [asker] = askers;
       if (asker === undefined) return 0;
       const before = (await this.check(asker, { rooms: NO_HASH })).rooms;
-      await rooms.setRole(room.uid, 'ringo', 'banned');
+      await rooms.members.setRole(room.uid, 'ringo', 'banned');
       const after = (await this.check(asker, { rooms: NO_HASH })).rooms;
       return [...(after ?? [])].filter(([uid, hash]) => before?.get(uid) !== hash).length;
     },

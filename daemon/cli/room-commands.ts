@@ -82,6 +82,11 @@ function addRooms(program: Command, contextOf: ContextOf): void {
     .description('leave a room, which stays')
     .argument('<room>', ROOM_HELP)
     .action(async (room: string) => (await load()).leaveRoom(contextOf(), room));
+  rooms
+    .command('forget')
+    .description('take a room that you have left off the list, and delete all that was said there')
+    .argument('<room>', ROOM_HELP)
+    .action(async (room: string) => (await load()).forgetRoom(contextOf(), room));
   addTalk(rooms, contextOf);
   addOwnersControls(rooms, contextOf);
 }

@@ -69,6 +69,13 @@ export async function leaveRoom(context: CommandContext, room: string): Promise<
   });
 }
 
+/** `vestnik rooms forget ROOM`: one that was left, with all that was said there. */
+export async function forgetRoom(context: CommandContext, room: string): Promise<void> {
+  const api = await openApi(context.dataFolder);
+  await api.call('DELETE', roomPath(room));
+  tell(context, { room }, () => `${oneLine(room)} is gone, and all that was said there.`);
+}
+
 /** What became of joining: in another daemon's room one is when that daemon says so. */
 function describeJoined({ room, members, joined, sync }: RoomAnswer): string {
   const name = oneLine(room);

@@ -21,6 +21,7 @@ export type RoomErrorCode =
   | 'name_taken'
   | 'creation_refused'
   | 'not_member'
+  | 'still_joined'
   | 'too_many_waits';
 
 export class DomainError extends Error {

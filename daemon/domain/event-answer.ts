@@ -11,19 +11,29 @@ const LINE_BYTES = 200;
 export class EventAnswer {
   readonly events: SyncEvent[] = [];
   #sizeBytes = 0;
+  #isFull = false;
+
+  /** Something did not fit, or as good as nothing would. */
+  get isFull(): boolean {
+    return this.#isFull || this.events.length >= ANSWER_MAX_EVENTS;
+  }
 
   /** @returns Whether it fitted. */
   add(event: RoomEvent): boolean {
     const one = toSyncEvent(event);
     // One event always fits, however long it is.
-    if (this.events.length > 0 && this.#sizeBytes + sizeOf(one) > ANSWER_MAX_BYTES) return false;
+    this.#isFull ||= this.events.length > 0 && this.#sizeBytes + sizeOf(one) > ANSWER_MAX_BYTES;
+    if (this.isFull) return false;
     this.#sizeBytes += sizeOf(one);
     this.events.push(one);
     return true;
   }
 
-  addAll(events: readonly RoomEvent[]): void {
-    for (const event of events) if (!this.add(event)) return;
+  /** @returns Whether any fitted, or there are none. */
+  addAll(events: readonly RoomEvent[]): boolean {
+    const before = this.events.length;
+    for (const event of events) if (!this.add(event)) break;
+    return events.length === 0 || this.events.length > before;
   }
 }
 

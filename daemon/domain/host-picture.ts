@@ -1,6 +1,7 @@
 import type { Address } from '../wire/address.ts';
 import { serverOf } from '../wire/room-names.ts';
 import { hashServerSessions } from './room-hash.ts';
+import type { MirrorBook } from './room-mirror-book.ts';
 import type { Refusal, Room, RoomUid, RoomUser } from './room-model.ts';
 
 /** Who is logged in at one server, and the hash of that. */
@@ -20,6 +21,8 @@ export class HostPicture {
   servers: ReadonlyMap<string, string> = new Map();
   /** Rooms that were looked for by name since the host's list changed, by the uid of our own making. */
   readonly soughtInVain = new Set<RoomUid>();
+  /** Rooms whose last event here is known to be the host's, or one before it. */
+  readonly verified = new Set<RoomUid>();
   /** It has no answer to a name: whoever looks for one goes through all of its rooms. */
   isNameless = false;
   /** When it answered last, milliseconds since 1970. */
@@ -60,6 +63,34 @@ export class HostPicture {
     const hash = hashServerSessions(server, users);
     this.#users.set(server, { hash, users: new Set(users) });
   }
+}
+
+/** A picture of each host, made when it is looked at. */
+export class HostPictures {
+  readonly #pictures = new Map<Address, HostPicture>();
+
+  of(host: Address): HostPicture {
+    const known = this.#pictures.get(host) ?? new HostPicture();
+    this.#pictures.set(host, known);
+    return known;
+  }
+
+  /** A room is looked for again by its name. */
+  seekAgain(host: Address, sought: RoomUid, book: Pick<MirrorBook, 'roomOf'>): void {
+    const { soughtInVain, isNameless, rooms } = this.of(host);
+    soughtInVain.delete(sought);
+    if (!isNameless) return;
+    // So that it tells all of its rooms again.
+    for (const uid of [...rooms.keys()]) {
+      if (book.roomOf(host, uid) === undefined) rooms.delete(uid);
+    }
+  }
+}
+
+/** The daemon that hosts a room of others. */
+export function hostOf({ host }: Pick<Room, 'host'>): Address {
+  if (host === undefined) throw new TypeError('a room of this daemon is no mirror');
+  return host;
 }
 
 function membersByServer(rooms: readonly Room[]): ReadonlyMap<Address, ReadonlySet<RoomUser>> {

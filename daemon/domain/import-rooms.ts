@@ -1,8 +1,8 @@
 /** Rooms of an export, taken in: those that are not there, and events that come after what is. */
 import type { Address } from '../wire/address.ts';
 import type { ExportedEvent, ExportedRoom } from '../wire/export-rooms.ts';
+import type { MirrorWishes } from './mirror-wishes.ts';
 import type { Random } from './ports.ts';
-import type { RoomMirrors } from './room-mirrors.ts';
 import type { Room, RoomEvent } from './room-model.ts';
 import { newInvite } from './room-rules.ts';
 import type { Rooms } from './rooms.ts';
@@ -12,7 +12,7 @@ const BATCH_EVENTS = 200;
 
 export type RoomImportDependencies = Readonly<{
   rooms: Rooms;
-  mirrors: Pick<RoomMirrors, 'adopt' | 'wake'>;
+  mirrors: Readonly<{ wishes: Pick<MirrorWishes, 'adopt'>; wake: (host: Address) => void }>;
   random: Pick<Random, 'bytes'>;
 }>;
 
@@ -83,7 +83,7 @@ export class RoomTaking {
     const room = this.#roomOf(line);
     if (host === undefined) await rooms.adopt(room);
     else {
-      await mirrors.adopt(room, line.joined);
+      await mirrors.wishes.adopt(room, line.joined);
       this.#hosts.add(host);
     }
     this.#room = room;

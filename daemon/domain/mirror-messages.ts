@@ -1,7 +1,7 @@
 import { DomainError } from './errors.ts';
 import type { Clock, Random } from './ports.ts';
 import type { MirrorBook } from './room-mirror-book.ts';
-import type { Room, WaitingRoomMessage } from './room-model.ts';
+import type { Room, RoomMessage, WaitingRoomMessage } from './room-model.ts';
 import type { RoomStore } from './room-ports.ts';
 import { newUid } from './room-uid.ts';
 
@@ -58,12 +58,38 @@ export class MirrorMessages {
     await book.save();
   }
 
+  /**
+   * Says messages of the owner again that a host has lost; durable when it resolves. Of more than may wait, the first ones.
+   *
+   * @returns How many.
+   * @throws {StorageError} They are as they were.
+   */
+  async sayAgain({ uid: room }: Room, messages: readonly RoomMessage[]): Promise<number> {
+    const { book } = this.#deps;
+    const again: string[] = [];
+    for (const { uid, text, at } of messages) {
+      if (book.message(uid) !== undefined || !this.#hasRoomFor(text)) continue;
+      book.setMessage({ uid, room, text, at, refusal: undefined });
+      again.push(uid);
+    }
+    try {
+      await book.save();
+    } catch (error) {
+      for (const uid of again) book.removeMessage(uid);
+      throw error;
+    }
+    return again.length;
+  }
+
   /** @throws {DomainError} `forbidden`. */
   #requireRoomFor(text: string): void {
+    if (!this.#hasRoomFor(text)) throw new DomainError('forbidden', 'too much waits already');
+  }
+
+  #hasRoomFor(text: string): boolean {
     const waiting = [...this.#deps.book.waiting()];
     const length = waiting.reduce((sum, message) => sum + message.text.length, text.length);
-    if (waiting.length < WAITING_MAX_MESSAGES && length <= WAITING_MAX_LENGTH) return;
-    throw new DomainError('forbidden', `${waiting.length} messages wait already; that is enough`);
+    return waiting.length < WAITING_MAX_MESSAGES && length <= WAITING_MAX_LENGTH;
   }
 
   /** A repeat of what the host has taken already. */

@@ -44,6 +44,11 @@ export class RecentEvents {
     return events;
   }
 
+  /** Nothing of this room is asked for as it was. */
+  forget(room: RoomUid): void {
+    for (const event of this.#rooms.get(room)?.values() ?? []) this.#drop(event);
+  }
+
   #collect(room: RoomUid, first: number, last: number): readonly RoomEvent[] | undefined {
     const bySeqnr = this.#rooms.get(room);
     const events: RoomEvent[] = [];

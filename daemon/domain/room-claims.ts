@@ -74,7 +74,7 @@ async function begin(asker: Asker, claim: Claim<'mb'>, rooms: Rooms): Promise<vo
   const known = roleOf(room, user);
   if (known === 'member' || known === 'admin') return;
   requireServerWelcome(asker, room, claim);
-  await rooms.enrol(room, user);
+  await rooms.members.enrol(room, user);
 }
 
 async function end(asker: Asker, { uid }: Claim<'mx'>, rooms: Rooms): Promise<void> {
@@ -86,7 +86,7 @@ async function end(asker: Asker, { uid }: Claim<'mx'>, rooms: Rooms): Promise<vo
   if (room === undefined || room.host !== undefined) return;
   const role = roleOf(room, parsed.user);
   if (role === undefined || role === 'banned') return;
-  await rooms.dismiss(room, parsed.user);
+  await rooms.members.dismiss(room, parsed.user);
 }
 
 async function say(asker: Asker, claim: Claim<'ms'>, rooms: Rooms): Promise<void> {

@@ -73,6 +73,13 @@ export class RoomHostViews {
     return true;
   }
 
+  /** A room of ours is not there any more. */
+  forget(uid: RoomUid): void {
+    this.#hashes.delete(uid);
+    this.#noted.delete(uid);
+    this.noteAll();
+  }
+
   /** All rooms may look otherwise now. */
   noteAll(): void {
     this.#version += 1;

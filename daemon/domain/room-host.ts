@@ -5,17 +5,16 @@ import {
   ALL_EQUAL,
   type CheckAnswer,
   type RoomCheck,
-  type SyncEvent,
   type SyncVerdict,
 } from '../wire/room-sync.ts';
-import { ANSWER_MAX_EVENTS, EventAnswer } from './event-answer.ts';
 import type { DomainEvents } from './events.ts';
 import type { ForgedLines } from './forged-lines.ts';
 import type { Clock } from './ports.ts';
 import { judgeClaim, type Asker } from './room-claims.ts';
 import { roomFlags } from './room-hash.ts';
-import { RoomHostViews, type View } from './room-host-views.ts';
-import type { Room, RoomEvent, RoomUid } from './room-model.ts';
+import { RoomHostEvents } from './room-host-events.ts';
+import { RoomHostViews } from './room-host-views.ts';
+import type { Room, RoomUid } from './room-model.ts';
 import type { RoomStore } from './room-ports.ts';
 import { RoomWaits } from './room-waits.ts';
 import type { Rooms } from './rooms.ts';
@@ -45,7 +44,7 @@ export class RoomHost {
   readonly #waits: RoomWaits;
   readonly #waiting = new Map<Address, number>();
   readonly #views: RoomHostViews;
-  #lastPlace = 0;
+  readonly #events: RoomHostEvents;
   #owner: Readonly<{ server: Address; user: string }> | undefined;
   #isTellingHashes = false;
   #isStopped = false;
@@ -55,14 +54,16 @@ export class RoomHost {
     this.#waits = new RoomWaits(deps.clock);
     const { rooms, events, clock } = deps;
     this.#views = new RoomHostViews(rooms);
+    this.#events = new RoomHostEvents(deps);
     this.sessions = new ServerSessions({ clock, onChange: (server) => this.#tellPresence(server) });
-    for (const room of rooms.hosted()) this.#noteEvents(room);
+    for (const room of rooms.hosted()) this.#events.note(room);
     events.on('room', ({ uid }) => this.#noteRoom(uid));
     events.on('roomEvents', ({ room }) => {
       if (room.host !== undefined) return;
-      this.#noteEvents(room);
+      this.#events.note(room);
       for (const server of this.#views.membersOf(room)) this.#waits.wakeNow(server);
     });
+    events.on('roomGone', ({ room }) => this.#noteGone(room));
     events.on('status', () => this.#noteOwner());
   }
 
@@ -157,12 +158,15 @@ export class RoomHost {
     }
     this.#waiting.set(server, waiting + 1);
     let cancelWait = (): void => undefined;
+    let onGone = (): void => undefined;
     const news = new Promise<void>((resolve) => {
       cancelWait = this.#waits.begin(server, waitMs, resolve);
-      gone.addEventListener('abort', () => resolve(), { once: true });
+      onGone = resolve;
+      gone.addEventListener('abort', onGone);
     });
     const cancel = (): void => {
       cancelWait();
+      gone.removeEventListener('abort', onGone);
       const left = (this.#waiting.get(server) ?? 1) - 1;
       if (left === 0) this.#waiting.delete(server);
       else this.#waiting.set(server, left);
@@ -185,12 +189,13 @@ export class RoomHost {
   async #compare(
     asker: Asker,
     check: RoomCheck,
-    verdicts: readonly SyncVerdict[],
+    claimed: readonly SyncVerdict[],
   ): Promise<CheckAnswer> {
     this.#noteOwner();
     const { sessions } = this;
     const view = this.#views.of(asker.server);
-    const { events, cursor } = await this.#events(view, check);
+    const { events, cursor, verdicts: repaired } = await this.#events.tell(view, check);
+    const verdicts = [...claimed, ...repaired];
     const areRooms = check.rooms === undefined || check.rooms === view.hash;
     const areServers = check.servers === undefined || check.servers === sessions.networkHash;
     const areSessions = this.#areSessionsEqual(asker, check);
@@ -211,67 +216,17 @@ export class RoomHost {
     return ownSessions.hash === this.sessions.hashOf(server);
   }
 
-  async #events(
-    { joined }: View,
-    { cursor, repairs }: RoomCheck,
-  ): Promise<Readonly<{ events: readonly SyncEvent[]; cursor: number | undefined }>> {
-    // Taken before anything is read: what is stored meanwhile comes the next time.
-    const upTo = this.#lastPlace;
-    const answer = new EventAnswer();
-    for (const [uid, seqnr] of repairs) {
-      if (joined.has(uid)) answer.addAll(await this.#repair(uid, seqnr));
-    }
-    const rest = [...joined].filter((uid) => !repairs.has(uid));
-    const reached = cursor === undefined ? 0 : await this.#addNews(answer, rest, cursor, upTo);
-    if (answer.events.length === 0) {
-      // A cursor from before a restore of ours: the asker has to know.
-      const isAhead = cursor !== undefined && cursor > upTo;
-      return { events: [], cursor: isAhead ? upTo : undefined };
-    }
-    return { events: answer.events, cursor: reached };
-  }
-
-  async #repair(uid: RoomUid, seqnr: number): Promise<readonly RoomEvent[]> {
-    const log = this.#deps.rooms.log({ uid });
-    const first = Math.max(seqnr + 1, log.firstSeqnr);
-    return log.read(first, first + ANSWER_MAX_EVENTS - 1);
-  }
-
-  /** @returns The cursor after what was added. */
-  async #addNews(
-    answer: EventAnswer,
-    uids: readonly RoomUid[],
-    cursor: number,
-    upTo: number,
-  ): Promise<number> {
-    const { store, rooms } = this.#deps;
-    const found = uids
-      .filter((uid) => store.lastPlace(uid) > cursor)
-      .flatMap((uid) =>
-        store
-          .storedAfter(uid, cursor, ANSWER_MAX_EVENTS + 1)
-          .filter(({ place }) => place <= upTo)
-          .map((one) => ({ uid, ...one })),
-      )
-      .sort((one, other) => one.place - other.place);
-    let reached = cursor;
-    for (const { uid, seqnr, place } of found.slice(0, ANSWER_MAX_EVENTS)) {
-      const [event] = await rooms.log({ uid }).read(seqnr, seqnr);
-      if (event !== undefined && !answer.add(event)) return reached;
-      reached = place;
-    }
-    return found.length > ANSWER_MAX_EVENTS ? reached : Math.max(reached, upTo);
-  }
-
-  #noteEvents({ uid }: Room): void {
-    this.#lastPlace = Math.max(this.#lastPlace, this.#deps.store.lastPlace(uid));
-  }
-
   #noteRoom(uid: RoomUid): void {
     const room = this.#deps.rooms.get(uid);
     if (room === undefined || room.host !== undefined) return;
-    this.#noteEvents(room);
+    this.#events.note(room);
     if (this.#views.note(room)) this.#tellHashes();
+  }
+
+  #noteGone({ uid, host }: Room): void {
+    if (host !== undefined) return;
+    this.#views.forget(uid);
+    this.#tellHashes();
   }
 
   #tellHashes(): void {

@@ -1,21 +1,11 @@
 import type { Address } from '../wire/address.ts';
-import { serverOf } from '../wire/room-names.ts';
 import { membershipUid, type RoomBody } from '../wire/room-sync-bodies.ts';
-import {
-  decodeDirectory,
-  type CheckAnswer,
-  type RoomCheck,
-  type SyncEvent,
-  type SyncVerdict,
-} from '../wire/room-sync.ts';
+import type { RoomCheck, SyncVerdict } from '../wire/room-sync.ts';
 import type { HostPicture } from './host-picture.ts';
 import { hashRoom } from './room-hash.ts';
 import { isSettled, type MirrorBook } from './room-mirror-book.ts';
-import type { Refusal, Room, RoomEvent, RoomUid, RoomUser } from './room-model.ts';
+import type { Refusal, Room, RoomUid, RoomUser } from './room-model.ts';
 import type { Rooms } from './rooms.ts';
-
-/** Numbers that a host may leave out in one room until the next start: each takes eight bytes of memory. */
-const HOLES_MAX = 2 ** 19;
 
 const PUT_OUT: Refusal = { code: 'put_out', reason: 'the host let you out' };
 const NOT_SHOWN: Refusal = { code: 'not_found', reason: 'the host shows no room of that name' };
@@ -27,12 +17,9 @@ type Dependencies = Readonly<{
   ownUser: (host: Address) => RoomUser;
 }>;
 
-/** Takes what hosts answer: what became of claims, events, hashes, and rooms as they are. */
+/** Takes what hosts answer: what became of claims, hashes, and rooms as they are. */
 export class MirrorAnswers {
   readonly #deps: Dependencies;
-  /** Numbers that were left out, by room. */
-  readonly #holes = new Map<RoomUid, number>();
-
   constructor(deps: Dependencies) {
     this.#deps = deps;
   }
@@ -46,33 +33,6 @@ export class MirrorAnswers {
       else if (kind !== undefined) await this.#takeMembership(host, kind, verdict);
     }
     if (verdicts.length > 0) await this.#deps.book.save();
-  }
-
-  /** @throws {StorageError} The host is to be asked again. */
-  async takeEvents(host: Address, check: RoomCheck, { events }: CheckAnswer): Promise<void> {
-    const { book, rooms } = this.#deps;
-    const byRoom = new Map<RoomUid, SyncEvent[]>();
-    for (const event of events) {
-      const ones = byRoom.get(event.room);
-      if (ones === undefined) byRoom.set(event.room, [event]);
-      else ones.push(event);
-    }
-    for (const [uid, ones] of byRoom) await this.#adopt(host, uid, ones, check.repairs.has(uid));
-    for (const [uid, asked] of check.repairs) {
-      const isWhole = !byRoom.has(uid) && asked === rooms.log({ uid }).lastSeqnr;
-      if (isWhole) book.change(uid, { isBehind: false });
-    }
-    if (check.repairs.size > 0) await book.save();
-  }
-
-  takeCursor(host: Address, check: RoomCheck, { cursor }: CheckAnswer): void {
-    const { book } = this.#deps;
-    if (cursor === undefined) return;
-    if (check.cursor !== undefined && cursor < check.cursor) {
-      // The host was restored: nobody knows which numbers it gave again.
-      for (const { mirror } of book.of(host)) book.change(mirror.room, { isBehind: true });
-    } else if (cursor <= book.cursor(host)) return;
-    book.setCursor(host, cursor);
   }
 
   /**
@@ -172,8 +132,13 @@ export class MirrorAnswers {
   /** Rooms that the host does not show, or does not have. */
   async #noteUnseen(host: Address, told: ReadonlyMap<RoomUid, string>): Promise<void> {
     const { rooms, book, ownUser } = this.#deps;
-    for (const { mirror, room } of book.of(host)) {
-      if (!mirror.isFound || told.has(room.uid) || !room.isJoined) continue;
+    const unseen = book
+      .of(host)
+      .filter(({ mirror, room }) => mirror.isFound && !told.has(room.uid));
+    for (const { uid } of unseen.map((one) => one.room)) {
+      // As it is now: the owner may have changed it, or forgotten it, meanwhile.
+      const room = rooms.get(uid);
+      if (room?.isJoined !== true) continue;
       const isJoined = this.#judgeMembership(ownUser(host), room, false);
       await rooms.keepMirrored({ ...room, isJoined, memberships: [] });
     }
@@ -210,62 +175,11 @@ export class MirrorAnswers {
     const { rooms, book } = this.#deps;
     const isForNothing = !isJoined && rooms.log(room).lastSeqnr === 0;
     if (isForNothing && book.get(room.uid)?.wish === 'out') {
-      book.remove(room.uid);
-      await rooms.forgetMirrored(room);
+      await book.forget(room);
     } else await rooms.keepMirrored({ ...room, isJoined });
-  }
-
-  async #adopt(
-    host: Address,
-    uid: RoomUid,
-    events: readonly SyncEvent[],
-    isRepair: boolean,
-  ): Promise<void> {
-    const { book, rooms, ownUser } = this.#deps;
-    const room = book.roomOf(host, uid);
-    if (room === undefined) return;
-    const log = rooms.log(room);
-    const own = ownUser(host);
-    let last = log.lastSeqnr;
-    const fresh: RoomEvent[] = [];
-    for (const event of events) {
-      if (event.seqnr <= last) continue;
-      if (!this.#mayFollow(uid, last, event.seqnr, isRepair)) {
-        book.change(uid, { isBehind: true });
-        break;
-      }
-      fresh.push(toRoomEvent(event, own));
-      last = event.seqnr;
-    }
-    await log.adopt(fresh);
-    for (const event of fresh) {
-      if (event.type === 'MSG' && event.from === own) book.removeMessage(event.uid);
-    }
-  }
-
-  /** Whether an event may come after one; a room may begin anywhere, since hosts need not keep all. */
-  #mayFollow(uid: RoomUid, last: number, seqnr: number, isRepair: boolean): boolean {
-    if (seqnr === last + 1) return true;
-    if (!isRepair) return false;
-    if (last === 0) return true;
-    const holes = (this.#holes.get(uid) ?? 0) + seqnr - last - 1;
-    if (holes > HOLES_MAX) return false;
-    this.#holes.set(uid, holes);
-    return true;
   }
 }
 
 function refusalOf({ code, reason }: Extract<SyncVerdict, { isDone: false }>): Refusal {
   return { code, reason };
-}
-
-/** @param own The owner of this daemon. */
-function toRoomEvent(event: SyncEvent, own: RoomUser): RoomEvent {
-  const { room, seqnr, uid, at, type, from, body } = event;
-  const frame = { room, seqnr, uid, at };
-  if (type === 'DIR') return { ...frame, type, users: decodeDirectory(body) };
-  const server = serverOf(from);
-  const isOwn = server !== undefined && server === serverOf(own);
-  const origin = server === undefined ? 'guest' : isOwn ? 'owner' : 'contact';
-  return { ...frame, type, from, origin, text: body };
 }

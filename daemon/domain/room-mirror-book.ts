@@ -17,7 +17,7 @@ export function isSettled({ settledAs }: Mirror, own: RoomUser): boolean {
 }
 
 type Dependencies = Readonly<{
-  rooms: Pick<Rooms, 'get' | 'list'>;
+  rooms: Pick<Rooms, 'get' | 'list' | 'forget'>;
   store: Pick<RoomStore, 'initialMirrors' | 'saveMirrors'>;
   clock: Pick<Clock, 'after'>;
 }>;
@@ -87,6 +87,20 @@ export class MirrorBook {
   remove(uid: RoomUid): void {
     this.#mirrors.delete(uid);
     for (const { uid: message } of this.waitingFor(uid)) this.#waiting.delete(message);
+  }
+
+  /** Forgets a room with all that was said there, in one write. @throws {StorageError} It is there. */
+  async forget(room: Room): Promise<void> {
+    const mirror = this.require(room);
+    const waiting = this.waitingFor(room.uid);
+    this.remove(room.uid);
+    try {
+      await Promise.all([this.#deps.rooms.forget(room), this.save()]);
+    } catch (error) {
+      this.set(mirror);
+      for (const message of waiting) this.setMessage(message);
+      throw error;
+    }
   }
 
   /** The host told which room it is that was looked for by its name. */

@@ -4,6 +4,9 @@ import type { Mirrors, Room, RoomEvent, RoomUid } from './room-model.ts';
 /** Where an event lies. */
 export type StoredPlace = Readonly<{ seqnr: number; place: number }>;
 
+/** An event, and where it lies among all that this daemon stored. */
+export type PlacedEvent = Readonly<{ place: number; event: RoomEvent }>;
+
 /** Rooms and their events. Nothing here keeps more than a few bytes an event in memory. */
 export interface RoomStore {
   /** What was there at start. */
@@ -31,6 +34,13 @@ export interface RoomStore {
   append(events: readonly RoomEvent[]): Promise<void>;
   /** Forgets the events of a room before this number; soon they are in no file either. */
   trim(room: RoomUid, firstSeqnr: number): void;
+  /**
+   * Takes out all events of a room that are there, from this number on; soon they are in no file either. What is appended
+   * later may have the same numbers. Resolves once that is durable, and shares a write with `save`.
+   *
+   * @throws {StorageError} All are there.
+   */
+  cut(room: RoomUid, fromSeqnr: number): Promise<void>;
   /** Number of a room's oldest event that is kept, 1 when there is none. */
   firstSeqnr(room: RoomUid): number;
   /** Number of a room's newest event, 0 when there is none. */
@@ -47,6 +57,8 @@ export interface RoomStore {
   countUnread(room: RoomUid, afterSeqnr: number): number;
   /** Events from `first` to `last`, both included, in order. Damaged ones are left out. */
   read(room: RoomUid, first: number, last: number): Promise<readonly RoomEvent[]>;
+  /** Of some places those at which an event lies that is there for its room, in their order. */
+  readPlaces(places: readonly number[]): Promise<readonly PlacedEvent[]>;
   /** The event of this uid. */
   find(room: RoomUid, uid: string): Promise<RoomEvent | undefined>;
 }

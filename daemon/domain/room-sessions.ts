@@ -73,6 +73,7 @@ export class RoomSessions {
     this.#deps = deps;
     // Whoever is not told of it now is told with the next event of the room.
     deps.events.on('roomClosed', ({ room }) => void this.clear(room.uid).catch(() => undefined));
+    deps.events.on('roomGone', ({ room }) => this.#endAll(room.uid));
   }
 
   /** How many guests there are. */
@@ -239,9 +240,7 @@ export class RoomSessions {
 
   /** Puts all guests out of a room. */
   async clear(room: RoomUid): Promise<void> {
-    for (const session of [...this.#byDigest.values()]) {
-      if (session.room === room) this.#end(session);
-    }
+    this.#endAll(room);
     await this.#deps.rooms.log({ uid: room }).tellDirectory();
   }
 
@@ -257,8 +256,9 @@ export class RoomSessions {
     const log = rooms.log(room);
     try {
       const seqnr = await log.tellDirectory();
-      // The owner may have closed the room meanwhile.
-      requireWelcome(rooms.get(room.uid) ?? room, name, invite);
+      // The owner may have closed or forgotten the room meanwhile.
+      const present = rooms.get(room.uid) ?? { ...room, isClosed: true };
+      requireWelcome(present, name, invite);
       return seqnr;
     } catch (error) {
       log.leave(name);
@@ -295,6 +295,12 @@ export class RoomSessions {
     session.log.leave(session.name);
     for (const end of [...session.waits]) end();
     this.#deps.rooms.tellChanged(session.room);
+  }
+
+  #endAll(room: RoomUid): void {
+    for (const session of [...this.#byDigest.values()]) {
+      if (session.room === room) this.#end(session);
+    }
   }
 
   /** Looks again when the first of all could be gone. */

@@ -1,22 +1,22 @@
 import type { Address } from '../wire/address.ts';
-import { foldName } from '../wire/room-names.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import type { Clock, Random } from './ports.ts';
 import { RecentEvents } from './recent-events.ts';
+import { RoomBook } from './room-book.ts';
 import { pageOf, takeEvents, type RoomPageQuery } from './room-history.ts';
 import { RoomLog } from './room-log.ts';
+import { RoomMemberships } from './room-memberships.ts';
 import type {
   NewRoomMessage,
   Room,
   RoomEvent,
   RoomMessage,
-  RoomRole,
   RoomUid,
   RoomUser,
 } from './room-model.ts';
 import type { RoomStore } from './room-ports.ts';
-import { newInvite, newRoom, otherNicks, type RoomRules } from './room-rules.ts';
+import { newInvite, newRoom, type RoomRules } from './room-rules.ts';
 import { RoomSpeech, type Said } from './room-speech.ts';
 import { newUid } from './room-uid.ts';
 import { RoomWaits } from './room-waits.ts';
@@ -36,13 +36,13 @@ export type RoomChange = Readonly<
   Partial<Pick<Room, 'topic' | 'isPrivate' | 'isClosed' | 'isMuted'>>
 >;
 
-/** All rooms that this daemon hosts: what they are, who is in them, what was said. */
+/** All rooms of this daemon: what they are, who is in those that it hosts, what was said. */
 export class Rooms {
   readonly waits: RoomWaits;
+  /** Who is in rooms of ours for good. */
+  readonly members: RoomMemberships;
   readonly #deps: Dependencies;
-  readonly #rooms = new Map<RoomUid, Room>();
-  /** Hosted rooms by name. */
-  readonly #byName = new Map<string, RoomUid>();
+  readonly #book: RoomBook;
   readonly #logs = new Map<RoomUid, RoomLog>();
   readonly #recent = new RecentEvents();
   /** Rooms that are being made for guests, by name. */
@@ -54,8 +54,10 @@ export class Rooms {
   constructor(deps: Dependencies) {
     this.#deps = deps;
     this.waits = new RoomWaits(deps.clock);
-    this.#speech = new RoomSpeech({ store: deps.store, log: (uid) => this.log({ uid }) });
-    for (const room of deps.store.initial) this.#note(room);
+    this.#book = new RoomBook(deps);
+    const log = (uid: RoomUid): RoomLog => this.log({ uid });
+    this.#speech = new RoomSpeech({ store: deps.store, log });
+    this.members = new RoomMemberships({ book: this.#book, log, maxGuests: deps.rules.maxGuests });
     deps.events.on('renamed', () => this.#noteOwnerUser());
   }
 
@@ -69,7 +71,7 @@ export class Rooms {
   }
 
   list(): readonly Room[] {
-    return [...this.#rooms.values()];
+    return this.#book.list();
   }
 
   /** The rooms that this daemon hosts. */
@@ -78,12 +80,12 @@ export class Rooms {
   }
 
   get(uid: RoomUid): Room | undefined {
-    return this.#rooms.get(uid);
+    return this.#book.get(uid);
   }
 
   /** A room that is hosted here. */
   named(name: string): Room | undefined {
-    return this.#rooms.get(this.#byName.get(name) ?? '');
+    return this.#book.named(name);
   }
 
   /** @throws {DomainError} `not_found`. */
@@ -120,16 +122,7 @@ export class Rooms {
 
   /** A room of ours as it was elsewhere; as `create`. */
   async adopt(room: Room): Promise<void> {
-    const { name } = room;
-    if (this.#byName.has(name)) throw new DomainError('room_exists', 'that room is there already');
-    this.#note(room);
-    try {
-      await this.#save(room);
-    } catch (error) {
-      this.#rooms.delete(room.uid);
-      this.#byName.delete(name);
-      throw error;
-    }
+    await this.#book.add(room);
   }
 
   /** Takes events as they were elsewhere: see `takeEvents`. @throws {StorageError} None was. */
@@ -162,22 +155,23 @@ export class Rooms {
    * @throws {StorageError} Nothing was changed.
    */
   async change(uid: RoomUid, change: RoomChange): Promise<Room> {
-    const room = await this.#update(uid, (before) => ({ ...before, ...change }));
-    if (room.isClosed) this.#deps.events.emit('roomClosed', { room });
+    const isOpen = this.#book.get(uid)?.isClosed === false;
+    const room = await this.#book.update(uid, (before) => ({ ...before, ...change }));
+    if (isOpen && room.isClosed) this.#deps.events.emit('roomClosed', { room });
     return room;
   }
 
   /** Gives a room another invite; those who have the former one need the new one. @throws {StorageError} */
   async renewInvite(uid: RoomUid): Promise<Room> {
     const invite = newInvite(this.#deps.random);
-    return this.#update(uid, (room) => ({ ...room, invite }));
+    return this.#book.update(uid, (room) => ({ ...room, invite }));
   }
 
   /** The owner goes into a room. @throws {StorageError} */
   async joinAsOwner(uid: RoomUid): Promise<Room> {
     const log = this.log({ uid });
     const readUpTo = log.lastSeqnr;
-    const room = await this.#update(uid, (before) =>
+    const room = await this.#book.update(uid, (before) =>
       before.isJoined ? before : { ...before, isJoined: true, readUpTo },
     );
     this.#noteOwnerUser();
@@ -188,7 +182,7 @@ export class Rooms {
 
   /** The owner leaves a room, which stays where it is. @throws {StorageError} */
   async leaveAsOwner(uid: RoomUid): Promise<Room> {
-    const room = await this.#update(uid, (before) => ({ ...before, isJoined: false }));
+    const room = await this.#book.update(uid, (before) => ({ ...before, isJoined: false }));
     this.#noteOwnerUser();
     this.log({ uid }).leave(this.ownerUser);
     await this.log({ uid }).tellDirectory();
@@ -209,59 +203,17 @@ export class Rooms {
     return this.say(uid, { ...message, origin: 'owner' }, id !== undefined);
   }
 
-  /** Gives somebody a role for good, or none. @throws {StorageError} */
-  async setRole(uid: RoomUid, user: RoomUser, role: RoomRole | undefined): Promise<Room> {
-    return this.#update(uid, (room) => {
-      const others = room.memberships.filter((one) => foldName(one.user) !== foldName(user));
-      const memberships = role === undefined ? others : [...others, { user, role }];
-      return { ...room, memberships };
-    });
-  }
-
-  /**
-   * Makes the user of another daemon a member of a room that is hosted here, and tells the others.
-   *
-   * @throws {DomainError} `room_full`.
-   * @throws {StorageError}
-   */
-  async enrol(room: Room, user: RoomUser): Promise<void> {
-    const log = this.log(room);
-    const { maxGuests } = this.rules;
-    if (log.size >= maxGuests) throw new DomainError('room_full', `there are ${maxGuests} already`);
-    await this.setRole(room.uid, user, 'member');
-    log.enter(user);
-    await log.tellDirectory();
-  }
-
-  /** The owner puts the user of another daemon out, under all nicks that he has there; as `dismiss`. */
-  async putOut(room: Room, user: RoomUser, role?: 'banned'): Promise<void> {
-    for (const nick of otherNicks(room, user)) await this.dismiss(room, nick);
-    await this.dismiss(room, user, role);
-  }
-
-  /**
-   * Ends the membership of a user of another daemon, and tells the others.
-   *
-   * @param role `banned` keeps the user out from now on.
-   * @throws {StorageError}
-   */
-  async dismiss(room: Room, user: RoomUser, role?: 'banned'): Promise<void> {
-    await this.setRole(room.uid, user, role);
-    const log = this.log(room);
-    if (log.leave(user)) await log.tellDirectory();
-  }
-
   /**
    * Says something; durable when it resolves.
    *
    * @param isRepeatable The uid was chosen by whoever says it, and may have come before.
-   * @throws {DomainError} `room_closed`; `id_conflict`: somebody said something else under this uid.
+   * @throws {DomainError} `not_found`; `room_closed`; `id_conflict`: somebody said something else under this uid.
    * @throws {StorageError}
    */
   async say(uid: RoomUid, message: NewRoomMessage, isRepeatable: boolean): Promise<Said> {
-    if (this.#rooms.get(uid)?.isClosed !== true) {
-      return this.#speech.say(uid, message, isRepeatable);
-    }
+    const room = this.#book.get(uid);
+    if (room === undefined) throw new DomainError('not_found', 'there is no such room');
+    if (!room.isClosed) return this.#speech.say(uid, message, isRepeatable);
     const known = isRepeatable ? await this.said(uid, message) : undefined;
     if (known !== undefined) return { message: known, isNew: false };
     throw new DomainError('room_closed', 'that room is closed');
@@ -289,10 +241,10 @@ export class Rooms {
    */
   async trim(uid: RoomUid, before: number): Promise<void> {
     const { store } = this.#deps;
-    const isOurs = this.#rooms.get(uid)?.host === undefined;
+    const isOurs = this.#book.get(uid)?.host === undefined;
     if (isOurs) await this.log({ uid }).repeatDirectory(before);
     const keptFrom = isOurs ? before : Math.min(before, store.lastDirectory(uid));
-    const room = await this.#update(uid, (present) =>
+    const room = await this.#book.update(uid, (present) =>
       keptFrom > present.keptFrom ? { ...present, keptFrom } : present,
     );
     store.trim(uid, room.keptFrom);
@@ -300,34 +252,40 @@ export class Rooms {
 
   /** Somebody else's room of this name. */
   mirrored(host: Address, name: string): Room | undefined {
-    return this.list().find((room) => room.host === host && room.name === name);
+    return this.#book.mirrored(host, name);
+  }
+
+  /** Notes a room of another host as it is now; durable when it resolves. As `RoomBook.keepMirrored`. */
+  async keepMirrored(room: Room, former?: RoomUid): Promise<void> {
+    await this.#book.keepMirrored(room, former);
   }
 
   /**
-   * Notes a room of another host as it is now; durable when it resolves.
+   * Events of another host's room from a number on are none of the host's any more; durable when it resolves.
    *
-   * @param former Its uid before the host told the real one.
-   * @throws {StorageError}
+   * @throws {StorageError} They are there.
    */
-  async keepMirrored(room: Room, former?: RoomUid): Promise<void> {
-    const { uid } = room;
-    const before = this.#rooms.get(uid);
-    if (former !== undefined) this.#rooms.delete(former);
-    this.#note(room);
-    try {
-      await this.#save(room);
-    } catch (error) {
-      // A room that was not there is not; what is known of another is told by its host again.
-      if (before === undefined && former === undefined) this.#rooms.delete(uid);
-      throw error;
-    }
+  async cutMirrored(uid: RoomUid, from: number): Promise<void> {
+    const isUnread = (room: Room): Room =>
+      room.readUpTo < from ? room : { ...room, readUpTo: from - 1 };
+    await Promise.all([this.#book.update(uid, isUnread), this.#deps.store.cut(uid, from)]);
+    this.#recent.forget(uid);
+    await this.log({ uid }).recall();
   }
 
-  /** Forgets a room of another host; what was said there lies in the journal, unseen. @throws {StorageError} */
-  async forgetMirrored(room: Room): Promise<void> {
-    this.#rooms.delete(room.uid);
-    await this.#deps.store.save(this.list());
-    this.#deps.events.emit('roomGone', { room });
+  /**
+   * Forgets a room, with all that was said in it; durable when it resolves. Of ours, nobody is in it any more.
+   *
+   * @throws {DomainError} `still_joined`: the owner is in it.
+   * @throws {StorageError} It is there.
+   */
+  async forget(room: Room): Promise<void> {
+    if (room.isJoined && room.host === undefined) {
+      throw new DomainError('still_joined', 'leave the room first');
+    }
+    await this.#book.remove(room);
+    this.#logs.delete(room.uid);
+    this.#recent.forget(room.uid);
   }
 
   /** The newest message of a room. */
@@ -346,7 +304,7 @@ export class Rooms {
   /** Moves the owner's read mark; it never goes back. @throws {StorageError} */
   async markRead(uid: RoomUid, upTo: number): Promise<Room> {
     const last = this.log({ uid }).lastSeqnr;
-    return this.#update(uid, (room) => {
+    return this.#book.update(uid, (room) => {
       const readUpTo = Math.max(room.readUpTo, Math.min(upTo, last));
       return readUpTo === room.readUpTo ? room : { ...room, readUpTo };
     });
@@ -354,7 +312,7 @@ export class Rooms {
 
   /** Somebody came or went, or was told. */
   tellChanged(uid: RoomUid): void {
-    this.#deps.events.emit('room', { uid });
+    this.#book.tellChanged(uid);
   }
 
   async #createForGuest(name: string): Promise<Room> {
@@ -362,7 +320,7 @@ export class Rooms {
     if (!guestsCreate) {
       throw new DomainError('creation_refused', 'only the owner of this daemon creates rooms');
     }
-    if (this.#byName.size >= maxRooms) {
+    if (this.#book.hostedCount >= maxRooms) {
       throw new DomainError('creation_refused', `there are ${maxRooms} rooms already`);
     }
     const created = this.create(name);
@@ -370,41 +328,15 @@ export class Rooms {
     return created.finally(() => this.#creating.delete(name));
   }
 
-  #note(room: Room): void {
-    this.#rooms.set(room.uid, room);
-    if (room.host === undefined) this.#byName.set(room.name, room.uid);
-  }
-
-  /** In memory at once, so that changes do not undo each other; taken back if the disk refuses. */
-  async #update(uid: RoomUid, change: (room: Room) => Room): Promise<Room> {
-    const before = this.#rooms.get(uid);
-    if (before === undefined) throw new DomainError('not_found', 'there is no such room');
-    const after = change(before);
-    if (after === before) return before;
-    this.#rooms.set(uid, after);
-    try {
-      await this.#save(after);
-    } catch (error) {
-      if (this.#rooms.get(uid) === after) this.#rooms.set(uid, before);
-      throw error;
-    }
-    return after;
-  }
-
-  async #save({ uid }: Room): Promise<void> {
-    await this.#deps.store.save(this.list());
-    this.tellChanged(uid);
-  }
-
   #tellEvents(uid: RoomUid, events: readonly RoomEvent[]): void {
-    const room = this.#rooms.get(uid);
+    const room = this.#book.get(uid);
     if (room !== undefined) this.#deps.events.emit('roomEvents', { room, events });
     this.waits.wake(uid);
   }
 
   /** Users of daemons are in a room as long as they are members; guests as long as their session lasts. */
   #lastingUsers(uid: RoomUid): readonly RoomUser[] {
-    const room = this.#rooms.get(uid);
+    const room = this.#book.get(uid);
     // Of another host's room its events tell.
     if (room === undefined || room.host !== undefined) return [];
     const members = room.memberships.filter(({ role }) => role !== 'banned');
@@ -419,7 +351,7 @@ export class Rooms {
     this.#ownerUser = present;
     if (former === undefined || former === present) return;
     for (const [uid, log] of this.#logs) {
-      if (this.#rooms.get(uid)?.host !== undefined || !log.leave(former)) continue;
+      if (this.#book.get(uid)?.host !== undefined || !log.leave(former)) continue;
       log.enter(present);
       // It is told with the next event at the latest.
       log.tellDirectory().then(

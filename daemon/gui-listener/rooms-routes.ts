@@ -66,8 +66,14 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
   router.post('/:room/leave', async (ctx) => {
     const room = roomIn(ctx, domain);
     const left =
-      room.host === undefined ? await rooms.leaveAsOwner(room.uid) : await mirrors.leave(room);
+      room.host === undefined ? await rooms.leaveAsOwner(room.uid) : await mirrors.wishes.leave(room);
     ctx.body = await viewLeft(domain, left);
+  });
+
+  router.delete('/:room', async (ctx) => {
+    const room = roomIn(ctx, domain);
+    await (room.host === undefined ? rooms.forget(room) : mirrors.wishes.forget(room));
+    ctx.status = 204;
   });
 
   router.get('/:room/events', async (ctx) => {
@@ -128,7 +134,7 @@ function addModeration(router: Router<GuiState>, domain: GuiDomain): void {
   router.post('/:room/remove', async (ctx) => {
     const room = ourRoomIn(ctx, domain);
     const user = await otherIn(ctx, domain);
-    if (isDaemonUser(user) && roleOf(room, user) === 'member') await rooms.putOut(room, user);
+    if (isDaemonUser(user) && roleOf(room, user) === 'member') await rooms.members.putOut(room, user);
     else if (!(await guests.remove(room.uid, user))) {
       throw new RequestError('not_found', 'nobody of that name is a guest in the room');
     }
@@ -138,7 +144,7 @@ function addModeration(router: Router<GuiState>, domain: GuiDomain): void {
   router.post('/:room/ban', async (ctx) => {
     const before = ourRoomIn(ctx, domain);
     const user = await otherIn(ctx, domain);
-    await rooms.putOut(before, user, 'banned');
+    await rooms.members.putOut(before, user, 'banned');
     await guests.remove(before.uid, user);
     ctx.body = viewUsers(domain, roomIn(ctx, domain));
   });
@@ -146,7 +152,7 @@ function addModeration(router: Router<GuiState>, domain: GuiDomain): void {
   router.post('/:room/unban', async (ctx) => {
     const { uid } = ourRoomIn(ctx, domain);
     const user = await otherIn(ctx, domain);
-    ctx.body = viewUsers(domain, await rooms.setRole(uid, user, undefined));
+    ctx.body = viewUsers(domain, await rooms.members.setRole(uid, user, undefined));
   });
 }
 
@@ -197,7 +203,7 @@ async function joinElsewhere(
   if (contacts.get(address) === undefined) {
     throw new RequestError('not_found', `add ${address} as a contact first`);
   }
-  return mirrors.join(address, name, invite, uid);
+  return mirrors.wishes.join(address, name, invite, uid);
 }
 
 /** What leads others to a room. Of a private one elsewhere only its host has the invite. */

@@ -31,6 +31,7 @@ export const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   name_taken: 409,
   creation_refused: 403,
   not_member: 409,
+  still_joined: 409,
   too_many_waits: 429,
   too_large: 413,
   unsupported_media_type: 415,

@@ -15,10 +15,32 @@ const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 /** An answer without news that comes so soon says that the host does not wait. */
 const QUICK_MS = 1_000;
+/** So many quick answers in a row are a long history, or without news a host that only makes others busy: then a pause. */
+const BREATH_NEWS = 100;
+const BREATH_ANSWERS = 10;
+const BREATH_MS = 1_000;
 
 export type HostAskerDependencies = Readonly<{
-  mirrors: RoomMirrors;
-  questions: RoomSyncQuestions;
+  mirrors: Pick<
+    RoomMirrors,
+    | 'hosts'
+    | 'sought'
+    | 'request'
+    | 'take'
+    | 'takeSought'
+    | 'noteNameless'
+    | 'takeRoom'
+    | 'endSearch'
+    | 'takeServers'
+    | 'ownSessions'
+    | 'unknownSessions'
+    | 'takeSessions'
+    | 'noteAway'
+  >;
+  questions: Pick<
+    RoomSyncQuestions,
+    'check' | 'find' | 'room' | 'servers' | 'sessions' | 'tellSessions'
+  >;
   contacts: Pick<Contacts, 'get'>;
   clock: Clock;
   random: Pick<Random, 'fraction'>;
@@ -36,6 +58,8 @@ export class HostAsker {
   #failures = 0;
   /** Answers in a row that came without news and without waiting for any. */
   #emptyAnswers = 0;
+  /** Answers in a row that came at once, with or without news. */
+  #quickAnswers = 0;
   /** Ends the pause, or the request that only waits. */
   #wake: () => void = () => undefined;
 
@@ -62,16 +86,19 @@ export class HostAsker {
   }
 
   async #run(): Promise<void> {
-    while (!this.#isDone) {
-      this.#isHurried = false;
-      const pauseMs = await this.#round().catch((error: unknown) => {
-        // The disk refused; it is tried again like everything.
-        this.#deps.onDefect(error);
-        return this.#retryMs();
-      });
-      if (pauseMs > 0) await this.#pause(pauseMs);
+    try {
+      while (!this.#isDone) {
+        this.#isHurried = false;
+        const pauseMs = await this.#round().catch((error: unknown) => {
+          // The disk refused; it is tried again like everything.
+          this.#deps.onDefect(error);
+          return this.#retryMs();
+        });
+        if (pauseMs > 0) await this.#pause(pauseMs);
+      }
+    } finally {
+      this.#running = undefined;
     }
-    this.#running = undefined;
   }
 
   get #isDone(): boolean {
@@ -86,7 +113,7 @@ export class HostAsker {
     if (contact === undefined || obstacle !== undefined) return this.#fail(obstacle);
     const silence = await this.#seek(contact);
     if (silence !== undefined) return this.#fail(silence);
-    const check = mirrors.request(this.#host);
+    const check = await mirrors.request(this.#host);
     const beganMs = clock.monotonicMs();
     const answered = await this.#check(contact, check);
     if (answered === 'broken off') return 0;
@@ -94,10 +121,13 @@ export class HostAsker {
     this.#failures = 0;
     const wanted = await mirrors.take(this.#host, check, answered.value);
     const isFetched = await this.#fetch(contact, wanted);
-    if (wanted.isMore && isFetched) return 0;
     const isQuick = clock.monotonicMs() - beganMs < QUICK_MS;
-    this.#emptyAnswers = isQuick && !isFirst(check, answered.value) ? this.#emptyAnswers + 1 : 0;
-    return this.#emptyAnswers === 0 ? 0 : this.#pauseMs();
+    this.#quickAnswers = isQuick ? this.#quickAnswers + 1 : 0;
+    const isExpected = isFetched && (wanted.isMore || isFirst(check, answered.value));
+    this.#emptyAnswers = isQuick && !isExpected ? this.#emptyAnswers + 1 : 0;
+    if (this.#emptyAnswers > 0) return this.#pauseMs();
+    const breath = wanted.isMore ? BREATH_NEWS : BREATH_ANSWERS;
+    return isQuick && this.#quickAnswers % breath === 0 ? BREATH_MS : 0;
   }
 
   /** A host that stops lets go of all who wait: one answer says little, several in a row say that it does not wait. */
@@ -205,8 +235,12 @@ function obstacleOf(contact: Contact | undefined): Refusal | undefined {
   return contact.state === 'established' ? undefined : NOT_ACCEPTED;
 }
 
-/** Whether the request could not have waited: it had something to tell, or was told of something. */
+/**
+ * Whether the request could not have waited: it had something to tell, or was told of something. A host that has no answer to
+ * what it is told could not keep it just now.
+ */
 function isFirst({ claims, repairs }: RoomCheck, answer: CheckAnswer): boolean {
+  if (claims.length > 0) return answer.verdicts.length > 0;
   const isTold = answer.rooms !== undefined || answer.sessions !== undefined;
-  return claims.length > 0 || repairs.size > 0 || isTold || answer.servers !== undefined;
+  return repairs.size > 0 || isTold || answer.servers !== undefined;
 }

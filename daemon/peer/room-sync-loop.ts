@@ -1,11 +1,12 @@
 import type { DomainEvents } from '../domain/events.ts';
+import type { RoomMirrors } from '../domain/room-mirrors.ts';
 import type { Address } from '../wire/address.ts';
 import { HostAsker, type HostAskerDependencies } from './host-asker.ts';
 import type { RoomSyncClient } from './room-sync-client.ts';
 import { RoomSyncQuestions } from './room-sync-questions.ts';
 
-export type RoomSyncLoopDependencies = Omit<HostAskerDependencies, 'questions'> &
-  Readonly<{ client: RoomSyncClient; events: DomainEvents }>;
+export type RoomSyncLoopDependencies = Omit<HostAskerDependencies, 'questions' | 'mirrors'> &
+  Readonly<{ client: RoomSyncClient; mirrors: RoomMirrors; events: DomainEvents }>;
 
 /** Asks the host of every room that the owner is in, for as long as he is. */
 export class RoomSyncLoop {

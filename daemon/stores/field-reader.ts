@@ -84,6 +84,15 @@ export class FieldReader {
     return value;
   }
 
+  /** Numbers in a list that count something; none when it is absent. @throws {FieldError} */
+  counts(name: string): readonly number[] {
+    const value = this.#take(name) ?? [];
+    if (!Array.isArray(value) || !value.every((item) => Number.isSafeInteger(item) && item >= 0)) {
+      throw new FieldError(`${name} is no list of whole numbers`);
+    }
+    return value as readonly number[];
+  }
+
   /** Members that nobody asked for. */
   rest(): Members {
     return Object.fromEntries(

@@ -114,17 +114,27 @@ export class HistoryUpkeep {
 
   /** Takes what was deleted out of all files. */
   async #compact(): Promise<void> {
-    if (this.#index.deadSegments().isInOpen) await this.#journal.seal();
+    const cuts = this.#rooms?.cuts ?? [];
+    const cutPlaces = cuts.flatMap(({ places }) => places);
+    if (this.#index.deadSegments().isInOpen || this.#isInOpen(cutPlaces))
+      await this.#journal.seal();
     const segments = this.#journal.segments();
     const { sealed } = this.#index.deadSegments();
-    const thin = segmentsAt(segments, this.#rooms?.thinPlaces() ?? []);
-    for (const group of groupSegments(segments, [...sealed, ...thin])) {
+    const ofRooms = segmentsAt(segments, [...(this.#rooms?.thinPlaces() ?? []), ...cutPlaces]);
+    for (const group of groupSegments(segments, [...sealed, ...ofRooms])) {
       await this.#journal.rewrite(group, this.#judge, this.#rest);
     }
+    this.#rooms?.forgetCuts(cuts);
+  }
+
+  /** Whether one of these places lies in the segment that is written now. */
+  #isInOpen(places: readonly number[]): boolean {
+    const open = this.#journal.segments().find(({ isSealed }) => !isSealed);
+    return open !== undefined && open.firstS > 0 && places.some((place) => place >= open.firstS);
   }
 
   readonly #judge: Judge = (value, s) => {
-    if (this.#rooms?.isTrimmed(value) === true) return 'cut';
+    if (this.#rooms?.isGone(value, s) === true) return 'cut';
     const record = decodeRecord(value);
     if (record?.k === 'msg' && this.#index.isDead(s)) {
       const { n, d, id, q } = record;

@@ -71,6 +71,14 @@ export class RoomEventColumns {
     return this.#runs.get(room);
   }
 
+  /** Takes events of a room out, as `EventRun.cut`. */
+  cut(room: RoomUid, fromSeqnr: number, upToPlace: number): void {
+    const run = this.#runs.get(room);
+    if (run === undefined) return;
+    run.cut(fromSeqnr, upToPlace);
+    if (run.last < run.first) this.#runs.delete(room);
+  }
+
   /** A place here, if at least half of the events come before the first of their room that is kept. */
   thinPlace(keptFrom: ReadonlyMap<RoomUid, number>): number | undefined {
     let place: number | undefined;
@@ -163,6 +171,27 @@ export class EventRun {
     this.#marks.set(seqnr - this.first, markOf(event, this.#seed));
   }
 
+  /** Place of one of the events from a number on; `undefined` when there is none. */
+  placeFrom(seqnr: number): number | undefined {
+    for (let row = Math.max(0, seqnr - this.first); row < this.#places.length; row++) {
+      const place = this.#places.get(row);
+      if (place !== 0) return place;
+    }
+    return undefined;
+  }
+
+  /** Takes out the events from a number on, as far as they lie up to a place: what came in their stead stays. */
+  cut(fromSeqnr: number, upToPlace: number): void {
+    const places = this.places();
+    const marks = this.marks();
+    for (let row = Math.max(0, fromSeqnr - this.first); row < places.length; row++) {
+      if ((places[row] ?? 0) > upToPlace) continue;
+      places[row] = 0;
+      marks[row] = 0;
+    }
+    this.#keepBetweenHoles(places, marks);
+  }
+
   /** Number of the newest event of a kind, 0 when there is none. */
   lastOf(kind: RoomEvent['type']): number {
     const wanted = kind === 'MSG' ? IS_MESSAGE : 0;
@@ -225,6 +254,18 @@ export class EventRun {
 
   marks(): Uint32Array {
     return Uint32Array.from({ length: this.#marks.length }, (_, row) => this.#marks.get(row));
+  }
+
+  /** What was cut off at either end is not missing: the room begins later, or ends sooner. */
+  #keepBetweenHoles(places: Uint32Array, marks: Uint32Array): void {
+    const start = Math.max(
+      0,
+      places.findIndex((place) => place !== 0),
+    );
+    const end = places.findLastIndex((place) => place !== 0) + 1;
+    this.first += start;
+    this.#places = Column.of(places.slice(start, end));
+    this.#marks = Column.of(marks.slice(start, end));
   }
 
   #begin(seqnr: number): void {

@@ -4,6 +4,19 @@ import { RoomEventColumns, type EventRun, type RoomSections } from './room-event
 import { decodeEvent } from './room-records.ts';
 
 /**
+ * Events of a room that are gone, though some may still lie in the journal: those from a number on, as far as they were there
+ * when they went. What is stored later may have the same numbers.
+ */
+export type Cut = Readonly<{
+  room: RoomUid;
+  fromSeqnr: number;
+  /** Place of the last event that was there. */
+  upToPlace: number;
+  /** Of each segment that has some of them, the place of one. */
+  places: readonly number[];
+}>;
+
+/**
  * Where in the journal each event of each room lies: the columns of every segment, one after another. Fed with every
  * record in order, or with what the indexes of sealed segments have, it is the same after a restart as before.
  */
@@ -14,6 +27,8 @@ export class RoomEventIndex {
   #open: RoomEventColumns;
   /** Number of the first event of each room that is kept, where some are not. */
   readonly #keptFrom = new Map<RoomUid, number>();
+  /** What the files have still to lose. */
+  #cuts: readonly Cut[] = [];
   /** What was looked up of rooms since the last change of segments. */
   readonly #runs = new Map<RoomUid, readonly EventRun[]>();
 
@@ -48,18 +63,18 @@ export class RoomEventIndex {
 
   /** A sealed segment; what was applied since the one before is what these columns have. */
   adopt(columns: RoomEventColumns): void {
-    this.#set([...this.#sealed, columns], this.createColumns());
+    this.#set([...this.#sealed, this.#withoutCuts(columns)], this.createColumns());
   }
 
   /** The first records of the open segment. */
   resume(columns: RoomEventColumns): void {
-    this.#set(this.#sealed, columns);
+    this.#set(this.#sealed, this.#withoutCuts(columns));
   }
 
   /** Sealed segments were written anew as one. */
   replace(former: readonly RoomEventColumns[], columns: RoomEventColumns): void {
     const sealed = this.#sealed.flatMap((one) => {
-      if (one === former[0]) return [columns];
+      if (one === former[0]) return [this.#withoutCuts(columns)];
       return former.includes(one) ? [] : [one];
     });
     this.#set(sealed, this.#open);
@@ -70,11 +85,50 @@ export class RoomEventIndex {
     if (firstSeqnr > 1) this.#keptFrom.set(room, firstSeqnr);
   }
 
-  /** Whether a record is an event that is not needed any more. */
-  isTrimmed(record: unknown): boolean {
-    if (this.#keptFrom.size === 0) return false;
+  /** Cuts that some file has still to lose. */
+  get cuts(): readonly Cut[] {
+    return this.#cuts;
+  }
+
+  /** What a cut from this number on would take out now; `undefined`: nothing is there. */
+  planCut(room: RoomUid, fromSeqnr: number): Cut | undefined {
+    const runs = this.#runsOf(room).filter((run) => run.last >= fromSeqnr);
+    const places = runs.flatMap((run) => run.placeFrom(fromSeqnr) ?? []);
+    if (places.length === 0) return undefined;
+    return { room, fromSeqnr, upToPlace: this.lastPlace(room), places };
+  }
+
+  /** Takes events out, as planned or as an earlier run did; they leave the files soon. */
+  cut(cut: Cut): void {
+    for (const columns of [...this.#sealed, this.#open]) {
+      columns.cut(cut.room, cut.fromSeqnr, cut.upToPlace);
+    }
+    this.#cuts = [...this.#cuts, cut];
+    if (cut.fromSeqnr === 1) this.#keptFrom.delete(cut.room);
+    this.#runs.clear();
+  }
+
+  /** These cuts are in no file any more. */
+  forgetCuts(done: readonly Cut[]): void {
+    this.#cuts = this.#cuts.filter((cut) => !done.includes(cut));
+  }
+
+  /** Whether a record is an event that is not needed any more, or is gone. */
+  isGone(record: unknown, s: number): boolean {
+    if (this.#keptFrom.size === 0 && this.#cuts.length === 0) return false;
     const event = decodeEvent(record);
-    return event !== undefined && event.seqnr < (this.#keptFrom.get(event.room) ?? 1);
+    if (event === undefined) return false;
+    const { room, seqnr } = event;
+    if (seqnr < (this.#keptFrom.get(room) ?? 1)) return true;
+    return this.#cuts.some(
+      (cut) => cut.room === room && seqnr >= cut.fromSeqnr && s <= cut.upToPlace,
+    );
+  }
+
+  /** Whether the event that lies at a place is there for its room. */
+  has(room: RoomUid, seqnr: number, place: number): boolean {
+    if (seqnr < (this.#keptFrom.get(room) ?? 1)) return false;
+    return this.#runsOf(room).some((run) => seqnr <= run.last && run.placeOf(seqnr) === place);
   }
 
   /**
@@ -144,6 +198,14 @@ export class RoomEventIndex {
     return this.#runsOf(room)
       .toReversed()
       .flatMap((run) => run.candidates(uid));
+  }
+
+  /** Columns that were made while something was cut may have it still. */
+  #withoutCuts(columns: RoomEventColumns): RoomEventColumns {
+    for (const { room, fromSeqnr, upToPlace } of this.#cuts) {
+      columns.cut(room, fromSeqnr, upToPlace);
+    }
+    return columns;
   }
 
   #runsOf(room: RoomUid): readonly EventRun[] {

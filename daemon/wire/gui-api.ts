@@ -39,6 +39,7 @@ export type ApiErrorCode =
   | 'name_taken'
   | 'creation_refused'
   | 'not_member'
+  | 'still_joined'
   | 'too_many_waits'
   | 'storage_full'
   | 'storage_failed'

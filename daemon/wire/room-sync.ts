@@ -66,8 +66,16 @@ export type RoomCheck = Readonly<{
   claims: readonly SyncClaim[];
   /** It has all events that it may see up to this cursor of the host's. */
   cursor: number | undefined;
-  /** By room, the number of the last event that it has, where it must be told again. */
-  repairs: ReadonlyMap<string, number>;
+  /** By room, the last event that it has, where it must be told again. */
+  repairs: ReadonlyMap<string, Repair>;
+}>;
+
+/** From where on events of a room are to be told. */
+export type Repair = Readonly<{
+  /** 0: all of them. */
+  seqnr: number;
+  /** Uid of that event, `''` for 0, so that the host says whether it is its; `undefined`: it need not. */
+  uid: string | undefined;
 }>;
 
 /** An event of a room as it travels: the host's number, and the body as text. */
@@ -144,7 +152,9 @@ export function encodeCheck(check: RoomCheck): string {
   if (rooms !== undefined) lines.push(line('cr', rooms));
   lines.push(...claims.map(encodeClaim));
   if (cursor !== undefined) lines.push(line('at', '*', String(cursor)));
-  for (const [room, seqnr] of repairs) lines.push(line('at', room, String(seqnr)));
+  for (const [room, { seqnr, uid }] of repairs) {
+    lines.push(line('at', room, String(seqnr), ...(uid === undefined ? [] : [uid])));
+  }
   return lines.join('\n');
 }
 
@@ -241,7 +251,7 @@ const ANSWER_LINES: ReadonlyMap<string, Reader<CheckAnswer>> = new Map<string, R
     ['ok', (answer, fields) => answer.verdicts.push(readYes(fields))],
     ['no', (answer, fields) => answer.verdicts.push(readNo(fields))],
     ['ev', (answer, fields) => answer.events.push(readEvent(fields))],
-    ['at', (answer, fields) => ([, answer.cursor] = readFields('at', Lines.at, fields))],
+    ['at', (answer, fields) => readCursor(answer, fields)],
   ],
 );
 
@@ -308,9 +318,14 @@ function readMessage(fields: readonly string[]): SyncClaim {
 }
 
 function readPlace(check: Draft<RoomCheck>, fields: readonly string[]): void {
-  const [room, place] = readFields('at', Lines.at, fields);
+  const [room, place, uid] = readFields('at', Lines.at, fields);
   if (room === '*') check.cursor = place;
-  else check.repairs.set(room, place);
+  else check.repairs.set(room, { seqnr: place, uid });
+}
+
+function readCursor(answer: Draft<CheckAnswer>, fields: readonly string[]): void {
+  const [room, cursor] = readFields('at', Lines.at, fields);
+  if (room === '*') answer.cursor = cursor;
 }
 
 function noted(

@@ -116,3 +116,10 @@ for (const [words, asks, body] of DOES) {
     t.deepEqual(first?.body, body);
   });
 }
+
+test('a room is forgotten by its name', async (t) => {
+  const { asked, printed } = await rooms(t, { [`DELETE ${TEA_PATH}`]: [204] }, 'forget', TEA.room);
+
+  t.is(asked.at(-1)?.method, 'DELETE');
+  t.regex(printed, /tea@127\.0\.0\.1:5001 is gone/);
+});

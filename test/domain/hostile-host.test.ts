@@ -36,13 +36,13 @@ async function build() {
     [HOST, 'lobby', LOBBY],
     [OTHER_HOST, 'tea', TEA],
   ] as const) {
-    await mirrors.join(host, name, '', uid);
+    await mirrors.wishes.join(host, name, '', uid);
     const claim = membershipUid(uid, OWN);
-    await mirrors.take(host, mirrors.request(host), decodeCheckAnswer(`ok: ${claim}`));
+    await mirrors.take(host, await mirrors.request(host), decodeCheckAnswer(`ok: ${claim}`));
   }
   const take = async (text: string) => {
     const answer = decodeCheckAnswer(text);
-    return mirrors.take(HOST, mirrors.request(HOST), answer);
+    return mirrors.take(HOST, await mirrors.request(HOST), answer);
   };
   return { store, rooms, mirrors, own, take };
 }
@@ -99,7 +99,7 @@ test('row 35: a room that a host tells takes the place of none', async (t) => {
   await mirrors.takeRoom(HOST, { ...body, uid: TEA, name: 'tea' });
   await mirrors.takeRoom(HOST, { ...body, uid: own.uid, name: 'own' });
   // Looked for by name, and answered with the uid of another's room.
-  const sought = await mirrors.join(HOST, 'cake');
+  const sought = await mirrors.wishes.join(HOST, 'cake');
   await mirrors.takeSought(
     HOST,
     { uid: sought.uid, name: 'cake', invite: '' },

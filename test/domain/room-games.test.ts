@@ -113,7 +113,7 @@ test('in a room of another host a move is done once the host has it', async (t) 
   const guest = await startMemoryDaemon(t, { nick: 'Guest' });
   await host.rooms.createAsOwner('lobby', false);
   await befriendInMemory(host, guest);
-  const title = roomTitle(await guest.mirrors.join(host.address, 'lobby'));
+  const title = roomTitle(await guest.mirrors.wishes.join(host.address, 'lobby'));
   await eventually(() => {
     const room = guest.rooms.mirrored(host.address, 'lobby');
     return room !== undefined && guest.mirrors.status(room).state === 'equal';

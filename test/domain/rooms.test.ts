@@ -4,8 +4,9 @@ import { RecentEvents } from '../../daemon/domain/recent-events.ts';
 import type { RoomEvent } from '../../daemon/domain/room-model.ts';
 import { RoomSessions } from '../../daemon/domain/room-sessions.ts';
 import { RoomWaits } from '../../daemon/domain/room-waits.ts';
-import type { RoomRules } from '../../daemon/domain/room-rules.ts';
+import { newRoom, type RoomRules } from '../../daemon/domain/room-rules.ts';
 import { Rooms } from '../../daemon/domain/rooms.ts';
+import { parseAddress } from '../../daemon/wire/address.ts';
 import { FakeClock, fakeRandom, settle } from '../helpers/fake-clock.ts';
 import { MemoryRoomStore, ROOM_RULES } from '../helpers/memory-room-store.ts';
 
@@ -157,6 +158,27 @@ test('after a start the first event tells who is not there any more', async (t) 
   t.deepEqual(
     events.map((event) => (event.type === 'MSG' ? event.text : event.users)),
     ['anybody?', ['Ann@fc00::1'], 'nobody'],
+  );
+});
+
+test('a closed room of another host may be muted, and nothing is written in it', async (t) => {
+  const { rooms, store } = build();
+  const frame = { uid: 'q3Vx0mJ2S8m1o4kTqv7cGA', name: 'tea', host: parseAddress('fc00::2') };
+  const closed = { ...newRoom('tea', false, { clock: new FakeClock(), random: fakeRandom() }) };
+  const room = { ...closed, ...frame, isClosed: true, isJoined: true };
+  await rooms.keepMirrored(room);
+  const told = (seqnr: number, users: readonly string[]): RoomEvent => {
+    return { type: 'DIR', room: room.uid, seqnr, uid: `dir ${seqnr}`, at: 0, users };
+  };
+  await rooms.log(room).adopt([told(1, ['Bob@fc00::2'])]);
+  await rooms.change(room.uid, { isMuted: true });
+  await rooms.log(room).adopt([told(2, ['Bob@fc00::2', 'ringo'])]);
+  await rooms.change(room.uid, { isMuted: false });
+  await settle();
+
+  t.deepEqual(
+    store.eventsOf(room.uid).map(({ uid }) => uid),
+    ['dir 1', 'dir 2'],
   );
 });
 

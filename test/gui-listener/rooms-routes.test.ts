@@ -190,3 +190,43 @@ test('the owner’s name in rooms follows his nick', async (t) => {
     2: { type: 'MSG', from: 'A_nn@198.51.100.1', origin: 'owner' },
   });
 });
+
+test('a room that was left is forgotten with all that was said, and begins anew', async (t) => {
+  const gui = await startGui(t);
+  const { api, domain } = gui;
+  await api.post('/api/rooms', { name: 'lobby' });
+  const say = await guestIn(gui, 'lobby', 'ringo');
+  await say('secret');
+
+  const tooEarly = await api.delete('/api/rooms/lobby');
+  await api.post('/api/rooms/lobby/leave');
+  const gone = await api.delete('/api/rooms/lobby');
+
+  t.is(tooEarly.status, 409);
+  t.like(tooEarly.body, { error: { code: 'still_joined' } });
+  t.is(gone.status, 204);
+  t.deepEqual((await api.get('/api/rooms')).body, []);
+  t.is((await api.delete('/api/rooms/lobby')).status, 404);
+  await t.throwsAsync(say('too late'), { code: 'not_member' });
+  const again = await api.post('/api/rooms', { name: 'lobby' });
+  t.like(again.body, { seqnr: 1, last: null });
+  t.is(domain.rooms.list().length, 1);
+});
+
+test('a room elsewhere is forgotten after leaving, also while its host is away, and joined afresh', async (t) => {
+  const { api } = await startGui(t);
+  await api.post('/api/contacts', { address: 'fc00::7', nick: 'Bob' });
+  const title = 'tea@fc00::7';
+  const path = `/api/rooms/${encodeURIComponent(title)}`;
+  await api.post('/api/rooms/join', { room: title });
+  await api.post(`${path}/messages`, { message: 'hello?' });
+
+  const tooEarly = await api.delete(path);
+  await api.post(`${path}/leave`);
+  const rooms = (await api.get('/api/rooms')).body;
+
+  t.like(tooEarly.body, { error: { code: 'still_joined' } });
+  t.deepEqual(rooms, []);
+  const again = await api.post('/api/rooms/join', { room: title });
+  t.like(again.body, { seqnr: 0, sync: { state: 'joining', waiting: [] } });
+});

@@ -1,5 +1,5 @@
 import type { Mirrors, Room, RoomEvent, RoomUid } from '../../daemon/domain/room-model.ts';
-import type { RoomStore, StoredPlace } from '../../daemon/domain/room-ports.ts';
+import type { PlacedEvent, RoomStore, StoredPlace } from '../../daemon/domain/room-ports.ts';
 
 /** What guests may do unless a test says otherwise. */
 export const ROOM_RULES = {
@@ -62,6 +62,23 @@ export class MemoryRoomStore implements RoomStore {
       room,
       this.eventsOf(room).filter(({ seqnr }) => seqnr >= firstSeqnr),
     );
+  }
+
+  async cut(room: RoomUid, fromSeqnr: number): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.#events.set(
+      room,
+      this.eventsOf(room).filter(({ seqnr }) => seqnr < fromSeqnr),
+    );
+  }
+
+  async readPlaces(places: readonly number[]): Promise<readonly PlacedEvent[]> {
+    const byPlace = new Map(Array.from(this.#places, ([event, place]) => [place, event]));
+    return places.flatMap((place) => {
+      const event = byPlace.get(place);
+      const isThere = event !== undefined && this.eventsOf(event.room).includes(event);
+      return isThere ? [{ place, event }] : [];
+    });
   }
 
   firstSeqnr(room: RoomUid): number {

@@ -19,16 +19,18 @@ import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
 /** Something that happens to a room or to one of those who are in it. */
 export type Step =
   | Readonly<{ do: 'host says' | 'host restarts' | 'host’s disk fails' | 'disks recover' }>
+  | Readonly<{ do: 'host is copied' | 'host is set back' }>
   | Readonly<{ do: OwnStep; mirror: number }>
   | Readonly<{ do: 'checks'; mirror: number; isLost: boolean; times: number }>;
 
 /** What somebody who mirrors a room does, or suffers. */
-type OwnStep = 'says' | 'joins' | 'leaves' | 'is renamed' | 'restarts' | 'disk fails';
+type OwnStep = 'says' | 'joins' | 'leaves' | 'forgets' | 'is renamed' | 'restarts' | 'disk fails';
 
 const DISK_FULL = new StorageError('storage_full', 'there is no room left');
 const HOST = parseAddress('fc00::1');
 const OWNER = `Host@${HOST}`;
 const NAME = 'lobby';
+const AWAY = { code: 'host_away', reason: 'it restarts' };
 /** More than anything takes that comes to an end. */
 const ROUNDS_MAX = 30;
 
@@ -38,6 +40,7 @@ type Tools = Readonly<{ clock: FakeClock; random: Pick<Random, 'bytes'> }>;
 class HostSide {
   readonly #tools: Tools;
   #store = new MemoryRoomStore();
+  #copy: MemoryRoomStore | undefined;
   rooms!: Rooms;
   host!: RoomHost;
 
@@ -64,6 +67,16 @@ class HostSide {
     });
   }
 
+  copy(): void {
+    this.#copy = new MemoryRoomStore(this.#store);
+  }
+
+  /** Begins again from its last copy, if there is one. */
+  setBack(): void {
+    if (this.#copy !== undefined) this.#store = this.#copy;
+    this.start();
+  }
+
   /** @param failure Of its disk; `undefined`: it is well. */
   setDisk(failure: Error | undefined): void {
     this.#store.failure = failure;
@@ -77,6 +90,7 @@ class MirrorSide {
   #store = new MemoryRoomStore();
   #names = 0;
   isWanted = true;
+  readonly notices: string[] = [];
   rooms!: Rooms;
   mirrors!: RoomMirrors;
 
@@ -89,6 +103,10 @@ class MirrorSide {
     return `Nick${this.#names}@${this.#server}`;
   }
 
+  get isThere(): boolean {
+    return this.rooms.mirrored(HOST, NAME) !== undefined;
+  }
+
   get room(): Room {
     return this.rooms.mirrored(HOST, NAME) ?? fail('the room is there');
   }
@@ -96,6 +114,7 @@ class MirrorSide {
   async start(): Promise<void> {
     const { clock, random } = this.#tools;
     const events = new DomainEvents();
+    events.on('notice', ({ message }) => this.notices.push(message));
     this.#store = new MemoryRoomStore(this.#store);
     const ownUser = (): RoomUser => this.user;
     this.rooms = new Rooms({
@@ -130,7 +149,7 @@ class MirrorSide {
       const found = host.find(asker, sought.name, sought.invite) ?? null;
       if (!isLost) await this.mirrors.takeSought(HOST, sought, found);
     }
-    const check = this.mirrors.request(HOST);
+    const check = await this.mirrors.request(HOST);
     const gone = new AbortController().signal;
     let text = '';
     for (let time = 0; time < times; time++) {
@@ -158,6 +177,8 @@ export class MirrorWorld {
   readonly #host: HostSide;
   readonly #mirrors: readonly MirrorSide[];
   readonly said: string[] = [];
+  /** Of these nobody knows whether they were said. */
+  readonly forgotten = new Set<string>();
   #tries = 0;
 
   private constructor(host: HostSide, mirrors: readonly MirrorSide[]) {
@@ -174,7 +195,7 @@ export class MirrorWorld {
     const world = new MirrorWorld(host, sides);
     for (const side of sides) {
       await side.start();
-      await side.mirrors.join(HOST, NAME);
+      await side.mirrors.wishes.join(HOST, NAME);
     }
     await world.settle();
     return world;
@@ -191,6 +212,13 @@ export class MirrorWorld {
       case 'host restarts':
         this.#host.start();
         return;
+      case 'host is copied':
+        this.#host.copy();
+        return;
+      case 'host is set back':
+        this.#host.setBack();
+        for (const { mirrors } of this.#mirrors) mirrors.noteAway(HOST, AWAY);
+        return;
       case 'host’s disk fails':
         this.#host.setDisk(DISK_FULL);
         return;
@@ -202,6 +230,14 @@ export class MirrorWorld {
         return;
       default:
         await this.#takeOwn(step.do, this.#side(step.mirror));
+    }
+  }
+
+  /** Whoever was put out because the host knows nothing of him any more joins again. */
+  async rejoin(): Promise<void> {
+    for (const side of this.#mirrors) {
+      const isOut = side.isWanted && side.mirrors.status(side.room).state === 'refused';
+      if (isOut) await side.mirrors.wishes.join(HOST, NAME);
     }
   }
 
@@ -243,10 +279,18 @@ export class MirrorWorld {
         if (side.isWanted) await this.#trySaying((text) => side.mirrors.say(side.room, text));
         return;
       case 'joins':
-        if (await succeeds(side.mirrors.join(HOST, NAME))) side.isWanted = true;
+        if (await succeeds(side.mirrors.wishes.join(HOST, NAME))) side.isWanted = true;
         return;
       case 'leaves':
-        if (await succeeds(side.mirrors.leave(side.room))) side.isWanted = false;
+        await this.#takeOut(side, async (room) => {
+          if (await succeeds(side.mirrors.wishes.leave(room))) side.isWanted = false;
+        });
+        return;
+      case 'forgets':
+        if (side.isWanted) return;
+        await this.#takeOut(side, async (room) => {
+          await succeeds(side.mirrors.wishes.forget(room));
+        });
         return;
       case 'disk fails':
         side.setDisk(DISK_FULL);
@@ -257,6 +301,16 @@ export class MirrorWorld {
       case 'restarts':
         await side.start();
     }
+  }
+
+  /** What waits for a room that is forgotten is not said, unless the host has heard it already. */
+  async #takeOut(side: MirrorSide, out: (room: Room) => Promise<void>): Promise<void> {
+    if (!side.isThere) return;
+    const { room } = side;
+    const waiting = side.mirrors.status(room).waiting.map(({ text }) => text);
+    await out(room);
+    if (side.rooms.get(room.uid) !== undefined) return;
+    for (const text of waiting) this.forgotten.add(text);
   }
 
   #side(index: number): MirrorSide {

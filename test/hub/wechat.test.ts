@@ -394,12 +394,12 @@ test('who is banned is out and stays out, under any spelling', async (t) => {
   const ringo = await hand.join('lobby', 'ringo');
   const { uid } = rooms.require('lobby');
 
-  await rooms.setRole(uid, 'Ringo', 'banned');
+  await rooms.members.setRole(uid, 'Ringo', 'banned');
   await guests.remove(uid, 'Ringo');
 
   t.is((await hand.event('lobby', ringo)).status, 401);
   t.like((await hand.put('/chats/lobby/join/ringo')).body, { error: { code: 'banned' } });
-  await rooms.setRole(uid, 'ringo', undefined);
+  await rooms.members.setRole(uid, 'ringo', undefined);
   t.is((await hand.put('/chats/lobby/join/ringo')).status, 200);
 });
 

@@ -17,8 +17,8 @@ test('row 22: no check, look-up or list of sessions breaks the host, or changes 
   });
   const { uid } = await rooms.createAsOwner('lobby', false);
   const den = await rooms.createAsOwner('den', true);
-  await rooms.setRole(uid, OTHER, 'member');
-  await rooms.setRole(uid, BOBS_USER, 'member');
+  await rooms.members.setRole(uid, OTHER, 'member');
+  await rooms.members.setRole(uid, BOBS_USER, 'member');
   const others = () => rooms.get(uid)?.memberships.filter(({ user }) => user !== BOBS_USER);
   const before = { ...rooms.get(uid), memberships: others() };
 

@@ -127,8 +127,14 @@ test('who joins gets what was said before by repair, and what comes then by the 
   await rooms.sayAsOwner(room, 'before', 'one');
 
   const joined = await check({ claims: [joining(room.uid)] });
-  const repaired = await check({ cursor: 0, repairs: new Map([[room.uid, 0]]) });
-  const whole = await check({ cursor: repaired.cursor, repairs: new Map([[room.uid, 3]]) });
+  const repaired = await check({
+    cursor: 0,
+    repairs: new Map([[room.uid, { seqnr: 0, uid: undefined }]]),
+  });
+  const whole = await check({
+    cursor: repaired.cursor,
+    repairs: new Map([[room.uid, { seqnr: 3, uid: undefined }]]),
+  });
   const said = await check({ claims: [saying(room.uid, 'two', 'hello')], cursor: repaired.cursor });
   const again = await check({ claims: [saying(room.uid, 'two', 'hello')], cursor: said.cursor });
 

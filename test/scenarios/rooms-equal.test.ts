@@ -22,7 +22,7 @@ async function eventsOf({ rooms }: MemoryDaemon, uid: string) {
 async function joinAll(host: MemoryDaemon, others: readonly MemoryDaemon[]): Promise<void> {
   for (const other of others) {
     await befriendInMemory(host, other);
-    await other.mirrors.join(host.address, 'lobby');
+    await other.mirrors.wishes.join(host.address, 'lobby');
     await eventually(() => isEqual(other, host));
   }
 }

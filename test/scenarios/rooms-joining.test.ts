@@ -11,7 +11,7 @@ async function meet(t: ExecutionContext) {
   const host = await startMemoryDaemon(t, { nick: 'Host' });
   const ann = await startMemoryDaemon(t, { nick: 'Ann' });
   await befriendInMemory(ann, host);
-  const join = (name: string, invite = '') => ann.mirrors.join(host.address, name, invite);
+  const join = (name: string, invite = '') => ann.mirrors.wishes.join(host.address, name, invite);
   return { host, ann, join, becomes: becomes(ann, host) };
 }
 
@@ -76,7 +76,7 @@ test('a room that is closed, and one from which one is banned, say so', async (t
   const closed = await host.rooms.createAsOwner('closed', false);
   await host.rooms.change(closed.uid, { isClosed: true });
   const { uid } = await host.rooms.createAsOwner('lobby', false);
-  await host.rooms.setRole(uid, `Anna@${ann.address}`, 'banned');
+  await host.rooms.members.setRole(uid, `Anna@${ann.address}`, 'banned');
 
   await join('closed');
   await join('lobby');
@@ -122,7 +122,7 @@ test('who of which daemon is there is told on all sides', async (t) => {
   await befriendInMemory(bob, host);
   const { uid } = await host.rooms.createAsOwner('lobby', false);
   await join('lobby');
-  await bob.mirrors.join(host.address, 'lobby');
+  await bob.mirrors.wishes.join(host.address, 'lobby');
   await becomes('lobby', 'equal');
   const everybody = [host, ann, bob].map(({ owner, address }) => `${owner.nick}@${address}`);
   const seenBy = ({ rooms, roomPresence }: MemoryDaemon) => {
@@ -142,7 +142,7 @@ test('a daemon that the host does not know as a contact is told what stands in t
   const ann = await startMemoryDaemon(t, { nick: 'Ann' });
   await host.rooms.createAsOwner('lobby', false);
   await ann.contacts.add({ address: host.address });
-  const room = await ann.mirrors.join(host.address, 'lobby');
+  const room = await ann.mirrors.wishes.join(host.address, 'lobby');
   const why = () => ann.mirrors.status(room).reason?.code;
 
   await happens(ann, () => why() === 'not_accepted');

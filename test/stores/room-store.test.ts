@@ -139,11 +139,13 @@ const script = fc.array(
     text: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
     kind: fc.constantFrom('guest', 'owner', 'directory'),
     restarts: fc.boolean(),
+    /** So many of the newest are taken out before, all where it is more than there are. */
+    cuts: fc.constantFrom(0, 0, 0, 1, 3, 99),
   }),
   { minLength: 1, maxLength: 25 },
 );
 
-test('whatever is said, and whenever the daemon restarts, everything is where it was', async (t) => {
+test('whatever is said or taken out, and whenever the daemon restarts, everything is where it was', async (t) => {
   await fc.assert(
     fc.asyncProperty(script, async (steps) => {
       const folder = join(await temporaryFolder(t), 'data');
@@ -152,8 +154,12 @@ test('whatever is said, and whenever the daemon restarts, everything is where it
         [TEA, []],
       ]);
       let stores = await open(folder);
-      for (const { room, text, kind, restarts } of steps) {
+      for (const { room, text, kind, restarts, cuts } of steps) {
         const events = said.get(room) ?? [];
+        if (cuts > 0) {
+          events.splice(Math.max(0, events.length - cuts));
+          await stores.rooms.cut(room, events.length + 1);
+        }
         const seqnr = events.length + 1;
         const event =
           kind === 'directory'
@@ -233,6 +239,53 @@ test('events that are not kept leave the files, and what is kept stays where it 
   await again.tidy();
   await isWhole(again);
   await again.close();
+});
+
+test('events that were taken out leave the files, and others with their numbers stay', async (t) => {
+  const folder = await newFolder(t);
+  const said = Array.from({ length: 20 }, (_, index) => message(index + 1, `${index} `.repeat(99)));
+  const later = Array.from({ length: 3 }, (_, index) => message(index + 11, `later ${index}`));
+  const first = await openWithSmallSegments(folder);
+  for (const event of said) await first.rooms.append([event]);
+  await first.rooms.cut(LOBBY, 11);
+  await first.rooms.append(later.slice(0, 2));
+  // As after a kill: nothing was cleared away yet, and the files tell all of it.
+  await first.close();
+
+  const second = await openWithSmallSegments(folder);
+  t.is(second.rooms.lastSeqnr(LOBBY), 12);
+  t.deepEqual(await second.rooms.readPlaces([3, 13, 21]), [
+    { place: 3, event: said[2] },
+    { place: 21, event: later[0] },
+  ]);
+  await second.tidy();
+  await second.rooms.save([]);
+  await second.rooms.append(later.slice(2));
+  t.false((await textOf(folder)).includes(' 15 15 15 '));
+  t.false((await readFile(join(folder, 'rooms.json'), 'utf8')).includes('cuts'));
+  await second.close();
+
+  const third = await openWithSmallSegments(folder);
+  t.deepEqual(await third.rooms.read(LOBBY, 1, 20), [...said.slice(0, 10), ...later]);
+  await third.close();
+});
+
+test('a room is taken out whole, and begins again with any number', async (t) => {
+  const folder = await newFolder(t);
+  const first = await openWithSmallSegments(folder);
+  await first.rooms.append(EVENTS);
+  await first.rooms.cut(LOBBY, 1);
+  t.deepEqual([first.rooms.lastSeqnr(LOBBY), first.rooms.firstSeqnr(LOBBY)], [0, 1]);
+  const again = [message(3, 'anew'), message(4, 'on')];
+  await first.rooms.append(again);
+  await first.close();
+
+  const second = await openWithSmallSegments(folder);
+  await second.tidy();
+
+  t.deepEqual(await second.rooms.read(LOBBY, 1, 9), again);
+  t.false((await textOf(folder)).includes('welcome'));
+  await second.close();
 });
 
 /** All that is in the files of the journal. */

@@ -46,7 +46,11 @@ const check: fc.Arbitrary<RoomCheck> = fc.record({
   rooms: fc.option(hash, { nil: undefined }),
   claims: fc.array(claim, { maxLength: 5 }),
   cursor: fc.option(count, { nil: undefined }),
-  repairs: fc.array(fc.tuple(uid, count), { maxLength: 3 }).map((entries) => new Map(entries)),
+  repairs: fc
+    .array(fc.tuple(uid, fc.record({ seqnr: count, uid: fc.option(uid, { nil: undefined }) })), {
+      maxLength: 3,
+    })
+    .map((entries) => new Map(entries)),
 });
 const frame = { room: uid, uid, at: time, seqnr: fc.integer({ min: 1, max: 1e9 }) };
 const said = field.filter((text) => text !== '');
