@@ -23,7 +23,7 @@ const FRAME_MAX_LENGTH = 2000;
 const LISTED_SUBSCRIBERS = 20;
 
 export type DebuggerConnectionOptions = Readonly<{
-  line: SocketLine;
+  line: Pick<SocketLine, 'start' | 'send' | 'close'>;
   monitor: TopicMonitor;
   clock: Pick<Clock, 'after'>;
 }>;
@@ -35,7 +35,10 @@ export class DebuggerConnection {
   /** Topics as they were shown last, as JSON by name; `undefined`: nothing was shown yet. */
   #shown: Map<string, string> | undefined;
   #shownServices = '';
-  #shownValue = '';
+  /** Of the topic that is open. */
+  #shownStamp: object | undefined;
+  /** Beginnings of values, which need not be written again while they stay the same. */
+  readonly #beginnings = new WeakMap<object, Beginning>();
   #lastFrame = 0;
   #timer: Timer | undefined;
 
@@ -80,7 +83,7 @@ export class DebuggerConnection {
       this.#lastFrame = 0;
     } else {
       this.#openTopic = command.topic ?? undefined;
-      this.#shownValue = '';
+      this.#shownStamp = undefined;
     }
     this.#show();
   }
@@ -94,7 +97,10 @@ export class DebuggerConnection {
     this.#timer = undefined;
     const { monitor } = this.#options;
     const { topics, services } = monitor.inspect(this.#world);
-    this.#showState(topics.map(toListed), services);
+    this.#showState(
+      topics.map((topic) => this.#toListed(topic)),
+      services,
+    );
     this.#showValue(topics.find(({ name }) => name === this.#openTopic));
     this.#showFrames();
   }
@@ -116,10 +122,10 @@ export class DebuggerConnection {
   }
 
   #showValue(topic: InspectedTopic | undefined): void {
-    if (topic === undefined) return;
-    const whole = topic.value === undefined ? '' : textWithoutSecrets(topic.value);
-    if (whole === this.#shownValue) return;
-    this.#shownValue = whole;
+    if (topic === undefined || topic.stamp === this.#shownStamp) return;
+    this.#shownStamp = topic.stamp;
+    const value = topic.read();
+    const whole = value === undefined ? '' : textWithoutSecrets(value);
     const text = whole.slice(0, OPENED_MAX_LENGTH);
     this.#send({ type: 'value', topic: topic.name, text, isCut: text.length < whole.length });
   }
@@ -139,6 +145,17 @@ export class DebuggerConnection {
     });
   }
 
+  #toListed(topic: InspectedTopic): ListedTopic {
+    const { name, type, stamp, subscribers } = topic;
+    const beginning = this.#beginnings.get(stamp) ?? beginningOf(topic);
+    this.#beginnings.set(stamp, beginning);
+    return {
+      ...{ name, type, ...beginning },
+      subscribers: subscribers.slice(0, LISTED_SUBSCRIBERS),
+      subscriberCount: subscribers.length,
+    };
+  }
+
   #send(frame: DebuggerFrame): void {
     this.#options.line.send(encodeDebuggerFrame(frame));
   }
@@ -146,14 +163,12 @@ export class DebuggerConnection {
 
 type StateFrame = Extract<DebuggerFrame, { type: 'state' }>;
 
-function toListed({ name, type, value, subscribers }: InspectedTopic): ListedTopic {
+type Beginning = Pick<ListedTopic, 'text' | 'length'>;
+
+function beginningOf({ read }: InspectedTopic): Beginning {
+  const value = read();
   const text = value === undefined ? null : textWithoutSecrets(value);
-  return {
-    name,
-    type,
-    text: text?.slice(0, LISTED_MAX_LENGTH) ?? null,
-    length: text?.length ?? 0,
-    subscribers: subscribers.slice(0, LISTED_SUBSCRIBERS),
-    subscriberCount: subscribers.length,
-  };
+  // A copy: a piece that is cut off would keep the whole in memory.
+  const beginning = text === null ? null : Array.from(text.slice(0, LISTED_MAX_LENGTH)).join('');
+  return { text: beginning, length: text?.length ?? 0 };
 }

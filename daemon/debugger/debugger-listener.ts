@@ -5,14 +5,18 @@ import type { TopicMonitor } from '../domain/topic-monitor.ts';
 import { hostGuard, type HostState } from '../http/host-guard.ts';
 import type { ListenTarget } from '../http/listen.ts';
 import { originGuard } from '../http/origin-guard.ts';
+import { OwnerSockets } from '../http/owner-sockets.ts';
 import { reportErrors, unlessGone } from '../http/report-errors.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { openListener, type Listener } from '../http/server.ts';
 import { listStaticFiles, staticFiles, type StaticFiles } from '../http/static-files.ts';
-import { DebuggerSockets } from './debugger-sockets.ts';
+import { DEBUGGER_SOCKET_PATH } from '../wire/debugger.ts';
+import { DebuggerConnection } from './debugger-connection.ts';
 import type { OwnersDoor } from './owners-door.ts';
 
 const MAX_CONNECTIONS = 32;
+/** Pages that are open at once. Source: docs/topics.md#debugger. */
+const MAX_PAGES = 4;
 
 export type DebuggerListenerOptions = Readonly<{
   /** On loopback; the settings see to that. */
@@ -40,8 +44,14 @@ export type DebuggerListener = Pick<Listener, 'url' | 'port' | 'close'> &
 export async function openDebuggerListener(
   options: DebuggerListenerOptions,
 ): Promise<DebuggerListener> {
-  const { target, door, filesFolder, onDefect } = options;
-  const sockets = new DebuggerSockets(options);
+  const { target, door, filesFolder, monitor, clock, onDefect } = options;
+  const sockets = new OwnerSockets({
+    ...{ path: DEBUGGER_SOCKET_PATH, door, hostNames: [], clock, onDefect },
+    ...{ maxSockets: MAX_PAGES, sessionMaxSockets: MAX_PAGES },
+    welcome: (line, onClose) => {
+      new DebuggerConnection({ line, monitor, clock }).start(onClose);
+    },
+  });
   const answer = createApp(door, await listStaticFiles(filesFolder), onDefect).callback();
   const listener = await openListener({
     target,

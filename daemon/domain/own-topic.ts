@@ -59,6 +59,7 @@ export class OwnTopic extends Topic {
     // Everybody left meanwhile, and perhaps somebody new came, for whom it is being read again.
     if (this.#waiting !== waiting || waiting === undefined || this.subscribers.size === 0) return;
     this.value.apply({ type: 'set', value });
+    this.restamp();
     this.#waiting = undefined;
     this.tell(this.snapshot());
     for (const change of waiting) this.change(change);
@@ -67,6 +68,7 @@ export class OwnTopic extends Topic {
   /** Lets go of the value. */
   close(): void {
     this.value = EMPTY_VALUES[this.type]();
+    this.restamp();
     this.#waiting = [];
   }
 

@@ -142,7 +142,9 @@ export class TopicBook {
   inspect(): readonly InspectedTopic[] {
     return [...this.#own.values(), ...this.#shared.values()].map((topic) => ({
       ...{ name: topic.name, type: topic.type },
-      value: topic instanceof OwnTopic && topic.subscribers.size === 0 ? undefined : topic.current,
+      stamp: topic.stamp,
+      read: () =>
+        topic instanceof OwnTopic && topic.subscribers.size === 0 ? undefined : topic.current,
       subscribers: [...topic.subscribers].map(({ id }) => id),
     }));
   }

@@ -8,11 +8,14 @@ import {
 import type { JsonValue } from '../wire/topic.ts';
 import type { Clock } from './ports.ts';
 
-/** A topic as it is now. `value` is `undefined` for one of the daemon's own that nobody looks at. */
+/** A topic as it is now. */
 export type InspectedTopic = Readonly<{
   name: string;
   type: string;
-  value: JsonValue | undefined;
+  /** The same while the value is, and never that of another value: large ones need not be looked at in vain. */
+  stamp: object;
+  /** `undefined` for one of the daemon's own that nobody looks at. */
+  read: () => JsonValue | undefined;
   subscribers: readonly string[];
 }>;
 

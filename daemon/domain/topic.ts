@@ -44,6 +44,7 @@ export class Topic {
   /** See `Resumed`; chosen when somebody asks. */
   #life: string | undefined;
   #version = 0;
+  #stamp: object | undefined;
 
   /** @param createId Gives every change that came without an id one of its own. */
   constructor(name: string, type: TopicType, createId: () => string) {
@@ -57,6 +58,11 @@ export class Topic {
   /** The value as JSON. */
   get current(): JsonValue {
     return this.value.snapshot().value;
+  }
+
+  /** An object that is the same while the value is; made when somebody asks. */
+  get stamp(): object {
+    return (this.#stamp ??= {});
   }
 
   /** How the list of topics names it. */
@@ -166,7 +172,13 @@ export class Topic {
     change.id ??= this.#createId();
     this.#history?.add(change);
     this.#version++;
+    this.restamp();
     this.tell(this.#updating(change));
+  }
+
+  /** To be called whenever the value becomes another one. */
+  protected restamp(): void {
+    this.#stamp = undefined;
   }
 
   #resume(unanswered: readonly string[]): Resumed {

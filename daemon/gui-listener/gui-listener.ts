@@ -9,7 +9,7 @@ import { isLoopbackTarget, ListenError, type ListenTarget } from '../http/listen
 import { openListener, type Listener } from '../http/server.ts';
 import { listStaticFiles } from '../http/static-files.ts';
 import { CertificateWatch } from './certificate-watch.ts';
-import { ChatroomSockets } from './chatroom-sockets.ts';
+import { chatroomSockets } from './chatroom-sockets.ts';
 import { createGuiApp } from './gui-app.ts';
 import type { GuiDomain } from './gui-domain.ts';
 import { judgeGames, LiveGames } from './live-games.ts';
@@ -17,6 +17,7 @@ import { LiveRooms } from './live-rooms.ts';
 import { LiveTopics } from './live-topics.ts';
 import type { Login } from './login.ts';
 import { loginLink } from './login-routes.ts';
+import { socketDoor } from './open-door.ts';
 
 /** Connections in all. Source: docs/security.md, G13. */
 const MAX_CONNECTIONS = 64;
@@ -80,9 +81,8 @@ export async function openGuiListener(options: GuiListenerOptions): Promise<GuiL
     new LiveRooms({ domain, hub, onDefect }),
     new LiveGames({ games: domain.boardGames, hub, onDefect }),
   ];
-  const sockets = new ChatroomSockets({
-    ...{ hub, login, hostNames, clock, onDefect },
-    createId: randomUUID,
+  const sockets = chatroomSockets({
+    ...{ hub, door: socketDoor(login), hostNames, clock, onDefect },
     watch: options.monitor?.watch('owner', hub),
   });
   const files = await listStaticFiles(options.filesFolder);

@@ -1,8 +1,8 @@
 /** Lets another listener of the owner's ask who comes in, so that there is one login for all (G5, G6). */
-import type { IncomingMessage } from 'node:http';
 import type Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { jsonBodyGuard } from '../http/body.ts';
+import type { SocketDoor } from '../http/owner-sockets.ts';
 import { RequestError } from '../http/request-error.ts';
 import { callerOfUpgrade } from './bearer.ts';
 import { API, loginGuard } from './gui-app.ts';
@@ -20,13 +20,20 @@ export function openDoor(login: Login) {
       routesOf(socketTicketRoutes(login)),
       refuseOtherCalls,
     ],
-    admit: (request: IncomingMessage) => {
+    linkTo: (url: string) => loginLink(url, login.createTicket()),
+    ...socketDoor(login),
+  };
+}
+
+/** The owner's login, as WebSockets need it. */
+export function socketDoor(login: Login): SocketDoor {
+  return {
+    admit: (request) => {
       const caller = callerOfUpgrade(request, login);
       if (typeof caller === 'number') return caller;
       return { session: caller.kind === 'browser' ? caller.sessionId : undefined };
     },
-    onSessionEnd: (listener: (session: string) => void) => login.onSessionEnd(listener),
-    linkTo: (url: string) => loginLink(url, login.createTicket()),
+    onSessionEnd: (listener) => login.onSessionEnd(listener),
   };
 }
 

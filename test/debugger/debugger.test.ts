@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { WebSocket, type ClientOptions } from 'ws';
 import { openDebuggerListener } from '../../daemon/debugger/debugger-listener.ts';
-import { REFRESH_MS } from '../../daemon/debugger/debugger-connection.ts';
+import { DebuggerConnection, REFRESH_MS } from '../../daemon/debugger/debugger-connection.ts';
 import { withoutSecrets } from '../../daemon/debugger/without-secrets.ts';
 import { TopicMonitor } from '../../daemon/domain/topic-monitor.ts';
 import { openDoor } from '../../daemon/gui-listener/open-door.ts';
@@ -149,6 +149,40 @@ test('changes, clients that leave and an opened value are shown as they come', a
   gui.clock.advance(REFRESH_MS);
 
   t.is((await page.next('frames')).frames.at(-1)?.direction, 'left');
+});
+
+test('a value that stays the same is not read again, however much happens elsewhere', async (t) => {
+  const clock = new FakeClock();
+  const monitor = new TopicMonitor(clock);
+  let reads = 0;
+  const large = {
+    ...{ name: 'large', type: 'generic', stamp: {}, subscribers: ['c'] },
+    read: () => `value ${++reads}`,
+  };
+  const tell = monitor.watch('owner', { inspect: () => ({ topics: [large], services: [] }) });
+  const sent: DebuggerFrame[] = [];
+  const line = {
+    start: () => undefined,
+    send: (text: string) => void sent.push(JSON.parse(text) as DebuggerFrame),
+    close: () => undefined,
+  };
+  new DebuggerConnection({ line, monitor, clock }).start(() => undefined);
+
+  for (let made = 0; made < 3; made++) {
+    tell({ client: 'c', direction: 'in', text: '{}' });
+    clock.advance(REFRESH_MS);
+  }
+  t.is(reads, 1);
+  large.stamp = {};
+  tell({ client: 'c', direction: 'in', text: '{}' });
+  clock.advance(REFRESH_MS);
+
+  t.is(reads, 2);
+  const texts = sent.flatMap((frame) => (frame.type === 'state' ? frame.topics : []));
+  t.deepEqual(
+    texts.map(({ text }) => text),
+    ['"value 1"', '"value 2"'],
+  );
 });
 
 test('only the last 200 frames are kept, and another world has its own', async (t) => {

@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'daemon/gui-listener': frontMayImport(),
   'daemon/hub': frontMayImport(),
   'daemon/debugger': frontMayImport(),
-  'gui/debugger/src': ['daemon/wire/'],
+  'gui/debugger/src': ['gui/client/', 'daemon/wire/'],
   'gui/client': ['daemon/wire/'],
   'gui/client-node': ['gui/client/', 'ws'],
   'gui/src': [

@@ -5,73 +5,63 @@ import {
   type DebuggerFrame,
 } from '../../../daemon/wire/debugger.ts';
 import { TICKET_SUBPROTOCOL_PREFIX, TOPIC_SUBPROTOCOL } from '../../../daemon/wire/topic-terms.ts';
+import { SYSTEM_CLOCK } from '../../client/clock.ts';
+import { ClientError } from '../../client/errors.ts';
+import { parseFields } from '../../client/fields.ts';
+import { Line, type ConnectionState } from '../../client/line.ts';
+import { openWebSocket, toSocketUrl } from '../../client/sockets.ts';
 import { readDebuggerFrame } from './read-frame.ts';
 
 const TOKEN_KEY = 'vestnik.token';
-const RETRY_MS = 2000;
-
-export type ConnectionState = 'connecting' | 'connected' | 'away' | 'locked out';
+const UNAUTHORIZED = 401;
 
 export type ConnectionOptions = Readonly<{
   onFrame: (frame: DebuggerFrame) => void;
   onState: (state: ConnectionState) => void;
 }>;
 
-export function createConnection({ onFrame, onState }: ConnectionOptions) {
-  let socket: WebSocket | undefined;
+/** Connects, and comes back whenever the line breaks, as long as the owner is logged in here. */
+export function openConnection({ onFrame, onState }: ConnectionOptions) {
+  const url = toSocketUrl(location.origin, DEBUGGER_SOCKET_PATH);
+  let loginTicket = takeTicket();
 
-  async function open(): Promise<void> {
-    onState('connecting');
-    const ticket = await socketTicket().catch(() => 'away' as const);
-    if (ticket === 'locked out' || ticket === 'away') {
-      onState(ticket);
-      if (ticket === 'away') retry();
-      return;
-    }
-    connect(ticket.ticket);
+  async function request() {
+    if (loginTicket !== undefined) await logIn(loginTicket);
+    // It is good for one answer, whatever that was.
+    loginTicket = undefined;
+    const offered = TICKET_SUBPROTOCOL_PREFIX + (await socketTicket());
+    return { url, token: undefined, protocols: [TOPIC_SUBPROTOCOL, offered] };
   }
 
-  function connect(ticket: string): void {
-    const url = new URL(DEBUGGER_SOCKET_PATH, location.href.replace(/^http/, 'ws'));
-    const opened = new WebSocket(url, [TOPIC_SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX + ticket]);
-    socket = opened;
-    opened.addEventListener('open', () => onState('connected'));
-    opened.addEventListener('message', ({ data }) => {
-      const frame = typeof data === 'string' ? readDebuggerFrame(data) : undefined;
+  const line = new Line({
+    ...{ request, openSocket: openWebSocket, clock: SYSTEM_CLOCK },
+    onOpen: () => undefined,
+    onText: (text) => {
+      const frame = readDebuggerFrame(text);
       if (frame !== undefined) onFrame(frame);
-    });
-    opened.addEventListener('close', () => {
-      onState('away');
-      retry();
-    });
-  }
-
-  function retry(): void {
-    setTimeout(() => void open(), RETRY_MS);
-  }
-
-  return {
-    open,
-    send: (command: DebuggerCommand): void => {
-      if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
     },
-  };
+    onLost: () => undefined,
+  });
+  line.onState(onState);
+  line.start();
+
+  return { send: (command: DebuggerCommand): void => line.send(JSON.stringify(command)) };
 }
 
-async function socketTicket(): Promise<{ ticket: string } | 'locked out'> {
-  const ticket = takeTicket();
-  if (ticket !== undefined) await logIn(ticket);
+/** @throws {ClientError} `unauthorized`: nobody is logged in here. */
+async function socketTicket(): Promise<string> {
   const token = sessionStorage.getItem(TOKEN_KEY);
-  if (token === null) return 'locked out';
-  const answer = await post('/api/ws-ticket', undefined, token);
-  if (answer.status === 401) sessionStorage.removeItem(TOKEN_KEY);
-  if (answer.status === 401) return 'locked out';
-  return { ticket: memberOf(await answer.json(), 'ticket') };
+  const answer = token === null ? undefined : await post('/api/ws-ticket', undefined, token);
+  if (answer === undefined || answer.status === UNAUTHORIZED) {
+    sessionStorage.removeItem(TOKEN_KEY);
+    throw new ClientError('unauthorized', 'nobody is logged in here');
+  }
+  return memberOf(await answer.text(), 'ticket');
 }
 
 async function logIn(ticket: string): Promise<void> {
   const answer = await post('/api/login', { ticket });
-  if (answer.ok) sessionStorage.setItem(TOKEN_KEY, memberOf(await answer.json(), 'token'));
+  if (answer.ok) sessionStorage.setItem(TOKEN_KEY, memberOf(await answer.text(), 'token'));
 }
 
 /** The one-time ticket in the address bar, which is taken out of it at once. */
@@ -93,10 +83,9 @@ function post(path: string, body: unknown, token?: string): Promise<Response> {
   });
 }
 
-/** @throws {TypeError} The daemon speaks another language. */
-function memberOf(value: unknown, name: string): string {
-  const fields = value as Readonly<Record<string, unknown>> | null;
-  const member = fields?.[name];
-  if (typeof member !== 'string') throw new TypeError(`no ${name}`);
+/** @throws {ClientError} `internal`: the daemon speaks another language, or has no time. */
+function memberOf(text: string, name: string): string {
+  const member = parseFields(text)?.[name];
+  if (typeof member !== 'string') throw new ClientError('internal', `there was no ${name}`);
   return member;
 }

@@ -7,15 +7,18 @@ import {
   type ShownFrame,
   type WorldName,
 } from '../../../daemon/wire/debugger.ts';
-import { createConnection, type ConnectionState } from './connection.ts';
-import { byId, draw, type Shown } from './view.ts';
+import type { ConnectionState } from '../../client/line.ts';
+import { openConnection } from './connection.ts';
+import { byId, createView, type Shown } from './view.ts';
 
 const WORLD_TITLES: Readonly<Record<WorldName, string>> = { owner: 'Owner', guests: 'Guests' };
-const STATES: Readonly<Record<ConnectionState, string>> = {
+const STATES: Readonly<Record<ConnectionState['state'], string>> = {
   connecting: 'connecting',
   connected: 'connected',
-  away: 'the daemon is away; trying again',
-  'locked out': 'open a fresh link: it is printed when the daemon starts, and by vestnik login',
+  reconnecting: 'the daemon is away; trying again',
+  stopped: 'the daemon is away; trying again',
+  refused: 'open a fresh link: it is printed when the daemon starts, and by vestnik login',
+  closed: 'closed',
 };
 
 const topics = new Map<string, ListedTopic>();
@@ -23,14 +26,16 @@ let services: readonly ListedService[] = [];
 let frames: readonly ShownFrame[] = [];
 let opened: Shown['opened'];
 let world: WorldName = 'owner';
-let isPaused = false;
+/** Everything as it was when the page was told to stand still. */
+let still: Omit<Shown, 'filter' | 'opened'> | undefined;
 
-const connection = createConnection({
+const show = createView(openTopic);
+const connection = openConnection({
   onFrame: (frame) => {
     apply(frame);
-    if (!isPaused) redraw();
+    if (still === undefined) redraw();
   },
-  onState: (state) => {
+  onState: ({ state }) => {
     byId('connection').textContent = STATES[state];
   },
 });
@@ -54,9 +59,16 @@ function apply(frame: DebuggerFrame): void {
       frames = [...frames, ...frame.frames].slice(-KEPT_FRAMES);
       break;
     case 'value':
-      if (frame.topic === opened?.topic) opened = frame;
+      hearValue(frame);
       break;
   }
+}
+
+/** Of a topic that is opened while the page stands still the first value is shown, and no other. */
+function hearValue(value: Extract<DebuggerFrame, { type: 'value' }>): void {
+  if (value.topic !== opened?.topic || (still !== undefined && opened.text !== '')) return;
+  opened = value;
+  if (still !== undefined) redraw();
 }
 
 function listWorlds(worlds: readonly WorldName[]): void {
@@ -66,7 +78,7 @@ function listWorlds(worlds: readonly WorldName[]): void {
 
 function redraw(): void {
   const filter = valueOf('filter').toLowerCase();
-  draw({ topics, services, frames, filter, opened }, openTopic);
+  show({ ...(still ?? { topics, services, frames }), filter, opened });
 }
 
 function openTopic(topic: string): void {
@@ -80,21 +92,26 @@ function valueOf(id: string): string {
   return field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field.value : '';
 }
 
+function pause(isPaused: boolean): void {
+  still = isPaused ? { topics: new Map(topics), services, frames } : undefined;
+  byId('pause').setAttribute('aria-pressed', String(isPaused));
+  byId('pause').textContent = isPaused ? 'Go on' : 'Pause';
+  if (isPaused) return;
+  // What came to an opened topic meanwhile was not kept.
+  if (opened !== undefined) connection.send({ type: 'open', topic: opened.topic });
+  redraw();
+}
+
 byId('filter').addEventListener('input', redraw);
 byId('world').addEventListener('change', () => {
   world = valueOf('world') === 'guests' ? 'guests' : 'owner';
   opened = undefined;
+  pause(false);
   connection.send({ type: 'watch', world });
 });
-byId('pause').addEventListener('click', () => {
-  isPaused = !isPaused;
-  byId('pause').setAttribute('aria-pressed', String(isPaused));
-  byId('pause').textContent = isPaused ? 'Go on' : 'Pause';
-  if (!isPaused) redraw();
-});
+byId('pause').addEventListener('click', () => pause(still === undefined));
 byId('close').addEventListener('click', () => {
   opened = undefined;
   connection.send({ type: 'open', topic: null });
   redraw();
 });
-void connection.open();

@@ -1,5 +1,6 @@
 /** What the page shows: text alone, with whatever could mislead the eye made visible (G9). */
 import type { ListedService, ListedTopic, ShownFrame } from '../../../daemon/wire/debugger.ts';
+import { createRows } from './rows.ts';
 
 /** Everything that is on the page. */
 export type Shown = Readonly<{
@@ -15,30 +16,34 @@ const ARROWS = { in: '→', out: '←', left: '×' } as const;
 /** Enough of a client's id to tell it from others. */
 const CLIENT_LENGTH = 8;
 
-/** Draws it all anew; rows are few, and 200 ms lie between two pictures. */
-export function draw(shown: Shown, onOpen: (topic: string) => void): void {
-  const topics = [...shown.topics.values()].filter(({ name, text }) =>
-    matches(shown, name, text ?? ''),
-  );
-  byId('topic-count').textContent = `${topics.length} of ${shown.topics.size}`;
-  fill(
-    'topics',
-    topics.sort((a, b) => (a.name < b.name ? -1 : 1)).map((topic) => topicRow(topic, onOpen)),
-  );
-  fill(
-    'services',
-    shown.services
-      .filter(({ name, provider }) => matches(shown, name, provider))
-      .map(({ name, provider }) => row(cell(name), cell(provider))),
-  );
-  fill(
-    'frames',
-    shown.frames
-      .filter(({ client, text }) => matches(shown, client, text))
-      .map(frameLine)
-      .reverse(),
-  );
-  drawOpened(shown);
+/** @returns What shows something on the page; every 200 ms at most. */
+export function createView(onOpen: (topic: string) => void): (shown: Shown) => void {
+  const showTopics = createRows<ListedTopic>(byId('topics'), {
+    keyOf: ({ name }) => name,
+    create: (topic) => topicRow(topic, onOpen),
+    update: updateTopicRow,
+  });
+  const showServices = createRows<ListedService>(byId('services'), {
+    keyOf: ({ name, provider }) => JSON.stringify([name, provider]),
+    create: ({ name, provider }) => row(cell(name), cell(provider)),
+  });
+  const showFrames = createRows<ShownFrame>(byId('frames'), {
+    // A daemon that was started again counts from the beginning.
+    keyOf: ({ number, at }) => `${number} ${at}`,
+    create: frameLine,
+  });
+  return (shown) => {
+    const topics = [...shown.topics.values()].filter(({ name, text }) =>
+      matches(shown, name, text ?? ''),
+    );
+    byId('topic-count').textContent = `${topics.length} of ${shown.topics.size}`;
+    showTopics(topics.sort((a, b) => (a.name < b.name ? -1 : 1)));
+    showServices(shown.services.filter(({ name, provider }) => matches(shown, name, provider)));
+    showFrames(
+      shown.frames.filter(({ client, text }) => matches(shown, client, text)).toReversed(),
+    );
+    drawOpened(shown);
+  };
 }
 
 function drawOpened({ opened, topics }: Shown): void {
@@ -58,17 +63,28 @@ function subscribersOf({ subscribers, subscriberCount }: ListedTopic): string {
 }
 
 function topicRow(topic: ListedTopic, onOpen: (topic: string) => void): HTMLElement {
-  const { name, type, text, length, subscriberCount } = topic;
+  const { name } = topic;
   const button = element('button', visible(name));
   button.type = 'button';
   button.className = 'name';
   button.addEventListener('click', () => onOpen(name));
   const nameCell = element('td');
   nameCell.append(button);
-  const value = text === null ? '(nobody looks)' : text + (length > text.length ? ' …' : '');
-  const valueCell = cell(value);
+  const valueCell = element('td');
   valueCell.className = 'value';
-  return row(nameCell, cell(type), valueCell, cell(String(subscriberCount)));
+  const made = row(nameCell, element('td'), valueCell, element('td'));
+  updateTopicRow(made, topic);
+  return made;
+}
+
+function updateTopicRow({ children }: HTMLElement, topic: ListedTopic): void {
+  const { type, text, length, subscriberCount } = topic;
+  const value = text === null ? '(nobody looks)' : text + (length > text.length ? ' …' : '');
+  const texts = [type, visible(value), String(subscriberCount)];
+  for (const [at, shown] of texts.entries()) {
+    const changing = children[at + 1];
+    if (changing !== undefined && changing.textContent !== shown) changing.textContent = shown;
+  }
 }
 
 function frameLine({ at, client, direction, text }: ShownFrame): HTMLElement {
@@ -109,10 +125,6 @@ function element<Name extends keyof HTMLElementTagNameMap>(
   const made = document.createElement(name);
   made.textContent = text;
   return made;
-}
-
-function fill(id: string, children: readonly HTMLElement[]): void {
-  byId(id).replaceChildren(...children);
 }
 
 /** @throws {TypeError} The page is not ours. */
