@@ -16,7 +16,7 @@ test('a backup asks for its passphrase twice, and hides both', (t) => {
   for (const language of ['en', 'ru'] as const) {
     const form = show(language, false);
     t.is(form.match(/<input[^>]*type="password"/g)?.length, 2);
-    t.is(form.match(/<label for=/g)?.length, 2);
+    t.is(form.match(/<label class="label" for=/g)?.length, 2);
     t.regex(form, /<button type="submit"[^>]*disabled/);
   }
 });

@@ -189,15 +189,12 @@ function Bubble({ message, name }: Readonly<{ message: Partial<ApiMessage>; name
       message={sampleMessage(1, message)}
       game={undefined}
       isContinued={false}
-      isOpen={false}
-      isTabStop={true}
       isMarked={false}
       isContactPlain={true}
       now={NOON}
       nameOf={() => name}
       actions={ACTIONS}
-      onToggle={ignore}
-      onFocus={ignore}
+      place={{ ...PLACE, isOpen: false }}
     />
   );
 }

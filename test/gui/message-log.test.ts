@@ -75,6 +75,18 @@ test('a log opens around a message and grows to both sides', async (t) => {
   t.is(log.messages.value.at(-1)?.s, 300);
 });
 
+test('what comes in while the messages around one are fetched stays', async (t) => {
+  const { api } = createJournal(100);
+  const log = createMessageLog(ANNA, api);
+
+  const opened = log.openAround('m90');
+  log.apply(sampleMessage(101));
+  await opened;
+
+  t.is(log.messages.value.at(-1)?.s, 101);
+  t.false(log.hasNewer.value);
+});
+
 test('gaps are looked at again, as far as the log reaches', async (t) => {
   const { api, journal, requests } = createJournal(300);
   journal[249] = sampleMessage(250, { missing_before: 2 });

@@ -67,10 +67,11 @@ const item = (contact: ApiContact) => (
 );
 const composer = (contact: ApiContact) => (
   <ContactComposer
-    {...{ contact, name: 'Anna', text: '', onInput: nothing, onSend: nothing }}
-    isConnected
-    isTypedElsewhere={false}
-    followEdits={() => nothing}
+    {...{ contact, name: 'Anna' }}
+    writing={{
+      ...{ text: '', isConnected: true, isTypedElsewhere: false },
+      ...{ followEdits: () => nothing, onInput: nothing, onSend: nothing },
+    }}
   />
 );
 const request = (contact: ApiContact) => (
@@ -86,8 +87,6 @@ const bubble = (message: ApiMessage, isContactPlain = false) => (
   <MessageBubble
     message={message}
     isContinued={false}
-    isOpen={false}
-    isTabStop
     game={undefined}
     isMarked={false}
     isContactPlain={isContactPlain}
@@ -102,8 +101,7 @@ const bubble = (message: ApiMessage, isContactPlain = false) => (
       onDelete: nothing,
       onChoose: nothing,
     }}
-    onToggle={nothing}
-    onFocus={nothing}
+    place={{ isOpen: false, isTabStop: true, onToggle: nothing, onFocus: nothing }}
   />
 );
 const trust = (contact: ApiContact) => (

@@ -1,33 +1,45 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Typing } from '../../client/sequence-topic.ts';
+import { fits } from '../text/message.ts';
+import { useWords } from '../texts/use-words.ts';
 import { SendButton, type Sending } from './send-button.tsx';
 import { useSharedField, type FollowEdits } from './use-shared-field.ts';
 
-type Props = Readonly<{
-  label: string;
+/** What is in the field, and what becomes of it. */
+export type Writing = Readonly<{
   text: string;
-  /** What keeps the message from going out; `''` for nothing. */
-  note: string;
-  /** It can't be sent as it is. */
-  isTooLarge: boolean;
-  sending: Sending;
-  /** At the side of the button that sends. */
-  children?: ComponentChildren;
+  /** Another browser of the owner's is just writing here, and the text changes with it. */
+  isTypedElsewhere: boolean;
+  /** Our daemon is there. */
+  isConnected: boolean;
   /** What others do to the text; the same function as long as it is the same text. */
   followEdits: FollowEdits;
-  /** Before the field: what else than words can be sent. */
-  tools?: ComponentChildren;
   onInput: (text: string, typing: Typing) => void;
   onSend: (text: string) => void;
 }>;
 
+type Props = Readonly<{
+  label: string;
+  writing: Writing;
+  /** Throws `WireError` when the text can't be one message. */
+  check: (text: string) => void;
+  /** What keeps the message from going out, when our daemon is there; `''` for nothing. */
+  held: string;
+  sending: Sending;
+  /** At the side of the button that sends. */
+  children?: ComponentChildren;
+  /** Before the field: what else than words can be sent. */
+  tools?: ComponentChildren;
+}>;
+
 /** Where one writes. Enter sends, Shift and Enter begins a new line. */
-export function Composer(props: Props) {
-  const { label, text, note, isTooLarge, sending, children, tools } = props;
-  const { followEdits, onInput, onSend } = props;
+export function Composer({ label, writing, check, held, sending, children, tools }: Props) {
+  const { t } = useWords();
+  const { text, followEdits, onInput, onSend } = writing;
   const field = useRef<HTMLTextAreaElement>(null);
   const shared = useSharedField({ field, text, followEdits, onInput });
+  const isTooLarge = !fits(text, check);
   const canSend = text.trim() !== '' && !isTooLarge;
 
   useLayoutEffect(() => {
@@ -45,7 +57,7 @@ export function Composer(props: Props) {
     >
       <div class="composer-notes">
         <p class={isTooLarge ? 'composer-note is-bad' : 'composer-note'} role="status">
-          {note}
+          {isTooLarge ? t('composer.tooLarge') : noteOf(writing, held, t)}
         </p>
         {children}
       </div>
@@ -70,6 +82,17 @@ export function Composer(props: Props) {
       </div>
     </form>
   );
+}
+
+/** What keeps the message from going out, the nearest thing first; else who else is writing it. */
+function noteOf(
+  { isConnected, isTypedElsewhere }: Writing,
+  held: string,
+  t: ReturnType<typeof useWords>['t'],
+): string {
+  if (!isConnected) return t('composer.away');
+  if (held !== '') return held;
+  return isTypedElsewhere ? t('composer.elsewhere') : '';
 }
 
 /** As high as its text; the style sheet says how high at most. */

@@ -5,6 +5,7 @@ import { MessageBubble } from './message-bubble.tsx';
 import { MessageChoice, type Selection } from './message-choice.tsx';
 import type { MessageActions } from './message-card.tsx';
 import { PendingBubble, type PendingActions } from './pending-bubble.tsx';
+import type { RowPlace } from './windowed-log.tsx';
 
 export type RowActions = Readonly<{ stored: MessageActions; pending: PendingActions }>;
 
@@ -12,8 +13,7 @@ type Props = Readonly<{
   /** `undefined` for the moment in which the list still draws rows that are gone. */
   row: LogRow | undefined;
   lead: RowLead;
-  isOpen: boolean;
-  isTabStop: boolean;
+  place: RowPlace;
   /** The message that the browser's address names. */
   targetId: string | undefined;
   isContactPlain: boolean;
@@ -22,32 +22,32 @@ type Props = Readonly<{
   now: number;
   nameOf: NameOf;
   actions: RowActions;
-  onToggle: () => void;
-  onFocus: () => void;
 }>;
 
 /** A row of the log: what stands above it, and the message. */
 export function LogRowView(props: Props) {
-  const { row, lead, targetId, isTabStop, now, actions, selection, onToggle, ...rest } = props;
+  const { row, lead, place, targetId, isContactPlain, selection, now, nameOf, actions } = props;
   if (row === undefined) return null;
   return (
     <>
       <LogLead lead={lead} now={now} />
       {row.type === 'pending' ? (
-        <PendingBubble item={row.item} isTabStop={isTabStop} now={now} actions={actions.pending} />
+        <PendingBubble item={row.item} {...{ place, now }} actions={actions.pending} />
       ) : (
         <MessageChoice message={row.message} selection={selection}>
           <MessageBubble
             message={row.message}
             game={row.game}
             isContinued={lead.isContinued}
-            isTabStop={isTabStop}
             isMarked={row.message.id === targetId}
-            now={now}
+            {...{ isContactPlain, now, nameOf }}
             actions={actions.stored}
             // While messages are chosen, that is what the Enter key does.
-            onToggle={selection === undefined ? onToggle : () => selection.onToggle(row.message)}
-            {...rest}
+            place={
+              selection === undefined
+                ? place
+                : { ...place, onToggle: () => selection.onToggle(row.message) }
+            }
           />
         </MessageChoice>
       )}

@@ -5,12 +5,14 @@ import { previewText, readInvitation } from '../text/invitation.ts';
 import { messageTimes, stateText, type NameOf } from '../text/message.ts';
 import { isPlainMessage } from '../text/trust.ts';
 import { useWords } from '../texts/use-words.ts';
+import { Bubble, BubbleFoot } from './bubble.tsx';
 import { Icon, STATE_ICONS } from './icon.tsx';
 import { IdleGameText } from './idle-game-text.tsx';
 import { InvitationCard } from './invitation-card.tsx';
 import { GameInLog, MessageCard } from './late-parts.tsx';
 import type { MessageActions } from './message-card.tsx';
 import { MessageText } from './message-text.tsx';
+import type { RowPlace } from './windowed-log.tsx';
 
 type Props = Readonly<{
   message: ApiMessage;
@@ -18,22 +20,18 @@ type Props = Readonly<{
   game: GameFold | undefined;
   /** The one before is by the same author and of the same moment. */
   isContinued: boolean;
-  isOpen: boolean;
-  /** Arrow keys move the focus; only one message is a stop for the Tab key. */
-  isTabStop: boolean;
   isMarked: boolean;
   /** The contact does not encrypt, so what still waits for it will leave unprotected. */
   isContactPlain: boolean;
   now: number;
   nameOf: NameOf;
   actions: MessageActions;
-  onToggle: () => void;
-  onFocus: () => void;
+  place: RowPlace;
 }>;
 
 /** A message: one focusable item, read as "name, time: text. State". */
 export function MessageBubble(props: Props) {
-  const { message, game, isContinued, isOpen, isTabStop, isMarked, now, nameOf, actions } = props;
+  const { message, game, isContinued, isMarked, now, nameOf, actions, place } = props;
   const words = useWords();
   const { t, time } = words;
   const isOwn = message.direction === 'out';
@@ -47,36 +45,31 @@ export function MessageBubble(props: Props) {
   const isPlain = isPlainMessage(message, props.isContactPlain);
   const state = isOwn ? stateText(message, words, nameOf) : '';
   const states = [state, isPlain ? t('message.plain') : ''].filter(Boolean).join('. ');
-  const classes = [
-    'message',
-    isOwn ? 'is-own' : 'is-other',
-    isContinued ? 'is-continued' : '',
-    game?.place === 'board' ? 'is-game' : '',
-    message.state === 'failed' ? 'is-failed' : '',
-    isMarked ? 'is-marked' : '',
-  ];
   return (
-    <div class="message-place">
-      <article
-        class={classes.join(' ')}
-        data-id={message.id}
-        tabIndex={isTabStop ? 0 : -1}
-        aria-label={
-          states === ''
-            ? t('message.label', values)
-            : t('message.labelState', { ...values, state: states })
-        }
-        onFocus={props.onFocus}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && event.target === event.currentTarget) props.onToggle();
-        }}
-      >
-        <Body message={message} game={game} actions={actions} />
-        <BubbleFoot {...{ message, state, isPlain, isOpen, nameOf }} onToggle={props.onToggle} />
-        {message.state === 'failed' && <Failure message={message} actions={actions} />}
-      </article>
-      {isOpen && <MessageCard {...{ message, isPlain, now, nameOf, actions }} />}
-    </div>
+    <Bubble
+      id={message.id}
+      looks={[
+        isOwn ? 'is-own' : 'is-other',
+        isContinued && 'is-continued',
+        game?.place === 'board' && 'is-game',
+        message.state === 'failed' && 'is-failed',
+        isMarked && 'is-marked',
+      ]}
+      label={
+        states === ''
+          ? t('message.label', values)
+          : t('message.labelState', { ...values, state: states })
+      }
+      place={place}
+      onEnter={place.onToggle}
+      card={place.isOpen && <MessageCard {...{ message, isPlain, now, nameOf, actions }} />}
+    >
+      <Body message={message} game={game} actions={actions} />
+      <BubbleFoot place={place} title={state === '' ? t('message.about') : state}>
+        <FootWords {...{ message, state, isPlain, nameOf }} />
+      </BubbleFoot>
+      {message.state === 'failed' && <Failure message={message} actions={actions} />}
+    </Bubble>
   );
 }
 
@@ -100,27 +93,17 @@ type FootProps = Readonly<{
   message: ApiMessage;
   state: string;
   isPlain: boolean;
-  isOpen: boolean;
   nameOf: NameOf;
-  onToggle: () => void;
 }>;
 
-/** Time, way and state; together they open what else there is to know. */
-function BubbleFoot({ message, state, isPlain, isOpen, nameOf, onToggle }: FootProps) {
+function FootWords({ message, state, isPlain, nameOf }: FootProps) {
   const { t, time } = useWords();
   const { sentAt, lateAt } = messageTimes(message);
   const isSameDay = lateAt !== undefined && time.dayNumber(sentAt) === time.dayNumber(lateAt);
   const sent = isSameDay ? time.clock(sentAt) : time.moment(sentAt, lateAt ?? sentAt);
   const via = message.via === null || message.direction === 'out' ? undefined : nameOf(message.via);
   return (
-    <button
-      type="button"
-      class="message-foot"
-      aria-expanded={isOpen}
-      title={state === '' ? t('message.about') : state}
-      tabIndex={-1}
-      onClick={onToggle}
-    >
+    <>
       {isPlain && (
         <span class="message-plain">
           <Icon name="open" />
@@ -142,7 +125,7 @@ function BubbleFoot({ message, state, isPlain, isOpen, nameOf, onToggle }: FootP
           <span class="visually-hidden">{state}</span>
         </span>
       )}
-    </button>
+    </>
   );
 }
 

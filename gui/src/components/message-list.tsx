@@ -58,8 +58,7 @@ export function MessageList(props: Props) {
       onSeen={props.onSeen}
       renderRow={(index, place) => (
         <LogRowView
-          {...{ targetId, selection }}
-          {...place}
+          {...{ targetId, selection, place }}
           row={rows[index]}
           lead={leadOf(rows, index, unreadIndex, time)}
           isContactPlain={props.isContactPlain}

@@ -2,8 +2,10 @@ import type { OutboxItem } from '../stores/outbox-store.ts';
 import { refusalText } from '../text/failure.ts';
 import { previewText } from '../text/invitation.ts';
 import { useWords } from '../texts/use-words.ts';
+import { Bubble } from './bubble.tsx';
 import { Icon } from './icon.tsx';
 import { MessageText } from './message-text.tsx';
+import type { RowPlace } from './windowed-log.tsx';
 
 /** What is on its way, to whomever. */
 export type PendingItem = Omit<OutboxItem<string>, 'to'>;
@@ -19,14 +21,14 @@ type Props = Readonly<{
   item: PendingItem;
   /** Says why our daemon did not take it. */
   refusalOf?: typeof refusalText;
-  isTabStop: boolean;
+  place: Pick<RowPlace, 'isTabStop' | 'onFocus'>;
   now: number;
   actions: PendingActions;
 }>;
 
 /** A message that our own daemon does not have yet. */
 export function PendingBubble(props: Props) {
-  const { item, refusalOf = refusalText, isTabStop, now, actions } = props;
+  const { item, refusalOf = refusalText, place, now, actions } = props;
   const words = useWords();
   const { t, time } = words;
   const text = previewText(item.message, words, 'out');
@@ -39,41 +41,38 @@ export function PendingBubble(props: Props) {
     state: item.refusal === undefined ? state : t(refusalOf(item.refusal)),
   });
   return (
-    <div class="message-place">
-      <article
-        class={`message is-own ${isRefused ? 'is-failed' : 'is-pending'}`}
-        data-id={item.id}
-        tabIndex={isTabStop ? 0 : -1}
-        aria-label={label}
-      >
-        <MessageText text={text} />
-        <p class="message-foot" title={state}>
-          <time dateTime={new Date(item.at).toISOString()}>{time.clock(item.at)}</time>
-          <span class="message-state">
-            <Icon name={isRefused ? 'failed' : 'sending'} />
-          </span>
-        </p>
-        {item.refusal !== undefined && (
-          <div class="message-failure">
-            <p>{t(refusalOf(item.refusal))}</p>
-            <div class="actions">
-              <button type="button" class="button" onClick={() => actions.onResend(item)}>
-                {t('message.retry')}
-              </button>
-              <button type="button" class="button" onClick={() => actions.onEdit(item)}>
-                {t('message.edit')}
-              </button>
-              <button
-                type="button"
-                class="button button-quiet"
-                onClick={() => actions.onDiscard(item)}
-              >
-                {t('message.discard')}
-              </button>
-            </div>
+    <Bubble
+      id={item.id}
+      looks={['is-own', isRefused ? 'is-failed' : 'is-pending']}
+      {...{ label, place }}
+    >
+      <MessageText text={text} />
+      <p class="message-foot" title={state}>
+        <time dateTime={new Date(item.at).toISOString()}>{time.clock(item.at)}</time>
+        <span class="message-state">
+          <Icon name={isRefused ? 'failed' : 'sending'} />
+        </span>
+      </p>
+      {item.refusal !== undefined && (
+        <div class="message-failure">
+          <p>{t(refusalOf(item.refusal))}</p>
+          <div class="actions">
+            <button type="button" class="button" onClick={() => actions.onResend(item)}>
+              {t('message.retry')}
+            </button>
+            <button type="button" class="button" onClick={() => actions.onEdit(item)}>
+              {t('message.edit')}
+            </button>
+            <button
+              type="button"
+              class="button button-quiet"
+              onClick={() => actions.onDiscard(item)}
+            >
+              {t('message.discard')}
+            </button>
           </div>
-        )}
-      </article>
-    </div>
+        </div>
+      )}
+    </Bubble>
   );
 }

@@ -5,6 +5,7 @@ import { previewText } from '../text/invitation.ts';
 import { personOf, type People, type RoomPerson } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Avatar } from './avatar.tsx';
+import { Bubble, BubbleFoot } from './bubble.tsx';
 import type { GamesHere } from './game-in-log.tsx';
 import { GuestMark } from './guest-mark.tsx';
 import { Icon } from './icon.tsx';
@@ -42,55 +43,41 @@ export function RoomBubble(props: Props) {
     text: previewText(event.message, words),
   };
   const state = isOwn ? t('room.state.said') : person.isGuest ? t('room.guestMeans') : undefined;
-  const classes = [
-    'message',
-    isOwn ? 'is-own' : 'is-other',
-    person.isGuest ? 'is-guest' : '',
-    isContinued ? 'is-continued' : '',
-    isGame ? 'is-game' : '',
-    isMarked ? 'is-marked' : '',
-  ];
   return (
     <div class={isOwn ? 'room-said is-own' : 'room-said'}>
       {!isOwn && !isGame && <Face person={person} isShown={!isContinued} />}
-      <div class="message-place">
-        <article
-          class={classes.join(' ')}
-          data-id={event.id}
-          tabIndex={place.isTabStop ? 0 : -1}
-          aria-label={
-            state === undefined
-              ? t('message.label', values)
-              : t('message.labelState', { ...values, state })
-          }
-          onFocus={place.onFocus}
-          onKeyDown={(press) => {
-            if (press.key === 'Enter' && press.target === press.currentTarget) place.onToggle();
-          }}
-        >
-          {!isOwn && !isContinued && !isGame && <Author person={person} people={people} />}
-          <Body {...{ event, game, games }} />
-          <button
-            type="button"
-            class="message-foot"
-            aria-expanded={place.isOpen}
-            title={isOwn ? t('room.state.said') : t('message.about')}
-            tabIndex={-1}
-            onClick={place.onToggle}
-          >
-            <time dateTime={event.timestamp} title={time.full(at)}>
-              {time.clock(at)}
-            </time>
-            {isOwn && (
-              <span class="message-state state-delivered">
-                <Icon name="ticks" />
-                <span class="visually-hidden">{t('room.state.said')}</span>
-              </span>
-            )}
-          </button>
-        </article>
-        {place.isOpen && <RoomMessageCard {...{ event, person, people }} />}
-      </div>
+      <Bubble
+        id={event.id}
+        looks={[
+          isOwn ? 'is-own' : 'is-other',
+          person.isGuest && 'is-guest',
+          isContinued && 'is-continued',
+          isGame && 'is-game',
+          isMarked && 'is-marked',
+        ]}
+        label={
+          state === undefined
+            ? t('message.label', values)
+            : t('message.labelState', { ...values, state })
+        }
+        place={place}
+        onEnter={place.onToggle}
+        card={place.isOpen && <RoomMessageCard {...{ event, person, people }} />}
+      >
+        {!isOwn && !isContinued && !isGame && <Author person={person} people={people} />}
+        <Body {...{ event, game, games }} />
+        <BubbleFoot place={place} title={isOwn ? t('room.state.said') : t('message.about')}>
+          <time dateTime={event.timestamp} title={time.full(at)}>
+            {time.clock(at)}
+          </time>
+          {isOwn && (
+            <span class="message-state state-delivered">
+              <Icon name="ticks" />
+              <span class="visually-hidden">{t('room.state.said')}</span>
+            </span>
+          )}
+        </BubbleFoot>
+      </Bubble>
     </div>
   );
 }

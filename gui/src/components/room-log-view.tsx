@@ -167,8 +167,7 @@ function RowBody({ props, row, place, isContinued }: BodyProps) {
         <PendingBubble
           item={row.item}
           refusalOf={roomRefusalText}
-          isTabStop={place.isTabStop}
-          now={now}
+          {...{ place, now }}
           actions={actions.pending}
         />
       );

@@ -2,6 +2,7 @@ import type { ApiWaitingRoomMessage } from '../../../daemon/wire/rooms-api.ts';
 import { previewText } from '../text/invitation.ts';
 import { refusalText } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
+import { Bubble, BubbleFoot } from './bubble.tsx';
 import { Icon } from './icon.tsx';
 import { MessageText } from './message-text.tsx';
 import type { RowPlace } from './windowed-log.tsx';
@@ -40,45 +41,35 @@ export function WaitingBubble({ message, host, isHostAway, place, now, actions }
     state: stateText,
   });
   return (
-    <div class="message-place">
-      <article
-        class={isRefused ? 'message is-own is-failed' : 'message is-own'}
-        data-id={message.id}
-        tabIndex={place.isTabStop ? 0 : -1}
-        aria-label={label}
-        onFocus={place.onFocus}
-        onKeyDown={(press) => {
-          if (press.key === 'Enter' && press.target === press.currentTarget) place.onToggle();
-        }}
-      >
-        <MessageText text={text} />
-        <button
-          type="button"
-          class="message-foot"
-          aria-expanded={place.isOpen}
-          title={stateText}
-          tabIndex={-1}
-          onClick={place.onToggle}
-        >
-          <time dateTime={message.timestamp}>{time.clock(at)}</time>
-          <span class="message-state">
-            <Icon name={isRefused ? 'failed' : 'clock'} />
-            <span class="visually-hidden">{stateText}</span>
-          </span>
-        </button>
-        {isRefused && <Refused message={message} actions={actions} />}
-      </article>
-      {place.isOpen && !isRefused && (
-        <div class="message-card">
-          <p>{stateText}</p>
-          <div class="actions">
-            <button type="button" class="button" onClick={() => actions.onTakeBack(message)}>
-              {t('room.takeBack')}
-            </button>
+    <Bubble
+      id={message.id}
+      looks={['is-own', isRefused && 'is-failed']}
+      {...{ label, place }}
+      onEnter={place.onToggle}
+      card={
+        place.isOpen &&
+        !isRefused && (
+          <div class="message-card">
+            <p>{stateText}</p>
+            <div class="actions">
+              <button type="button" class="button" onClick={() => actions.onTakeBack(message)}>
+                {t('room.takeBack')}
+              </button>
+            </div>
           </div>
-        </div>
-      )}
-    </div>
+        )
+      }
+    >
+      <MessageText text={text} />
+      <BubbleFoot place={place} title={stateText}>
+        <time dateTime={message.timestamp}>{time.clock(at)}</time>
+        <span class="message-state">
+          <Icon name={isRefused ? 'failed' : 'clock'} />
+          <span class="visually-hidden">{stateText}</span>
+        </span>
+      </BubbleFoot>
+      {isRefused && <Refused message={message} actions={actions} />}
+    </Bubble>
   );
 }
 

@@ -19,7 +19,7 @@ import {
 } from './conversation-notes.tsx';
 import { FindInConversation } from './find-in-conversation.tsx';
 import { gamesHere } from './games-here.ts';
-import { rowActions, useConversation } from './use-conversation.ts';
+import { messageActions, useConversation } from './use-conversation.ts';
 import { useJoinRoom } from './use-join-room.ts';
 import { useSelection } from './use-selection.ts';
 import { useMarkRead, useReadUpToAtOpening } from './use-read-marks.ts';
@@ -43,7 +43,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   const { chosen, selection, begin, leave } = useSelection();
   const isFinding = app.finding.value === address;
   const conversation = useConversation(app, address, targetId);
-  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, remove } = conversation;
+  const { log, pending, isMissing, writing, remove } = conversation;
   const known = app.conversations.byAddress.value.get(address);
   const readUpTo = useReadUpToAtOpening(known);
   const join = useJoinRoom(app);
@@ -54,7 +54,7 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   });
   const onSeen = useMarkRead(known?.unread, (s) => app.api.markRead(address, s));
   useEffect(fetchLateParts, []);
-  const isEmpty = log.isLoaded.value && log.messages.value.length + pending.value.length === 0;
+  const isEmpty = log.isLoaded.value && log.messages.value.length + pending.length === 0;
   return (
     <main class="talk" id="main" tabIndex={-1}>
       <ConversationHeader
@@ -71,17 +71,19 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
         />
       ) : (
         <MessageList
-          {...{ log, name, readUpTo, targetId, now, nameOf, onSeen }}
-          pending={pending.value}
+          {...{ log, name, pending, readUpTo, targetId, now, nameOf, onSeen }}
           isContactPlain={contact.trust === 'plain'}
           hasUnread={(app.conversations.unread.value.get(address) ?? 0) > 0}
           selection={selection}
-          actions={rowActions(app, address, {
-            onDelete: (message) => setDeleting(withGames([message], log.messages.value)),
-            onChoose: begin,
-            onJoin: join,
-            games,
-          })}
+          actions={{
+            pending: conversation.pendingActions,
+            stored: messageActions(app, address, {
+              onDelete: (message) => setDeleting(withGames([message], log.messages.value)),
+              onChoose: begin,
+              onJoin: join,
+              games,
+            }),
+          }}
         />
       )}
       <MissingNote log={log} missing={app.conversations.missing.value.get(address) ?? 0} />
@@ -97,19 +99,12 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
         <BlockedNote app={app} contact={contact} />
       ) : (
         <ContactComposer
-          contact={contact}
-          name={name}
-          text={draft.value}
-          isTypedElsewhere={isTypedElsewhere.value}
-          isConnected={app.live.connection.value.state === 'connected'}
-          followEdits={conversation.followEdits}
+          {...{ contact, name, writing }}
           tools={
             contact.state === 'established' && (
               <PlayButton name={name} isForAll={false} onInvite={games.onAgain} />
             )
           }
-          onInput={write}
-          onSend={send}
         />
       )}
       {deleting !== undefined && (

@@ -30,8 +30,7 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
   const { t } = words;
   const name = showName(room.name);
   const host = room.host === null ? undefined : app.contacts.nameOf(room.host);
-  const state = useRoom(app, room.room, target);
-  const { log, draft, pending, isMissing, isTypedElsewhere, write, send, actions } = state;
+  const { log, pending, isMissing, writing, actions } = useRoom(app, room.room, target);
   const games = gamesHere(app, {
     ...{ place: draftOfRoom(room.room), invited: undefined, words },
     nameOf: (player) => personOf(player, originOf(player), app.people).name,
@@ -42,7 +41,7 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
   useEffect(fetchLateParts, []);
   const waiting = room.sync?.waiting.length ?? 0;
   const isSilent = !log.events.value.some(({ type }) => type === 'MSG');
-  const isEmpty = log.isLoaded.value && isSilent && pending.value.length + waiting === 0;
+  const isEmpty = log.isLoaded.value && isSilent && pending.length + waiting === 0;
   const isHostAway = room.sync?.away === true && standingOf(room) === 'in';
   return (
     <main class="talk" id="main" tabIndex={-1}>
@@ -56,24 +55,17 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
         />
       ) : (
         <RoomLogView
-          {...{ room, name, log, readUpTo, target, actions, games, onSeen }}
+          {...{ room, name, log, pending, readUpTo, target, actions, games, onSeen }}
           host={host ?? ''}
-          pending={pending.value}
           now={app.now.value}
           people={app.people}
         />
       )}
       {canSpeak(room) && (
         <RoomComposer
-          name={name}
+          {...{ name, writing }}
           absentHost={isHostAway ? host : undefined}
-          text={draft.value}
-          isTypedElsewhere={isTypedElsewhere.value}
-          isConnected={app.live.connection.value.state === 'connected'}
-          followEdits={state.followEdits}
           tools={<PlayButton name={name} isForAll onInvite={games.onAgain} />}
-          onInput={write}
-          onSend={send}
         />
       )}
     </main>

@@ -1,9 +1,8 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { Typing } from '../../client/sequence-topic.ts';
+import { useMemo } from 'preact/hooks';
 import type { App } from '../app-state.ts';
 import type { RoomRowActions } from '../components/room-log-view.tsx';
-import type { FollowEdits } from '../components/use-shared-field.ts';
 import { draftOfRoom } from '../text/room.ts';
+import { useTalk } from './use-talk.ts';
 
 /**
  * The state of one room, opened at its newest event or at one that was asked for.
@@ -11,59 +10,16 @@ import { draftOfRoom } from '../text/room.ts';
  * @param target Number of that event.
  */
 export function useRoom(app: App, room: string, target: number | undefined) {
+  const { api, attempt, roomOutbox } = app;
   const log = useMemo(() => app.roomLogs.get(room), [room]);
-  const draft = useMemo(() => app.drafts.of(draftOfRoom(room)), [room]);
-  const pending = useMemo(() => app.roomOutbox.of(room), [room]);
-  const followEdits = useMemo<FollowEdits>(
-    () => (listener) => app.drafts.onEdits(draftOfRoom(room), listener),
-    [room],
-  );
-  const isTypedElsewhere = useMemo(() => app.typing.isElsewhere(draftOfRoom(room)), [room]);
-  const [isMissing, setMissing] = useState(false);
+  const talk = useTalk(app, {
+    ...{ place: room, draft: draftOfRoom(room), outbox: roomOutbox },
+    ...{ log, target },
+  });
 
-  useEffect(() => app.typing.follow(draftOfRoom(room)), [room]);
-
-  useEffect(() => {
-    setMissing(false);
-    if (target === undefined) {
-      if (!log.isLoaded.value || log.hasNewer.value) void log.openNewest();
-    } else {
-      void log.openAround(target).then((isThere) => setMissing(!isThere));
-    }
-  }, [log, target]);
-
-  const write = (text: string, typing?: Typing): void => {
-    app.drafts.write(draftOfRoom(room), text, typing);
-    app.typing.note(draftOfRoom(room), text);
-  };
-  return {
-    log,
-    draft,
-    pending,
-    followEdits,
-    /** The event asked for is not there. */
-    isMissing,
-    /** Another browser of the owner's is just writing here. */
-    isTypedElsewhere,
-    write,
-    send: (text: string): void => {
-      // Whoever reads old messages wants to see the new one, too.
-      if (log.hasNewer.value) void log.openNewest();
-      app.roomOutbox.add(room, text);
-      write('');
-    },
-    actions: roomRowActions(app, room),
-  };
-}
-
-/** What can be done with what has not been said yet. */
-function roomRowActions({ api, attempt, drafts, roomOutbox }: App, room: string): RoomRowActions {
   const takeBack = (id: string): void => void attempt(api.rooms.takeBack(room, id));
-  const edit = (text: string): void => {
-    const key = draftOfRoom(room);
-    drafts.write(key, [text, drafts.texts.value.get(key) ?? ''].filter(Boolean).join('\n'));
-  };
-  return {
+  const actions: RoomRowActions = {
+    pending: talk.pendingActions,
     waiting: {
       onTakeBack: ({ id }) => takeBack(id),
       onRetry: ({ id, message }) => {
@@ -72,17 +28,10 @@ function roomRowActions({ api, attempt, drafts, roomOutbox }: App, room: string)
         takeBack(id);
       },
       onEdit: ({ id, message }) => {
-        edit(message);
+        talk.putBack(message);
         takeBack(id);
       },
     },
-    pending: {
-      onResend: ({ id }) => roomOutbox.retry(id),
-      onDiscard: ({ id }) => roomOutbox.discard(id),
-      onEdit: ({ id, message }) => {
-        edit(message);
-        roomOutbox.discard(id);
-      },
-    },
   };
+  return { ...talk, log, actions };
 }

@@ -1,11 +1,10 @@
 /** A stretch of one conversation: from some message to some newer one, without gaps. */
-import { signal, type ReadonlySignal } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
 import type { Address } from '../../../daemon/wire/address.ts';
 import { PAGE_MAX_MESSAGES, type ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import type { Api } from '../api.ts';
-import type { Loading, LogStretch } from './log-stretch.ts';
-
-const FIRST_PAGE_MESSAGES = 60;
+import type { LogStretch } from './log-stretch.ts';
+import { createPagedLog } from './paged-log.ts';
 
 /** So many of the newest are looked at again after the connection was away; of older ones a deletion shows when they are loaded anew. */
 const REVIEWED_MESSAGES = 1_000;
@@ -34,89 +33,29 @@ export function createMessageLog(
   address: Address,
   api: Pick<Api, 'messages' | 'message'>,
 ): MessageLog {
-  const messages = signal<readonly ApiMessage[]>([]);
   const gone = createGone();
-  const hasOlder = signal(false);
-  const hasNewer = signal(false);
-  const loading = signal<Loading | undefined>(undefined);
-  const isLoaded = signal(false);
-  const hasFailed = signal(false);
-
   let isReviewDue = false;
-
-  /** An answer may have left the daemon before a deletion that we know of. */
-  function show(list: readonly ApiMessage[]): void {
-    messages.value = gone.isIn(list) ? list.filter(({ s }) => !gone.has(s)) : list;
-  }
-
-  /** One load at a time; a second one is not needed, as the first tells all. */
-  async function load(kind: Loading, run: () => Promise<void>): Promise<void> {
-    if (loading.value !== undefined) return;
-    loading.value = kind;
-    hasFailed.value = false;
-    try {
-      await run();
-      isLoaded.value = true;
-    } catch {
-      // The page offers to try again; the reason is the connection's and shown there.
-      hasFailed.value = true;
-    } finally {
-      loading.value = undefined;
+  const paged = createPagedLog<ApiMessage>({
+    placeOf: ({ s }) => s,
+    fetchPage: (query) => api.messages(address, query),
+    merge: mergeMessages,
+    // An answer may have left the daemon before a deletion that we know of.
+    sift: (list) => (gone.isIn(list) ? list.filter(({ s }) => !gone.has(s)) : list),
+    onIdle: () => {
       if (isReviewDue) void reviewGaps();
-    }
-  }
-
-  async function openNewest(): Promise<void> {
-    await load('first', async () => {
-      const page = await api.messages(address, { limit: FIRST_PAGE_MESSAGES });
-      // Live events may have come in meanwhile; they are newer than the page.
-      show(hasNewer.value ? page : mergeMessages(page, newerThan(messages.value, page)));
-      hasOlder.value = page.length === FIRST_PAGE_MESSAGES;
-      hasNewer.value = false;
-    });
-  }
+    },
+  });
+  const { entries: messages, hasOlder, hasNewer, loading, isLoaded, hasFailed } = paged;
+  const { show, load, openNewest, loadOlder, loadNewer } = paged;
 
   async function openAround(id: string): Promise<boolean> {
-    if (messages.value.some((message) => message.id === id)) return true;
-    await load('first', async () => {
-      const [middle, older, newer] = await Promise.all([
-        api.message(address, id),
-        api.messages(address, { before: id, limit: FIRST_PAGE_MESSAGES }),
-        api.messages(address, { after: id, limit: FIRST_PAGE_MESSAGES }),
-      ]);
-      show([...older, middle, ...newer]);
-      hasOlder.value = older.length === FIRST_PAGE_MESSAGES;
-      hasNewer.value = newer.length === FIRST_PAGE_MESSAGES;
-    });
-    return messages.value.some((message) => message.id === id);
-  }
-
-  async function loadOlder(): Promise<void> {
-    const oldest = messages.value[0];
-    if (oldest === undefined || !hasOlder.value) return;
-    await load('older', async () => {
-      const page = await api.messages(address, { before: oldest.s, limit: PAGE_MAX_MESSAGES });
-      show(mergeMessages(page, messages.value));
-      hasOlder.value = page.length === PAGE_MAX_MESSAGES;
-    });
-  }
-
-  async function loadNewer(): Promise<void> {
-    const newest = messages.value.at(-1);
-    if (newest === undefined || !hasNewer.value) return;
-    await load('newer', async () => {
-      const page = await api.messages(address, { after: newest.s, limit: PAGE_MAX_MESSAGES });
-      show(mergeMessages(messages.value, page));
-      hasNewer.value = page.length === PAGE_MAX_MESSAGES;
-    });
+    const isHere = () => messages.value.some((message) => message.id === id);
+    if (!isHere()) await paged.loadAround(async () => (await api.message(address, id)).s);
+    return isHere();
   }
 
   function apply(message: ApiMessage): void {
-    const known = messages.value;
-    const oldest = known[0];
-    const isInside = oldest === undefined || message.s >= oldest.s || !hasOlder.value;
-    const isBeyond = hasNewer.value && message.s > (known.at(-1)?.s ?? 0);
-    if (isInside && !isBeyond) show(putMessage(known, message));
+    if (paged.hasPlaceFor(message)) show(putMessage(messages.value, message));
   }
 
   async function catchUp(): Promise<void> {
@@ -157,19 +96,8 @@ export function createMessageLog(
 
   return {
     address,
-    messages,
-    hasOlder,
-    hasNewer,
-    loading,
-    isLoaded,
-    hasFailed,
-    openNewest,
-    openAround,
-    loadOlder,
-    loadNewer,
-    apply,
-    catchUp,
-    reviewGaps,
+    ...{ messages, hasOlder, hasNewer, loading, isLoaded, hasFailed },
+    ...{ openNewest, openAround, loadOlder, loadNewer, apply, catchUp, reviewGaps },
     drop: (s) => {
       gone.note(s);
       show(messages.value);
@@ -243,14 +171,6 @@ function replaceStretch(
   // A live event may have overtaken the answer: it is newer than the page's end.
   const overtaken = isEnd ? known.filter(({ s }) => s > last) : [];
   return mergeMessages(mergeMessages(rest, page), overtaken);
-}
-
-function newerThan(
-  known: readonly ApiMessage[],
-  page: readonly ApiMessage[],
-): readonly ApiMessage[] {
-  const last = page.at(-1)?.s ?? -1;
-  return known.filter(({ s }) => s > last);
 }
 
 /** The place of the first message on its way, or of the first of the newest, any of which may have been deleted. */
