@@ -203,7 +203,8 @@ export class Controls {
     if (owed.isHelloDue) {
       const invitation = contact.expected?.invitation;
       const presence = this.#deps.shownTo(contact);
-      say({ type: 'hello', nick: this.#deps.nick(), invitation, presence });
+      const { countedSince } = contact;
+      say({ type: 'hello', nick: this.#deps.nick(), invitation, presence, countedSince });
     }
     const ids = [...owed.acks];
     for (let i = 0; i < ids.length; i += ACK_MAX_IDS) {

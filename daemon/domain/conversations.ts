@@ -1,9 +1,8 @@
 import type { Address } from '../wire/address.ts';
-import { formatTimestamp } from '../wire/peer.ts';
 import type { Contacts } from './contacts.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
-import type { Contact, ContactNumber, MessageStep, NewMessage, StoredMessage } from './model.ts';
+import type { Contact, ContactNumber, MessageStep, StoredMessage } from './model.ts';
 import type { Outbox } from './outbox.ts';
 import type { Gaps } from './gaps.ts';
 import type {
@@ -14,14 +13,8 @@ import type {
   Random,
   SequenceGap,
 } from './ports.ts';
-import { Sequences } from './sequences.ts';
-import { UniqueTimestamps } from './unique-timestamps.ts';
+import { Writing, type Draft, type Sent } from './writing.ts';
 
-/** Bytes of randomness in an id that we make. */
-const ID_BYTES = 16;
-
-export type Draft = Readonly<{ text: string; id?: string }>;
-export type Sent = Readonly<{ message: StoredMessage; isNew: boolean }>;
 export type Conversation = Readonly<{
   contact: Contact;
   last: StoredMessage | undefined;
@@ -44,15 +37,11 @@ type Dependencies = Readonly<{
 /** What the owner does with conversations: write, read, retry, cancel. */
 export class Conversations {
   readonly #deps: Dependencies;
-  readonly #timestamps = new UniqueTimestamps();
-  readonly #sequences: Sequences;
-  readonly #turns = new Map<ContactNumber, Promise<void>>();
-  /** Sends with an id of the caller's that are being stored, so that a parallel repeat waits for them. */
-  readonly #sending = new Map<string, Promise<StoredMessage>>();
+  readonly #writing: Writing;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
-    this.#sequences = new Sequences(deps.messages);
+    this.#writing = new Writing(deps);
   }
 
   /** All conversations, the one with the newest message first. */
@@ -70,9 +59,14 @@ export class Conversations {
     return this.#view(contact, this.#deps.messages.lastPlace(contact.number));
   }
 
-  /** The number of a message that somebody else is about to store and to put into the outbox. */
+  /** As of `Writing`. */
   nextSequence(contact: Contact): number {
-    return this.#sequences.next(contact.number);
+    return this.#writing.nextSequence(contact);
+  }
+
+  /** As of `Writing`. */
+  send(address: Address, drafts: readonly Draft[]): Promise<readonly Sent[]> {
+    return this.#writing.send(address, drafts);
   }
 
   /** Messages of the contact that have not come, though later ones have. */
@@ -82,26 +76,6 @@ export class Conversations {
 
   unread(contact: Contact): number {
     return this.#deps.messages.countIncoming(contact.number, contact.readUpTo);
-  }
-
-  /**
-   * Writes messages to a contact, in order; durable and in the outbox when it resolves.
-   *
-   * @returns For each draft its message, and whether it is a new one or a repeat of what was sent before.
-   * @throws {DomainError} `not_found`, `forbidden` (blocked contact), `id_conflict` (same id, other text).
-   * @throws {StorageError} Nothing was kept.
-   */
-  async send(address: Address, drafts: readonly Draft[]): Promise<readonly Sent[]> {
-    const contact = this.#deps.contacts.require(address);
-    if (contact.isBlocked) {
-      throw new DomainError('forbidden', `${address} is blocked; unblock it to write to it`);
-    }
-    // Looking for repeats takes turns, so that two equal requests can't both find nothing; storing does not.
-    const turn = (this.#turns.get(contact.number) ?? Promise.resolve()).then(() =>
-      this.#reserve(contact, drafts),
-    );
-    this.#turns.set(contact.number, turn.then(ignore, ignore));
-    return Promise.all(await turn);
   }
 
   /** @throws {DomainError} `not_found`. */
@@ -172,114 +146,6 @@ export class Conversations {
     return { contact, last, unread: this.unread(contact) };
   }
 
-  /** Sorts drafts into repeats and new messages, and stores the new ones together. */
-  async #reserve(contact: Contact, drafts: readonly Draft[]): Promise<readonly Promise<Sent>[]> {
-    const fresh: { text: string; id: string | undefined; slot: string | undefined }[] = [];
-    const sent: (Promise<Sent> | number)[] = [];
-    for (const { text, id } of drafts) {
-      const slot = id === undefined ? undefined : `${contact.number}/${id}`;
-      const twin = slot === undefined ? -1 : fresh.findIndex((one) => one.slot === slot);
-      const known = id === undefined ? undefined : await this.#known(contact, id, text);
-      if (known !== undefined) {
-        sent.push(Promise.resolve({ message: known, isNew: false }));
-      } else if (twin !== -1) {
-        requireSameText(fresh[twin]?.text, text, id);
-        sent.push(twin);
-      } else {
-        sent.push(fresh.length);
-        fresh.push({ text, id, slot });
-      }
-    }
-    // Numbered only now that nothing can be refused any more: a number that was not used would look like a loss.
-    const messages = fresh.map(({ text, id }) => this.#compose(contact, text, id));
-    const slots = fresh.map(({ slot }) => slot);
-    const stored = this.#store(contact, messages, slots);
-    const seen = new Set<number>();
-    return sent.map(async (one) => {
-      if (typeof one !== 'number') return one;
-      const isNew = !seen.has(one);
-      seen.add(one);
-      return { message: await requireAt(stored, one), isNew };
-    });
-  }
-
-  /** The message that has this id already, stored or on its way into the journal. */
-  async #known(contact: Contact, id: string, text: string): Promise<StoredMessage | undefined> {
-    const place = await this.#deps.messages.find(contact.number, 'out', id);
-    const sending = this.#sending.get(`${contact.number}/${id}`);
-    if (place === undefined && sending === undefined) return undefined;
-    const known = sending === undefined ? await this.#readOne(place) : await sending;
-    requireSameText(known?.text, text, id);
-    return known;
-  }
-
-  async #readOne(place: number | undefined): Promise<StoredMessage | undefined> {
-    const [message] = place === undefined ? [] : await this.#deps.messages.read([place]);
-    if (message === undefined) {
-      throw new DomainError('id_conflict', 'a message with this id was deleted here');
-    }
-    return message;
-  }
-
-  #compose(contact: Contact, text: string, id: string | undefined): NewMessage {
-    const { clock, own, random } = this.#deps;
-    const nowMs = clock.nowMs();
-    const timestamp = this.#timestamps.next(contact.number, nowMs);
-    return {
-      conversation: contact.number,
-      id: id ?? Buffer.from(random.bytes(ID_BYTES)).toString('base64url'),
-      direction: 'out',
-      from: own.toldTo(contact.address),
-      to: contact.address,
-      text,
-      wireTimestamp: formatTimestamp(timestamp),
-      timestamp,
-      receivedAt: nowMs,
-      enctype: contact.encryption === 'dr1' ? 'dr1' : '',
-      sequence: this.#sequences.next(contact.number),
-      via: undefined,
-    };
-  }
-
-  async #store(
-    contact: Contact,
-    messages: readonly NewMessage[],
-    slots: readonly (string | undefined)[],
-  ): Promise<readonly StoredMessage[]> {
-    if (messages.length === 0) return [];
-    const adding = this.#add(contact, messages);
-    for (const [index, slot] of slots.entries()) {
-      if (slot === undefined) continue;
-      const one = requireAt(adding, index);
-      // Whoever wrote it hears of a failure; this map only lets a repeat wait.
-      one.catch(() => undefined).finally(() => this.#sending.delete(slot));
-      this.#sending.set(slot, one);
-    }
-    const stored = await adding;
-    for (const message of stored) {
-      this.#deps.outbox.add(message);
-      this.#deps.events.emit('message', { contact, message });
-    }
-    this.#deps.events.emit('conversation', { address: contact.address });
-    this.#deps.events.emit('status', undefined);
-    this.#deps.events.emit('written', { contact });
-    return stored;
-  }
-
-  async #add(
-    { number }: Contact,
-    messages: readonly NewMessage[],
-  ): Promise<readonly StoredMessage[]> {
-    try {
-      return await this.#deps.messages.add(messages);
-    } catch (error) {
-      for (const { sequence } of messages) {
-        if (sequence !== undefined) this.#sequences.giveBack(number, sequence);
-      }
-      throw error;
-    }
-  }
-
   async #requeue(contact: Contact, message: StoredMessage): Promise<StoredMessage> {
     const rev = await this.#deps.messages.note({
       conversation: contact.number,
@@ -325,19 +191,4 @@ export class Conversations {
 function sortKey({ contact, place }: { contact: Contact; place: number | undefined }): number {
   // Conversations without a message come after the others, the youngest contact first.
   return place ?? contact.since / Number.MAX_SAFE_INTEGER;
-}
-
-async function requireAt<Value>(list: Promise<readonly Value[]>, index: number): Promise<Value> {
-  const value = (await list)[index];
-  if (value === undefined) throw new Error(`the store answered fewer messages than it was given`);
-  return value;
-}
-
-function ignore(): void {
-  // Whoever waits for the turn itself hears of its failure.
-}
-
-function requireSameText(known: string | undefined, text: string, id: string | undefined): void {
-  if (known === text) return;
-  throw new DomainError('id_conflict', `another message has the id ${id ?? ''} already`);
 }

@@ -106,8 +106,9 @@ export class Heard {
 
   async #greeted(
     sender: Contact,
-    { nick, invitation, presence, timestamp }: Extract<InnerMessage, { type: 'hello' }>,
+    greeting: Extract<InnerMessage, { type: 'hello' }>,
   ): Promise<void> {
+    const { nick, invitation, presence, timestamp } = greeting;
     const { contacts, controls, invitations } = this.#deps;
     // Whoever answered the handshake has not greeted yet, and may have a token to show.
     if (sender.expected?.invitation !== undefined) controls.hello(sender);
@@ -115,8 +116,25 @@ export class Heard {
     const contact = contacts.byNumber(sender.number);
     if (contact === undefined) return;
     if (presence !== undefined) this.#learnPresence(contact, { ...presence, at: timestamp });
+    await this.#learnCounting(contact, greeting);
     if (contact.nick === '' && nick !== '') await contacts.update(contact, { nick });
     if (isInvited && contact.trust === 'tofu') await contacts.update(contact, { trust: 'invited' });
+  }
+
+  /**
+   * A contact that has forgotten us and met us again counts from 1, while we go on. Its numbers come behind those that it
+   * has used; losses are noticed from its next message on.
+   */
+  async #learnCounting(
+    contact: Contact,
+    { countedSince, sequence }: Extract<InnerMessage, { type: 'hello' }>,
+  ): Promise<void> {
+    const { contacts, messages } = this.#deps;
+    if (countedSince === undefined || countedSince === contact.peerCountedSince) return;
+    const isAnew = contact.peerCountedSince !== undefined;
+    const base = messages.lastSequence(contact.number, 'in');
+    const bases = { peerSequenceBase: base, peerSequenceStart: base + sequence + 1 };
+    await contacts.update(contact, { peerCountedSince: countedSince, ...(isAnew ? bases : {}) });
   }
 
   /** Greetings may overtake each other: the one that was written last counts. */

@@ -77,8 +77,12 @@ export type Contact = Readonly<{
   refusedPlain: number;
   /** What to take from an outgoing message's `sequence` to get its number on the wire, which starts from 1. */
   sequenceBase: number;
+  /** Since when its numbers on the wire are counted; `undefined` for one of an older version. */
+  countedSince: number | undefined;
   /** What to add to an incoming message's number on the wire: whoever begins anew counts from 1 again. */
   peerSequenceBase: number;
+  /** Since when it counts by its own word and clock: another time than before means that it has begun anew. */
+  peerCountedSince: number | undefined;
   /**
    * Incoming numbers from this one on are missed when they do not come; `undefined` until a contact that knew us longer
    * than we know it has told where it is.

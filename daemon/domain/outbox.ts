@@ -1,32 +1,19 @@
 import { wireMessageId } from '../crypto/digest.ts';
-import { HISTORY_MAX_BYTES, HISTORY_MAX_MESSAGES } from '../wire/peer.ts';
-import { DELIVERY_RETRY_MIN_MS, retryDelayMs } from './backoff.ts';
 import type { Contacts } from './contacts.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
 import type { DomainEvents } from './events.ts';
 import { Expiry } from './expiry.ts';
 import { KeptTexts } from './kept-texts.ts';
-import type {
-  Contact,
-  ContactNumber,
-  DeliveryOutcome,
-  FailReason,
-  StoredMessage,
-} from './model.ts';
+import type { Contact, DeliveryOutcome, FailReason, StoredMessage } from './model.ts';
 import type { Clock, MessageStore, Random, Undelivered } from './ports.ts';
 import { OfferedIds } from './offered-ids.ts';
-import { noRelays, toWaiting, wireBytes, type Waiting } from './waiting.ts';
+import { Queues } from './queues.ts';
+import { noRelays, toWaiting, type Waiting } from './waiting.ts';
 
-/** Messages of a lane whose text stays in memory; the others are read when their turn comes. */
-const CACHED_PER_LANE_MAX = 500;
-/** How long an acknowledgement may take before the message is offered again; doubling. */
-const ACKNOWLEDGE_MS = 30_000;
+/** Messages of a contact whose text stays in memory; the others are read when their turn comes. */
+const CACHED_PER_CONTACT_MAX = 500;
 /** A yes that no acknowledgement follows this soon is a step of its own in the timeline. */
 const ACCEPTED_NOTE_MS = 2_000;
-/** What was accepted is not offered again sooner, whatever sign of life there is. */
-const HURRY_ACCEPTED_MS = 5_000;
-/** Longest wait of what was refused, once its recipient has taken something else. Source: docs/peer-protocol.md#timers. */
-const REFUSED_AGAIN_MS = 30_000;
 
 type Dependencies = Readonly<{
   messages: MessageStore;
@@ -42,13 +29,11 @@ type Dependencies = Readonly<{
 
 const DAY_MS = 86_400_000;
 
-/** Messages that wait for their recipients, one queue a contact, in the order in which they were written. */
+/** Messages that have not reached their recipients, and what comes of each attempt to bring them there. */
 export class Outbox {
   readonly #deps: Dependencies;
-  readonly #lanes = new Map<ContactNumber, Map<number, Waiting>>();
-  /** What was refused, and nothing taken since. */
-  readonly #refused = new Map<ContactNumber, Set<Waiting>>();
-  readonly #offered = new OfferedIds((number, s) => this.#lanes.get(number)?.has(s) === true);
+  readonly #queues: Queues;
+  readonly #offered = new OfferedIds((number, s) => this.#queues.get(number, s) !== undefined);
   readonly #expiry: Expiry<number>;
   readonly #kept: KeptTexts;
   readonly #notes: DeliveryNotes;
@@ -57,8 +42,9 @@ export class Outbox {
     this.#deps = deps;
     this.#notes = new DeliveryNotes(deps);
     this.#kept = deps.kept ?? new KeptTexts();
+    this.#queues = new Queues({ ...deps, kept: this.#kept });
     this.#expiry = new Expiry(deps.clock);
-    for (const one of deps.messages.undelivered) this.#enqueue(toWaiting(one));
+    for (const one of deps.messages.undelivered) this.#queues.add(toWaiting(one));
     deps.events.on('contactGone', ({ contact }) => {
       if (contact !== undefined) this.#giveUp(contact);
     });
@@ -66,71 +52,47 @@ export class Outbox {
 
   /** Messages not yet delivered, over all contacts. */
   get size(): number {
-    let size = 0;
-    for (const lane of this.#lanes.values()) size += lane.size;
-    return size;
+    return this.#queues.size;
   }
 
-  /** Puts a freshly stored message at the end of its lane. */
+  /** Puts a freshly stored message at the end of its queue. */
   add(message: StoredMessage): void {
     const { conversation, s, state, text, receivedAt } = message;
     const sizeBytes = Buffer.byteLength(text, 'utf8');
-    const isNext = (this.#lanes.get(conversation)?.size ?? 0) < CACHED_PER_LANE_MAX;
+    const isNext = this.#queues.sizeOf(conversation) < CACHED_PER_CONTACT_MAX;
     const isCached = isNext && this.#kept.hasRoomFor(sizeBytes);
     const one = { conversation, s, state, sizeBytes, at: receivedAt };
-    this.#enqueue(toWaiting(one, isCached ? message : undefined));
+    this.#queues.add(toWaiting(one, isCached ? message : undefined));
   }
 
   /** What waits for a contact, oldest first. */
   waitingFor(contact: Contact): IterableIterator<Waiting> {
-    return (this.#lanes.get(contact.number) ?? new Map<number, Waiting>()).values();
+    return this.#queues.of(contact.number);
   }
 
   /** Whether this very message still waits. */
   waits(contact: Contact, s: number): boolean {
-    return this.#lanes.get(contact.number)?.has(s) ?? false;
+    return this.#queues.get(contact.number, s) !== undefined;
   }
 
   has(contact: Contact): boolean {
-    return (this.#lanes.get(contact.number)?.size ?? 0) > 0;
+    return this.#queues.sizeOf(contact.number) > 0;
   }
 
   /** Monotonic time from which something may be offered to this contact; `undefined` when nothing waits. */
   dueMs(contact: Contact): number | undefined {
-    let due: number | undefined;
-    for (const { notBeforeMs } of this.waitingFor(contact)) {
-      if (notBeforeMs === 0) return 0;
-      due = due === undefined ? notBeforeMs : Math.min(due, notBeforeMs);
-    }
-    return due;
+    return this.#queues.dueMs(contact.number);
   }
 
   /** The next messages to offer, as many as one `history` may carry, oldest first, those left out that are taken. */
   nextBatch(contact: Contact, isTaken: (one: Waiting) => boolean = no): readonly Waiting[] {
-    return this.#collect(contact, isTaken).batch;
+    return this.#queues.next(contact, isTaken).batch;
   }
 
   /** As `nextBatch`, if one `history` could carry no more; else nothing. */
   nextFullBatch(contact: Contact, isTaken: (one: Waiting) => boolean): readonly Waiting[] {
-    const { batch, isFull } = this.#collect(contact, isTaken);
+    const { batch, isFull } = this.#queues.next(contact, isTaken);
     return isFull ? batch : [];
-  }
-
-  #collect(
-    contact: Contact,
-    isTaken: (one: Waiting) => boolean,
-  ): Readonly<{ batch: readonly Waiting[]; isFull: boolean }> {
-    const nowMs = this.#deps.clock.monotonicMs();
-    const batch: Waiting[] = [];
-    let bytes = 0;
-    for (const one of this.waitingFor(contact)) {
-      if (one.notBeforeMs > nowMs || isTaken(one)) continue;
-      bytes += wireBytes(contact, one.sizeBytes);
-      if (batch.length > 0 && bytes > HISTORY_MAX_BYTES) return { batch, isFull: true };
-      batch.push(one);
-      if (batch.length === HISTORY_MAX_MESSAGES) return { batch, isFull: true };
-    }
-    return { batch, isFull: false };
   }
 
   /** The messages themselves. What can't be read is left out, and stays in the outbox. */
@@ -148,10 +110,10 @@ export class Outbox {
    */
   delivered(contact: Contact, batch: readonly Waiting[], enctype: string): void {
     for (const { s } of batch) this.take(contact, s);
-    this.#encourage(contact);
+    this.#queues.encourage(contact.number);
     this.#notes.note(contact, batch, 'delivered', { outcome: 'ok', enctype }).catch(() => {
       // Not on the disk: offered again, though not at once, answered 1 again, and noted then.
-      this.#postpone(batch);
+      this.#queues.postpone(batch);
       this.#putBack(contact, batch);
     });
   }
@@ -162,25 +124,19 @@ export class Outbox {
    */
   accepted(contact: Contact, batch: readonly Waiting[]): void {
     if (batch.length === 0) return;
-    const { clock, random } = this.#deps;
-    const nowMs = clock.monotonicMs();
-    for (const one of batch) {
-      one.acceptances += 1;
-      one.acceptedMs = nowMs;
-      one.notBeforeMs = nowMs + retryDelayMs(one.acceptances, ACKNOWLEDGE_MS, random.fraction);
-    }
-    this.#encourage(contact);
+    this.#queues.awaitAcknowledgement(contact.number, batch);
     const isFirst = ({ acceptances }: Waiting): boolean => acceptances === 1;
-    clock.after(ACCEPTED_NOTE_MS, () => this.#noteAccepted(contact, batch.filter(isFirst)));
+    this.#deps.clock.after(ACCEPTED_NOTE_MS, () =>
+      this.#noteAccepted(contact, batch.filter(isFirst)),
+    );
   }
 
   /** Remembers which messages an acknowledgement may name, and what of them is in memory now. */
   offered(contact: Contact, messages: readonly StoredMessage[]): void {
-    const lane = this.#lanes.get(contact.number);
     for (const message of messages) {
       // Nobody acknowledges what is plain.
       if (contact.encryption === 'dr1') this.#offered.note(contact.number, message);
-      const one = lane?.get(message.s);
+      const one = this.#queues.get(contact.number, message.s);
       if (one !== undefined) this.#kept.note(one);
     }
   }
@@ -193,7 +149,7 @@ export class Outbox {
       // Nearly always it is known; the journal is asked after a restart.
       const s =
         this.#offered.placeOf(number, id) ?? (await this.#deps.messages.find(number, 'out', id));
-      const one = s === undefined ? undefined : this.#lanes.get(number)?.get(s);
+      const one = s === undefined ? undefined : this.#queues.get(number, s);
       if (one !== undefined) waiting.add(one);
       this.#offered.forget(number, id);
     }
@@ -231,29 +187,13 @@ export class Outbox {
 
   /** The recipient's daemon said no to these: each waits on its own. */
   refused(contact: Contact, batch: readonly Waiting[]): void {
-    this.#postpone(batch);
-    const refused = this.#refused.get(contact.number) ?? new Set();
-    this.#refused.set(contact.number, refused);
-    for (const one of batch) refused.add(one);
+    this.#queues.refuse(contact.number, batch);
     this.noteAttempt(contact, batch, 'refused', undefined);
-  }
-
-  /** The contact takes messages: what it refused may have been refused for a full disk, which is over. */
-  #encourage({ number }: Contact): void {
-    const refused = this.#refused.get(number);
-    if (refused === undefined) return;
-    const latestMs = this.#deps.clock.monotonicMs() + REFUSED_AGAIN_MS;
-    for (const one of refused) one.notBeforeMs = Math.min(one.notBeforeMs, latestMs);
-    this.#refused.delete(number);
   }
 
   /** Forgets all waits of a contact: it gave a sign of life, or the owner wants it so. */
   hurry(contact: Contact): void {
-    for (const one of this.waitingFor(contact)) {
-      // Whoever has just said yes is about to acknowledge; unless it has died meanwhile, and this is its new life.
-      const acknowledgedMs = Math.max(0, one.acceptedMs + HURRY_ACCEPTED_MS);
-      one.notBeforeMs = Math.min(one.notBeforeMs, acknowledgedMs);
-    }
+    this.#queues.hurry(contact.number);
   }
 
   /** Notes an attempt that led nowhere, unless the one before led to the same. */
@@ -286,12 +226,7 @@ export class Outbox {
 
   /** Takes a message out, because the owner cancelled it. */
   take(contact: Contact, s: number): Waiting | undefined {
-    const lane = this.#lanes.get(contact.number);
-    const one = lane?.get(s);
-    if (one === undefined) return undefined;
-    lane?.delete(s);
-    this.#kept.forget(one);
-    return one;
+    return this.#queues.take(contact.number, s);
   }
 
   /**
@@ -317,14 +252,15 @@ export class Outbox {
   async expire(): Promise<void> {
     const { clock, contacts, expireDays } = this.#deps;
     const oldestAt = clock.nowMs() - expireDays * DAY_MS;
-    const seeming = [...this.#lanes.values()].flatMap((lane) =>
-      [...lane.values()].filter(({ state, at }) => state === 'queued' && at < oldestAt),
+    const numbers = [...this.#queues.contacts()];
+    const seeming = numbers.flatMap((number) =>
+      [...this.#queues.of(number)].filter(({ state, at }) => state === 'queued' && at < oldestAt),
     );
     const expired = this.#expiry.confirm(seeming.map(({ s }) => s));
-    for (const [number, lane] of this.#lanes) {
+    for (const number of numbers) {
       const contact = contacts.byNumber(number);
       if (contact === undefined) continue;
-      const old = [...lane.values()].filter(({ s }) => expired.has(s));
+      const old = [...this.#queues.of(number)].filter(({ s }) => expired.has(s));
       if (old.length > 0) await this.fail(contact, old, 'expired');
     }
   }
@@ -338,40 +274,17 @@ export class Outbox {
       .catch(() => undefined);
   }
 
-  #enqueue(one: Waiting): void {
-    const lane = this.#lanes.get(one.conversation) ?? new Map<number, Waiting>();
-    this.#lanes.set(one.conversation, lane.set(one.s, one));
-    if (one.cached !== undefined) this.#kept.note(one);
-  }
-
-  /** None of these is offered again for a while, ever longer. */
-  #postpone(batch: readonly Waiting[]): void {
-    const { clock, random } = this.#deps;
-    const nowMs = clock.monotonicMs();
-    for (const one of batch) {
-      one.refusals += 1;
-      const delayMs = retryDelayMs(one.refusals, DELIVERY_RETRY_MIN_MS, random.fraction);
-      one.notBeforeMs = nowMs + delayMs;
-    }
-  }
-
-  /** Messages that were taken out go back to their places. */
+  /** Messages that were taken out go back to their places, but for those that were deleted meanwhile. */
   #putBack(contact: Contact, batch: readonly Waiting[]): void {
     // Removed meanwhile: nobody would come for them.
     if (this.#deps.contacts.byNumber(contact.number) === undefined) return;
-    for (const one of batch) this.#enqueue(one);
-    const lane = this.#lanes.get(contact.number);
-    if (lane !== undefined) {
-      this.#lanes.set(contact.number, new Map([...lane].sort(([one], [other]) => one - other)));
-    }
+    const present = batch.filter(({ s }) => this.#deps.messages.stateOf(s) !== undefined);
+    this.#queues.putBack(contact.number, present);
   }
 
   /** The contact was removed: nobody will come for its messages. */
   #giveUp(contact: Contact): void {
-    const batch = [...this.waitingFor(contact)];
-    for (const one of batch) this.#kept.forget(one);
-    this.#lanes.delete(contact.number);
-    this.#refused.delete(contact.number);
+    const batch = this.#queues.drop(contact.number);
     this.#offered.forgetAll(contact.number);
     if (batch.length === 0) return;
     // If this can't be noted, the messages come back at the next start and wait in vain; nothing is lost.

@@ -7,7 +7,7 @@ import type { DomainEvents } from './events.ts';
 import type { Contact } from './model.ts';
 import type { Outbox } from './outbox.ts';
 import { toPeerIdentity } from './peer-identity.ts';
-import type { MessageStore } from './ports.ts';
+import type { Clock, MessageStore } from './ports.ts';
 
 type Dependencies = Readonly<{
   contacts: Contacts;
@@ -15,6 +15,7 @@ type Dependencies = Readonly<{
   outbox: Outbox;
   controls: Controls;
   events: DomainEvents;
+  clock: Pick<Clock, 'nowMs'>;
   onDefect: (error: unknown) => void;
 }>;
 
@@ -26,7 +27,10 @@ type Introduction = Readonly<{
   isProven: boolean;
 }>;
 
-type Bases = Pick<Contact, 'sequenceBase' | 'peerSequenceBase' | 'peerSequenceStart'>;
+type Bases = Pick<
+  Contact,
+  'sequenceBase' | 'countedSince' | 'peerSequenceBase' | 'peerCountedSince' | 'peerSequenceStart'
+>;
 
 /** Keeps who a contact is, once a handshake has shown it. Source: docs/encryption.md#identity, E4. */
 export class Pinning {
@@ -78,14 +82,17 @@ export class Pinning {
 
   /** Whoever comes in a contact's place knows nothing of the numbers before. */
   async #countAnew(contact: Contact): Promise<void> {
-    await this.#deps.contacts.update(contact, await this.#basesOf(contact));
+    const bases = await this.#basesOf(contact);
+    this.#deps.controls.hello(await this.#deps.contacts.update(contact, bases));
   }
 
   async #basesOf(contact: Contact): Promise<Bases> {
     const peerSequenceBase = this.#deps.messages.lastSequence(contact.number, 'in');
     return {
       sequenceBase: await this.#deps.outbox.sequenceBase(contact),
+      countedSince: this.#deps.clock.nowMs(),
       peerSequenceBase,
+      peerCountedSince: undefined,
       peerSequenceStart: peerSequenceBase + 1,
     };
   }
@@ -107,6 +114,8 @@ export class Pinning {
       expected: expected?.invitation === undefined ? undefined : expected,
       candidate: undefined,
     });
+    // It may have known us before and not know that we count anew.
+    this.#deps.controls.hello(pinned);
     this.#deps.events.emit('attemptDue', { contact: pinned });
     return pinned;
   }

@@ -1,7 +1,7 @@
 /** `/api/conversations`: what was written, and what becomes of it. */
 import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
-import type { Draft } from '../domain/conversations.ts';
+import type { Draft } from '../domain/writing.ts';
 import type { Deleted } from '../domain/deletions.ts';
 import type { StoredMessage } from '../domain/model.ts';
 import type { MessageRef } from '../domain/ports.ts';

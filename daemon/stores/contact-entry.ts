@@ -62,7 +62,9 @@ export function decodeEntry(value: unknown, defaults: EntryDefaults): DecodedEnt
     rekeyed: decodeRekeyed(info),
     refusedPlain: info.count('refused_plain', 0),
     sequenceBase: info.count('sequence_base', 0),
+    countedSince: info.time('counted_since'),
     peerSequenceBase: info.count('peer_sequence_base', 0),
+    peerCountedSince: info.time('peer_counted_since'),
     peerSequenceStart: info.has('peer_sequence_start')
       ? info.count('peer_sequence_start', 0)
       : undefined,
@@ -120,7 +122,9 @@ export function encodeEntry(contact: Contact, unknown: UnknownMembers | undefine
       candidate: encodeCandidate(contact.candidate),
       refused_plain: contact.refusedPlain,
       sequence_base: contact.sequenceBase,
+      counted_since: formatTime(contact.countedSince),
       peer_sequence_base: contact.peerSequenceBase,
+      peer_counted_since: formatTime(contact.peerCountedSince),
       peer_sequence_start: contact.peerSequenceStart,
       relay_for: contact.relayFor,
       relay_plain: contact.relayPlain,

@@ -100,13 +100,15 @@ export type InnerBody =
   | Readonly<{ type: 'read'; upTo: string }>
   /**
    * The session is in use; `invitation`: the token of the contact link by which the sender came; `presence`: what the
-   * sender shows of its being there, where it says so.
+   * sender shows of its being there, where it says so; `countedSince`: when it began to count what it writes to this
+   * recipient, milliseconds since 1970.
    */
   | Readonly<{
       type: 'hello';
       nick: string;
       invitation: string | undefined;
       presence: ShownPresence | undefined;
+      countedSince?: number | undefined;
     }>
   /** The sender takes a message back; `isFinal`: for good, and it is to be deleted if it has come. */
   | Readonly<{ type: 'del'; target: string; isFinal: boolean }>
@@ -124,10 +126,17 @@ const Id = v.pipe(
   v.check((id) => isCanonicalId(id), 'not 16 bytes in base64url'),
 );
 
+const Instant = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(-INSTANT_MAX_MS),
+  v.maxValue(INSTANT_MAX_MS),
+);
+
 const Inner = v.object({
   id: Id,
   t: v.pipe(WellFormed, v.minLength(1), v.maxLength(32)),
-  ts: v.pipe(v.number(), v.integer(), v.minValue(-INSTANT_MAX_MS), v.maxValue(INSTANT_MAX_MS)),
+  ts: Instant,
   q: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   body: v.optional(v.unknown()),
 });
@@ -148,6 +157,7 @@ const Hello = v.object({
   nick: v.optional(v.fallback(v.pipe(WellFormed, v.trim(), v.maxLength(64)), ''), ''),
   inv: v.optional(v.fallback(v.optional(v.pipe(v.string(), v.length(22))), undefined)),
   presence: v.optional(v.fallback(v.optional(Presence), undefined)),
+  since: v.optional(v.fallback(v.optional(Instant), undefined)),
 });
 const Del = v.object({ id: Id, final: v.optional(v.boolean(), false) });
 const Rekey = v.object({
@@ -199,8 +209,9 @@ function toAck({ ids, del }: v.InferOutput<typeof Ack>): InnerBody {
   return del.length === 0 ? { type: 'ack', ids } : { type: 'ack', ids, deleted: del };
 }
 
-function toHello({ nick, inv, presence }: v.InferOutput<typeof Hello>): InnerBody {
-  return { type: 'hello', nick, invitation: inv, presence };
+function toHello({ nick, inv, presence, since }: v.InferOutput<typeof Hello>): InnerBody {
+  const counting = since === undefined ? {} : { countedSince: since };
+  return { type: 'hello', nick, invitation: inv, presence, ...counting };
 }
 
 function toDel({ id, final: isFinal }: v.InferOutput<typeof Del>): InnerBody {
@@ -233,6 +244,7 @@ function wireBody(body: WritableBody): object {
         nick: body.nick,
         ...(body.invitation === undefined ? {} : { inv: body.invitation }),
         ...(body.presence === undefined ? {} : { presence: presenceMember(body.presence) }),
+        ...(body.countedSince === undefined ? {} : { since: body.countedSince }),
       };
     case 'del':
       return { id: body.target, ...(body.isFinal ? { final: true } : {}) };

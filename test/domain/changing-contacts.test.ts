@@ -138,6 +138,29 @@ test('a contact that was removed and added again goes on where both were, and sh
   end(alice, bob);
 });
 
+test('a contact that forgot us and counts anew is noticed: what it loses from then on is missed', async (t) => {
+  const { world, alice, bob } = await startTalkingPair();
+  for (const name of ['second', 'third', 'fourth']) await talk(world, alice, bob, name);
+  await world.during(bob.domain.contacts.remove(alice.address, { withHistory: false }));
+  await world.during(bob.domain.contacts.add({ address: alice.address }));
+  await world.until(() => bob.sessionWith(alice) !== undefined);
+  await talk(world, alice, bob, 'again');
+  await world.clock.pass(MINUTE_MS);
+  const before = gaps(alice, bob);
+
+  // A number that is given away and never sent.
+  bob.domain.conversations.nextSequence(bob.contact(alice));
+  await talk(world, alice, bob, 'and again');
+
+  t.deepEqual(before, []);
+  t.deepEqual(
+    gaps(alice, bob).map(({ first, last }) => last - first + 1),
+    [1],
+  );
+  t.deepEqual(gaps(bob, alice), []);
+  end(alice, bob);
+});
+
 test('a contact that was removed with all its history and added again shows no gap', async (t) => {
   const { world, alice, bob } = await startTalkingPair();
   await talk(world, alice, bob, 'second');

@@ -182,6 +182,11 @@ const BODIES: readonly (readonly [WritableBody, string, object])[] = [
     'hello',
     { nick: 'Anna', presence: { status: 'busy', seen: false } },
   ],
+  [
+    { type: 'hello', invitation: undefined, nick: '', presence: undefined, countedSince: 5 },
+    'hello',
+    { nick: '', since: 5 },
+  ],
   [{ type: 'del', target: ID, isFinal: false }, 'del', { id: ID }],
   [{ type: 'del', target: ID, isFinal: true }, 'del', { id: ID, final: true }],
   [{ type: 'rekey', notice: NOTICE }, 'rekey', WIRE_NOTICE],
@@ -230,6 +235,14 @@ test('a presence that makes no sense is as good as none', (t) => {
   for (const presence of [7, 'busy', {}, { status: 'dancing' }, { status: 'busy', seen: 'no' }]) {
     const hello = decodeInner({ t: 'hello', body: { nick: 'Anna', presence } });
     t.like(hello, { type: 'hello', nick: 'Anna', presence: undefined });
+  }
+});
+
+test('a beginning of counting that makes no sense is as good as none', (t) => {
+  for (const since of ['now', 0.5, 9e15, null]) {
+    const hello = decodeInner({ t: 'hello', body: { nick: 'Anna', since } });
+    const nothing = { invitation: undefined, presence: undefined };
+    t.deepEqual(hello, { ...frame, type: 'hello', nick: 'Anna', ...nothing });
   }
 });
 

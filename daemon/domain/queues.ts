@@ -1,0 +1,172 @@
+import { HISTORY_MAX_BYTES, HISTORY_MAX_MESSAGES } from '../wire/peer.ts';
+import { DELIVERY_RETRY_MIN_MS, retryDelayMs } from './backoff.ts';
+import type { KeptTexts } from './kept-texts.ts';
+import type { Contact, ContactNumber } from './model.ts';
+import type { Clock, Random } from './ports.ts';
+import { wireBytes, type Waiting } from './waiting.ts';
+
+/** How long an acknowledgement may take before the message is offered again; doubling. */
+const ACKNOWLEDGE_MS = 30_000;
+/** What was accepted is not offered again sooner, whatever sign of life there is. */
+const HURRY_ACCEPTED_MS = 5_000;
+/** Longest wait of what was refused, once its recipient has taken something else. Source: docs/peer-protocol.md#timers. */
+const REFUSED_AGAIN_MS = 30_000;
+
+type Dependencies = Readonly<{
+  clock: Pick<Clock, 'monotonicMs'>;
+  random: Pick<Random, 'fraction'>;
+  kept: KeptTexts;
+}>;
+
+/** What waits, one queue a contact, in the order in which it was written; and when each may be offered. */
+export class Queues {
+  readonly #deps: Dependencies;
+  readonly #queues = new Map<ContactNumber, Map<number, Waiting>>();
+  /** What was refused, and nothing taken since. */
+  readonly #refused = new Map<ContactNumber, Set<Waiting>>();
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** Over all contacts. */
+  get size(): number {
+    let size = 0;
+    for (const queue of this.#queues.values()) size += queue.size;
+    return size;
+  }
+
+  sizeOf(contact: ContactNumber): number {
+    return this.#queues.get(contact)?.size ?? 0;
+  }
+
+  contacts(): IterableIterator<ContactNumber> {
+    return this.#queues.keys();
+  }
+
+  /** What waits for a contact, oldest first. */
+  of(contact: ContactNumber): IterableIterator<Waiting> {
+    return (this.#queues.get(contact) ?? NOTHING).values();
+  }
+
+  get(contact: ContactNumber, s: number): Waiting | undefined {
+    return this.#queues.get(contact)?.get(s);
+  }
+
+  /** Puts a message at the end of its queue. */
+  add(one: Waiting): void {
+    const queue = this.#queues.get(one.conversation) ?? new Map<number, Waiting>();
+    this.#queues.set(one.conversation, queue.set(one.s, one));
+    if (one.cached !== undefined) this.#deps.kept.note(one);
+  }
+
+  /** Takes a message out; `undefined` when it does not wait. */
+  take(contact: ContactNumber, s: number): Waiting | undefined {
+    const queue = this.#queues.get(contact);
+    const one = queue?.get(s);
+    if (one === undefined) return undefined;
+    queue?.delete(s);
+    this.#deps.kept.forget(one);
+    return one;
+  }
+
+  /** Messages that were taken out go back to their places. */
+  putBack(contact: ContactNumber, batch: readonly Waiting[]): void {
+    for (const one of batch) this.add(one);
+    const queue = this.#queues.get(contact);
+    if (queue === undefined) return;
+    this.#queues.set(contact, new Map([...queue].sort(([one], [other]) => one - other)));
+  }
+
+  /** Takes all out that waits for a contact. */
+  drop(contact: ContactNumber): readonly Waiting[] {
+    const batch = [...this.of(contact)];
+    for (const one of batch) this.#deps.kept.forget(one);
+    this.#queues.delete(contact);
+    this.#refused.delete(contact);
+    return batch;
+  }
+
+  /** Monotonic time from which something may be offered to this contact; `undefined` when nothing waits. */
+  dueMs(contact: ContactNumber): number | undefined {
+    let due: number | undefined;
+    for (const { notBeforeMs } of this.of(contact)) {
+      if (notBeforeMs === 0) return 0;
+      due = due === undefined ? notBeforeMs : Math.min(due, notBeforeMs);
+    }
+    return due;
+  }
+
+  /**
+   * The next messages to offer, as many as one `history` may carry, oldest first, those left out that are taken.
+   *
+   * @returns `isFull`: it could carry no more.
+   */
+  next(
+    contact: Contact,
+    isTaken: (one: Waiting) => boolean,
+  ): Readonly<{ batch: readonly Waiting[]; isFull: boolean }> {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const batch: Waiting[] = [];
+    let bytes = 0;
+    for (const one of this.of(contact.number)) {
+      if (one.notBeforeMs > nowMs || isTaken(one)) continue;
+      bytes += wireBytes(contact, one.sizeBytes);
+      if (batch.length > 0 && bytes > HISTORY_MAX_BYTES) return { batch, isFull: true };
+      batch.push(one);
+      if (batch.length === HISTORY_MAX_MESSAGES) return { batch, isFull: true };
+    }
+    return { batch, isFull: false };
+  }
+
+  /** These were answered 1, which decides nothing yet: they wait for their acknowledgement. */
+  awaitAcknowledgement(contact: ContactNumber, batch: readonly Waiting[]): void {
+    const { clock, random } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    for (const one of batch) {
+      one.acceptances += 1;
+      one.acceptedMs = nowMs;
+      one.notBeforeMs = nowMs + retryDelayMs(one.acceptances, ACKNOWLEDGE_MS, random.fraction);
+    }
+    this.encourage(contact);
+  }
+
+  /** None of these is offered again for a while, ever longer. */
+  postpone(batch: readonly Waiting[]): void {
+    const { clock, random } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    for (const one of batch) {
+      one.refusals += 1;
+      const delayMs = retryDelayMs(one.refusals, DELIVERY_RETRY_MIN_MS, random.fraction);
+      one.notBeforeMs = nowMs + delayMs;
+    }
+  }
+
+  /** As `postpone`, until the contact takes something again. */
+  refuse(contact: ContactNumber, batch: readonly Waiting[]): void {
+    this.postpone(batch);
+    const refused = this.#refused.get(contact) ?? new Set();
+    this.#refused.set(contact, refused);
+    for (const one of batch) refused.add(one);
+  }
+
+  /** The contact takes messages: what it refused may have been refused for a full disk, which is over. */
+  encourage(contact: ContactNumber): void {
+    const refused = this.#refused.get(contact);
+    if (refused === undefined) return;
+    const latestMs = this.#deps.clock.monotonicMs() + REFUSED_AGAIN_MS;
+    for (const one of refused) one.notBeforeMs = Math.min(one.notBeforeMs, latestMs);
+    this.#refused.delete(contact);
+  }
+
+  /** Forgets all waits of a contact: it gave a sign of life, or the owner wants it so. */
+  hurry(contact: ContactNumber): void {
+    for (const one of this.of(contact)) {
+      // Whoever has just said yes is about to acknowledge; unless it has died meanwhile, and this is its new life.
+      const acknowledgedMs = Math.max(0, one.acceptedMs + HURRY_ACCEPTED_MS);
+      one.notBeforeMs = Math.min(one.notBeforeMs, acknowledgedMs);
+    }
+  }
+}
+
+const NOTHING: ReadonlyMap<number, Waiting> = new Map();
