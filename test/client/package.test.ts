@@ -1,4 +1,5 @@
 /** The library as others get it: what the package names is there, and loads without anything else. */
+import { readFileSync } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { dirname, posix, relative, resolve } from 'node:path';
 import test from 'ava';
@@ -13,7 +14,7 @@ const Package = v.object({
   files: v.array(v.string()),
 });
 
-const { exports, files } = decode(Package, await readFile('package.json', 'utf8'));
+const { exports, files } = decode(Package, readFileSync('package.json', 'utf8'));
 const entries = exports['./client'];
 
 /** A built file, and all that it loads: files by their path, packages by their name. */

@@ -10,7 +10,7 @@ import { decodeDr1Message } from '../../daemon/wire/dr1.ts';
 import { decodeHs1, decodeHs2, encodeHs1, encodeHs2 } from '../../daemon/wire/e2e.ts';
 import { b64u, countedBytes, readVectors } from './vectors.ts';
 
-const vectors = await readVectors();
+const vectors = readVectors();
 
 /** Two identities, and the vectors' randomness from its beginning. */
 function open(dh: Dh) {

@@ -1,18 +1,28 @@
 /**
  * `npm test` once all is built: ava, and beside it, on what processor time it leaves, the linters.
  *
- * Words after `npm test --` go to ava. What the linters say is told after the tests; each of the two can fail the run.
+ * Words after `npm test --` go to ava, and it runs what they say, each file in a process of its own. What the linters
+ * say is told after the tests; each of the two can fail the run.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { text } from 'node:stream/consumers';
+import { groupTests } from './group-tests.ts';
+
+/** `ava.files` in package.json names it too: ava runs nothing that is not named there. */
+const GROUPS = 'build/test-groups';
 
 // Where programs are found by other names, a shell finds them.
 const shell = process.platform === 'win32';
 
 const linting = lint();
-const testCode = await codeOf(spawn('ava', process.argv.slice(2), { shell, stdio: 'inherit' }));
+const words = process.argv.slice(2);
+const asked = words.length > 0 ? words : await groupTests('build/test', GROUPS);
+const testCode = await codeOf(spawn('ava', asked, { shell, stdio: 'inherit' }));
+// Left behind, they would have a plain `ava` run every test twice.
+await rm(GROUPS, { recursive: true, force: true });
 const { code: lintCode, output } = await linting;
 console.log(lintCode === 0 ? 'lint: all well' : output);
 process.exitCode = testCode || lintCode;

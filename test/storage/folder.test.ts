@@ -52,7 +52,7 @@ test('an open folder with things of others in it is refused and left as it is', 
   t.is(await modeOf(folder), 0o755);
 });
 
-test('a symbolic link is refused', async (t) => {
+test('a symbolic link is no folder', async (t) => {
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, 'real'));
   await symlink('real', join(folder, 'link'));

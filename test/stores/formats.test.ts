@@ -1,5 +1,6 @@
 /** Security test row 31: data folders of every format that was ever released (D14). */
-import { chmod, cp, readdir, readFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { chmod, cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { checkFolder } from '../../daemon/stores/check-folder.ts';
@@ -11,7 +12,7 @@ import { startDaemonProcess } from '../helpers/daemon-process.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const FIXTURES = 'test/fixtures';
-const names = (await readdir(FIXTURES)).filter((name) => /^format-\d+$/.test(name));
+const names = readdirSync(FIXTURES).filter((name) => /^format-\d+$/.test(name));
 
 /** What an export says, but for attempts that a daemon makes as soon as it runs. */
 function linesOf(text: string): readonly ExportLine[] {
