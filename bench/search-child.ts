@@ -7,7 +7,7 @@ import { Search } from '../daemon/domain/search.ts';
 import { openMessageStore, type JournalMessageStore } from '../daemon/stores/message-store.ts';
 import { readMessages } from '../daemon/stores/written-messages.ts';
 import { JournalWordIndex } from '../daemon/stores/word-index.ts';
-import { everybody } from '../test/helpers/searched-history.ts';
+import { everybody, noRooms } from '../test/helpers/searched-history.ts';
 import { Chatter } from './chatter.ts';
 import { residentMiB } from './process-cost.ts';
 import { spreadOf } from './spread.ts';
@@ -91,13 +91,14 @@ async function measureSearching(store: JournalMessageStore): Promise<SearchCosts
 function wordsOf(store: JournalMessageStore): JournalWordIndex {
   return new JournalWordIndex({
     segments: () => store.segments(),
-    isThere: (s) => store.stateOf(s) !== undefined,
+    isThere: ({ s }) => store.stateOf(s) !== undefined,
     hasRoom: () => true,
   });
 }
 
 function searchOf(messages: JournalMessageStore, words: JournalWordIndex): Search {
   return new Search({
+    ...noRooms,
     contacts: everybody,
     messages,
     words,

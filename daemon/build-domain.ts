@@ -225,7 +225,10 @@ export function buildDomain(options: DomainOptions): Domain {
   });
   const lanes = new Lanes({ ...shared, rounds, notices, retention, onDefect });
   const conversations = new Conversations({ ...shared, own, findCopies });
-  const search = new Search({ contacts, messages, words: stores.words, clock });
+  const search = new Search({
+    ...{ contacts, messages, rooms, clock },
+    ...{ words: stores.words, events: stores.rooms },
+  });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
   const { sessionTimeoutMs } = options.rooms;

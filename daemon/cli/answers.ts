@@ -44,13 +44,21 @@ export const DeletedAnswer = v.object({ deleted: v.array(v.string()), asked: v.n
 
 export type DeletedAnswer = v.InferOutput<typeof DeletedAnswer>;
 
-export const FoundAnswer = v.object({
-  address: v.string(),
+const FoundText = {
   message: v.string(),
   timestamp: Time,
-  direction: v.picklist(['in', 'out']),
   marks: v.array(v.tuple([v.number(), v.number()])),
-});
+};
+
+export const FoundAnswer = v.union([
+  v.object({
+    ...FoundText,
+    room: v.string(),
+    from: v.string(),
+    origin: v.picklist(['guest', 'owner', 'contact']),
+  }),
+  v.object({ ...FoundText, address: v.string(), direction: v.picklist(['in', 'out']) }),
+]);
 
 export type FoundAnswer = v.InferOutput<typeof FoundAnswer>;
 

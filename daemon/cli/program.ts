@@ -258,6 +258,7 @@ function addMessageCommands(program: Command, contextOf: ContextOf): void {
     .description('find messages that have all the words, the newest first')
     .argument('<words...>', 'beginnings of words; "in quotation marks" whole words in this order')
     .option('--in <contact>', 'only in the conversation with this contact')
+    .option('--in-room <room>', 'only in this room')
     .option('-n, --count <number>', 'how many messages', parseCount, SEARCH_DEFAULT_MESSAGES)
     .action(async (words: string[], options: SearchOptions) =>
       (await import('./search.ts')).search(contextOf(), words, options),

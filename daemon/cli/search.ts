@@ -6,7 +6,7 @@ import type { CommandContext } from './command-context.ts';
 import { findAddress } from './contact-address.ts';
 import { formatTime, oneLine } from './format.ts';
 
-export type SearchOptions = Readonly<{ count: number; in?: string }>;
+export type SearchOptions = Readonly<{ count: number; in?: string; inRoom?: string }>;
 
 /** Messages as the daemon told them, for programs. */
 const Page = v.array(v.unknown());
@@ -15,7 +15,7 @@ const Page = v.array(v.unknown());
 const BEFORE_MARK = 40;
 const AFTER_MARK = 80;
 
-/** `vestnik search WORDS`: messages that have all the words, the newest first. */
+/** `vestnik search WORDS`: messages that have all the words, of conversations and rooms, the newest first. */
 export async function search(
   context: CommandContext,
   words: readonly string[],
@@ -25,6 +25,7 @@ export async function search(
   const api = await openApi(context.dataFolder);
   const query = new URLSearchParams({ q: words.join(' ') });
   if (options.in !== undefined) query.set('address', await findAddress(api, options.in));
+  if (options.inRoom !== undefined) query.set('room', options.inRoom);
   const found = await findAll(api, query, options.count);
   if (isJson) {
     terminal.print(JSON.stringify(found));
@@ -54,9 +55,22 @@ async function nicksOf(api: ApiClient): Promise<ReadonlyMap<string, string>> {
 }
 
 function describe(found: FoundAnswer, nicks: ReadonlyMap<string, string>): string {
-  const nick = oneLine(nicks.get(found.address) || found.address);
-  const who = found.direction === 'in' ? nick : `me to ${nick}`;
+  const who = 'room' in found ? authorIn(found) : authorOf(found, nicks);
   return `${formatTime(found.timestamp)}  ${who}: ${excerptOf(found)}`;
+}
+
+function authorOf(
+  { address, direction }: Extract<FoundAnswer, { address: string }>,
+  nicks: ReadonlyMap<string, string>,
+): string {
+  const nick = oneLine(nicks.get(address) || address);
+  return direction === 'in' ? nick : `me to ${nick}`;
+}
+
+function authorIn({ room, from, origin }: Extract<FoundAnswer, { room: string }>): string {
+  const guest = origin === 'guest' ? ' (guest)' : '';
+  const who = origin === 'owner' ? 'me' : `${oneLine(from)}${guest}`;
+  return `${who} in ${oneLine(room)}`;
 }
 
 /** The message around the first place found, on one line. */

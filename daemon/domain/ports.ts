@@ -13,6 +13,7 @@ import type {
   RelayedEnvelope,
   StoredMessage,
 } from './model.ts';
+import type { RoomUid } from './room-model.ts';
 
 /** A timer that can be called off. */
 export interface Timer {
@@ -168,6 +169,8 @@ export type WordQuery = Readonly<{
   words: readonly Readonly<{ text: string; isWhole: boolean }>[];
   /** Only of this conversation. */
   conversation: ContactNumber | undefined;
+  /** Only of this room; then of no conversation. */
+  room?: RoomUid | undefined;
   /** Only messages with a smaller `s`. */
   before: number;
   /** Nobody needs the answer any more. */
@@ -182,7 +185,7 @@ export type WordMatches = Readonly<{
   downTo: number;
 }>;
 
-/** Which messages have which words. Derived from the messages, and can be thrown away. */
+/** Which messages, and which of those said in rooms, have which words. Derived from the messages, and can be thrown away. */
 export interface WordIndex {
   /**
    * Where messages with these words lie, stretch by stretch, the newest first. None that is stored is left out; some

@@ -271,6 +271,10 @@ export class Rooms {
     await Promise.all([this.#book.update(uid, isUnread), this.#deps.store.cut(uid, from)]);
     this.#recent.forget(uid);
     await this.log({ uid }).recall();
+    // Whoever shows it shows it anew.
+    const room = this.#book.get(uid);
+    if (room !== undefined) this.#deps.events.emit('roomGone', { room });
+    this.tellChanged(uid);
   }
 
   /**

@@ -1,8 +1,11 @@
-/** Full-text search over all that was written: the newest first, of contacts that are in the address book. */
+/** Full-text search over all that was written, to contacts that are in the address book and in rooms: the newest first. */
 import type { Address } from '../wire/address.ts';
 import type { Contacts } from './contacts.ts';
 import type { Contact, ContactNumber, StoredMessage } from './model.ts';
 import type { Clock, MessageStore, WordIndex, WordQuery } from './ports.ts';
+import type { Room, RoomMessage, RoomUid } from './room-model.ts';
+import type { RoomStore } from './room-ports.ts';
+import type { Rooms } from './rooms.ts';
 import { findMarks, type Mark, type SearchQuery } from './search-query.ts';
 
 /** After this a search answers with what it has; the next one goes on from there. */
@@ -14,6 +17,8 @@ export type SearchRequest = Readonly<{
   query: SearchQuery;
   /** Only in the conversation with this contact. */
   address?: Address;
+  /** Only in this room; then in no conversation. */
+  room?: RoomUid;
   /** Only messages with a smaller `s`. */
   before?: number;
   limit: number;
@@ -21,7 +26,20 @@ export type SearchRequest = Readonly<{
   signal: AbortSignal;
 }>;
 
-export type Found = Readonly<{ contact: Contact; message: StoredMessage; marks: readonly Mark[] }>;
+/** A message of a conversation, or what was said in a room. */
+export type Found = FoundMessage | FoundInRoom;
+export type FoundMessage = Readonly<{
+  contact: Contact;
+  message: StoredMessage;
+  marks: readonly Mark[];
+}>;
+export type FoundInRoom = Readonly<{
+  room: Room;
+  said: RoomMessage;
+  /** Its place among all that this daemon stored. */
+  s: number;
+  marks: readonly Mark[];
+}>;
 
 export type SearchPage = Readonly<{
   /** The newest first. */
@@ -31,11 +49,17 @@ export type SearchPage = Readonly<{
 }>;
 
 /** What a message must have. */
-type Wanted = Readonly<{ query: SearchQuery; conversation: ContactNumber | undefined }>;
+type Wanted = Readonly<{
+  query: SearchQuery;
+  conversation: ContactNumber | undefined;
+  room: RoomUid | undefined;
+}>;
 
 type Dependencies = Readonly<{
   contacts: Pick<Contacts, 'byNumber' | 'require'>;
   messages: Pick<MessageStore, 'read' | 'stateOf'>;
+  rooms: Pick<Rooms, 'get'>;
+  events: Pick<RoomStore, 'readPlaces'>;
   words: WordIndex;
   clock: Pick<Clock, 'monotonicMs'>;
 }>;
@@ -62,10 +86,10 @@ export class Search {
     const deadlineMs = this.#deps.clock.monotonicMs() + BUDGET_MS;
     const isOver = (): boolean => signal.aborted || this.#deps.clock.monotonicMs() > deadlineMs;
     for await (const { places, downTo } of this.#deps.words.candidates(wordsOf(wanted, request))) {
-      for (const chunk of inChunks(this.#living(places))) {
+      for (const chunk of inChunks(places)) {
         for (const one of await this.#judge(chunk, wanted)) {
           found.push(one);
-          if (found.length === limit) return { found, next: one.message.s };
+          if (found.length === limit) return { found, next: placeOf(one) };
         }
         if (isOver()) return { found, next: chunk.at(-1) ?? downTo };
       }
@@ -74,36 +98,63 @@ export class Search {
     return { found, next: undefined };
   }
 
-  #wantedBy({ query, address }: SearchRequest): Wanted {
+  #wantedBy({ query, address, room }: SearchRequest): Wanted {
     const contact = address === undefined ? undefined : this.#deps.contacts.require(address);
-    return { query, conversation: contact?.number };
+    return { query, conversation: contact?.number, room };
   }
 
-  *#living(places: Iterable<number>): Iterable<number> {
-    for (const s of places) if (this.#deps.messages.stateOf(s) !== undefined) yield s;
-  }
-
-  /** Of some places those whose messages really fit. */
+  /** Of some places those whose messages really fit, the newest first. */
   async #judge(places: readonly number[], wanted: Wanted): Promise<readonly Found[]> {
+    const { messages } = this.#deps;
+    const ofContacts = places.filter((s) => messages.stateOf(s) !== undefined);
+    const others = places.filter((s) => messages.stateOf(s) === undefined);
+    const found = [
+      ...(wanted.room === undefined ? await this.#judgeMessages(ofContacts, wanted) : []),
+      ...(wanted.conversation === undefined ? await this.#judgeSaid(others, wanted) : []),
+    ];
+    return found.sort((one, other) => placeOf(other) - placeOf(one));
+  }
+
+  async #judgeMessages(
+    places: readonly number[],
+    { query, conversation }: Wanted,
+  ): Promise<readonly Found[]> {
     const messages = await this.#deps.messages.read(places);
     return messages.flatMap((message) => {
-      if (wanted.conversation !== undefined && message.conversation !== wanted.conversation) {
-        return [];
-      }
+      if (conversation !== undefined && message.conversation !== conversation) return [];
       // The messages of somebody who was removed stay out of sight until the address is added again.
       const contact = this.#deps.contacts.byNumber(message.conversation);
-      const marks = contact === undefined ? undefined : findMarks(message.text, wanted.query);
+      const marks = contact === undefined ? undefined : findMarks(message.text, query);
       return contact === undefined || marks === undefined ? [] : [{ contact, message, marks }];
+    });
+  }
+
+  async #judgeSaid(
+    places: readonly number[],
+    { query, room: wantedRoom }: Wanted,
+  ): Promise<readonly Found[]> {
+    const events = await this.#deps.events.readPlaces(places);
+    return events.flatMap(({ place: s, event }) => {
+      const room = this.#deps.rooms.get(event.room);
+      const isWanted = wantedRoom === undefined || wantedRoom === event.room;
+      if (room === undefined || !isWanted || event.type !== 'MSG') return [];
+      const marks = findMarks(event.text, query);
+      return marks === undefined ? [] : [{ room, said: event, s, marks }];
     });
   }
 }
 
+/** Where a message lies among all that this daemon stored. */
+export function placeOf(found: Found): number {
+  return 'said' in found ? found.s : found.message.s;
+}
+
 /** What of a search the index can answer: which messages have the words, in whatever order. */
-function wordsOf({ query, conversation }: Wanted, request: SearchRequest): WordQuery {
+function wordsOf({ query, conversation, room }: Wanted, request: SearchRequest): WordQuery {
   const words = query.flatMap(({ words: texts, isWhole }) =>
     texts.map((text, index) => ({ text, isWhole: isWhole || index < texts.length - 1 })),
   );
-  return { words, conversation, before: request.before ?? Infinity, signal: request.signal };
+  return { words, conversation, room, before: request.before ?? Infinity, signal: request.signal };
 }
 
 function* inChunks(places: Iterable<number>): Iterable<readonly number[]> {

@@ -4,6 +4,7 @@ import type { RoomMirrors } from '../domain/room-mirrors.ts';
 import type {
   Room,
   RoomEvent,
+  RoomMessage,
   RoomOrigin,
   RoomUser,
   WaitingRoomMessage,
@@ -11,10 +12,13 @@ import type {
 import type { RoomPresence } from '../domain/room-presence.ts';
 import { roleOf, roomTitle } from '../domain/room-rules.ts';
 import type { Rooms } from '../domain/rooms.ts';
+import type { FoundInRoom } from '../domain/search.ts';
+import type { ApiFoundInRoom } from '../wire/gui-api.ts';
 import { foldName, isDaemonUser } from '../wire/room-names.ts';
 import type {
   ApiRoom,
   ApiRoomEvent,
+  ApiRoomMessage,
   ApiRoomSync,
   ApiRoomUser,
   ApiWaitingRoomMessage,
@@ -73,11 +77,21 @@ export function viewWaiting(message: WaitingRoomMessage): ApiWaitingRoomMessage 
 }
 
 export function viewEvent(room: Room, event: RoomEvent): ApiRoomEvent {
-  const { uid: id, seqnr, at } = event;
-  const frame = { id, room: roomTitle(room), seqnr, timestamp: toIsoTime(at) };
-  if (event.type === 'DIR') return { ...frame, type: 'DIR', users: event.users };
-  const { from, origin, text: message } = event;
-  return { ...frame, type: 'MSG', from, origin, message };
+  if (event.type === 'MSG') return viewMessage(room, event);
+  return { ...viewFrame(room, event), type: 'DIR', users: event.users };
+}
+
+function viewMessage(room: Room, said: RoomMessage): ApiRoomMessage {
+  const { from, origin, text: message } = said;
+  return { ...viewFrame(room, said), type: 'MSG', from, origin, message };
+}
+
+function viewFrame(room: Room, { uid: id, seqnr, at }: RoomEvent) {
+  return { id, room: roomTitle(room), seqnr, timestamp: toIsoTime(at) };
+}
+
+export function viewFoundInRoom({ room, said, s, marks }: FoundInRoom): ApiFoundInRoom {
+  return { ...viewMessage(room, said), s, marks };
 }
 
 /** Who is in a room, in order of joining, and then who is kept out of it. */

@@ -3,9 +3,9 @@ import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
 import type { Room } from '../domain/room-model.ts';
 import { roleOf, roomTitle } from '../domain/room-rules.ts';
-import { parseAddress, type Address } from '../wire/address.ts';
+import { parseAddress } from '../wire/address.ts';
 import { formatRoomLink, isRoomLink, parseRoomLink, type RoomLink } from '../wire/room-link.ts';
-import { decodeRoomName, foldName, isDaemonUser, serverOf } from '../wire/room-names.ts';
+import { decodeRoomName, foldName, isDaemonUser } from '../wire/room-names.ts';
 import { PAGE_DEFAULT_MESSAGES, PAGE_MAX_MESSAGES } from '../wire/gui-api.ts';
 import {
   CreateRoomRequest,
@@ -21,6 +21,7 @@ import { checkRoomMessage } from '../wire/wechat.ts';
 import { readJson, type GuiContext, type GuiState } from './gui-context.ts';
 import { given } from './given.ts';
 import type { GuiDomain } from './gui-domain.ts';
+import { localName, placeOf, roomCalled, type RoomPlace } from './room-title.ts';
 import { viewEvent, viewRoom, viewUsers, viewWaiting } from './room-views.ts';
 
 export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
@@ -66,7 +67,9 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
   router.post('/:room/leave', async (ctx) => {
     const room = roomIn(ctx, domain);
     const left =
-      room.host === undefined ? await rooms.leaveAsOwner(room.uid) : await mirrors.wishes.leave(room);
+      room.host === undefined
+        ? await rooms.leaveAsOwner(room.uid)
+        : await mirrors.wishes.leave(room);
     ctx.body = await viewLeft(domain, left);
   });
 
@@ -134,7 +137,8 @@ function addModeration(router: Router<GuiState>, domain: GuiDomain): void {
   router.post('/:room/remove', async (ctx) => {
     const room = ourRoomIn(ctx, domain);
     const user = await otherIn(ctx, domain);
-    if (isDaemonUser(user) && roleOf(room, user) === 'member') await rooms.members.putOut(room, user);
+    if (isDaemonUser(user) && roleOf(room, user) === 'member')
+      await rooms.members.putOut(room, user);
     else if (!(await guests.remove(room.uid, user))) {
       throw new RequestError('not_found', 'nobody of that name is a guest in the room');
     }
@@ -167,10 +171,7 @@ async function otherIn(ctx: GuiContext, { rooms }: GuiDomain): Promise<string> {
 
 /** @throws {DomainError} `not_found`. */
 function roomIn(ctx: GuiContext, domain: GuiDomain): Room {
-  const title = ctx.params['room'] ?? '';
-  const place = placeOf(title, undefined);
-  const elsewhere = place && domain.rooms.mirrored(place.address, place.name);
-  return elsewhere ?? domain.rooms.require(localName(domain, title));
+  return roomCalled(ctx.params['room'] ?? '', domain);
 }
 
 /** @throws {DomainError} `not_found`. @throws {RequestError} `forbidden`: its host decides. */
@@ -184,21 +185,10 @@ function requireOurs({ host }: Room): void {
   if (host !== undefined) throw new RequestError('forbidden', 'the host of that room decides');
 }
 
-/** Where a room called `name@address` is; `undefined` for one without an address. */
-function placeOf(
-  title: string,
-  invite = '',
-): Readonly<{ address: Address; name: string; invite: string; uid?: string }> | undefined {
-  const address = serverOf(title);
-  if (address === undefined) return undefined;
-  const name = decodeRoomName(title.slice(0, title.lastIndexOf('@')));
-  return { address, name, invite };
-}
-
 /** @throws {RequestError} `not_found`: hosts answer to contacts alone. */
 async function joinElsewhere(
   { contacts, mirrors }: GuiDomain,
-  { address, name, invite, uid }: NonNullable<ReturnType<typeof placeOf>>,
+  { address, name, invite, uid }: RoomPlace,
 ): Promise<Room> {
   if (contacts.get(address) === undefined) {
     throw new RequestError('not_found', `add ${address} as a contact first`);
@@ -218,13 +208,6 @@ async function viewLeft(
 ): Promise<ApiRoom | Readonly<{ room: string }>> {
   const left = domain.rooms.get(room.uid);
   return left === undefined ? { room: roomTitle(room) } : viewRoom(domain, left);
-}
-
-/** What a room of ours is called here, if it is called as others call it. */
-function localName({ owner }: GuiDomain, title: string): string {
-  const own = owner.addresses.find((address) => title.endsWith(`@${address}`));
-  const name = own === undefined ? title : title.slice(0, -own.length - 1);
-  return name.normalize('NFC');
 }
 
 function pageIn(ctx: GuiContext): Readonly<{ before?: number; after?: number; limit: number }> {

@@ -1,4 +1,4 @@
-/** `/api/search`: messages that have certain words. */
+/** `/api/search`: messages of conversations, and of rooms, that have certain words. */
 import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
 import {
@@ -14,6 +14,8 @@ import { SEARCH_MAX_LENGTH, type ApiFound } from '../wire/gui-api.ts';
 import { given } from './given.ts';
 import { limitIn, type GuiContext, type GuiState } from './gui-context.ts';
 import type { GuiDomain } from './gui-domain.ts';
+import { roomCalled } from './room-title.ts';
+import { viewFoundInRoom } from './room-views.ts';
 import { surroundingsOf, viewFound, type Surroundings } from './views.ts';
 
 export function searchRoutes(domain: GuiDomain): Router<GuiState> {
@@ -21,12 +23,17 @@ export function searchRoutes(domain: GuiDomain): Router<GuiState> {
 
   router.get('/', async (ctx) => {
     const address = textIn(ctx, 'address');
+    const title = textIn(ctx, 'room');
+    if (address !== undefined && title !== undefined) {
+      throw new RequestError('bad_request', 'a search is in one conversation or in one room');
+    }
     const page = await domain.search.find({
       query: queryIn(ctx),
       limit: limitIn(ctx),
       signal: goneSignal(ctx),
       ...given({
         address: address === undefined ? undefined : parseAddress(address),
+        room: title === undefined ? undefined : roomCalled(title, domain).uid,
         before: beforeIn(ctx),
       }),
     });
@@ -40,6 +47,7 @@ export function searchRoutes(domain: GuiDomain): Router<GuiState> {
 function viewPage(domain: GuiDomain, { found }: SearchPage): readonly ApiFound[] {
   const known = new Map<Contact, Surroundings>();
   return found.map((one) => {
+    if ('said' in one) return viewFoundInRoom(one);
     const surroundings = known.get(one.contact) ?? surroundingsOf(domain, one.contact);
     known.set(one.contact, surroundings);
     return viewFound(one, surroundings);
@@ -76,7 +84,7 @@ function textIn({ query }: GuiContext, name: string): string | undefined {
 function linkToNext(ctx: GuiContext, before: number): string {
   const { path } = ctx;
   const next = new URLSearchParams();
-  for (const name of ['q', 'address', 'limit']) {
+  for (const name of ['q', 'address', 'room', 'limit']) {
     const text = textIn(ctx, name);
     if (text !== undefined) next.set(name, text);
   }

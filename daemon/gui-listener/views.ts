@@ -1,7 +1,7 @@
 /** The domain's nouns as the GUI sees them. */
 import { fingerprintOf } from '../domain/peer-identity.ts';
 import type { Conversation } from '../domain/conversations.ts';
-import type { Found } from '../domain/search.ts';
+import type { FoundMessage } from '../domain/search.ts';
 import type { Contact, ContactRequest, MessageStep, StoredMessage } from '../domain/model.ts';
 import type { SequenceGap } from '../domain/ports.ts';
 import type { Reachability } from '../domain/presence.ts';
@@ -13,7 +13,7 @@ import type {
   ApiConnection,
   ApiContact,
   ApiConversation,
-  ApiFound,
+  ApiFoundMessage,
   ApiLink,
   ApiMe,
   ApiMessage,
@@ -222,7 +222,10 @@ function sizeOf({ first, last }: SequenceGap): number {
   return last - first + 1;
 }
 
-export function viewFound({ message, marks }: Found, surroundings: Surroundings): ApiFound {
+export function viewFound(
+  { message, marks }: FoundMessage,
+  surroundings: Surroundings,
+): ApiFoundMessage {
   const { address } = surroundings.contact;
   return { ...viewMessage(message, surroundings), address, marks };
 }

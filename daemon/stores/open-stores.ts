@@ -151,7 +151,10 @@ async function openAll(
   const words = keep(
     new JournalWordIndex({
       segments: () => messages.segments(),
-      isThere: (s) => messages.stateOf(s) !== undefined,
+      isThere: ({ s, in: place }) =>
+        typeof place === 'number'
+          ? messages.stateOf(s) !== undefined
+          : roomEvents.has(place.room, place.seqnr, s),
       hasRoom: () => space.level === 'ok' && messages.state === 'ok',
     }),
   );

@@ -20,13 +20,13 @@ export class WordCollector {
 
   /** Takes in messages, each after the one before. Calls follow one another. */
   async add(messages: readonly WrittenMessage[]): Promise<void> {
-    for (const { s, conversation, text } of messages) {
+    for (const { s, in: place, text } of messages) {
       const open = this.#open;
       if (open === undefined || open.messages >= this.#partMaxMessages || open.isFullFor(s)) {
         if (open !== undefined) this.#done.push(await finish(open));
         this.#open = new WordPartBuilder(s);
       }
-      this.#open?.add(s, conversation, text);
+      this.#open?.add(s, typeof place === 'number' ? place : place.room, text);
     }
   }
 

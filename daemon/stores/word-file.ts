@@ -10,7 +10,7 @@ import { replaceFile } from '../../storage/durable-file.ts';
 import { WordPart, type ReadBytes } from './word-part.ts';
 
 /** Eight bytes that say what the file is and how it is written; another form has another name. */
-const MAGIC = Buffer.from('words 1\n');
+const MAGIC = Buffer.from('words 2\n');
 /** `MAGIC`, the CRC-32 of all that follows it, size and fingerprint of the segment. */
 const HEADER_BYTES = 24;
 const CRC_OFFSET = 8;

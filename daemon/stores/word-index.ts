@@ -15,8 +15,8 @@ const MEMORY_PART_MESSAGES = 4096;
 export type WordIndexOptions = Readonly<{
   /** The segments as they are now, oldest first. */
   segments: () => readonly SegmentView[];
-  /** Whether a message lies there that was not deleted. */
-  isThere: (s: number) => boolean;
+  /** Whether a message that was read there was not deleted. */
+  isThere: (message: WrittenMessage) => boolean;
   /** Whether the disk has room for what could be made anew. */
   hasRoom: () => boolean;
 }>;
@@ -165,7 +165,7 @@ export class JournalWordIndex implements WordIndex {
       this.#closing.signal.throwIfAborted();
       const rising = risingFrom(formerS, messages);
       formerS = rising.at(-1)?.s ?? formerS;
-      await words.add(rising.filter(({ s }) => this.#options.isThere(s)));
+      await words.add(rising.filter((message) => this.#options.isThere(message)));
       await pause();
     }
     await words.finish();

@@ -2,9 +2,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Column } from '../../storage/column.ts';
 import type { ContactNumber } from '../domain/model.ts';
+import type { RoomUid } from '../domain/room-model.ts';
 import { foldedWordsOf } from '../domain/words.ts';
 import { WordBytes } from './word-bytes.ts';
-import { BLOCK_TERMS, conversationTerm, PART_HEADER_BYTES, termOf } from './word-part.ts';
+import { BLOCK_TERMS, PART_HEADER_BYTES, placeTerm, termOf } from './word-part.ts';
 
 /** Bounds of a part, so that neither making nor reading one needs much memory or takes long at once. */
 const PART_MAX_POSTINGS = 2 ** 17;
@@ -49,11 +50,11 @@ export class WordPartBuilder {
   }
 
   /** Takes in a message; each comes after the one before. */
-  add(s: number, conversation: ContactNumber, text: string): void {
+  add(s: number, within: ContactNumber | RoomUid, text: string): void {
     const offset = s - this.#baseS;
     this.#span = offset + 1;
     this.#messages++;
-    this.#note(conversationTerm(conversation), offset);
+    this.#note(placeTerm(within), offset);
     for (const word of foldedWordsOf(text)) this.#note(termOf(word), offset);
   }
 

@@ -6,6 +6,7 @@
  */
 import type { ContactNumber } from '../domain/model.ts';
 import type { WordQuery } from '../domain/ports.ts';
+import type { RoomUid } from '../domain/room-model.ts';
 import { PlaceSet } from './place-set.ts';
 import { WordCursor } from './word-bytes.ts';
 
@@ -32,9 +33,9 @@ export function termOf(word: string): string {
   return word.slice(0, isSplit ? TERM_MAX_LENGTH - 1 : TERM_MAX_LENGTH);
 }
 
-/** Stands for a conversation, as if each of its messages had this word; no word is like it. */
-export function conversationTerm(conversation: ContactNumber): string {
-  return `\0${conversation}`;
+/** Stands for a conversation or a room, as if each of its messages had this word; no word is like it. */
+export function placeTerm(within: ContactNumber | RoomUid): string {
+  return `\0${within}`;
 }
 
 /** What of a part is in memory: one term of each block. */
@@ -144,9 +145,10 @@ function sizeOf({ start, end }: Range): number {
   return end - start;
 }
 
-function termsOf({ words, conversation }: WordQuery): WordQuery['words'] {
-  if (conversation === undefined) return words;
-  return [...words, { text: conversationTerm(conversation), isWhole: true }];
+function termsOf({ words, conversation, room }: WordQuery): WordQuery['words'] {
+  const within = conversation ?? room;
+  if (within === undefined) return words;
+  return [...words, { text: placeTerm(within), isWhole: true }];
 }
 
 type Header = ReturnType<typeof decodeHeader>;

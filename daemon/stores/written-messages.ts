@@ -1,15 +1,20 @@
 import { open } from 'node:fs/promises';
 import { NEWLINE, parseLine } from '../../storage/line.ts';
-import { decodeRecord, type MessageRecord } from './message-records.ts';
+import type { ContactNumber } from '../domain/model.ts';
+import type { RoomUid } from '../domain/room-model.ts';
+import { decodeRecord } from './message-records.ts';
+import { decodeEvent } from './room-records.ts';
 
 /** What is read and parsed in one go: 2 ms of work, so that nobody else has to wait. */
 const CHUNK_BYTES = 64 * 1024;
 /** The kind of a record stands right behind its number. */
-const KIND = Buffer.from('"k":"msg"');
+const KINDS = ['"k":"msg"', '"k":"ev"'].map((kind) => Buffer.from(kind));
 const KIND_MAX_OFFSET = 32;
 
+/** Where a message was written: to a contact, or in a room under a number. */
+export type WrittenIn = ContactNumber | Readonly<{ room: RoomUid; seqnr: number }>;
 /** What search needs to know of a message. */
-export type WrittenMessage = Readonly<{ s: number; conversation: number; text: string }>;
+export type WrittenMessage = Readonly<{ s: number; in: WrittenIn; text: string }>;
 /** Messages of a stretch of a segment, and the offset at which it ends. */
 export type WrittenMessages = Readonly<{ messages: readonly WrittenMessage[]; end: number }>;
 
@@ -56,14 +61,22 @@ function parseLines(bytes: Buffer, lastS: number): readonly WrittenMessage[] {
 }
 
 function parseMessage(bytes: Buffer, start: number, end: number): WrittenMessage | undefined {
-  const kind = bytes.subarray(start, Math.min(end, start + KIND_MAX_OFFSET)).indexOf(KIND);
-  const line = kind === -1 ? undefined : parseLine(bytes, start, end);
-  const record = line === undefined ? undefined : decodeRecord(line.record);
-  return line === undefined || !isMessage(record)
-    ? undefined
-    : { s: line.s, conversation: record.n, text: record.m };
+  const beginning = bytes.subarray(start, Math.min(end, start + KIND_MAX_OFFSET));
+  if (!KINDS.some((kind) => beginning.includes(kind))) return undefined;
+  const line = parseLine(bytes, start, end);
+  return line === undefined ? undefined : (messageOf(line) ?? saidIn(line));
 }
 
-function isMessage(record: ReturnType<typeof decodeRecord>): record is MessageRecord {
-  return record?.k === 'msg';
+type Line = Readonly<{ s: number; record: unknown }>;
+
+function messageOf({ s, record: value }: Line): WrittenMessage | undefined {
+  const record = decodeRecord(value);
+  return record?.k === 'msg' ? { s, in: record.n, text: record.m } : undefined;
+}
+
+function saidIn({ s, record }: Line): WrittenMessage | undefined {
+  const event = decodeEvent(record);
+  if (event?.type !== 'MSG') return undefined;
+  const { room, seqnr, text } = event;
+  return { s, in: { room, seqnr }, text };
 }

@@ -5,6 +5,7 @@
  * Source: docs/gui-api.md.
  */
 import type { Address } from './address.ts';
+import type { ApiRoomMessage } from './rooms-api.ts';
 
 /** Messages in one page of history. */
 export const PAGE_MAX_MESSAGES = 200;
@@ -204,13 +205,24 @@ export type ApiMessage = Readonly<{
   via: Address | null;
 }>;
 
-/** A message that a search found. */
-export type ApiFound = ApiMessage &
+/** A message that a search found: of a conversation, or said in a room. */
+export type ApiFound = ApiFoundMessage | ApiFoundInRoom;
+
+export type ApiFoundMessage = ApiMessage &
   Readonly<{
     /** The contact in whose conversation it is. */
     address: Address;
     /** Where the message has what was looked for: start and length in UTF-16 units, in order, apart from each other. */
     marks: readonly (readonly [start: number, length: number])[];
+  }>;
+
+/** What was said in a room; `room` tells it from a message of a conversation. */
+export type ApiFoundInRoom = ApiRoomMessage &
+  Readonly<{
+    /** Larger for what this daemon stored later, among all that it stored. */
+    s: number;
+    /** As of `ApiFoundMessage`. */
+    marks: ApiFoundMessage['marks'];
   }>;
 
 export type ApiMessageDetails = ApiMessage & Readonly<{ timeline: readonly TimelineEntry[] }>;

@@ -9,7 +9,6 @@ import type {
   ApiContact,
   ApiConversation,
   ApiErrorCode,
-  ApiFound,
   ApiLink,
   ApiMe,
   ApiMessage,
@@ -45,10 +44,6 @@ export function isMessage(value: unknown): value is ApiMessage {
     typeof value['s'] === 'number' &&
     typeof value['rev'] === 'number'
   );
-}
-
-export function isFound(value: unknown): value is ApiFound {
-  return hasTexts(value, 'address') && Array.isArray(value['marks']) && isMessage(value);
 }
 
 /** Word of a message that was deleted, on the topic of messages. */

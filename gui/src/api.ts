@@ -19,7 +19,6 @@ import {
   errorOf,
   hasTexts,
   isContact,
-  isFound,
   isLink,
   isMe,
   isMessage,
@@ -28,6 +27,7 @@ import {
   isSafetyNumber,
   isSession,
 } from './answers.ts';
+import { isFound } from './found-answers.ts';
 import { createRoomsApi } from './rooms-api.ts';
 
 /** Longest wait for an answer. */

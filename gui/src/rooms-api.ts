@@ -56,6 +56,10 @@ export function createRoomsApi({ call, expect, expectList }: ApiTools) {
     leave: async (room: string): Promise<void> => {
       await call('POST', path(room, '/leave'), {});
     },
+    /** Only one that the owner is out of; what was said there goes with it. */
+    forget: async (room: string): Promise<void> => {
+      await call('DELETE', path(room));
+    },
     events: async (room: string, page: PageOfEvents): Promise<readonly ApiRoomEvent[]> =>
       expectList(isRoomEvent, await call('GET', path(room, `/events?${formatQuery(page)}`))),
     /** An event; of a room of another daemon, what waits for its host. */

@@ -92,9 +92,20 @@ export function talkPath(page: Page): string | undefined {
   return page.name === 'room' ? roomPath(page.room) : undefined;
 }
 
-/** Path of a message that was found, in its conversation. */
-export function foundPath({ address, id }: Readonly<{ address: Address; id: string }>): string {
-  return formatPath({ name: 'conversation', address, messageId: id });
+/** Where a message lies: in a conversation, or in a room under its number. */
+export type MessagePlace =
+  Readonly<{ address: Address; id: string }> | Readonly<{ room: string; seqnr: number }>;
+
+/** Path of a message that was found, in its conversation or room. */
+export function foundPath(place: MessagePlace): string {
+  if ('room' in place) return formatPath({ name: 'room', room: place.room, seqnr: place.seqnr });
+  return formatPath({ name: 'conversation', address: place.address, messageId: place.id });
+}
+
+/** Path of the message that a page shows, of whatever kind; `undefined` for a page that shows none. */
+export function messagePath(page: Page): string | undefined {
+  const isOne = page.name === 'room' ? page.seqnr : page.name === 'conversation' && page.messageId;
+  return isOne === undefined || isOne === false ? undefined : formatPath(page);
 }
 
 function roomPage(room: string | undefined, seqnr: string | undefined): Page {

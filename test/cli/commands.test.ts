@@ -471,11 +471,16 @@ const FOUND = {
   marks: [[140, 4]],
 };
 
+const SAID = {
+  ...{ id: 'e1', room: 'lobby', seqnr: 3, type: 'MSG', from: 'ringo', origin: 'guest', s: 9 },
+  ...{ message: 'ёлка', marks: [[0, 4]], timestamp: MESSAGE.timestamp },
+};
+
 test('search shows what was found around the place, the newest first', async (t) => {
   const answers: Answers = {
     'GET /api/search?q=%D0%B5%D0%BB%D0%BA%D0%B0+a&limit=20': [
       200,
-      [FOUND, { ...FOUND, direction: 'out', message: 'ёлка', marks: [[0, 4]] }],
+      [FOUND, { ...FOUND, direction: 'out', message: 'ёлка', marks: [[0, 4]] }, SAID],
     ],
   };
 
@@ -483,6 +488,7 @@ test('search shows what was found around the place, the newest first', async (t)
 
   t.regex(terminal.printed[0] ?? '', /Boris: …леко (?:далеко )+Ёлка$/);
   t.regex(terminal.printed[1] ?? '', / {2}me to Boris: ёлка$/);
+  t.regex(terminal.printed[2] ?? '', / {2}ringo \(guest\) in lobby: ёлка$/);
 });
 
 test('search goes on with the next page until there are enough or no more', async (t) => {
@@ -503,6 +509,16 @@ test('search goes on with the next page until there are enough or no more', asyn
   ]);
 
   t.deepEqual(JSON.parse(terminal.printed.join('')), [FOUND, FOUND, FOUND]);
+});
+
+test('search in one room asks for that', async (t) => {
+  const path = '/api/search?q=x&room=tea%40fc00%3A%3A1&limit=20';
+
+  const { terminal } = await runWith(t, { [`GET ${path}`]: [200, []] }, [
+    ...['search', 'x', '--in-room', 'tea@fc00::1'],
+  ]);
+
+  t.deepEqual(terminal.printed, ['Nothing found.']);
 });
 
 test('search follows no link to another place', async (t) => {

@@ -1,12 +1,12 @@
 import test from 'ava';
 import type { NewMessage } from '../../daemon/domain/model.ts';
 import { parseQuery } from '../../daemon/domain/search-query.ts';
-import { Search, type SearchRequest } from '../../daemon/domain/search.ts';
+import { placeOf, Search, type SearchRequest } from '../../daemon/domain/search.ts';
 import type { WordIndex } from '../../daemon/domain/ports.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { MemoryMessageStore } from '../helpers/memory-stores.ts';
-import { everybody } from '../helpers/searched-history.ts';
+import { everybody, noRooms, textOf } from '../helpers/searched-history.ts';
 
 const MESSAGES = 260;
 /** Each message is a stretch of the index by itself, and each takes so long. */
@@ -43,7 +43,8 @@ async function openSearch() {
       }
     },
   };
-  return { search: new Search({ contacts: everybody, messages, words, clock }), clock, looked };
+  const search = new Search({ ...noRooms, contacts: everybody, messages, words, clock });
+  return { search, clock, looked };
 }
 
 function request(typed: string, more: Partial<SearchRequest> = {}): SearchRequest {
@@ -59,7 +60,7 @@ test('a search that takes long answers with what it has, and goes on from there'
   let page = await search.find(request('word', { limit: 1000 }));
   for (;;) {
     sizes.push(page.found.length);
-    found.push(...page.found.map(({ message }) => message.id));
+    found.push(...page.found.map(textOf));
     if (page.next === undefined) break;
     page = await search.find(request('word', { limit: 1000, before: page.next }));
   }
@@ -67,7 +68,7 @@ test('a search that takes long answers with what it has, and goes on from there'
   t.true(sizes.length > 3 && sizes.every((size) => size > 0));
   t.deepEqual(
     found,
-    Array.from({ length: MESSAGES }, (_, index) => `m${MESSAGES - 1 - index}`),
+    Array.from({ length: MESSAGES }, (_, index) => `word ${MESSAGES - 1 - index}`),
   );
 });
 
@@ -96,7 +97,7 @@ test('a search stops as soon as its page is full', async (t) => {
   const { found, next } = await search.find(request('word', { limit: 3 }));
 
   t.deepEqual(
-    found.map(({ message }) => message.s),
+    found.map(placeOf),
     [MESSAGES, MESSAGES - 1, MESSAGES - 2],
   );
   t.is(next, MESSAGES - 2);

@@ -57,9 +57,35 @@ test('a search can be limited to one conversation', async (t) => {
   const { found } = await find(gui, { q: 'one', address: `${BOB}:4884` });
 
   t.deepEqual(
-    found.map(({ address }) => address),
+    found.map((one) => 'address' in one && one.address),
     [BOB],
   );
+});
+
+test('what was said in rooms is found with the room, and of one room alone', async (t) => {
+  const gui = await startWithTwo(t);
+  const { api } = gui;
+  for (const name of ['lobby', 'tea']) {
+    await api.post('/api/rooms', { name });
+    await api.post(`/api/rooms/${name}/messages`, { message: `one ${name}`, id: name });
+  }
+  await receive(gui, BOB, 'one');
+
+  const all = await find(gui, { q: 'one' });
+  const { found } = await find(gui, { q: 'one', room: 'tea' });
+
+  t.deepEqual(
+    all.found.map((one) => ('room' in one ? one.room : one.address)),
+    ['tea', 'lobby', BOB],
+  );
+  t.is(found.length, 1);
+  t.like(found[0], { room: 'tea', seqnr: 2, type: 'MSG', origin: 'owner', message: 'one tea' });
+  t.deepEqual(found[0]?.marks, [[0, 3]]);
+  t.is((await find(gui, { q: 'one', room: 'none' })).code, 'not_found');
+  t.is((await find(gui, { q: 'one', room: 'tea', address: BOB })).code, 'bad_request');
+  await api.post('/api/rooms/tea/leave');
+  await api.delete('/api/rooms/tea');
+  t.is((await find(gui, { q: 'one' })).found.length, 2);
 });
 
 test('a long answer comes in pages, each with a link to the next', async (t) => {

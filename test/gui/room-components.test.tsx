@@ -6,6 +6,7 @@ import { InvitationCard } from '../../gui/src/components/invitation-card.tsx';
 import { RoomEquality } from '../../gui/src/components/room-equality.tsx';
 import { RoomHeader } from '../../gui/src/components/room-header.tsx';
 import { RoomInviting } from '../../gui/src/components/room-inviting.tsx';
+import { RoomLeaving } from '../../gui/src/components/room-leaving.tsx';
 import { RoomPeople } from '../../gui/src/components/room-people.tsx';
 import { RoomReaders } from '../../gui/src/components/room-readers.tsx';
 import { WaitingBubble } from '../../gui/src/components/waiting-bubble.tsx';
@@ -167,4 +168,15 @@ test('only the host of a private room can invite', (t) => {
   t.regex(read(inviting(sampleMirror(), 'Boris')), /contact of Boris/);
   t.regex(read(inviting(sampleRoom({ private: true }))), /Make a new link/);
   t.is(read(inviting(sampleRoom({ closed: true }))), '');
+});
+
+test('whoever is in a room can leave it, and whoever is out can forget it', (t) => {
+  const leaving = (room: ApiRoom) =>
+    read(<RoomLeaving room={room} name={room.name} onLeave={nothing} onForget={nothing} />);
+
+  t.is(leaving(sampleRoom()), 'Leave the room');
+  t.is(leaving(sampleRoom({ joined: false })), 'Forget the room');
+  t.is(leaving(sampleMirror({ sync: sampleSync({ state: 'left' }) })), 'Forget the room');
+  t.is(leaving(sampleMirror({ sync: sampleSync({ state: 'refused' }) })), 'Forget the room');
+  t.is(leaving(sampleMirror({ sync: sampleSync({ state: 'joining' }) })), '');
 });

@@ -1,18 +1,21 @@
 import test from 'ava';
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
-import type { ApiFound } from '../../daemon/wire/gui-api.ts';
+import type { Address } from '../../daemon/wire/address.ts';
+import type { ApiFound, ApiFoundInRoom, ApiFoundMessage } from '../../daemon/wire/gui-api.ts';
 import { ApiError, createApi, type PageOfFound, type SearchFor } from '../../gui/src/api.ts';
 import { FoundList } from '../../gui/src/components/found-list.tsx';
 import { createSearchStore } from '../../gui/src/stores/search-store.ts';
+import { foundPath } from '../../gui/src/router.ts';
 import { excerptOf } from '../../gui/src/text/excerpt.ts';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
 import { createWords } from './words.ts';
 import { ANNA, createManualClock, NOON, sampleMessage, settle } from './fakes.ts';
 
 const PAUSE_MS = 200;
+const PEOPLE = { nameOf: () => 'Anna', isContact: (address: Address) => address === ANNA };
 
-function sampleFound(s: number, change: Partial<ApiFound> = {}): ApiFound {
+function sampleFound(s: number, change: Partial<ApiFoundMessage> = {}): ApiFoundMessage {
   return { ...sampleMessage(s), address: ANNA, marks: [[0, 7]], ...change };
 }
 
@@ -232,14 +235,16 @@ test('what was found leads to its message, and nothing in it is markup', async (
       search={store}
       now={NOON}
       nameOf={() => '<i>Anna'}
+      people={PEOPLE}
       isOneConversation={false}
-      currentId="m1"
+      current={foundPath({ address: ANNA, id: 'm1' })}
     />,
   );
 
   t.true(shown.includes('href="/c/200%3A7f3c%3A91d2%3A4e0b%3A6a55%3A%3A2/m/m1"'));
   t.true(shown.includes('&lt;b><mark>b</mark>old&lt;/b>'));
-  t.true(shown.includes('&lt;i>Anna') && shown.includes('You: ') && shown.includes('aria-current'));
+  const text = shown.replace(/<[^>]*>/g, '');
+  t.true(shown.includes('&lt;i>Anna') && text.includes('You: ') && shown.includes('aria-current'));
   t.true(shown.includes('1 message found'));
 });
 
@@ -256,13 +261,44 @@ test('what was found of a game is told in words, not as programs write it', asyn
       search={store}
       now={NOON}
       nameOf={() => 'Anna'}
+      people={PEOPLE}
       isOneConversation
-      currentId={undefined}
+      current={undefined}
     />,
   );
 
   t.true(shown.includes('Tic-tac-toe: an invitation'));
   t.false(shown.includes('0k3x9qfz'));
+});
+
+test('what was said in a room names the room and who said it, and leads to the event', async (t) => {
+  const { store, asked, clock } = startStore();
+  const said: ApiFoundInRoom = {
+    ...{ id: 'e7', room: 'tea@fc00::9', seqnr: 7, timestamp: '2026-11-20T12:00:00.000Z', s: 12 },
+    ...{ type: 'MSG', from: 'ringo', origin: 'guest', message: 'more tea', marks: [[5, 3]] },
+  };
+  store.type('tea');
+  clock.advance(PAUSE_MS);
+  asked[0]?.answer({
+    found: [said, { ...said, s: 11, seqnr: 6, from: `Nan@${ANNA}`, origin: 'contact' }],
+    next: undefined,
+  });
+  await settle();
+
+  const shown = html(
+    <FoundList
+      search={store}
+      now={NOON}
+      nameOf={() => 'nobody'}
+      people={PEOPLE}
+      isOneConversation={false}
+      current={undefined}
+    />,
+  );
+
+  t.true(shown.includes('href="/r/tea%40fc00%3A%3A9/e/7"'));
+  const text = shown.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+  t.regex(text, /tea@fc00::9 .* ringo : more tea .* Anna : more tea/);
 });
 
 test('nothing found, and a search that failed, are said in words', async (t) => {
@@ -274,7 +310,8 @@ test('nothing found, and a search that failed, are said in words', async (t) => 
         now={NOON}
         nameOf={() => 'Anna'}
         isOneConversation
-        currentId={undefined}
+        people={PEOPLE}
+        current={undefined}
       />,
     );
   store.type('b');

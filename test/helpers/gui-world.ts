@@ -287,7 +287,8 @@ function createDomain(
   const invitations = new Invitations({ store: invitationStore, clock, random });
   const trust = new Trust({ contacts, events, owner });
   const links = new ContactLinks({ contacts, trust, invitations, events, owner });
-  const roomStore = new MemoryRoomStore();
+  // Where no test has so many messages.
+  const roomStore = new MemoryRoomStore(undefined, 1000);
   const rooms = new Rooms({
     ...{ store: roomStore, rules: ROOM_RULES, events, clock, random },
     ownerUser: () => formatOwnerUser(owner.nick, owner.address),
@@ -300,8 +301,8 @@ function createDomain(
   const roomPresence = new RoomPresence({ rooms, host: { sessions }, mirrors });
   const { sessionTimeoutMs } = ROOM_RULES;
   const guests = new RoomSessions({ rooms, events, clock, random, sessionTimeoutMs });
-  const words = new MemoryWordIndex(() => messages.lastS);
-  const search = new Search({ contacts, messages, words, clock });
+  const words = new MemoryWordIndex(() => Math.max(messages.lastS, roomStore.place));
+  const search = new Search({ contacts, messages, rooms, events: roomStore, words, clock });
   const boardGames = new BoardGames({
     places: allGamePlaces(
       new ConversationGames({ contacts, conversations, messages, words, events }),

@@ -24,14 +24,15 @@ export class MemoryRoomStore implements RoomStore {
   readonly #places: Map<RoomEvent, number>;
   #place: number;
 
-  constructor(former?: MemoryRoomStore) {
+  /** @param firstPlace Where the first event lies, among what is stored elsewhere. */
+  constructor(former?: MemoryRoomStore, firstPlace = 1) {
     this.initial = former?.saved ?? [];
     this.saved = this.initial;
     this.initialMirrors = former?.savedMirrors ?? NO_MIRRORS;
     this.savedMirrors = this.initialMirrors;
     this.#events = new Map(former === undefined ? [] : former.#events);
     this.#places = new Map(former === undefined ? [] : former.#places);
-    this.#place = former === undefined ? 0 : former.#place;
+    this.#place = former === undefined ? firstPlace - 1 : former.#place;
   }
 
   async save(rooms: readonly Room[]): Promise<void> {
@@ -50,6 +51,11 @@ export class MemoryRoomStore implements RoomStore {
       this.#events.set(event.room, [...this.eventsOf(event.room), event]);
       this.#places.set(event, ++this.#place);
     }
+  }
+
+  /** Where the last event of all lies. */
+  get place(): number {
+    return this.#place;
   }
 
   /** All events of a room, as they lie there. */

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type {
   Contact,
@@ -8,24 +8,38 @@ import type {
   StoredMessage,
 } from '../../daemon/domain/model.ts';
 import { newContact } from '../../daemon/domain/new-contact.ts';
+import type { Room } from '../../daemon/domain/room-model.ts';
+import { newRoom } from '../../daemon/domain/room-rules.ts';
 import { parseQuery } from '../../daemon/domain/search-query.ts';
-import { Search } from '../../daemon/domain/search.ts';
+import { Search, type Found } from '../../daemon/domain/search.ts';
 import { openMessageStore, type JournalMessageStore } from '../../daemon/stores/message-store.ts';
+import { RoomEventIndex } from '../../daemon/stores/room-event-index.ts';
+import { openRoomStore, type FileRoomStore } from '../../daemon/stores/room-store.ts';
 import { JournalWordIndex } from '../../daemon/stores/word-index.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
+const ROOM = newRoom('lobby', false, {
+  clock: { nowMs: () => 0 },
+  random: { bytes: (length) => new Uint8Array(length) },
+});
 const OWN = parseAddress('fc00::ffff');
 /** Small, so that a few messages fill several. */
 const SEGMENT_MAX_BYTES = 2048;
 /** What is stored together lies in one segment. */
 const BATCH_MESSAGES = 4;
 
-type Parts = Readonly<{ store: JournalMessageStore; words: JournalWordIndex; search: Search }>;
+type Parts = Readonly<{
+  store: JournalMessageStore;
+  rooms: FileRoomStore;
+  words: JournalWordIndex;
+  search: Search;
+}>;
 export type FindOptions = Readonly<{
   before?: number | undefined;
   limit?: number;
   conversation?: ContactNumber | undefined;
+  room?: string;
 }>;
 
 /** A history on disk, in small segments, and search over it. It closes with the test. */
@@ -52,6 +66,10 @@ export class SearchedHistory {
     return this.#parts.store;
   }
 
+  get rooms(): FileRoomStore {
+    return this.#parts.rooms;
+  }
+
   get words(): JournalWordIndex {
     return this.#parts.words;
   }
@@ -63,7 +81,17 @@ export class SearchedHistory {
 
   async close(): Promise<void> {
     await this.words.close();
+    await this.rooms.close();
     await this.store.close();
+  }
+
+  /** A guest says something in a room. */
+  async say(texts: readonly string[], room: string): Promise<void> {
+    for (const text of texts) {
+      const seqnr = this.rooms.lastSeqnr(room) + 1;
+      const frame = { room, seqnr, uid: `e${this.#count++}`, at: 1_772_366_400_000 };
+      await this.rooms.append([{ ...frame, type: 'MSG', from: 'ringo', origin: 'guest', text }]);
+    }
   }
 
   /** As after a restart. */
@@ -90,16 +118,17 @@ export class SearchedHistory {
   /** The texts that are found. */
   async find(
     typed: string,
-    { before, limit = 50, conversation }: FindOptions = {},
+    { before, limit = 50, conversation, room }: FindOptions = {},
   ): Promise<readonly string[]> {
     const { found } = await this.#parts.search.find({
       query: parseQuery(typed),
       limit,
       signal: new AbortController().signal,
       ...(before === undefined ? {} : { before }),
+      ...(room === undefined ? {} : { room }),
       ...(conversation === undefined ? {} : { address: addressOf(conversation) }),
     });
-    return found.map(({ message }) => message.text);
+    return found.map(textOf);
   }
 
   /** File names of indexes of words, sorted. */
@@ -126,21 +155,36 @@ export class SearchedHistory {
 }
 
 async function openParts(folder: string, hasRoom: boolean): Promise<Parts> {
+  const index = new RoomEventIndex(1);
+  const onNotice = (): void => undefined;
   const store = await openMessageStore({
     journal: { folder, fsync: 'never', segmentMaxBytes: SEGMENT_MAX_BYTES },
-    onNotice: () => undefined,
+    rooms: index,
+    onNotice,
   });
+  const rooms = await openRoomStore({ folder: dirname(folder), records: store, index, onNotice });
   const words = new JournalWordIndex({
     segments: () => store.segments(),
-    isThere: (s) => store.stateOf(s) !== undefined,
+    isThere: ({ s, in: place }) =>
+      typeof place === 'number'
+        ? store.stateOf(s) !== undefined
+        : index.has(place.room, place.seqnr, s),
     hasRoom: () => hasRoom,
   });
   const clock = { monotonicMs: () => 0 };
-  return {
-    store,
-    words,
-    search: new Search({ contacts: everybody, messages: store, words, clock }),
-  };
+  const known = { contacts: everybody, messages: store, rooms: everyRoom, events: rooms };
+  return { store, rooms, words, search: new Search({ ...known, words, clock }) };
+}
+
+/** Nobody said anything in a room. */
+export const noRooms = { rooms: { get: () => undefined }, events: { readPlaces: async () => [] } };
+
+/** Any room there may be. */
+const everyRoom = { get: (uid: string): Room => ({ ...ROOM, uid }) };
+
+/** What was written in a message that was found. */
+export function textOf(found: Found): string {
+  return 'said' in found ? found.said.text : found.message.text;
 }
 
 /** An address book in which everybody is. */

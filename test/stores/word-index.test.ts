@@ -39,6 +39,34 @@ test('sealed segments are searched through files beside them, which survive a re
   t.is((await history.find('сообщ')).length, MANY.length);
 });
 
+test('what was said in rooms is found among messages, and by its room', async (t) => {
+  const [lobby, tea] = ['q3Vx0mJ2S8m1o4kTqv7cGA', '0oQ3kq2aT5K8r1mN9cXy4w'];
+  const history = await SearchedHistory.open(t);
+  await history.add(['Ёлка дома']);
+  await history.say(['ёлка в холле', 'тихо'], lobby);
+  await history.say(['чай под ёлкой'], tea);
+  const all = ['чай под ёлкой', 'ёлка в холле', 'Ёлка дома'];
+  const isFound = async (): Promise<void> => {
+    t.deepEqual(await history.find('елк'), all);
+    t.deepEqual(await history.find('елк', { room: lobby }), ['ёлка в холле']);
+    t.deepEqual(await history.find('елк', { conversation: 1 }), ['Ёлка дома']);
+    t.deepEqual(await history.find('ringo'), []);
+  };
+  await isFound();
+
+  await history.say(MANY, tea);
+  t.true(history.sealed > 2);
+  await isFound();
+  t.is((await history.find('сообщ', { room: tea })).length, MANY.length);
+  await history.reopen();
+  await isFound();
+
+  await history.rooms.cut(lobby, 1);
+  t.deepEqual(await history.find('елк', { room: lobby }), []);
+  await history.reopen();
+  t.deepEqual(await history.find('елк'), [all[0], all[2]]);
+});
+
 test('a damaged, cut or missing file of words is made anew', async (t) => {
   const history = await SearchedHistory.open(t);
   await history.add(MANY);

@@ -1,9 +1,10 @@
-import type { ApiFound } from '../../../daemon/wire/gui-api.ts';
+import type { ApiFound, ApiFoundInRoom, ApiFoundMessage } from '../../../daemon/wire/gui-api.ts';
 import { foundPath } from '../router.ts';
 import type { SearchStore } from '../stores/search-store.ts';
 import { excerptOf } from '../text/excerpt.ts';
 import { previewText } from '../text/invitation.ts';
 import { placeAt, type NameOf } from '../text/message.ts';
+import { personOf, type People } from '../text/room.ts';
 import { showName } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
 
@@ -11,14 +12,15 @@ type Props = Readonly<{
   search: SearchStore;
   now: number;
   nameOf: NameOf;
+  people: People;
   /** Everything is from one conversation: whose it is need not be said. */
   isOneConversation: boolean;
-  /** The message that is open. */
-  currentId: string | undefined;
+  /** Path of the message that is open. */
+  current: string | undefined;
 }>;
 
-/** Messages that were found; each leads to its place in its conversation. */
-export function FoundList({ search, now, nameOf, isOneConversation, currentId }: Props) {
+/** Messages that were found; each leads to its place in its conversation or room. */
+export function FoundList({ search, now, nameOf, people, isOneConversation, current }: Props) {
   const { t } = useWords();
   const found = search.found.value;
   const phase = search.phase.value;
@@ -30,10 +32,11 @@ export function FoundList({ search, now, nameOf, isOneConversation, currentId }:
       <ul>
         {found.map((one) => (
           <li key={one.s}>
-            <FoundItem
-              {...{ one, now, nameOf, isOneConversation }}
-              isCurrent={one.id === currentId}
-            />
+            {'room' in one ? (
+              <SaidItem {...{ one, now, people, current }} />
+            ) : (
+              <MessageItem {...{ one, now, nameOf, isOneConversation, current }} />
+            )}
           </li>
         ))}
       </ul>
@@ -68,24 +71,67 @@ function stateOf(
   }
 }
 
-type ItemProps = Pick<Props, 'now' | 'nameOf' | 'isOneConversation'> &
-  Readonly<{ one: ApiFound; isCurrent: boolean }>;
+type MessageProps = Pick<Props, 'now' | 'nameOf' | 'isOneConversation' | 'current'> &
+  Readonly<{ one: ApiFoundMessage }>;
 
-function FoundItem({ one, now, nameOf, isOneConversation, isCurrent }: ItemProps) {
-  const { t, time } = useWords();
-  const at = placeAt(one);
+function MessageItem({ one, now, nameOf, isOneConversation, current }: MessageProps) {
+  const { t } = useWords();
   const author = one.direction === 'out' ? t('message.you') : nameOf(one.from);
+  const isNamed = !isOneConversation && one.direction === 'out';
   return (
-    <a class="found" href={foundPath(one)} aria-current={isCurrent ? 'true' : undefined}>
+    <FoundItem
+      {...{ one, now, current }}
+      at={placeAt(one)}
+      title={isOneConversation ? author : nameOf(one.address)}
+      author={isNamed ? author : undefined}
+    />
+  );
+}
+
+/** What was said in a room; who said it is not told by the room's name. */
+function SaidItem({
+  one,
+  now,
+  people,
+  current,
+}: Pick<Props, 'now' | 'people' | 'current'> & Readonly<{ one: ApiFoundInRoom }>) {
+  const { t } = useWords();
+  const { room, origin, from } = one;
+  return (
+    <FoundItem
+      {...{ one, now, current }}
+      at={Date.parse(one.timestamp)}
+      title={showName(room)}
+      author={origin === 'owner' ? t('message.you') : personOf(from, origin, people).name}
+    />
+  );
+}
+
+type ItemProps = Pick<Props, 'now' | 'current'> &
+  Readonly<{
+    one: ApiFound;
+    at: number;
+    title: string;
+    /** Said before the text, where the title does not say it. */
+    author: string | undefined;
+  }>;
+
+function FoundItem({ one, at, now, title, author, current }: ItemProps) {
+  const { time } = useWords();
+  const path = foundPath(one);
+  return (
+    <a class="found" href={path} aria-current={path === current ? 'true' : undefined}>
       <span class="found-who">
-        <bdi>{isOneConversation ? author : nameOf(one.address)}</bdi>
+        <bdi>{title}</bdi>
       </span>
       <time class="found-time" dateTime={new Date(at).toISOString()} title={time.full(at)}>
         {time.brief(at, now)}
       </time>
       <span class="found-text">
-        {!isOneConversation && one.direction === 'out' && (
-          <span class="found-author">{author}: </span>
+        {author !== undefined && (
+          <span class="found-author">
+            <bdi>{author}</bdi>:{' '}
+          </span>
         )}
         <bdi>
           <Said one={one} />
@@ -98,7 +144,7 @@ function FoundItem({ one, now, nameOf, isOneConversation, isCurrent }: ItemProps
 /** The stretch around what was found; of a message that is for programs what it says, in words. */
 function Said({ one }: Readonly<{ one: ApiFound }>) {
   const words = useWords();
-  const said = previewText(one.message, words, one.direction);
+  const said = previewText(one.message, words, 'room' in one ? undefined : one.direction);
   if (said !== one.message) return <>{showName(said)}</>;
   return (
     <>

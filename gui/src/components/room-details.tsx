@@ -20,6 +20,7 @@ export type RoomActions = Readonly<{
   onInvite: (address: Address) => Promise<boolean>;
   onRenewInvite: () => void;
   onLeave: () => void;
+  onForget: () => void;
 }>;
 
 type Props = Readonly<{
@@ -103,7 +104,7 @@ export function RoomDetails(props: Props) {
         isOn={room.muted}
         onChange={(muted) => patch({ muted })}
       />
-      <RoomLeaving room={room} name={name} onLeave={actions.onLeave} />
+      <RoomLeaving {...{ room, name }} onLeave={actions.onLeave} onForget={actions.onForget} />
     </div>
   );
 }

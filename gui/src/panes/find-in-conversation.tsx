@@ -82,8 +82,9 @@ export function FindInConversation({ app, address, name, targetId }: Props) {
             search={search}
             now={app.now.value}
             nameOf={app.contacts.nameOf}
+            people={app.people}
             isOneConversation
-            currentId={targetId}
+            current={targetId === undefined ? undefined : foundPath({ address, id: targetId })}
           />
         </div>
       )}

@@ -104,7 +104,8 @@ export function ListPane({ app, current, currentMessage, isFirst, findField, wan
             <FoundList
               {...{ search, now, nameOf }}
               isOneConversation={false}
-              currentId={currentMessage}
+              people={app.people}
+              current={currentMessage}
             />
           </>
         )}

@@ -50,6 +50,11 @@ export function RoomDetailsPane({ app, room }: Readonly<{ app: App; room: ApiRoo
               if (isDone) route(roomPath(room.room));
             });
           },
+          onForget: () => {
+            void attempt(api.rooms.forget(room.room)).then((isDone) => {
+              if (isDone) route('/');
+            });
+          },
         }}
       />
     </Frame>

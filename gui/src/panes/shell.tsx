@@ -7,7 +7,7 @@ import { EmptyState } from '../components/empty-state.tsx';
 import { KeysDialog } from '../components/late-parts.tsx';
 import { Toast } from '../components/toast.tsx';
 import type { Notifications } from '../notifications.ts';
-import { parsePath, talkPath, type Page } from '../router.ts';
+import { messagePath, parsePath, talkPath, type Page } from '../router.ts';
 import { useWords } from '../texts/use-words.ts';
 import { lazyPane } from './lazy-pane.tsx';
 import { ListPane } from './list-pane.tsx';
@@ -74,7 +74,7 @@ export function Shell({ app, notifications }: Props) {
           <ListPane
             app={app}
             current={talkPath(page)}
-            currentMessage={page.name === 'conversation' ? page.messageId : undefined}
+            currentMessage={messagePath(page)}
             wanted={page.name === 'search' ? (query['q'] ?? '') : ''}
             isFirst={isListFirst}
             findField={findField}

@@ -204,9 +204,9 @@ export const en = {
     title: 'Being seen',
     label: '{{name}} may see',
     levels: {
-      full: 'that I’m there, and when',
-      no_last_seen: 'that I’m there, no times',
-      nothing: 'nothing',
+      full: 'whether I’m online, and when I last was',
+      no_last_seen: 'whether I’m online, but not when I last was',
+      nothing: 'nothing: I look away',
     },
     hint: '{{name}}’s program is asked to show no more than that. Messages arrive at once and get their tick all the same, from which one can guess that your daemon is on.',
     hintNothing:
@@ -849,6 +849,13 @@ export const en = {
     leaveOwnHint: 'The room stays on your daemon, and others stay in it. You can come back.',
     leaveYes: 'Leave',
     leaveNo: 'Stay',
+    forget: 'Forget the room',
+    forgetTitle: 'Forget {{name}}?',
+    forgetHint:
+      'It is off your list, and all that was said there is deleted here. Others keep it, and you can join again.',
+    forgetOwnHint:
+      'The room is gone for everybody who is in it, and all that was said there is deleted here.',
+    forgetYes: 'Forget',
     invitation: {
       preview: 'Invitation to the room {{room}}',
       incoming: 'You are invited to a room',
