@@ -1,7 +1,5 @@
 import { encodeBase64url } from '../wire/base64url.ts';
-import { WireError } from '../wire/check.ts';
-import { decodeInnerMessage, type Dr1Message, type InnerMessage } from '../wire/dr1.ts';
-import { decodeText, isEqualBytes } from '../crypto/bytes.ts';
+import type { Dr1Message } from '../wire/dr1.ts';
 import type { Dh } from '../crypto/dh.ts';
 import type { PinnedPeer } from '../crypto/handshake.ts';
 import type { Ends } from '../crypto/hop-auth.ts';
@@ -11,17 +9,17 @@ import {
   decryptFrom,
   encryptFor,
   messageDigest,
-  NO_SESSIONS,
   type PeerSessions,
   type ReadRefusal,
 } from '../crypto/sessions.ts';
 import type { DomainEvents } from './events.ts';
-import { KeyReservations } from './key-reservations.ts';
 import { FailureThrottle } from './failure-throttle.ts';
 import type { Contact, ContactNumber } from './model.ts';
+import { innerOf, isAcknowledged, isHarmlessTwice, type Opening } from './openings.ts';
 import type { Pins } from './pins.ts';
-import type { Clock, Random, SessionStore, Timer } from './ports.ts';
+import type { Clock, Random, SessionStore } from './ports.ts';
 import { RecentDigests } from './recent-digests.ts';
+import { SessionKeeper } from './session-keeper.ts';
 import { Turns } from './turns.ts';
 
 type Dependencies = Readonly<{
@@ -39,41 +37,19 @@ export type Sealed = Readonly<{ message: string; sessionId: string }>;
 /** A message as it came, and taken apart if somebody did that already. */
 export type Unopened = Readonly<{ message: string; parts: Dr1Message | undefined }>;
 
-/**
- * How long, and for how many messages, keys of what was read may stay on the disk. A session that was set back by so
- * many messages still reads all that follow.
- */
-const UNSAVED_MAX_MS = 2_000;
-const UNSAVED_MAX_MESSAGES = 200;
-
-/** What became of one message that came. */
-export type Opening =
-  /** `inner` is `undefined` for what is well encrypted and makes no sense: acknowledged, and otherwise ignored. */
-  | Readonly<{ kind: 'read'; inner: InnerMessage | undefined }>
-  /** These very characters came before; `id` of what was in them. */
-  | Readonly<{ kind: 'repeated'; id: string | undefined }>
-  | Readonly<{ kind: 'refused'; reason: ReadRefusal }>;
-
-/** The encrypted way to each contact: its sessions, in memory and on disk, one thing after another (D3). */
+/** The encrypted way to each contact, one thing after another (D3). */
 export class Channels {
   readonly #deps: Dependencies;
-  readonly #sessions: Map<ContactNumber, PeerSessions>;
-  /** Whose session it is: a message past a friend says nothing else of its sender that counts (E18). */
-  readonly #bySession = new Map<string, ContactNumber>();
   readonly #turns = new Turns();
+  readonly #keeper: SessionKeeper;
   readonly #failures = new FailureThrottle();
   readonly #digests = new RecentDigests();
-  readonly #reservations: KeyReservations;
-  /** Contacts whose sessions have only read since the disk had them: how much, and when it gets them at last. */
-  readonly #unsaved = new Map<ContactNumber, { messages: number; readonly timer: Timer }>();
   /** Monotonic time of our last ratchet step with each contact. */
   readonly #steppedMs = new Map<ContactNumber, number>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
-    this.#sessions = new Map(deps.store.initial);
-    this.#reservations = new KeyReservations(deps.clock);
-    for (const [contact, sessions] of this.#sessions) this.#index(contact, sessions);
+    this.#keeper = new SessionKeeper({ ...deps, turns: this.#turns });
     deps.events.on('contactGone', ({ contact }) => {
       if (contact !== undefined) this.forget(contact);
     });
@@ -83,7 +59,7 @@ export class Channels {
   }
 
   sessionsOf({ number }: Contact): PeerSessions {
-    return this.#sessions.get(number) ?? NO_SESSIONS;
+    return this.#keeper.of(number);
   }
 
   /** Whether something can be written to this contact now. */
@@ -98,12 +74,12 @@ export class Channels {
 
   /** The contact to whose sessions this one belongs. */
   ownerOf(sessionId: Uint8Array): ContactNumber | undefined {
-    return this.#bySession.get(encodeBase64url(sessionId));
+    return this.#keeper.ownerOf(encodeBase64url(sessionId));
   }
 
   /** Whether the contact can still read what was encrypted for this session, as far as we know. */
   isAlive(contact: Contact, sessionId: string): boolean {
-    return this.#bySession.get(sessionId) === contact.number;
+    return this.#keeper.ownerOf(sessionId) === contact.number;
   }
 
   /**
@@ -119,7 +95,7 @@ export class Channels {
     return this.#turns.take(contact.number, async () => {
       const before = withoutExpired(this.sessionsOf(contact), this.#deps.clock.nowMs());
       const { sessions, result } = step(before);
-      if (sessions !== before) await this.#keep(contact, sessions);
+      if (sessions !== before) await this.#keeper.keep(contact, sessions);
       return result;
     });
   }
@@ -143,7 +119,7 @@ export class Channels {
         sessions = written.sessions;
         sealed.push(written.sealed);
       }
-      if (sealed.length > 0) await this.#keepWritten(contact, sessions);
+      if (sealed.length > 0) await this.#keeper.keepWritten(contact, sessions);
       return sealed;
     });
   }
@@ -166,8 +142,7 @@ export class Channels {
       const peer = this.#deps.pins.now(contact);
       if (peer === undefined) return messages.map(() => NO_SESSION);
       const digests: Digests = new Map();
-      const before = this.sessionsOf(contact);
-      let sessions = before;
+      let sessions = this.sessionsOf(contact);
       const openings = messages.map((message) => {
         const read = this.#read({ contact, hop, peer }, sessions, message, digests);
         sessions = read.sessions;
@@ -175,10 +150,8 @@ export class Channels {
       });
       await store(openings);
       if (digests.size > 0) {
-        const unsaved = digests.size + (this.#unsaved.get(contact.number)?.messages ?? 0);
-        const mayWait = openings.every(isHarmlessTwice) && unsaved <= UNSAVED_MAX_MESSAGES;
-        if (mayWait && !hasTurned(before, sessions)) this.#keepSoon(contact, sessions, unsaved);
-        else await this.#keep(contact, sessions);
+        const isHarmless = openings.every(isHarmlessTwice);
+        await this.#keeper.keepRead(contact, sessions, { messages: digests.size, isHarmless });
       }
       for (const [digest, id] of digests) this.#digests.add(contact.number, digest, id);
       return openings;
@@ -203,23 +176,10 @@ export class Channels {
 
   /** Forgets all sessions with a contact. */
   forget({ number }: Contact): void {
-    this.#drop(number);
-    this.#turns
-      .take(number, () => {
-        // Again: what was under way when the contact was forgotten has kept its sessions meanwhile.
-        this.#drop(number);
-        return this.#deps.store.remove(number);
-      })
-      // What stays on the disk belongs to nobody any more; the next start drops it.
-      .catch(() => undefined);
-  }
-
-  #drop(number: ContactNumber): void {
-    this.#unindex(number);
-    this.#sessions.delete(number);
     this.#digests.forget(number);
-    this.#reservations.forget(number);
-    this.#noteSaved(number);
+    this.#keeper.forget(number);
+    // Again: what is under way may note some.
+    void this.#turns.take(number, async () => this.#digests.forget(number));
   }
 
   /**
@@ -227,17 +187,8 @@ export class Channels {
    *
    * @throws {StorageError} The contacts will find some keys unused.
    */
-  async flush(): Promise<void> {
-    const numbers = new Set([...this.#reservations.contacts(), ...this.#unsaved.keys()]);
-    for (const number of numbers) {
-      await this.#turns.take(number, async () => {
-        const sessions = this.#sessions.get(number);
-        // Whatever is still written after this must wait for the disk again.
-        this.#reservations.forget(number);
-        this.#noteSaved(number);
-        if (sessions !== undefined) await this.#deps.store.save(number, sessions);
-      });
-    }
+  flush(): Promise<void> {
+    return this.#keeper.flush();
   }
 
   #write(
@@ -295,77 +246,6 @@ export class Channels {
       }
     }
   }
-
-  async #keep(contact: Contact, sessions: PeerSessions): Promise<void> {
-    const { number } = contact;
-    await this.#deps.store.save(number, this.#reservations.ahead(number, sessions));
-    this.#noteSaved(number);
-    this.#set(contact, sessions);
-  }
-
-  /**
-   * As `#keep`, but the disk may have it later, with whatever comes next: what was read is durable already, or says the
-   * same when it is said again, and who forgets that he read it reads it again (docs/encryption.md#sessions).
-   */
-  #keepSoon(contact: Contact, sessions: PeerSessions, messages: number): void {
-    const { number } = contact;
-    this.#set(contact, sessions);
-    const waiting = this.#unsaved.get(number);
-    if (waiting !== undefined) {
-      waiting.messages = messages;
-      return;
-    }
-    const timer = this.#deps.clock.after(UNSAVED_MAX_MS, () => {
-      this.#unsaved.delete(number);
-      const save = this.#turns.take(number, async () => {
-        const now = this.#sessions.get(number);
-        if (now !== undefined) await this.#keep(contact, now);
-      });
-      // A disk that refuses is met again, and reported, with what has to last.
-      save.catch(() => undefined);
-    });
-    this.#unsaved.set(number, { messages, timer });
-  }
-
-  #noteSaved(number: ContactNumber): void {
-    this.#unsaved.get(number)?.timer.cancel();
-    this.#unsaved.delete(number);
-  }
-
-  /** As `#keep`, with keys given away in advance, so that the next messages need not wait for the disk. */
-  async #keepWritten(contact: Contact, sessions: PeerSessions): Promise<void> {
-    const { number } = contact;
-    if (!this.#reservations.covers(number, sessions)) {
-      const reserved = this.#reservations.reserve(number, sessions);
-      await this.#deps.store.save(number, reserved.sessions);
-      this.#noteSaved(number);
-      reserved.made();
-    }
-    this.#set(contact, sessions);
-  }
-
-  #set(contact: Contact, sessions: PeerSessions): void {
-    const { number } = contact;
-    const before = this.#sessions.get(number);
-    this.#sessions.set(number, sessions);
-    if (before === undefined || haveOtherIds(before, sessions)) {
-      this.#unindex(number);
-      this.#index(number, sessions);
-    }
-    if (before !== undefined && isReplaced(before, sessions)) {
-      this.#deps.events.emit('sessionReplaced', { contact });
-    }
-  }
-
-  #index(number: ContactNumber, sessions: PeerSessions): void {
-    for (const id of idsOf(sessions)) this.#bySession.set(encodeBase64url(id), number);
-  }
-
-  #unindex(number: ContactNumber): void {
-    for (const [id, owner] of this.#bySession) {
-      if (owner === number) this.#bySession.delete(id);
-    }
-  }
 }
 
 /** Whose message it is, and who handed it over. */
@@ -382,62 +262,8 @@ function isCostly(reason: ReadRefusal): boolean {
 /** What was read just now: digests of the ciphertexts, and the ids inside that are to be acknowledged. */
 type Digests = Map<string, string | undefined>;
 
-/** Whether a message is one that its sender waits to see acknowledged. */
-export function isAcknowledged(inner: InnerMessage | undefined): inner is InnerMessage {
-  if (inner === undefined) return false;
-  return inner.type === 'msg' || inner.type === 'del' || inner.type === 'unknown';
-}
-
-/**
- * Whether it may be read once more after a crash: a message is known by its id by then, since it was durable before its
- * keys were due to go (D3), and what acknowledges says the same again.
- */
-function isHarmlessTwice(opening: Opening): boolean {
-  if (opening.kind !== 'read' || opening.inner === undefined) return true;
-  const { type } = opening.inner;
-  return type === 'msg' || type === 'ack' || type === 'read' || type === 'hello';
-}
-
-/** Whether reading brought another session, or another key of the peer's. */
-function hasTurned(before: PeerSessions, after: PeerSessions): boolean {
-  if (haveOtherIds(before, after)) return true;
-  return before.current?.state.peerKey !== after.current?.state.peerKey;
-}
-
 const NO_SESSION: Opening = { kind: 'refused', reason: 'no_session' };
 
 function endsOf({ own, identity }: PinnedPeer): Ends {
   return { own, peer: identity.fingerprint };
-}
-
-function idsOf({ current, older, unconfirmed }: PeerSessions): readonly Uint8Array[] {
-  const all = [...(current === undefined ? [] : [current]), ...older, ...unconfirmed];
-  return all.map(({ state }) => state.sessionId);
-}
-
-function haveOtherIds(before: PeerSessions, after: PeerSessions): boolean {
-  return (
-    before.older !== after.older ||
-    before.unconfirmed !== after.unconfirmed ||
-    before.current?.state.sessionId !== after.current?.state.sessionId
-  );
-}
-
-/** Whether we write on a session that is not one of those before, where there was one. */
-function isReplaced({ current, older }: PeerSessions, after: PeerSessions): boolean {
-  if (current === undefined || after.current === undefined) return false;
-  const { sessionId } = after.current.state;
-  return [current, ...older].every(({ state }) => !isEqualBytes(state.sessionId, sessionId));
-}
-
-/** What an encrypted text says; `undefined` when it makes no sense, which no repeat would cure. */
-function innerOf(plain: Uint8Array): InnerMessage | undefined {
-  const text = decodeText(plain);
-  if (text === undefined) return undefined;
-  try {
-    return decodeInnerMessage(text);
-  } catch (error) {
-    if (error instanceof WireError) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import type { InnerMessage } from '../wire/dr1.ts';
-import { isAcknowledged, type Channels, type Opening } from './channels.ts';
+import type { Channels } from './channels.ts';
+import { isAcknowledged, type Opening } from './openings.ts';
 import type { Contacts } from './contacts.ts';
 import type { Controls } from './controls.ts';
 import type { DeletionRequests } from './deletion-requests.ts';

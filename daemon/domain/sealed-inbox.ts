@@ -12,7 +12,8 @@ import {
 } from '../wire/e2e.ts';
 import { formatTimestamp, type WireMessage } from '../wire/peer.ts';
 import { troubleOf } from '../crypto/sessions.ts';
-import type { Channels, Opening } from './channels.ts';
+import type { Channels } from './channels.ts';
+import type { Opening } from './openings.ts';
 import type { Contacts } from './contacts.ts';
 import type { Controls } from './controls.ts';
 import type { DomainEvents } from './events.ts';
