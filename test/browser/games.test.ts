@@ -4,11 +4,15 @@ import { startBrowser } from '../helpers/browser.ts';
 import { befriend, startDaemonProcess, type DaemonProcess } from '../helpers/daemon-process.ts';
 import { findBarriers } from '../helpers/find-barriers.ts';
 
-async function startPair(t: ExecutionContext) {
+async function startFriends(t: ExecutionContext) {
   const masha = await startDaemonProcess(t, { nick: 'Masha', host: '127.0.0.2' });
   const anna = await startDaemonProcess(t, { nick: 'Anna', host: '127.0.0.3' });
   await befriend(masha, anna);
-  const browser = await startBrowser(t);
+  return { masha, anna, browser: await startBrowser(t) };
+}
+
+async function startPair(t: ExecutionContext) {
+  const { masha, anna, browser } = await startFriends(t);
   const open = async (one: DaemonProcess, other: DaemonProcess) => {
     const gui = await browser.open(one);
     await gui.page.goto(`${one.api.url}/c/${encodeURIComponent(other.address)}`);
@@ -55,5 +59,48 @@ test('two friends play a game to its end, each in a browser; what is no part of 
   // What somebody types to the same end, and what it is not.
   await masha.api.send(anna.address, 'vestnik-game:tic-tac-toe/0k3x9qfz/move/5');
   await inAnna.page.getByText('This changed nothing in the game.').waitFor();
+  t.deepEqual([...inMasha.complaints, ...inAnna.complaints], []);
+});
+
+test('whoever is in a room may accept a game there, and everybody sees how it ends', async (t) => {
+  const { masha, anna, browser } = await startFriends(t);
+  const title = `kitchen@${masha.address}`;
+  await masha.api.post('/api/rooms', { name: 'kitchen' });
+  await anna.api.post('/api/rooms/join', { room: title });
+  const [inMasha, inAnna] = await Promise.all([
+    browser.open(masha),
+    browser.open(anna, { isPhone: true, colorScheme: 'dark' }),
+  ]);
+  await inMasha.page.goto(`${masha.api.url}/r/kitchen`);
+  await inAnna.page.goto(`${anna.api.url}/r/${encodeURIComponent(title)}`);
+
+  await inMasha.page.getByRole('button', { name: 'Play tic-tac-toe' }).click();
+  await inMasha.page.getByRole('button', { name: 'Invite' }).click();
+  await inMasha.page.getByText('Waiting for somebody to accept.').waitFor();
+  await inAnna.page.getByRole('button', { name: 'Play', exact: true }).click();
+  const cells = [
+    [1, 1],
+    [2, 2],
+    [1, 2],
+    [2, 1],
+    [3, 3],
+    [2, 3],
+  ] as const;
+  for (const [index, [row, column]] of cells.entries()) {
+    await take(index % 2 === 0 ? inMasha.page : inAnna.page, row, column);
+  }
+
+  await inAnna.page.getByText('You have won.').waitFor();
+  await inMasha.page.getByText(/^.?Anna.? has won\.$/).waitFor();
+  await inAnna.picture('room-game-phone');
+  t.deepEqual(await findBarriers(inAnna.page), []);
+  t.is(await inMasha.page.getByRole('article').filter({ hasText: 'Tic-tac-toe' }).count(), 1);
+
+  // Another one, which the owner of the room gives up.
+  await inAnna.page.getByRole('button', { name: 'Play again' }).click();
+  await inMasha.page.getByRole('button', { name: 'Play', exact: true }).click();
+  await inMasha.page.getByRole('button', { name: 'Give up' }).click();
+  await inMasha.page.getByText('You gave up.').waitFor();
+  await inAnna.page.getByText(/^.?Masha.? gave up\.$/).waitFor();
   t.deepEqual([...inMasha.complaints, ...inAnna.complaints], []);
 });

@@ -12,7 +12,7 @@ import { findBrowser } from './find-browser.ts';
 
 const PICTURES = fileURLToPath(new URL('../../screenshots/', import.meta.url));
 /** Taking and packing them costs a third of a test's time, and only people look at them. */
-const HAS_PICTURES = process.env['VESTNIK_PICTURES'] === '1';
+const HAS_PICTURES = process.env['PICTURES'] === '1';
 /** Nothing of the browser's own may go out, and it must start as root. */
 const ARGUMENTS = [
   '--no-sandbox',
@@ -37,7 +37,7 @@ export interface GuiPage {
   readonly page: Page;
   /** Errors of scripts, violations of the content security policy, requests to anybody but the daemon. */
   readonly complaints: readonly string[];
-  /** Keeps a picture of it below `build/screenshots`, if `VESTNIK_PICTURES` is 1. */
+  /** Keeps a picture of it below `build/screenshots`, if `PICTURES` is 1. */
   readonly picture: (name: string) => Promise<void>;
 }
 

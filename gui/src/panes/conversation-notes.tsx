@@ -113,14 +113,16 @@ export function BlockedNote({ app, contact }: Readonly<{ app: App; contact: ApiC
   const name = app.contacts.nameOf(contact.address);
   return (
     <div class="talk-note">
-      <b>{t('conversation.blockedTitle', { name })}</b> {t('conversation.blockedHint')}{' '}
-      <button
-        type="button"
-        class="button"
-        onClick={() => void app.attempt(app.api.judgeContact(contact.address, 'unblock'))}
-      >
-        {t('conversation.unblock')}
-      </button>
+      <b>{t('conversation.blockedTitle', { name })}</b> {t('conversation.blockedHint')}
+      <div class="actions">
+        <button
+          type="button"
+          class="button"
+          onClick={() => void app.attempt(app.api.judgeContact(contact.address, 'unblock'))}
+        >
+          {t('conversation.unblock')}
+        </button>
+      </div>
     </div>
   );
 }

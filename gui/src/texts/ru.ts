@@ -181,7 +181,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     online: 'на связи',
     busy: 'в делах',
     offline: 'не на связи',
-    seen: '{{state}} · последний отклик {{when}}',
+    seen: '{{state}} · отклик {{when}}',
     never: 'на связи ещё не видели',
     hidden: 'не на связи или не показывается',
     waiting: 'ещё не принимает вас; продолжаем пробовать',
