@@ -1,6 +1,7 @@
 import { encodeBase64url } from '../wire/base64url.ts';
 import { encodeInnerMessage } from '../wire/dr1.ts';
-import { formatTimestamp, type OutgoingMessage } from '../wire/peer.ts';
+import type { OutgoingMessage } from '../wire/peer.ts';
+import { formatTimestamp } from '../wire/timestamp.ts';
 import { wireMessageId } from '../crypto/digest.ts';
 import type { Channels, Sealed } from './channels.ts';
 import type { Control, HandshakeEnvelope } from './controls.ts';

@@ -9,7 +9,7 @@ import {
   type ExportLine,
 } from '../wire/export.ts';
 import { exportTime } from '../wire/export-rooms.ts';
-import { formatTimestamp } from '../wire/peer.ts';
+import { formatTimestamp } from '../wire/timestamp.ts';
 import type { Contacts } from './contacts.ts';
 import { roomLines, type RoomExportDependencies } from './export-rooms.ts';
 import type { Contact, MessageStep, StoredMessage } from './model.ts';

@@ -6,7 +6,7 @@ import type {
   ExportedStep,
   ExportLine,
 } from '../wire/export.ts';
-import { formatTimestamp } from '../wire/peer.ts';
+import { formatTimestamp } from '../wire/timestamp.ts';
 import type { Contacts } from './contacts.ts';
 import type { Conversations } from './conversations.ts';
 import type { DomainEvents } from './events.ts';

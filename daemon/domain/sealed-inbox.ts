@@ -10,7 +10,8 @@ import {
   encodeRelayedHandshake,
   type E2eTrouble,
 } from '../wire/e2e.ts';
-import { formatTimestamp, type WireMessage } from '../wire/peer.ts';
+import type { WireMessage } from '../wire/peer.ts';
+import { formatTimestamp } from '../wire/timestamp.ts';
 import { troubleOf } from '../crypto/sessions.ts';
 import type { Channels } from './channels.ts';
 import type { Opening } from './openings.ts';

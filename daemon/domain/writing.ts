@@ -1,5 +1,5 @@
 import type { Address } from '../wire/address.ts';
-import { formatTimestamp } from '../wire/peer.ts';
+import { formatTimestamp } from '../wire/timestamp.ts';
 import type { Contacts } from './contacts.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';

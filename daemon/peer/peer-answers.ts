@@ -7,13 +7,8 @@ import type { Relay } from '../domain/relay.ts';
 import { Turns } from '../domain/turns.ts';
 import type { Address } from '../wire/address.ts';
 import { encodeE2eAnswer, type E2eAnswer, type E2eTrouble, type Hs1 } from '../wire/e2e.ts';
-import {
-  FULL_MEMBER,
-  REQUESTS_AHEAD_MAX,
-  type PeerAnswer,
-  type PeerRequest,
-  type WireMessage,
-} from '../wire/peer.ts';
+import { REQUESTS_AHEAD_MAX, type PeerRequest, type WireMessage } from '../wire/peer.ts';
+import { FULL_MEMBER, type PeerAnswer } from '../wire/peer-answer.ts';
 import type { ContactPressure } from './contact-pressure.ts';
 import type { Visit } from './stranger-limits.ts';
 

@@ -7,12 +7,8 @@ import { refusalOf, STATUS } from '../http/report-errors.ts';
 import { RequestError } from '../http/request-error.ts';
 import { WireError } from '../wire/check.ts';
 import { HOP_AUTH_HEADER } from '../wire/e2e.ts';
-import {
-  decodePeerFields,
-  decodePeerRequest,
-  type PeerAnswer,
-  type PeerRequest,
-} from '../wire/peer.ts';
+import { decodePeerFields, decodePeerRequest, type PeerRequest } from '../wire/peer.ts';
+import type { PeerAnswer } from '../wire/peer-answer.ts';
 import { StorageError } from '../../storage/errors.ts';
 import { requireFits, type BodyLimits } from './body-limits.ts';
 import { arrive, proofOf, type Arrival, type ArrivalDependencies } from './arrival.ts';

@@ -2,9 +2,6 @@ import type { Address } from '../wire/address.ts';
 import { WireError } from '../wire/check.ts';
 import type { E2eAnswer } from '../wire/e2e.ts';
 import {
-  decodeHistoryStatus,
-  decodePong,
-  decodeStatus,
   encodeHandshake,
   encodeHistory,
   encodeMessage,
@@ -12,12 +9,14 @@ import {
   encodeWithdraw,
   type OutgoingMessage,
 } from '../wire/peer.ts';
+import { decodeHistoryStatus, decodePong, decodeStatus } from '../wire/peer-answer.ts';
 import type { RandomBytes } from '../crypto/bytes.ts';
 import type { Contact, DeliveryOutcome } from '../domain/model.ts';
 import type { OutgoingHandshakes } from '../domain/outgoing-handshakes.ts';
 import type { OwnAddresses } from '../domain/ports.ts';
 import type { HopBook } from './hop-proof.ts';
-import type { HopProof, PeerClient, PeerReply } from './peer-client.ts';
+import type { PeerClient } from './peer-client.ts';
+import type { HopProof, PeerReply } from './peer-exchange.ts';
 
 /** What a batch came to: one answer a message, or why there are none. */
 export type BatchResult =

@@ -1,13 +1,15 @@
 /**
- * The peer protocol: what daemons say to each other with `POST /`, one JSON object a request.
+ * The peer protocol: what daemons say to each other with `POST /`, one JSON object a request. The answers are in
+ * `peer-answer.ts`.
  *
  * Source: docs/peer-protocol.md. Members that only vestnik daemons send are marked (ours); a daemon that knows
  * the base protocol alone neither sends nor minds them.
  */
 import * as v from 'valibot';
 import { ADDRESS_MAX_LENGTH, tryParseAddress, type Address } from './address.ts';
-import { decodeE2eAnswer, decodeHs1, encodeHs1, type E2eAnswer, type Hs1 } from './e2e.ts';
+import { decodeHs1, encodeHs1, type Hs1 } from './e2e.ts';
 import { decodeValue, parseJson, WellFormed, WireError } from './check.ts';
+import { interpretTimestamp } from './timestamp.ts';
 
 /** UTF-16 units of an access key that we accept from others. Ours have 43. */
 export const ACCESS_KEY_MAX_LENGTH = 256;
@@ -201,38 +203,6 @@ function withDefaults(
   return { ...element, ...(hasKey ? {} : { key }), ...(hasFrom ? {} : { from }) };
 }
 
-/** Numbers from here on are milliseconds: as seconds they would lie after the year 5100. */
-const EPOCH_MS_MIN = 100_000_000_000;
-/** The last instant that a Date can hold. */
-const INSTANT_MAX_MS = 8_640_000_000_000_000;
-const ISO_8601 =
-  /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
-
-/**
- * What a timestamp means: ISO 8601 (UTC when it names no zone), epoch seconds or epoch milliseconds, as number
- * or string.
- *
- * @returns Milliseconds since 1970, or `undefined` when it is none of these.
- */
-export function interpretTimestamp(raw: string | number): number | undefined {
-  const text = typeof raw === 'string' ? raw.trim() : raw;
-  if (typeof text === 'number' || /^-?\d+(?:\.\d+)?$/.test(text)) {
-    const value = Number(text);
-    const instant = Math.round(Math.abs(value) >= EPOCH_MS_MIN ? value : value * 1000);
-    return Math.abs(instant) <= INSTANT_MAX_MS ? instant : undefined;
-  }
-  const match = ISO_8601.exec(text);
-  if (match === null) return undefined;
-  const hasZone = match[1] !== undefined || text.length === 10;
-  const instant = Date.parse(`${text.replace(' ', 'T').replace(',', '.')}${hasZone ? '' : 'Z'}`);
-  return Number.isNaN(instant) ? undefined : instant;
-}
-
-/** The timestamp that we send: ISO 8601 UTC with milliseconds. */
-export function formatTimestamp(instantMs: number): string {
-  return new Date(instantMs).toISOString();
-}
-
 /** Body of our own handshake; without `e2e` for a daemon that refuses members that it does not know. */
 export function encodeHandshake(
   fields: Readonly<{ key: string; from: Address; nick: string; e2e: Hs1 | undefined }>,
@@ -285,96 +255,3 @@ function messageBody(action: 'send' | 'resend', message: OutgoingMessage, key: s
   const { from, to, enctype, wireTimestamp } = message;
   return { action, from, to, message: message.message, timestamp: wireTimestamp, enctype, key };
 }
-
-/** A claim about oneself: what makes no sense is as good as nothing. */
-const Ahead = v.optional(
-  v.fallback(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1),
-  1,
-);
-/** (ours) What was not taken is to come again as it is: there was no room for it, or the disk failed. */
-const FULL_CODES: readonly unknown[] = ['storage_full', 'storage_failed'];
-const Status = v.object({
-  status: v.picklist([0, 1]),
-  error: v.optional(v.unknown()),
-  e2e: v.optional(v.unknown()),
-  ahead: Ahead,
-});
-const HistoryStatus = v.object({
-  status: v.pipe(v.array(v.unknown()), v.maxLength(HISTORY_ACCEPTED_MESSAGES)),
-  error: v.optional(v.unknown()),
-  e2e: v.optional(v.unknown()),
-  ahead: Ahead,
-});
-const Pong = v.object({ action: v.literal('pong') });
-
-/** An answer to `handshake`, `send`, `resend` or `withdraw`. */
-export type StatusAnswer = Readonly<{
-  status: 0 | 1;
-  /** (ours) The 0 says nothing of the message: its disk takes nothing just now. */
-  isFull: boolean;
-  e2e: E2eAnswer | undefined;
-  /** (ours) Requests that may be under way at once on one connection. */
-  ahead: number;
-}>;
-/** An answer to `history`: one verdict a message; whatever is not 1 counts as no. */
-export type HistoryAnswer = Readonly<{
-  accepted: readonly boolean[];
-  /** As of `StatusAnswer`, of all that was not accepted. */
-  isFull: boolean;
-  e2e: E2eAnswer | undefined;
-  ahead: number;
-}>;
-
-/**
- * Decodes the answer to `handshake`, `send`, `resend` or `withdraw`.
- *
- * @throws {WireError}
- */
-export function decodeStatus(body: string): StatusAnswer {
-  const { status, error, e2e, ahead } = decodeValue(Status, parseJson(body));
-  return { status, isFull: FULL_CODES.includes(error), e2e: decodeOptionalE2e(e2e), ahead };
-}
-
-/** What makes no sense is as good as nothing: an answer without the member decides nothing about encryption. */
-function decodeOptionalE2e(e2e: unknown): E2eAnswer | undefined {
-  if (e2e === undefined) return undefined;
-  try {
-    return decodeE2eAnswer(e2e);
-  } catch (error) {
-    if (error instanceof WireError) return undefined;
-    throw error;
-  }
-}
-
-/**
- * Decodes the answer to a `history` of `count` messages; whatever is not 1 counts as 0.
- *
- * @throws {WireError} Also when the peer answered another number of messages.
- */
-export function decodeHistoryStatus(body: string, count: number): HistoryAnswer {
-  const { status, error, e2e, ahead } = decodeValue(HistoryStatus, parseJson(body));
-  if (status.length !== count) {
-    throw new WireError('bad_request', `${count} messages, but ${status.length} answers`, 'status');
-  }
-  const accepted = status.map((one) => one === 1);
-  return { accepted, isFull: FULL_CODES.includes(error), e2e: decodeOptionalE2e(e2e), ahead };
-}
-
-/**
- * Checks the answer to a `ping`.
- *
- * @throws {WireError}
- */
-export function decodePong(body: string): void {
-  decodeValue(Pong, parseJson(body));
-}
-
-/** Answers of ours. `error` is for whoever debugs a peer; a simple client looks at `status` alone. */
-export type PeerAnswer =
-  /** `e2e` is what `encodeE2eAnswer` makes. */
-  | Readonly<{ status: 0 | 1; error?: string; e2e?: object; ahead?: number }>
-  | Readonly<{ status: readonly (0 | 1)[]; error?: string; e2e?: object; ahead?: number }>
-  | Readonly<{ action: 'pong' }>;
-
-/** (ours) Member of an answer whose 0 means that the disk takes nothing just now. */
-export const FULL_MEMBER = { error: 'storage_full' } as const;

@@ -21,12 +21,8 @@ import { ContactPressure } from '../../daemon/peer/contact-pressure.ts';
 import { answerHeader, prove, readClaim } from '../../daemon/peer/hop-proof.ts';
 import { MachineAddresses } from '../../daemon/peer/own-addresses.ts';
 import { PeerAnswers } from '../../daemon/peer/peer-answers.ts';
-import {
-  ANSWER_TIMEOUT_MS,
-  type HopProof,
-  type PeerConnections,
-  type PeerReply,
-} from '../../daemon/peer/peer-client.ts';
+import { ANSWER_TIMEOUT_MS, type PeerConnections } from '../../daemon/peer/peer-client.ts';
+import type { HopProof, PeerReply } from '../../daemon/peer/peer-exchange.ts';
 import { parseAddress, splitAddress, type Address } from '../../daemon/wire/address.ts';
 import { formatHopAuth, parseHopAuth } from '../../daemon/wire/e2e.ts';
 import type { ApiSettings } from '../../daemon/wire/gui-api.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type ServerResponse } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import type { HopProof } from '../../daemon/peer/peer-client.ts';
+import type { HopProof } from '../../daemon/peer/peer-exchange.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { listen, startClient } from './client-and-peers.ts';
 

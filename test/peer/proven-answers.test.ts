@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { answerHeader } from '../../daemon/peer/hop-proof.ts';
-import type { PeerReply } from '../../daemon/peer/peer-client.ts';
+import type { PeerReply } from '../../daemon/peer/peer-exchange.ts';
 import { isRequestGenuine } from '../../daemon/crypto/hop-auth.ts';
 import { parseHopAuth, type HopAuth } from '../../daemon/wire/e2e.ts';
 import { oneBitChanges } from '../crypto/pair.ts';

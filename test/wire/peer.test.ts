@@ -3,16 +3,14 @@ import fc from 'fast-check';
 import { parseAddress } from '../../daemon/wire/address.ts';
 import { WireError } from '../../daemon/wire/check.ts';
 import {
-  decodeHistoryStatus,
   decodePeerRequest,
-  decodePong,
-  decodeStatus,
   encodeHandshake,
   encodeHistory,
   encodeMessage,
   encodePing,
-  interpretTimestamp,
 } from '../../daemon/wire/peer.ts';
+import { decodeHistoryStatus, decodePong, decodeStatus } from '../../daemon/wire/peer-answer.ts';
+import { interpretTimestamp } from '../../daemon/wire/timestamp.ts';
 
 const alice = parseAddress('127.0.0.2:5000');
 const bob = parseAddress('fc92::7b04');

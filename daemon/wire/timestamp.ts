@@ -1,0 +1,37 @@
+/**
+ * When a message was written, in the forms in which peers say it.
+ *
+ * Source: docs/peer-protocol.md.
+ */
+
+/** Numbers from here on are milliseconds: as seconds they would lie after the year 5100. */
+const EPOCH_MS_MIN = 100_000_000_000;
+/** The last instant that a Date can hold. */
+const INSTANT_MAX_MS = 8_640_000_000_000_000;
+const ISO_8601 =
+  /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
+/**
+ * What a timestamp means: ISO 8601 (UTC when it names no zone), epoch seconds or epoch milliseconds, as number
+ * or string.
+ *
+ * @returns Milliseconds since 1970, or `undefined` when it is none of these.
+ */
+export function interpretTimestamp(raw: string | number): number | undefined {
+  const text = typeof raw === 'string' ? raw.trim() : raw;
+  if (typeof text === 'number' || /^-?\d+(?:\.\d+)?$/.test(text)) {
+    const value = Number(text);
+    const instant = Math.round(Math.abs(value) >= EPOCH_MS_MIN ? value : value * 1000);
+    return Math.abs(instant) <= INSTANT_MAX_MS ? instant : undefined;
+  }
+  const match = ISO_8601.exec(text);
+  if (match === null) return undefined;
+  const hasZone = match[1] !== undefined || text.length === 10;
+  const instant = Date.parse(`${text.replace(' ', 'T').replace(',', '.')}${hasZone ? '' : 'Z'}`);
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
+/** The timestamp that we send: ISO 8601 UTC with milliseconds. */
+export function formatTimestamp(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}
