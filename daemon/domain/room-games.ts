@@ -13,6 +13,8 @@ import type { Player, Said } from './tic-tac-toe.ts';
 const SELF: Player = 'we';
 /** A room whose title looks like an address is called so, as in the names of drafts. */
 const TITLE_PREFIX = 'room/';
+/** Players of whom it is known what they are called now. */
+const MAX_USERS = 1000;
 /** How far back a game is looked for, and how much of it is read at once. */
 const LOAD_MAX_EVENTS = 1000;
 const LOAD_EVENTS = 200;
@@ -33,7 +35,7 @@ type Dependencies = Readonly<{
 /** Games in rooms. The host's order is the same for all, so the first who accepts there plays. */
 export class RoomGames implements GamePlaces {
   readonly #deps: Dependencies;
-  /** What players are called in rooms now. */
+  /** What players are called in rooms now, longest ago first; whoever is forgotten goes by what does not change. */
   readonly #users = new Map<Player, RoomUser>();
   /** Who waits to hear what was said under a uid. */
   readonly #echoes = new Map<string, () => void>();
@@ -121,11 +123,18 @@ export class RoomGames implements GamePlaces {
     };
   }
 
+  #nameUser(player: Player, user: RoomUser): void {
+    this.#users.delete(player);
+    this.#users.set(player, user);
+    const [longest] = this.#users.keys();
+    if (this.#users.size > MAX_USERS && longest !== undefined) this.#users.delete(longest);
+  }
+
   #toSaid({ from, origin, seqnr }: RoomMessage, action: Said['action']): Said {
     if (origin === 'owner') return { by: SELF, action, order: seqnr, ref: seqnr };
     // Whoever changes the nick in the middle of a game stays the same player.
     const by = origin === 'guest' ? `guest ${from}` : (serverOf(from) ?? from);
-    this.#users.set(by, from);
+    this.#nameUser(by, from);
     return { by, action, order: seqnr, ref: seqnr };
   }
 }

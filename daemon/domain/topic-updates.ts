@@ -43,6 +43,11 @@ export class TopicUpdates {
     return this.#judged.isWaiting(topic);
   }
 
+  /** Resolves when everything that waits now is applied or rejected. */
+  settled(): Promise<void> {
+    return this.#judged.settled();
+  }
+
   /** Has a change judged, then applies it; or tells its author why not. */
   update(client: TopicClient, name: string, change: JsonObject): void {
     const topic = this.#options.book.find(name);

@@ -56,6 +56,7 @@ export class JudgedUpdates {
   readonly #queues = new Map<string, Waiting[]>();
   /** By client. */
   readonly #waitingOf = new Map<string, number>();
+  readonly #underWay = new Set<Promise<void>>();
   readonly #counts = new Shares(HUB_MAX_WAITING);
   readonly #bytes = new Shares(HUB_MAX_WAITING_BYTES);
 
@@ -68,6 +69,11 @@ export class JudgedUpdates {
   /** Whether a change of this topic waits, so that later ones have to wait behind it. */
   isWaiting(topic: string): boolean {
     return this.#queues.has(topic);
+  }
+
+  /** Resolves when everything that waits now is settled. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
   }
 
   /**
@@ -85,8 +91,10 @@ export class JudgedUpdates {
       return undefined;
     }
     const verdict = this.#judge(one);
-    if (verdict instanceof Promise) void this.#wait(one, verdict);
-    else this.#settle(one, verdict);
+    if (verdict instanceof Promise) {
+      const wait = this.#wait(one, verdict).finally(() => this.#underWay.delete(wait));
+      this.#underWay.add(wait);
+    } else this.#settle(one, verdict);
     return undefined;
   }
 

@@ -195,8 +195,9 @@ export class TopicHub {
     };
   }
 
-  /** Saves what is not saved yet. */
+  /** Saves what is not saved yet. To be called when all clients have left. */
   async stop(): Promise<void> {
+    if (this.#options.keeper !== undefined) await this.#updates.settled();
     await this.#draftSaver?.stop();
   }
 

@@ -249,6 +249,17 @@ test('a text that comes back after a restart goes on counting its versions', asy
   );
 });
 
+test('a hub that stops has saved what came before', async (t) => {
+  const store = new MemoryTopicStore();
+  const { hub, client } = open(store, 'kept/count', 'int');
+  for (let made = 0; made < 5; made++) update(hub, client, 'kept/count', { type: 'add', value: 1 });
+  hub.leave(client);
+
+  await hub.stop();
+
+  t.is(store.records.length, 5);
+});
+
 test('a topic that no pattern fits any more stays on the disk, and comes back with the pattern', async (t) => {
   const store = new MemoryTopicStore();
   const { hub, client } = open(store, 'kept/count', 'int');

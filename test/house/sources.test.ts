@@ -54,3 +54,17 @@ test('only the entry ends the process', async (t) => {
     ['daemon/main.ts'],
   );
 });
+
+test('pages speak with the daemon through the client library alone', async (t) => {
+  const folders = ['gui/client', 'gui/client-node', 'gui/debugger/src', 'gui/src'];
+  const sources = (await Promise.all(folders.map(readSources))).flat();
+  const opening = sources.filter(({ text }) => /\bnew WebSocket\b/.test(text));
+  const live = sources.find(({ path }) => path === 'gui/src/live.ts');
+
+  t.deepEqual(opening.map(({ path }) => path).sort(), [
+    'gui/client-node/open-node-socket.ts',
+    'gui/client/sockets.ts',
+    'gui/src/main.tsx',
+  ]);
+  t.regex(live?.text ?? '', /from '\.\.\/client\/following\.ts'/);
+});
