@@ -1,16 +1,19 @@
-/** How often a state that announces nothing is looked at. */
-const LOOK_MS = 20;
-const TIMEOUT_MS = 15_000;
+/** A look at a state that announces nothing often asks a daemon, which costs it about a millisecond. */
+const FIRST_LOOK_MS = 10;
+const LAST_LOOK_MS = 100;
+/** On a busy machine a daemon's start alone may take ten seconds; only a test that fails waits so long. */
+const TIMEOUT_MS = 30_000;
 
 /**
  * Waits until `look` answers something other than `undefined` and `false`, and gives it back. What it throws counts as
- * not yet, and is told if it lasts.
+ * not yet, and is told if it lasts. The longer it has waited the more rarely it looks: never later than by a tenth of
+ * the wait, or by the time between the first two looks.
  */
 export async function eventually<Value>(
   look: () => Promise<Value> | Value,
   { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
 ): Promise<Exclude<Value, undefined | false>> {
-  const endMs = performance.now() + timeoutMs;
+  const startMs = performance.now();
   let last: unknown = 'nothing';
   for (;;) {
     try {
@@ -20,9 +23,11 @@ export async function eventually<Value>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() > endMs) {
+    const waitedMs = performance.now() - startMs;
+    if (waitedMs > timeoutMs) {
       throw new Error(`waited ${timeoutMs} ms in vain`, { cause: last });
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const pauseMs = Math.min(LAST_LOOK_MS, Math.max(FIRST_LOOK_MS, waitedMs / 10));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
