@@ -6,12 +6,9 @@ import { hashServerSessions } from '../daemon/domain/room-hash.ts';
 import { openPeerListener } from '../daemon/peer/peer-listener.ts';
 import { systemClock } from '../daemon/system.ts';
 import { membershipUid } from '../daemon/wire/room-sync-bodies.ts';
-import {
-  decodeCheckAnswer,
-  encodeCheck,
-  type CheckAnswer,
-  type RoomCheck,
-} from '../daemon/wire/room-sync.ts';
+import { decodeCheckAnswer } from '../daemon/wire/room-sync-answer.ts';
+import { encodeCheck } from '../daemon/wire/room-sync-check.ts';
+import type { CheckAnswer, RoomCheck } from '../daemon/wire/room-sync.ts';
 import { contactAt, peerRooms } from '../test/helpers/peer-world.ts';
 import { formatCount, formatMs, type Table } from './table.ts';
 

@@ -1,11 +1,7 @@
 import type { Address } from '../wire/address.ts';
 import { serverOf } from '../wire/room-names.ts';
-import {
-  decodeDirectory,
-  type CheckAnswer,
-  type RoomCheck,
-  type SyncEvent,
-} from '../wire/room-sync.ts';
+import { decodeDirectory } from '../wire/room-sync-answer.ts';
+import type { CheckAnswer, RoomCheck, SyncEvent } from '../wire/room-sync.ts';
 import type { MirrorRepairs } from './mirror-repairs.ts';
 import type { MirrorBook } from './room-mirror-book.ts';
 import type { RoomEvent, RoomUid, RoomUser } from './room-model.ts';

@@ -62,13 +62,32 @@ export class MirrorAnswers {
     return wanted;
   }
 
-  /** Takes a room as its host tells it. @throws {StorageError} */
+  /** Takes a room as its host tells it, after its hash. @throws {StorageError} */
   async takeRoom(host: Address, picture: HostPicture, body: RoomBody): Promise<void> {
-    const { book } = this.#deps;
-    const known = book.roomOf(host, body.uid) ?? (await this.#find(host, body));
+    const { uid } = body;
+    const before = this.#hashOf(host, uid);
+    await this.#takeBody(host, body);
+    const after = this.#hashOf(host, uid);
+    // The room may have changed behind its hash, and may change back. A host that tells the same again hashes otherwise than we.
+    const hash = after === before ? picture.told.get(uid) : after;
+    if (hash !== undefined) picture.rooms.set(uid, hash);
+  }
+
+  /** Takes a room that was asked for by its name: what was told of its hash may be older. @throws {StorageError} */
+  async takeFound(host: Address, picture: HostPicture, body: RoomBody): Promise<void> {
+    await this.#takeBody(host, body);
+    picture.rooms.delete(body.uid);
+  }
+
+  /** Of a room as it is here. */
+  #hashOf(host: Address, uid: RoomUid): string | undefined {
+    const room = this.#deps.book.roomOf(host, uid);
+    return room && hashRoom(room);
+  }
+
+  async #takeBody(host: Address, body: RoomBody): Promise<void> {
+    const known = this.#deps.book.roomOf(host, body.uid) ?? (await this.#find(host, body));
     if (known !== undefined) await this.#keep(host, known, body);
-    const told = picture.told.get(body.uid);
-    if (told !== undefined) picture.rooms.set(body.uid, told);
   }
 
   /** A host shows no room of the name that is looked for. @throws {StorageError} */

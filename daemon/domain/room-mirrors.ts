@@ -227,7 +227,7 @@ export class RoomMirrors {
    * @throws {StorageError}
    */
   async takeSought(host: Address, { uid }: Sought, body: RoomBody | null): Promise<void> {
-    if (body !== null) await this.takeRoom(host, body);
+    if (body !== null) await this.#answers.takeFound(host, this.#pictures.of(host), body);
     this.#pictures.of(host).soughtInVain.add(uid);
     await this.#answers.noteNotShown(uid);
   }

@@ -4,13 +4,9 @@ import type { Sought } from '../domain/room-mirrors.ts';
 import type { Address } from '../wire/address.ts';
 import { decode, WireError } from '../wire/check.ts';
 import { FoundRoom, RoomBody, ServersBody, SessionsBody } from '../wire/room-sync-bodies.ts';
-import {
-  decodeCheckAnswer,
-  encodeCheck,
-  SYNC_WAIT_MAX_SECONDS,
-  type CheckAnswer,
-  type RoomCheck,
-} from '../wire/room-sync.ts';
+import { decodeCheckAnswer } from '../wire/room-sync-answer.ts';
+import { encodeCheck } from '../wire/room-sync-check.ts';
+import { SYNC_WAIT_MAX_SECONDS, type CheckAnswer, type RoomCheck } from '../wire/room-sync.ts';
 import type { RoomSyncClient, SyncReply, SyncRequest } from './room-sync-client.ts';
 
 /** An answer of a host, or why there is none. */

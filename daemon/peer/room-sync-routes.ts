@@ -14,13 +14,9 @@ import { RequestError } from '../http/request-error.ts';
 import { tryParseAddress } from '../wire/address.ts';
 import { decode } from '../wire/check.ts';
 import { FindRoomBody, SessionsBody } from '../wire/room-sync-bodies.ts';
-import {
-  decodeCheck,
-  encodeCheckAnswer,
-  readAsker,
-  SYNC_WAIT_MAX_SECONDS,
-  type RoomCheck,
-} from '../wire/room-sync.ts';
+import { encodeCheckAnswer } from '../wire/room-sync-answer.ts';
+import { decodeCheck, readAsker } from '../wire/room-sync-check.ts';
+import { SYNC_WAIT_MAX_SECONDS, type RoomCheck } from '../wire/room-sync.ts';
 import { arrive, proofOf, type Arrival, type ArrivalDependencies } from './arrival.ts';
 import type { BodyLimits } from './body-limits.ts';
 import type { ContactPressure } from './contact-pressure.ts';

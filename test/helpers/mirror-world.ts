@@ -7,12 +7,8 @@ import type { Room, RoomEvent, RoomUser } from '../../daemon/domain/room-model.t
 import { Rooms } from '../../daemon/domain/rooms.ts';
 import { StorageError } from '../../storage/errors.ts';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
-import {
-  decodeCheck,
-  decodeCheckAnswer,
-  encodeCheck,
-  encodeCheckAnswer,
-} from '../../daemon/wire/room-sync.ts';
+import { decodeCheckAnswer, encodeCheckAnswer } from '../../daemon/wire/room-sync-answer.ts';
+import { decodeCheck, encodeCheck } from '../../daemon/wire/room-sync-check.ts';
 import { FakeClock } from './fake-clock.ts';
 import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
 

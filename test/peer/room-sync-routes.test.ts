@@ -3,12 +3,9 @@ import { hashRoom, hashRooms, hashServerSessions } from '../../daemon/domain/roo
 import type { Contact } from '../../daemon/domain/model.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
 import { membershipUid } from '../../daemon/wire/room-sync-bodies.ts';
-import {
-  decodeCheckAnswer,
-  encodeCheck,
-  type CheckAnswer,
-  type RoomCheck,
-} from '../../daemon/wire/room-sync.ts';
+import { decodeCheckAnswer } from '../../daemon/wire/room-sync-answer.ts';
+import { encodeCheck } from '../../daemon/wire/room-sync-check.ts';
+import type { CheckAnswer, RoomCheck } from '../../daemon/wire/room-sync.ts';
 import {
   BOB,
   bobsHeader,

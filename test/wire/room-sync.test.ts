@@ -1,12 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { WireError } from '../../daemon/wire/check.ts';
+import { decodeCheckAnswer, encodeCheckAnswer } from '../../daemon/wire/room-sync-answer.ts';
+import { decodeCheck, encodeCheck } from '../../daemon/wire/room-sync-check.ts';
 import {
   ALL_EQUAL,
-  decodeCheck,
-  decodeCheckAnswer,
-  encodeCheck,
-  encodeCheckAnswer,
   type CheckAnswer,
   type RoomCheck,
   type SyncClaim,
