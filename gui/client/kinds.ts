@@ -17,6 +17,8 @@ export type Kind<Content> = Readonly<{
   slice: (value: Content, start: number, end: number) => Content;
   splice: (value: Content, part: Part<Content>) => Content;
   isEqualAt: (one: Content, at: number, other: Content, otherAt: number) => boolean;
+  /** Whether one value has all units of another, together. */
+  includes: (value: Content, wanted: Content) => boolean;
   /** Whether the units before and at this place belong together. */
   isPair: (value: Content, at: number) => boolean;
   /** The value that a `set` sets. */
@@ -35,6 +37,7 @@ export const TEXT: Kind<string> = {
   splice: (text, { at, removed, content }) =>
     text.slice(0, at) + content + text.slice(at + removed),
   isEqualAt: (one, at, other, otherAt) => one.charCodeAt(at) === other.charCodeAt(otherAt),
+  includes: (text, wanted) => text.includes(wanted),
   isPair: (text, at) => isSurrogate(text, at - 1, 0xd800) && isSurrogate(text, at, 0xdc00),
   valueOf: ({ value }) => (typeof value === 'string' ? value : undefined),
   partOf: ({ type, position: at, insertion, deletion }) => {
@@ -63,6 +66,7 @@ export const LIST: Kind<readonly JsonValue[]> = {
   ],
   isEqualAt: (one, at, other, otherAt) =>
     canonicalText(one[at] ?? null) === canonicalText(other[otherAt] ?? null),
+  includes: (items, wanted) => includesItems(items.map(canonicalText), wanted.map(canonicalText)),
   isPair: () => false,
   valueOf: ({ value }) => jsonListOf(value),
   partOf: ({ type, position: at, item }) => {
@@ -100,19 +104,8 @@ export function differenceOf<Content>(
   return [removal, insertion].filter(({ removed, content }) => removed > 0 || length(content) > 0);
 }
 
-/** Whether one value has all units of another, together. */
-export function includes<Content>(
-  { length, isEqualAt }: Kind<Content>,
-  value: Content,
-  wanted: Content,
-): boolean {
-  const count = length(wanted);
-  for (let start = 0; start + count <= length(value); start++) {
-    let same = 0;
-    while (same < count && isEqualAt(value, start + same, wanted, same)) same++;
-    if (same === count) return true;
-  }
-  return false;
+function includesItems(items: readonly string[], wanted: readonly string[]): boolean {
+  return items.some((_, start) => wanted.every((item, at) => items[start + at] === item));
 }
 
 function sameHead<Content>(

@@ -3,7 +3,7 @@
  * to be put in again. Others put their own in again.
  */
 import { moveEdit, type Edit } from '../../daemon/wire/edits.ts';
-import { includes, type Kind } from './kinds.ts';
+import type { Kind } from './kinds.ts';
 import type { Part, Parts } from './parts.ts';
 
 /** By then a daemon has saved a draft. */
@@ -93,7 +93,7 @@ export class RecentOwn<Content> {
     const { slice } = this.#kind;
     return cut
       .filter(({ from, to }) => from < to)
-      .filter(({ from, to }) => !put || !includes(this.#kind, put, slice(told, from, to)))
+      .filter(({ from, to }) => !put || !this.#kind.includes(put, slice(told, from, to)))
       .sort((one, other) => one.from - other.from);
   }
 }

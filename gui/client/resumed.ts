@@ -16,6 +16,11 @@ export function placeOf({ life, version }: TopicChange): Place {
   };
 }
 
+/** Whether a topic has all that was told of it, though the daemon may be another run: one that it keeps on its disk. */
+export function hasAllOf(seen: Place, now: Place): boolean {
+  return seen.life !== undefined && now.life === seen.life && now.version >= seen.version;
+}
+
 /**
  * What became of a change that was on its way when the line broke.
  *

@@ -7,10 +7,10 @@
  */
 import type { Edit } from '../../daemon/wire/edits.ts';
 import { ClientError } from './errors.ts';
-import { differenceOf, includes, type Kind } from './kinds.ts';
+import { differenceOf, type Kind } from './kinds.ts';
 import { applyParts, bringTogether, isEffective, toEdits, undoParts, type Parts } from './parts.ts';
 import { RecentOwn } from './recent-own.ts';
-import { fateOf, NOWHERE, placeOf, type Place } from './resumed.ts';
+import { fateOf, hasAllOf, NOWHERE, placeOf, type Place } from './resumed.ts';
 import type { Settled } from './settled.ts';
 import type { TopicChange } from './topic-frames.ts';
 import { createWish, fulfil, mergeInto, refuse, split, type Wish } from './wish.ts';
@@ -154,9 +154,10 @@ export class SharedSequence<Content> {
     const value = this.#kind.valueOf(change) ?? this.#told;
     const [first] = this.#wishes;
     if (first?.state === 'lost') this.#judge(first, change, value);
+    const seen = this.#place;
     this.#place = placeOf(change);
     const difference = differenceOf(this.#kind, this.#told, value);
-    if (!hasRestarted) return this.#absorb(difference);
+    if (!hasRestarted || hasAllOf(seen, this.#place)) return this.#absorb(difference);
     const { kept, missing } = this.#recent.salvage(this.#told, difference);
     const moved = this.#moveWishes(kept);
     this.#tell(difference);
@@ -190,7 +191,7 @@ export class SharedSequence<Content> {
     const changed = differenceOf(kind, this.#told, value);
     return wish.parts.every(({ at, removed, content }) =>
       length(content) > 0
-        ? changed.some((part) => includes(kind, part.content, content))
+        ? changed.some((part) => kind.includes(part.content, content))
         : changed.some((part) => part.at <= at && part.at + part.removed >= at + removed),
     );
   }

@@ -217,6 +217,25 @@ test('what was put in long before a crash, and what others took out, stays out',
   }
 });
 
+test('what others took out of a text that the daemon has kept over a crash stays out', (t) => {
+  for (const [version, shown] of [
+    [4, ''],
+    // It has forgotten something of it.
+    [1, 'ab'],
+  ] as const) {
+    const { text, take, edit } = openText('');
+    text.resume({ type: 'set', value: '', version: 1, life: 'kept' }, false);
+    void edit(insertion(0, 'ab'));
+    take();
+    text.hear({ type: 'insert', position: 0, insertion: 'ab', id: 'own-1', version: 2 }, 0);
+    text.lose(500);
+
+    text.resume({ type: 'set', value: '', version, life: 'kept' }, true);
+
+    t.is(text.shown, shown);
+  }
+});
+
 test('what an earlier client left goes on from there', (t) => {
   const text = new SharedSequence(TEXT);
   text.restore('the lake', 'the blue lake');
