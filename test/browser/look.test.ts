@@ -123,8 +123,9 @@ test('two browsers of one owner share drafts, unread counts and settings', async
 
   await desk.page.getByRole('textbox', { name: /Message to/ }).fill('half a thou');
   const field = phone.page.getByRole('textbox', { name: /Message to/ });
-  await eventually(async () => (await field.inputValue()) === 'half a thou');
+  // Said for some seconds only, so it is looked for first.
   await phone.page.getByText('You are writing in another browser.').waitFor();
+  await eventually(async () => (await field.inputValue()) === 'half a thou');
   await desk.page.keyboard.press('Enter');
   await phone.page.getByRole('log').getByText('half a thou').waitFor();
   await eventually(async () => (await field.inputValue()) === '');

@@ -5,7 +5,7 @@ import { parseGameText, type GameView } from '../../daemon/wire/game.ts';
 import { GameCard } from '../../gui/src/components/game-card.tsx';
 import { foldGames, withGames } from '../../gui/src/stores/game-rows.ts';
 import type { GameSight } from '../../gui/src/stores/games-store.ts';
-import { gameStatus, neighbourOf } from '../../gui/src/text/board.ts';
+import { gameStatus, neighbourOf, type Others } from '../../gui/src/text/board.ts';
 import { gamePreview } from '../../gui/src/text/game.ts';
 import { WordsContext } from '../../gui/src/texts/use-words.ts';
 
@@ -20,6 +20,9 @@ const BEGUN: GameView = {
   ...{ you: 'X', x: '', o: ANNA, counted: [1, 2, 3, 4] },
 };
 
+/** As in a conversation with her. */
+const ANNA_ALONE: Others = { nameOf: () => 'Anna', invited: 'Anna', isAway: false };
+
 function plain(text: string): string {
   return text.replace(/[\u2066-\u2069]/g, '');
 }
@@ -32,8 +35,7 @@ function card(
   return (
     <GameCard
       sight={{ view, wish: undefined, isRefused: false, ...more }}
-      nameOf={() => 'Anna'}
-      invited="Anna"
+      others={ANNA_ALONE}
       isConnected={isConnected}
       actions={{ onWish: () => undefined, onAgain: () => undefined }}
     />
@@ -114,15 +116,21 @@ const STATUSES: readonly (readonly [Partial<GameView>, string])[] = [
 
 for (const [change, words] of STATUSES) {
   test(`how a game stands: ${words}`, (t) => {
-    t.is(plain(gameStatus({ ...BEGUN, ...change }, WORDS, () => 'Anna', 'Anna')), words);
+    t.is(plain(gameStatus({ ...BEGUN, ...change }, WORDS, ANNA_ALONE)), words);
   });
 }
+
+test('whose turn it is while the other is away is said with that', (t) => {
+  const status = gameStatus({ ...BEGUN, turn: 'O' }, WORDS, { ...ANNA_ALONE, isAway: true });
+
+  t.is(plain(status), 'It is Anna’s turn, who is away just now.');
+});
 
 test('in a room an invitation waits for whoever likes', (t) => {
   const view: GameView = { ...BEGUN, state: 'invited', o: null };
 
   t.is(
-    gameStatus(view, WORDS, () => 'Anna'),
+    gameStatus(view, WORDS, { ...ANNA_ALONE, invited: undefined }),
     'Waiting for somebody to accept.',
   );
 });

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { parseMoves, type Cell, type GameView, type Side } from '../../../daemon/wire/game.ts';
 import type { GameSight, GameWish } from '../stores/games-store.ts';
-import { gameStatus } from '../text/board.ts';
+import { gameStatus, type Others } from '../text/board.ts';
 import { useWords } from '../texts/use-words.ts';
 import { GameBoard } from './game-board.tsx';
 import { GameWaiting } from './game-waiting.tsx';
@@ -14,17 +14,14 @@ export type GameActions = Readonly<{
 
 type Props = Readonly<{
   sight: GameSight;
-  /** What somebody else is called. */
-  nameOf: (player: string) => string;
-  /** Who alone can be invited here; `undefined`: whoever likes may accept, so nobody has to decline. */
-  invited: string | undefined;
+  others: Others;
   /** Our daemon is there to judge. */
   isConnected: boolean;
   actions: GameActions;
 }>;
 
 /** A game of tic-tac-toe: who plays, the board, whose turn it is, and what can be done. */
-export function GameCard({ sight, nameOf, invited, isConnected, actions }: Props) {
+export function GameCard({ sight, others, isConnected, actions }: Props) {
   const words = useWords();
   const { t } = words;
   const { view, wish, isRefused } = sight;
@@ -34,7 +31,7 @@ export function GameCard({ sight, nameOf, invited, isConnected, actions }: Props
   return (
     <div class="game">
       <p class="game-title">{t('game.title')}</p>
-      <Players {...{ view, nameOf, invited }} />
+      <Players {...{ view, others }} />
       {hasBoard && (
         <GameBoard
           view={view}
@@ -44,21 +41,21 @@ export function GameCard({ sight, nameOf, invited, isConnected, actions }: Props
         />
       )}
       <p class="game-status" role="status">
-        {gameStatus(view, words, nameOf, invited)}
+        {gameStatus(view, words, others)}
       </p>
       {isRefused && <p class="hint">{t('game.refused')}</p>}
       <Verbs
         {...{ view, actions }}
-        isForAll={invited === undefined}
+        isForAll={others.invited === undefined}
         isDisabled={!isConnected || wish !== undefined}
       />
     </div>
   );
 }
 
-type PlayersProps = Pick<Props, 'nameOf' | 'invited'> & Readonly<{ view: GameView }>;
+type PlayersProps = Readonly<{ view: GameView; others: Others }>;
 
-function Players({ view, nameOf, invited }: PlayersProps) {
+function Players({ view, others: { nameOf, invited } }: PlayersProps) {
   const { t } = useWords();
   const called = (player: string | null): string => {
     // Whom we invited is as good as there; who looks at somebody else's invitation would be it.

@@ -2,6 +2,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { IsIdle } from '../stores/game-rows.ts';
 import type { GameSight, GameWish } from '../stores/games-store.ts';
+import type { Others } from '../text/board.ts';
 import { GameCard } from './game-card.tsx';
 
 /** The games of a conversation or a room. */
@@ -10,10 +11,7 @@ export type GamesHere = Readonly<{
   /** @returns What ends it. */
   follow: (id: string) => () => void;
   isIdle: IsIdle;
-  /** What somebody else is called. */
-  nameOf: (player: string) => string;
-  /** As for `GameCard`. */
-  invited: string | undefined;
+  others: Others;
   isConnected: boolean;
   onWish: (id: string, wish: GameWish) => void;
   /** Invites to another game. */
@@ -27,8 +25,7 @@ export function GameInLog({ id, games }: Readonly<{ id: string; games: GamesHere
   return (
     <GameCard
       sight={sight.value}
-      nameOf={games.nameOf}
-      invited={games.invited}
+      others={games.others}
       isConnected={games.isConnected}
       actions={{ onWish: (wish) => games.onWish(id, wish), onAgain: games.onAgain }}
     />

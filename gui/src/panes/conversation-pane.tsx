@@ -9,6 +9,7 @@ import { MessageList } from '../components/message-list.tsx';
 import { PlayButton } from '../components/play-button.tsx';
 import { SelectionBar } from '../components/selection-bar.tsx';
 import { withGames } from '../stores/game-rows.ts';
+import { isAway } from '../text/presence.ts';
 import { useWords } from '../texts/use-words.ts';
 import {
   AskedNote,
@@ -48,8 +49,8 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   const readUpTo = useReadUpToAtOpening(known);
   const join = useJoinRoom(app);
   const games = gamesHere(app, {
-    ...{ place: address, invited: name, words },
-    nameOf: () => name,
+    ...{ place: address, words },
+    others: { nameOf: () => name, invited: name, isAway: isAway(contact) },
     send: (text) => app.outbox.add(address, text),
   });
   const onSeen = useMarkRead(known?.unread, (s) => app.api.markRead(address, s));

@@ -1,15 +1,14 @@
 import { formatGameText } from '../../../daemon/wire/game.ts';
 import type { App } from '../app-state.ts';
 import type { GamesHere } from '../components/game-in-log.tsx';
+import type { Others } from '../text/board.ts';
 import type { Words } from '../texts/words.ts';
 import { createId } from '../../client/clock.ts';
 
 type Place = Readonly<{
   /** As in the names of topics. */
   place: string;
-  /** As for `GameCard`. */
-  invited: string | undefined;
-  nameOf: (player: string) => string;
+  others: Others;
   /** Sends the words of an invitation. */
   send: (text: string) => void;
   words: Words;
@@ -21,8 +20,7 @@ export function gamesHere({ games, live }: App, place: Place): GamesHere {
     sightOf: (id) => games.of(place.place, id),
     follow: (id) => games.follow(place.place, id),
     isIdle: (id, ref) => games.isIdle(place.place, id, ref),
-    nameOf: place.nameOf,
-    invited: place.invited,
+    others: place.others,
     isConnected: live.connection.value.state === 'connected',
     onWish: (id, wish) => games.wish(place.place, id, wish),
     onAgain: () => place.send(invitation(place.words)),

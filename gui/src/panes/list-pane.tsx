@@ -127,6 +127,7 @@ function ListHead({ app }: Readonly<{ app: App }>) {
   const { t } = useWords();
   const status = app.status.status.value;
   const nick = app.me.me.value?.nick ?? status?.nick ?? '';
+  const shown = app.me.me.value?.status ?? status?.status;
   return (
     <header class="side-head">
       <span class="side-logo">
@@ -138,10 +139,15 @@ function ListHead({ app }: Readonly<{ app: App }>) {
         reachable={status?.reachable}
         now={app.now.value}
       />
-      <OwnStatus
-        status={app.me.me.value?.status ?? status?.status ?? 'online'}
-        onChange={(chosen) => void app.attempt(app.me.change({ status: chosen }))}
-      />
+      {shown === undefined ? (
+        // Its place, so that nothing jumps when it is known.
+        <span class="own-status" />
+      ) : (
+        <OwnStatus
+          status={shown}
+          onChange={(chosen) => void app.attempt(app.me.change({ status: chosen }))}
+        />
+      )}
       <a class="round-button" href="/settings" aria-label={t('list.menu')}>
         <Icon name="settings" />
       </a>

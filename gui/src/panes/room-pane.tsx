@@ -32,8 +32,11 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
   const host = room.host === null ? undefined : app.contacts.nameOf(room.host);
   const { log, pending, isMissing, writing, actions } = useRoom(app, room.room, target);
   const games = gamesHere(app, {
-    ...{ place: draftOfRoom(room.room), invited: undefined, words },
-    nameOf: (player) => personOf(player, originOf(player), app.people).name,
+    ...{ place: draftOfRoom(room.room), words },
+    others: {
+      nameOf: (player) => personOf(player, originOf(player), app.people).name,
+      ...{ invited: undefined, isAway: false },
+    },
     send: (text) => app.roomOutbox.add(room.room, text),
   });
   const readUpTo = useReadUpToAtOpening(room);

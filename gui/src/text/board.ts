@@ -42,17 +42,21 @@ export function neighbourOf(cell: Cell, key: string): Cell | undefined {
   return CELLS.find((one) => one === cell + columns + rows * ROW_LENGTH);
 }
 
-/**
- * How it stands, for whoever sees the board.
- *
- * @param nameOf  Is not asked about ourselves.
- * @param invited Whom our invitation is for; `undefined`: whoever likes.
- */
+/** The others, as far as a board speaks of them. */
+export type Others = Readonly<{
+  /** What somebody else is called; is not asked about ourselves. */
+  nameOf: (player: string) => string;
+  /** Who alone can be invited here; `undefined`: whoever likes may accept, so nobody has to decline. */
+  invited: string | undefined;
+  /** Whoever can be invited is not there just now. */
+  isAway: boolean;
+}>;
+
+/** How it stands, for whoever sees the board. */
 export function gameStatus(
   view: GameView,
   { t }: Words,
-  nameOf: (player: string) => string,
-  invited?: string,
+  { nameOf, invited, isAway }: Others,
 ): string {
   const { state, you, turn, winner } = view;
   const x = view.x === null || view.x === '' ? '' : nameOf(view.x);
@@ -63,7 +67,9 @@ export function gameStatus(
       return t('game.status.waitingFor', { name: invited });
     case 'playing':
       if (turn !== null && turn === you) return t('game.status.yourTurn', { side: turn });
-      return t('game.status.turn', { name: playerName(view, turn, nameOf) });
+      return t(isAway ? 'game.status.turnAway' : 'game.status.turn', {
+        name: playerName(view, turn, nameOf),
+      });
     case 'won':
       if (winner === you) return t('game.status.youWon');
       return t('game.status.won', { name: playerName(view, winner, nameOf) });
@@ -81,11 +87,7 @@ export function gameStatus(
   }
 }
 
-function playerName(
-  { x, o }: GameView,
-  side: Side | null,
-  nameOf: (player: string) => string,
-): string {
+function playerName({ x, o }: GameView, side: Side | null, nameOf: Others['nameOf']): string {
   const player = side === 'X' ? x : o;
   return player === null || player === '' ? '' : nameOf(player);
 }

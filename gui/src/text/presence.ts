@@ -17,6 +17,11 @@ export function presenceText(contact: ApiContact, { t, time }: Words, now: numbe
   return t('presence.seen', { state, when: time.ago(seenAt, now) });
 }
 
+/** Whether a contact is not there; of one that shows nothing nobody knows. */
+export function isAway({ presence, other_info }: ApiContact): boolean {
+  return presence === 'offline' && other_info.shows_presence !== 'nothing';
+}
+
 function stateText({ presence, address }: ApiContact, t: Words['t']): string {
   const state = t(`presence.${presence}`);
   return presence === 'offline' ? state : t(`presence.over.${classifyAddress(address)}`, { state });

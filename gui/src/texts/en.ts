@@ -964,6 +964,7 @@ export const en = {
       invited: '{{name}} would like to play. You would be O.',
       yourTurn: 'Your turn: you are {{side}}.',
       turn: '{{name}} is thinking.',
+      turnAway: 'It is {{name}}’s turn, who is away just now.',
       youWon: 'You have won.',
       won: '{{name}} has won.',
       drawn: 'Nobody has won.',

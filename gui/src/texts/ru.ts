@@ -1020,6 +1020,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
       invited: '{{name}} предлагает сыграть. Вы играли бы ноликами.',
       yourTurn: 'Ваш ход: вы играете за {{side}}.',
       turn: 'Ходит {{name}}.',
+      turnAway: 'Ходит {{name}}: сейчас не на связи.',
       youWon: 'Вы выиграли.',
       won: 'Победа: {{name}}.',
       drawn: 'Ничья.',
