@@ -30,7 +30,7 @@ export type Identity = PublicIdentity &
     bind: Uint8Array;
   }>;
 
-/** The identity that belongs to a seed. Slow: up to 10 ms. */
+/** The identity that belongs to a seed. Slow: a few milliseconds, up to 10 without OpenSSL. */
 export function openIdentity(seed: Uint8Array, dh: Dh): Identity {
   if (seed.length !== SEED_BYTES) throw new RangeError(`a seed of ${seed.length} bytes`);
   const signing = signKeyPair(derive(seed, 'vestnik1 id sign'));

@@ -10,7 +10,9 @@ import {
   isGenuine,
   isGenuineByReference,
   sign,
+  signByReference,
   signKeyPair,
+  signKeyPairByReference,
   type Verifier,
 } from '../../daemon/crypto/signature.ts';
 import { IS_LONG } from './pair.ts';
@@ -116,6 +118,33 @@ test('row 1: Ed25519 signs as RFC 8032, tests 1 to 3', (t) => {
     t.deepEqual(sign(key, message), signature);
   }
 });
+
+test('OpenSSL and the reference make the same keys and signatures', (t) => {
+  const isSame = fc.property(
+    fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    fc.uint8Array({ maxLength: 200 }),
+    (seed, message) => {
+      const key = signKeyPair(seed);
+      const own = [toHex(key.publicKey), toHex(key.secret), toHex(sign(key, message))];
+      const reference = signKeyPairByReference(seed);
+
+      const { publicKey, secret } = reference;
+      t.deepEqual(own, [
+        toHex(publicKey),
+        toHex(secret),
+        toHex(signByReference(reference, message)),
+      ]);
+    },
+  );
+
+  fc.assert(isSame, { numRuns: IS_LONG ? 10_000 : 30 });
+});
+
+for (const length of [0, 31, 33]) {
+  test(`a seed of ${length} bytes makes no key that signs`, (t) => {
+    t.throws(() => signKeyPair(new Uint8Array(length)), { message: 'bad seed size' });
+  });
+}
 
 /** S + L instead of S: another signature of the same message for whoever does not look. */
 function malleate(signature: Uint8Array): Uint8Array {
