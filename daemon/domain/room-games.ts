@@ -6,6 +6,7 @@ import type { DomainEvents } from './events.ts';
 import type { RoomMirrors } from './room-mirrors.ts';
 import type { Room, RoomEvent, RoomMessage, RoomUser } from './room-model.ts';
 import type { Clock, Timer } from './ports.ts';
+import type { RoomReading } from './room-reading.ts';
 import { roomTitle } from './room-rules.ts';
 import type { Rooms } from './rooms.ts';
 import type { Player, Said } from './tic-tac-toe.ts';
@@ -25,7 +26,7 @@ const OWN_MARK_LENGTH = 12;
 export const ECHO_TIMEOUT_MS = 10_000;
 
 type Dependencies = Readonly<{
-  rooms: Pick<Rooms, 'list' | 'page' | 'sayAsOwner'>;
+  rooms: Pick<Rooms, 'list' | 'sayAsOwner'> & Readonly<{ reading: Pick<RoomReading, 'page'> }>;
   mirrors: Pick<RoomMirrors, 'say'>;
   events: DomainEvents;
   ownAddress: () => Address;
@@ -74,7 +75,7 @@ export class RoomGames implements GamePlaces {
     let before: number | undefined;
     for (let read = 0; read < LOAD_MAX_EVENTS; read += LOAD_EVENTS) {
       const query = { limit: LOAD_EVENTS, ...(before === undefined ? {} : { before }) };
-      const page = await this.#deps.rooms.page(room, query);
+      const page = await this.#deps.rooms.reading.page(room, query);
       said.push(...page.flatMap((event) => this.#partOf(event, id)));
       before = page[0]?.seqnr;
       if (before === undefined || before === 1) break;

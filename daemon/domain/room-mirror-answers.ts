@@ -69,8 +69,10 @@ export class MirrorAnswers {
     await this.#takeBody(host, body);
     const after = this.#hashOf(host, uid);
     // The room may have changed behind its hash, and may change back. A host that tells the same again hashes otherwise than we.
-    const hash = after === before ? picture.told.get(uid) : after;
-    if (hash !== undefined) picture.rooms.set(uid, hash);
+    if (after !== undefined && after !== before)
+      picture.told = new Map(picture.told).set(uid, after);
+    const told = picture.told.get(uid);
+    if (told !== undefined) picture.rooms.set(uid, told);
   }
 
   /** Takes a room that was asked for by its name: what was told of its hash may be older. @throws {StorageError} */
@@ -124,8 +126,11 @@ export class MirrorAnswers {
     const isClosed = body.flags.includes('closed');
     const { name, topic } = body;
     const isJoined = this.#judgeMembership(own, present, isMember);
+    // What was said before the owner came is not news to him.
+    const isNew = present.readUpTo === 0 && rooms.log(present).lastSeqnr === 0;
+    const readUpTo = isNew ? body.seqnr : present.readUpTo;
     await rooms.keepMirrored({
-      ...{ ...present, name, topic, isPrivate, isClosed, memberships, isJoined },
+      ...{ ...present, name, topic, isPrivate, isClosed, memberships, isJoined, readUpTo },
     });
     await book.save();
   }

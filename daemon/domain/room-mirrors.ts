@@ -206,7 +206,10 @@ export class RoomMirrors {
   /** Servers whose people in our rooms can't be told from what the host said already. */
   unknownSessions(host: Address): readonly Address[] {
     const joined = this.#book.of(host).filter(({ room }) => room.isJoined);
-    return this.#pictures.of(host).unknownSessions(joined.map(({ room }) => room));
+    const unknown = this.#pictures.of(host).unknownSessions(joined.map(({ room }) => room));
+    // Of the others it is known now.
+    this.#tellOf(host);
+    return unknown;
   }
 
   /** Takes who is logged in at a server, as the host says. */

@@ -97,7 +97,7 @@ export class RoomSessions {
    */
   async join(roomName: string, name: RoomUser, invite: string | undefined): Promise<Joined> {
     const { rooms, clock, random } = this.#deps;
-    const room = await rooms.findForGuest(roomName);
+    const room = await rooms.forGuests.find(roomName);
     requireWelcome(room, name, invite);
     const log = rooms.log(room);
     const { maxGuests } = rooms.rules;

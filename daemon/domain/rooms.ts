@@ -1,10 +1,11 @@
 import type { Address } from '../wire/address.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
+import { GuestRooms } from './guest-rooms.ts';
 import type { Clock, Random } from './ports.ts';
 import { RecentEvents } from './recent-events.ts';
 import { RoomBook } from './room-book.ts';
-import { pageOf, takeEvents, type RoomPageQuery } from './room-history.ts';
+import { takeEvents } from './room-history.ts';
 import { RoomLog } from './room-log.ts';
 import { RoomMemberships } from './room-memberships.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
   RoomUser,
 } from './room-model.ts';
 import type { RoomStore } from './room-ports.ts';
+import { RoomReading } from './room-reading.ts';
 import { newInvite, newRoom, type RoomRules } from './room-rules.ts';
 import { RoomSpeech, type Said } from './room-speech.ts';
 import { newUid } from './room-uid.ts';
@@ -41,12 +43,12 @@ export class Rooms {
   readonly waits: RoomWaits;
   /** Who is in rooms of ours for good. */
   readonly members: RoomMemberships;
+  readonly reading: RoomReading;
+  readonly forGuests: GuestRooms;
   readonly #deps: Dependencies;
   readonly #book: RoomBook;
   readonly #logs = new Map<RoomUid, RoomLog>();
   readonly #recent = new RecentEvents();
-  /** Rooms that are being made for guests, by name. */
-  readonly #creating = new Map<string, Promise<Room>>();
   readonly #speech: RoomSpeech;
   /** As the logs know the owner. */
   #ownerUser: RoomUser | undefined;
@@ -57,7 +59,10 @@ export class Rooms {
     this.#book = new RoomBook(deps);
     const log = (uid: RoomUid): RoomLog => this.log({ uid });
     this.#speech = new RoomSpeech({ store: deps.store, log });
-    this.members = new RoomMemberships({ book: this.#book, log, maxGuests: deps.rules.maxGuests });
+    const parts = { ...deps, book: this.#book, log };
+    this.members = new RoomMemberships({ ...parts, maxGuests: deps.rules.maxGuests });
+    this.reading = new RoomReading(parts);
+    this.forGuests = new GuestRooms({ ...parts, create: (name) => this.create(name) });
     deps.events.on('renamed', () => this.#noteOwnerUser());
   }
 
@@ -100,7 +105,7 @@ export class Rooms {
     const known = this.#logs.get(uid);
     if (known !== undefined) return known;
     this.#ownerUser ??= this.ownerUser;
-    const log = new RoomLog(uid, this.#lastingUsers(uid), {
+    const log = new RoomLog(uid, lastingUsers(this.#book.get(uid), this.ownerUser), {
       ...{ ...this.#deps, recent: this.#recent },
       onEvents: (events) => this.#tellEvents(uid, events),
     });
@@ -136,17 +141,6 @@ export class Rooms {
   async createAsOwner(name: string, isPrivate: boolean): Promise<Room> {
     const { uid } = await this.create(name, isPrivate);
     return this.joinAsOwner(uid);
-  }
-
-  /**
-   * The room of this name; one that is not there is made if guests may do so.
-   *
-   * @throws {DomainError} `creation_refused`.
-   * @throws {StorageError}
-   */
-  async findForGuest(name: string): Promise<Room> {
-    // Of several who want it at the same time one makes it, and it is there for all when it is durable.
-    return this.#creating.get(name) ?? this.named(name) ?? this.#createForGuest(name);
   }
 
   /**
@@ -228,11 +222,6 @@ export class Rooms {
     return this.#speech.said(uid, message);
   }
 
-  /** Events of a room, oldest first. */
-  page(room: Room, query: RoomPageQuery): Promise<readonly RoomEvent[]> {
-    return pageOf(this.log(room), query);
-  }
-
   /**
    * Forgets the events of a room before this number. It is noted first that they are gone: what is not cleared away by then
    * is so another time. Of a room of another host nothing goes from the last event on that tells who is there.
@@ -292,60 +281,15 @@ export class Rooms {
     this.#recent.forget(room.uid);
   }
 
-  /** The newest message of a room. */
-  async lastMessage(room: Room): Promise<RoomEvent | undefined> {
-    const seqnr = this.#deps.store.lastMessage(room.uid);
-    if (seqnr === 0) return undefined;
-    const [event] = await this.log(room).read(seqnr, seqnr);
-    return event;
-  }
-
-  /** What the owner has not read yet; nothing while he is not in the room. */
-  unread({ uid, isJoined, readUpTo }: Room): number {
-    return isJoined ? this.#deps.store.countUnread(uid, readUpTo) : 0;
-  }
-
-  /** Moves the owner's read mark; it never goes back. @throws {StorageError} */
-  async markRead(uid: RoomUid, upTo: number): Promise<Room> {
-    const last = this.log({ uid }).lastSeqnr;
-    return this.#book.update(uid, (room) => {
-      const readUpTo = Math.max(room.readUpTo, Math.min(upTo, last));
-      return readUpTo === room.readUpTo ? room : { ...room, readUpTo };
-    });
-  }
-
   /** Somebody came or went, or was told. */
   tellChanged(uid: RoomUid): void {
     this.#book.tellChanged(uid);
-  }
-
-  async #createForGuest(name: string): Promise<Room> {
-    const { guestsCreate, maxRooms } = this.rules;
-    if (!guestsCreate) {
-      throw new DomainError('creation_refused', 'only the owner of this daemon creates rooms');
-    }
-    if (this.#book.hostedCount >= maxRooms) {
-      throw new DomainError('creation_refused', `there are ${maxRooms} rooms already`);
-    }
-    const created = this.create(name);
-    this.#creating.set(name, created);
-    return created.finally(() => this.#creating.delete(name));
   }
 
   #tellEvents(uid: RoomUid, events: readonly RoomEvent[]): void {
     const room = this.#book.get(uid);
     if (room !== undefined) this.#deps.events.emit('roomEvents', { room, events });
     this.waits.wake(uid);
-  }
-
-  /** Users of daemons are in a room as long as they are members; guests as long as their session lasts. */
-  #lastingUsers(uid: RoomUid): readonly RoomUser[] {
-    const room = this.#book.get(uid);
-    // Of another host's room its events tell.
-    if (room === undefined || room.host !== undefined) return [];
-    const members = room.memberships.filter(({ role }) => role !== 'banned');
-    const users = members.map(({ user }) => user);
-    return room.isJoined ? [this.ownerUser, ...users] : users;
   }
 
   /** The owner has another nick, or the daemon another address. */
@@ -364,4 +308,13 @@ export class Rooms {
       );
     }
   }
+}
+
+/** Users of daemons are in a room as long as they are members; guests as long as their session lasts. */
+function lastingUsers(room: Room | undefined, ownerUser: RoomUser): readonly RoomUser[] {
+  // Of another host's room its events tell.
+  if (room === undefined || room.host !== undefined) return [];
+  const members = room.memberships.filter(({ role }) => role !== 'banned');
+  const users = members.map(({ user }) => user);
+  return room.isJoined ? [ownerUser, ...users] : users;
 }

@@ -34,7 +34,7 @@ export type RoomBooks = Readonly<{
 
 export async function viewRoom(books: RoomBooks, room: Room): Promise<ApiRoom> {
   const { rooms, mirrors, roomPresence } = books;
-  const last = await rooms.lastMessage(room);
+  const last = await rooms.reading.lastMessage(room);
   const { size: members, lastSeqnr: seqnr } = rooms.log(room);
   return {
     room: roomTitle(room),
@@ -50,7 +50,7 @@ export async function viewRoom(books: RoomBooks, room: Room): Promise<ApiRoom> {
     members,
     online: roomPresence.count(room),
     seqnr,
-    unread: rooms.unread(room),
+    unread: rooms.reading.countUnread(room),
     read_up_to: room.readUpTo,
     last: last === undefined ? null : viewEvent(room, last),
     created: toIsoTime(room.createdAt),

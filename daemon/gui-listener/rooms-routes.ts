@@ -81,7 +81,7 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
 
   router.get('/:room/events', async (ctx) => {
     const room = roomIn(ctx, domain);
-    const events = await rooms.page(room, pageIn(ctx));
+    const events = await rooms.reading.page(room, pageIn(ctx));
     ctx.body = events.map((event) => viewEvent(room, event));
   });
 
@@ -106,7 +106,7 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
   router.post('/:room/read', async (ctx) => {
     const { uid } = roomIn(ctx, domain);
     const { upTo } = await readJson(ctx.req, ReadRoomRequest);
-    ctx.body = await viewRoom(domain, await rooms.markRead(uid, upTo));
+    ctx.body = await viewRoom(domain, await rooms.reading.markRead(uid, upTo));
   });
 
   router.post('/:room/invite', async (ctx) => {

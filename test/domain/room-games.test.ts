@@ -29,7 +29,7 @@ async function startRoom(t: ExecutionContext) {
       await rooms.say(room.uid, { uid: `said-${++count}`, from, origin, text }, false);
     },
     texts: async () =>
-      (await rooms.page(room, { limit: 100 })).flatMap((event) =>
+      (await rooms.reading.page(room, { limit: 100 })).flatMap((event) =>
         event.type === 'MSG' ? event.text.split('\n')[0] : [],
       ),
     view: () => games.open('lobby', ID, () => undefined),
@@ -141,7 +141,7 @@ test('a move in a room whose host is away waits for it, and the player only a wh
   const games = new RoomGames({
     rooms: {
       list: () => [room],
-      page: async () => [],
+      reading: { page: async () => [] },
       sayAsOwner: () => Promise.reject(new Error('it is not ours')),
     },
     mirrors: {

@@ -46,7 +46,7 @@ function firstKept(rooms: Rooms, uid: string): number {
 test('what is too old and read goes, and numbers stay', async (t) => {
   const { rooms, uid, tidy, store } = await build(500, ROOM_MIN_EVENTS + 100);
   const { lastSeqnr } = rooms.log({ uid });
-  await rooms.markRead(uid, lastSeqnr);
+  await rooms.reading.markRead(uid, lastSeqnr);
 
   await tidy();
 
@@ -56,7 +56,9 @@ test('what is too old and read goes, and numbers stay', async (t) => {
   t.is(store.lastDirectory(uid), lastSeqnr + 1);
   t.is(store.saved[0]?.keptFrom, 502);
   t.deepEqual(
-    (await rooms.page(rooms.get(uid) as Room, { after: 0, limit: 2 })).map(({ seqnr }) => seqnr),
+    (await rooms.reading.page(rooms.get(uid) as Room, { after: 0, limit: 2 })).map(
+      ({ seqnr }) => seqnr,
+    ),
     [502, 503],
   );
 });
@@ -64,7 +66,7 @@ test('what is too old and read goes, and numbers stay', async (t) => {
 test('the newest thousand of a room stay, however old they are', async (t) => {
   const { rooms, uid, tidy } = await build(ROOM_MIN_EVENTS + 50, 0);
   const { lastSeqnr } = rooms.log({ uid });
-  await rooms.markRead(uid, lastSeqnr);
+  await rooms.reading.markRead(uid, lastSeqnr);
 
   await tidy();
 
@@ -73,9 +75,9 @@ test('the newest thousand of a room stay, however old they are', async (t) => {
 
 test('what the owner has not read stays, and all where nothing is to go', async (t) => {
   const unread = await build(500, ROOM_MIN_EVENTS);
-  await unread.rooms.markRead(unread.uid, 100);
+  await unread.rooms.reading.markRead(unread.uid, 100);
   const forever = await build(500, ROOM_MIN_EVENTS, 'forever');
-  await forever.rooms.markRead(forever.uid, 1000);
+  await forever.rooms.reading.markRead(forever.uid, 1000);
 
   await unread.tidy();
   await forever.tidy();
@@ -86,7 +88,7 @@ test('what the owner has not read stays, and all where nothing is to go', async 
 
 test('what the disk does not note as gone is not gone', async (t) => {
   const { rooms, uid, tidy, store } = await build(500, ROOM_MIN_EVENTS + 100);
-  await rooms.markRead(uid, rooms.log({ uid }).lastSeqnr);
+  await rooms.reading.markRead(uid, rooms.log({ uid }).lastSeqnr);
 
   store.failure = new Error('full');
   await t.throwsAsync(tidy());
