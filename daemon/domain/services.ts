@@ -35,6 +35,8 @@ export class Services {
   readonly #providers = new Map<string, TopicClient>();
   /** By the request id that the provider was given: ids of callers never reach anybody else. */
   readonly #calls = new Map<string, Call>();
+  /** How many of them each caller waits for. */
+  readonly #waitingOf = new Map<TopicClient, number>();
   readonly #serviceShares = new Shares(MAX_SERVICES);
   readonly #callShares = new Shares(MAX_CALLS);
 
@@ -89,7 +91,7 @@ export class Services {
     });
     const call = { caller, requestId, provider, timeout };
     this.#calls.set(id, call);
-    this.#callShares.add(caller.access?.account);
+    this.#count(caller, 1);
     provider.receive({ type: 'request', service, args, requestId: id });
   }
 
@@ -126,7 +128,14 @@ export class Services {
   #end(id: string, { caller, timeout }: Call): void {
     timeout.cancel();
     this.#calls.delete(id);
-    this.#callShares.add(caller.access?.account, -1);
+    this.#count(caller, -1);
+  }
+
+  #count(caller: TopicClient, more: number): void {
+    this.#callShares.add(caller.access?.account, more);
+    const waiting = (this.#waitingOf.get(caller) ?? 0) + more;
+    if (waiting > 0) this.#waitingOf.set(caller, waiting);
+    else this.#waitingOf.delete(caller);
   }
 
   #drop(name: string, { access }: TopicClient): void {
@@ -136,9 +145,7 @@ export class Services {
 
   #hasRoomFor(client: TopicClient): boolean {
     if (!this.#callShares.hasRoom(client.access?.account)) return false;
-    let count = 0;
-    for (const { caller } of this.#calls.values()) if (caller === client) count++;
-    return count < CLIENT_MAX_CALLS;
+    return (this.#waitingOf.get(client) ?? 0) < CLIENT_MAX_CALLS;
   }
 }
 

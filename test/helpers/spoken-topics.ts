@@ -67,10 +67,11 @@ export async function openTopics(
   t: ExecutionContext,
   url: string,
   { dialect = 'content', ...options }: ClientOptions & { dialect?: TopicDialect } = {},
-): Promise<SpokenTopics & { id: string }> {
+): Promise<SpokenTopics & { id: string; run: string | undefined }> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/chatroom`, options);
   t.teardown(() => socket.terminate());
   const topics = new SpokenTopics(socket, dialect);
   const { fields } = await topics.hear();
-  return Object.assign(topics, { id: fields['id'] as string });
+  const { id, run } = fields as { id: string; run?: string };
+  return Object.assign(topics, { id, run });
 }

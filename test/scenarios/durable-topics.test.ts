@@ -25,7 +25,9 @@ test('row 8: a kill loses no change of a durable topic that was told', async (t)
     await daemon.kill();
     await daemon.start();
 
-    const { fields } = await (await openTopics(t, daemon.hubUrl)).subscribe('board/count');
+    const back = await openTopics(t, daemon.hubUrl);
+    t.not(back.run, guest.run);
+    const { fields } = await back.subscribe('board/count');
     t.is((fields['change'] as JsonObject)['value'], told);
   }
 
