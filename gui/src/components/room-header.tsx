@@ -34,7 +34,7 @@ export function RoomHeader({ room, name, host, hasGuests, hasDetails }: Props) {
       <a class="round-button only-narrow" href="/" aria-label={t('app.back')}>
         <Icon name="back" />
       </a>
-      <a class="talk-who" href={detailsHref}>
+      <a class="talk-who" href={detailsHref} title={t('room.details', { name })}>
         <RoomAvatar uid={room.uid} size="small" />
         <span class="talk-words">
           <h1 class="talk-name">
