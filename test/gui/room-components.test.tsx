@@ -47,6 +47,13 @@ test('every room says above what is said that it can be read', (t) => {
   t.regex(read(header(sampleRoom({ private: true }))), /private/);
 });
 
+test('who is there is told of no room that one was put out of', (t) => {
+  const out = sampleMirror({ sync: sampleSync({ state: 'refused', code: 'put_out' }) });
+
+  t.regex(read(header(sampleMirror(), 'Boris')), /\d there/);
+  t.notRegex(read(header(out, 'Boris')), /\d there/);
+});
+
 test('the details name who can read, and what protects the way', (t) => {
   const own = <RoomReaders room={sampleRoom()} host={undefined} hub="http://127.0.0.1:8000" />;
   const elsewhere = <RoomReaders room={sampleMirror()} host="Boris" hub={undefined} />;

@@ -27,7 +27,7 @@ export function ConversationHeader(props: Props) {
       <a class="round-button only-narrow" href="/" aria-label={t('app.back')}>
         <Icon name="back" />
       </a>
-      <a class="talk-who" href={detailsHref}>
+      <a class="talk-who" href={detailsHref} title={t('conversation.details', { name })}>
         <Avatar name={name} address={contact.address} size="small" presence={contact.presence} />
         <span class="talk-words">
           <h1 class="talk-name">

@@ -1,7 +1,7 @@
 import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiRoom, ApiRoomUser } from '../../../daemon/wire/rooms-api.ts';
 import type { RoomPatch, RoomVerb } from '../rooms-api.ts';
-import type { Friend } from '../text/room.ts';
+import { knowsPeople, type Friend } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
 import { RoomAvatar } from './room-avatar.tsx';
 import { RoomEquality } from './room-equality.tsx';
@@ -67,11 +67,13 @@ export function RoomDetails(props: Props) {
       />
       <RoomReaders {...{ room, host, hub }} />
       <RoomEquality {...{ room, host, now }} />
-      <RoomPeople
-        {...{ room, users, people, now }}
-        hasFailed={props.hasFailed}
-        onModerate={isOwn ? actions.onModerate : undefined}
-      />
+      {knowsPeople(room) && (
+        <RoomPeople
+          {...{ room, users, people, now }}
+          hasFailed={props.hasFailed}
+          onModerate={isOwn ? actions.onModerate : undefined}
+        />
+      )}
       <RoomInviting
         {...{ room, name, host }}
         guests={props.guests}

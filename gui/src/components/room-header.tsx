@@ -1,6 +1,6 @@
 import type { ApiRoom } from '../../../daemon/wire/rooms-api.ts';
 import { roomPath } from '../router.ts';
-import { standingOf } from '../text/room.ts';
+import { knowsPeople } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Icon } from './icon.tsx';
 import { RoomAvatar } from './room-avatar.tsx';
@@ -22,8 +22,7 @@ export function RoomHeader({ room, name, host, hasGuests, hasDetails }: Props) {
   const detailsHref = roomPath(room.room, true);
   const facts = [
     host === undefined ? t('room.hostedByYou') : t('room.hostedBy', { name: host }),
-    // Who is there is known to those who are in it.
-    ...(room.members > 0 && standingOf(room) === 'in'
+    ...(room.members > 0 && knowsPeople(room)
       ? [t('room.people', { count: room.members, online: room.online })]
       : []),
     ...(room.private ? [t('room.private')] : []),
@@ -35,7 +34,7 @@ export function RoomHeader({ room, name, host, hasGuests, hasDetails }: Props) {
       <a class="round-button only-narrow" href="/" aria-label={t('app.back')}>
         <Icon name="back" />
       </a>
-      <a class="talk-who" href={detailsHref}>
+      <a class="talk-who" href={detailsHref} title={t('room.details', { name })}>
         <RoomAvatar uid={room.uid} size="small" />
         <span class="talk-words">
           <h1 class="talk-name">

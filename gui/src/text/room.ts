@@ -31,6 +31,11 @@ export function canSpeak(room: Pick<ApiRoom, 'joined' | 'sync' | 'closed'>): boo
   return !room.closed && (standing === 'in' || standing === 'joining');
 }
 
+/** Whether we know who is in a room: of one elsewhere its host tells those who are in it. */
+export function knowsPeople(room: Pick<ApiRoom, 'host' | 'joined' | 'sync'>): boolean {
+  return room.host === null || standingOf(room) === 'in';
+}
+
 /** The name under which a room's draft is shared. A name that looks like an address is no contact's draft. */
 export function draftOfRoom(title: string): string {
   return tryParseAddress(title) === undefined ? title : `room/${title}`;
