@@ -89,7 +89,7 @@ export function buildEncryption(options: Options): Encryption {
   const controls = new Controls(options);
   const envelopes = new Envelopes({ ...options, channels });
   const gaps = new Gaps({ messages, events });
-  const pinning = new Pinning({ ...options, controls });
+  const pinning = new Pinning({ ...options, channels, controls });
   const deletionRequests = new DeletionRequests({
     ...options,
     controls,

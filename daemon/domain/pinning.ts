@@ -1,6 +1,7 @@
 import { encodeBase64url } from '../wire/base64url.ts';
 import type { PinnedPeer } from '../crypto/handshake.ts';
 import { withKey } from './access-keys.ts';
+import type { Channels } from './channels.ts';
 import type { Contacts } from './contacts.ts';
 import type { Controls } from './controls.ts';
 import type { DomainEvents } from './events.ts';
@@ -13,6 +14,7 @@ type Dependencies = Readonly<{
   contacts: Contacts;
   messages: Pick<MessageStore, 'lastSequence'>;
   outbox: Outbox;
+  channels: Pick<Channels, 'isOpen'>;
   controls: Controls;
   events: DomainEvents;
   clock: Pick<Clock, 'nowMs'>;
@@ -46,6 +48,22 @@ export class Pinning {
     });
     // The same person as before, who goes on counting.
     deps.events.on('rekeyed', ({ contact }) => deps.outbox.unseal(contact));
+  }
+
+  /**
+   * A daemon that comes from a backup has no sessions, and gives numbers again that it gave since then. So whoever is met
+   * without a session is told that we count anew, which harms nobody where it was for another reason.
+   *
+   * @throws {StorageError} Some may not be told: of what they lose they hear later.
+   */
+  async start(): Promise<void> {
+    const { contacts, channels, controls, clock } = this.#deps;
+    const met = contacts
+      .list()
+      .filter((contact) => contact.identity !== undefined && !channels.isOpen(contact));
+    const change = { countedSince: clock.nowMs() };
+    await Promise.all(met.map((contact) => contacts.update(contact, change)));
+    for (const contact of met) controls.hello(contact);
   }
 
   /** We answered a contact's handshake: it has our access key, we have its. */

@@ -2,6 +2,7 @@ import type { Contact, ContactNumber } from '../domain/model.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { Timer } from '../domain/ports.ts';
 import type { DeletionRequests } from '../domain/deletion-requests.ts';
+import type { Pinning } from '../domain/pinning.ts';
 import type { Rekeying } from '../domain/rekeying.ts';
 import type { Retention } from '../domain/retention.ts';
 import { ContactLane, type LaneDependencies } from './contact-lane.ts';
@@ -19,6 +20,7 @@ type Dependencies = Omit<LaneDependencies, 'onUnreachable' | 'onReachable'> &
   Readonly<{
     events: DomainEvents;
     rounds: RelayRounds;
+    pinning: Pick<Pinning, 'start'>;
     rekeying: Pick<Rekeying, 'start' | 'tidy'>;
     deletionRequests: Pick<DeletionRequests, 'start' | 'stop' | 'hurry'>;
     retention: Pick<Retention, 'run' | 'stop'>;
@@ -44,7 +46,7 @@ export class Lanes {
 
   /** Calls all contacts, and from now on whoever there is something for. */
   start(): void {
-    const { events, contacts, rekeying, deletionRequests, clock, onDefect } = this.#deps;
+    const { events, contacts, pinning, rekeying, deletionRequests, clock, onDefect } = this.#deps;
     this.#stopListening = [
       events.on('attemptDue', ({ contact }) => this.#hurry(contact)),
       events.on('sessionReplaced', ({ contact }) => this.#onWritten(contact)),
@@ -53,6 +55,7 @@ export class Lanes {
       events.on('carried', ({ contact }) => this.lane(contact).forward()),
       events.on('contactGone', ({ contact }) => this.#drop(contact)),
     ];
+    pinning.start().catch(onDefect);
     rekeying.start().catch(onDefect);
     deletionRequests.start().catch(onDefect);
     const nowMs = clock.monotonicMs();

@@ -99,6 +99,32 @@ test('row 6: what was on its way when the backup was made arrives', async (t) =>
   bob.kill();
 });
 
+test('a backup sets numbers back, and what is lost afterwards is missed all the same', async (t) => {
+  const { world, alice, bob } = await startPair();
+  await talk(world, [alice, bob], 2, 'before');
+  const backup = alice.backUp();
+  await talk(world, [alice, bob], 5, 'meanwhile');
+
+  // Sessions are in no backup.
+  alice.restore({ ...backup, sessions: new Map() });
+  await talk(world, [alice, bob], 1, 'after');
+  await world.clock.pass(60_000);
+  const before = bob.domain.conversations.missing(bob.contact(alice));
+  // A number that is given away and never sent.
+  alice.domain.conversations.nextSequence(alice.contact(bob));
+  await talk(world, [alice, bob], 1, 'later');
+
+  t.deepEqual(before, []);
+  const missing = bob.domain.conversations.missing(bob.contact(alice));
+  t.deepEqual(
+    missing.map(({ first, last }) => last - first + 1),
+    [1],
+  );
+  t.deepEqual(alice.domain.conversations.missing(alice.contact(bob)).length, 1);
+  alice.kill();
+  bob.kill();
+});
+
 test('row 6: a daemon that is set back every minute gets a new session at once, and then hardly ever more than one an hour', async (t) => {
   const { world, alice, bob } = await startPair();
   await talk(world, [alice, bob], 3, 'before');
