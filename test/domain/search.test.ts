@@ -96,10 +96,7 @@ test('a search stops as soon as its page is full', async (t) => {
 
   const { found, next } = await search.find(request('word', { limit: 3 }));
 
-  t.deepEqual(
-    found.map(placeOf),
-    [MESSAGES, MESSAGES - 1, MESSAGES - 2],
-  );
+  t.deepEqual(found.map(placeOf), [MESSAGES, MESSAGES - 1, MESSAGES - 2]);
   t.is(next, MESSAGES - 2);
   t.is(looked.length, 3);
 });

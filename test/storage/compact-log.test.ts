@@ -155,7 +155,7 @@ test('a replacement whose name may not last keeps no file open, and is made agai
   disk.syncFolder = fail('EIO');
   await t.throwsAsync(log.replace([{ text: 'b' }]), failed);
   const left = files.size;
-  disk.syncFolder = nodeDisk.syncFolder;
+  disk.syncFolder = (path) => nodeDisk.syncFolder(path);
   await log.replace([{ text: 'c' }]);
 
   t.is(left, 0);
