@@ -1,6 +1,7 @@
 import type { Address } from '../wire/address.ts';
 import { membershipUid, type RoomBody } from '../wire/room-sync-bodies.ts';
 import type { RoomCheck, SyncVerdict } from '../wire/room-sync.ts';
+import type { DomainEvents } from './events.ts';
 import type { HostPicture } from './host-picture.ts';
 import { hashRoom } from './room-hash.ts';
 import { isSettled, type MirrorBook } from './room-mirror-book.ts';
@@ -13,6 +14,7 @@ const NOT_SHOWN: Refusal = { code: 'not_found', reason: 'the host shows no room 
 type Dependencies = Readonly<{
   rooms: Rooms;
   book: MirrorBook;
+  events: DomainEvents;
   /** The owner as a host knows him: `name@address`. */
   ownUser: (host: Address) => RoomUser;
 }>;
@@ -124,7 +126,8 @@ export class MirrorAnswers {
     const isMember = memberships.some(({ user, role }) => user === own && role !== 'banned');
     const isPrivate = body.flags.includes('private');
     const isClosed = body.flags.includes('closed');
-    const { name, topic } = body;
+    const name = this.#nameFor(host, present, body.name);
+    const { topic } = body;
     const isJoined = this.#judgeMembership(own, present, isMember);
     // What was said before the owner came is not news to him.
     const isNew = present.readUpTo === 0 && rooms.log(present).lastSeqnr === 0;
@@ -133,6 +136,13 @@ export class MirrorAnswers {
       ...{ ...present, name, topic, isPrivate, isClosed, memberships, isJoined, readUpTo },
     });
     await book.save();
+  }
+
+  /** A host may call a room otherwise, but no two of its rooms the same. */
+  #nameFor(host: Address, room: Room, name: string): string {
+    if (name === room.name || this.#deps.rooms.mirrored(host, name) !== undefined) return room.name;
+    this.#deps.events.emit('roomGone', { room });
+    return name;
   }
 
   /**

@@ -117,5 +117,15 @@ test('a room from its making to its leaving: a friend by invitation, a guest ove
   await two.page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click();
   await two.page.getByText('You are not in this room.').waitFor();
   await log(two.page).getByText('Tea is ready').waitFor();
+
+  // And forgets it: then nothing is left.
+  await two.picture('room-forget');
+  await two.page.getByRole('link', { name: /^About the room/ }).click();
+  await two.page.getByRole('button', { name: 'Forget the room' }).click();
+  await two.page.getByRole('dialog').getByRole('button', { name: 'Forget', exact: true }).click();
+  await eventually(async () => (await rooms(anna)).length === 0);
+  await eventually(
+    async () => (await two.page.getByText('kitchen', { exact: true }).count()) === 0,
+  );
   t.deepEqual([...one.complaints, ...two.complaints], []);
 });

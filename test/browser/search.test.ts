@@ -17,6 +17,8 @@ test('what was said long ago is found and shown where it was said', async (t) =>
       messages,
     });
   }
+  await masha.api.post('/api/rooms', { name: 'кухня' });
+  await masha.api.post('/api/rooms/кухня/messages', { message: 'ёлку пора убрать' });
   const { page, picture, complaints } = await (await startBrowser(t)).open(masha);
   const log = page.getByRole('log');
 
@@ -48,6 +50,17 @@ test('what was said long ago is found and shown where it was said', async (t) =>
   t.deepEqual(await findBarriers(page), []);
   await page.keyboard.press('Escape');
   await page.locator('.find-in').waitFor({ state: 'detached' });
+
+  // Also what was said in a room.
+  await page.keyboard.press('Control+k');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('ёлк');
+  const said = page.getByRole('link', { name: /кухня.*You: ёлку пора/ });
+  await said.waitFor();
+  await picture('search-room');
+  await said.click();
+  await log.getByText('ёлку пора убрать').waitFor();
+  t.true(decodeURIComponent(page.url()).endsWith('/r/кухня/e/2'));
 
   await page.keyboard.press('Control+k');
   await page.keyboard.press('Control+a');

@@ -114,6 +114,19 @@ test('row 35: a room that a host tells takes the place of none', async (t) => {
   t.is(rooms.get(sought.uid)?.host, HOST);
 });
 
+test('row 35: a host that calls a room otherwise gives no two the same name', async (t) => {
+  const { rooms, mirrors } = await build();
+  const body = { topic: '', flags: [], host: HOST, seqnr: 1, members: [] };
+  const cake = await mirrors.wishes.join(HOST, 'cake');
+
+  await mirrors.takeRoom(HOST, { ...body, uid: LOBBY, name: 'cake' });
+  t.is(rooms.get(LOBBY)?.name, 'lobby');
+  await mirrors.takeRoom(HOST, { ...body, uid: LOBBY, name: 'hall' });
+
+  t.is(rooms.mirrored(HOST, 'hall')?.uid, LOBBY);
+  t.is(rooms.mirrored(HOST, 'cake')?.uid, cake.uid);
+});
+
 test('row 35: holes between events are bounded', async (t) => {
   const { rooms, mirrors, take, store } = await build();
   const repair = async (...lines: readonly string[]) => {

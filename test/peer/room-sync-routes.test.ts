@@ -154,6 +154,36 @@ test('who joins gets what was said before by repair, and what comes then by the 
   t.deepEqual(again.events, []);
 });
 
+test('the last event that somebody has is compared, and what does not fit in is asked for again', async (t) => {
+  const { check, rooms } = await start(t);
+  const [long, short] = [
+    await rooms.createAsOwner('long', false),
+    await rooms.createAsOwner('short', false),
+  ];
+  await check({ claims: [joining(long.uid), joining(short.uid)] });
+  for (let i = 0; i < 12; i++) await rooms.sayAsOwner(long, 'x'.repeat(60_000), `long${i}`);
+  await rooms.sayAsOwner(short, 'tea', 'right');
+  const from = (seqnr: number, uid: string) => ({ seqnr, uid });
+
+  const first = await check({
+    repairs: new Map([
+      [long.uid, from(0, '')],
+      [short.uid, from(0, '')],
+    ]),
+  });
+  const second = await check({ repairs: new Map([[short.uid, from(3, 'right')]]) });
+  const third = await check({ repairs: new Map([[short.uid, from(3, 'wrong')]]) });
+  const beyond = await check({ repairs: new Map([[short.uid, from(9, 'right')]]) });
+
+  t.deepEqual(first.verdicts, [{ uid: long.uid, isDone: true }]);
+  t.true(first.events.length > 0 && first.events.every(({ room }) => room === long.uid));
+  t.deepEqual([second.verdicts, second.events], [[{ uid: short.uid, isDone: true }], []]);
+  for (const { verdicts, events } of [third, beyond]) {
+    t.like(verdicts, { length: 1, 0: { uid: short.uid, isDone: false, code: 'other_events' } });
+    t.deepEqual(events, []);
+  }
+});
+
 test('a check waits for news', async (t) => {
   const { check, rooms } = await start(t);
   const room = await rooms.createAsOwner('lobby', false);
