@@ -17,6 +17,10 @@ const APART = new Set(['browser', 'chatroom', 'scenarios']);
 const ALONE = new Set([
   // The environment.
   'cli/open-browser.test.js',
+  // Real daemons, and what one types, one word after another.
+  'cli/real-daemon.test.js',
+  // A thousand connections at once, which a listener cuts when it comes to them too late.
+  'peer/stranger-floods.test.js',
   // Each of them is as long as a group, and would hold up its neighbours' timers.
   'domain/deleting.test.js',
   'domain/rekeying.test.js',
