@@ -15,6 +15,7 @@ import { Api } from '../helpers/api.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { API_TOKEN, openSocket, startGui } from '../helpers/gui-world.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { statusOfRefusal } from '../helpers/topic-socket.ts';
 
 const BEARER = { authorization: `Bearer ${API_TOKEN}` };
 
@@ -85,13 +86,7 @@ async function refusal(
   options: ClientOptions,
 ): Promise<number> {
   const socket = connect(url, path, protocols, options);
-  socket.on('error', () => undefined);
-  const [, response] = (await once(socket, 'unexpected-response')) as [
-    unknown,
-    { statusCode: number },
-  ];
-  socket.terminate();
-  return response.statusCode;
+  return statusOfRefusal(socket);
 }
 
 test('a page sees topics with their values, subscribers, services and the last frames', async (t) => {

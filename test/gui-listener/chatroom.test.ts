@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import test from 'ava';
 import { WebSocket, type ClientOptions } from 'ws';
 import { API_TOKEN, openSocket, startGui, type GuiWorld } from '../helpers/gui-world.ts';
+import { statusOfRefusal } from '../helpers/topic-socket.ts';
 
 const PROTOCOL = 'vestnik.v1';
 const BEARER = { headers: { authorization: `Bearer ${API_TOKEN}` } };
@@ -16,13 +17,7 @@ async function refusal(
   path = '/chatroom',
 ): Promise<number> {
   const socket = new WebSocket(url.replace('http', 'ws') + path, [...protocols], options);
-  socket.on('error', () => undefined);
-  const [, response] = (await once(socket, 'unexpected-response')) as [
-    unknown,
-    { statusCode: number },
-  ];
-  socket.terminate();
-  return response.statusCode;
+  return statusOfRefusal(socket);
 }
 
 async function ticketFor(gui: GuiWorld, token = API_TOKEN): Promise<string> {

@@ -57,3 +57,14 @@ export class TopicSocket {
     return code;
   }
 }
+
+/** The HTTP status with which an attempt to open a WebSocket is refused. */
+export async function statusOfRefusal(socket: WebSocket): Promise<number> {
+  socket.on('error', () => undefined);
+  const [, response] = (await once(socket, 'unexpected-response')) as [
+    unknown,
+    { statusCode: number },
+  ];
+  socket.terminate();
+  return response.statusCode;
+}

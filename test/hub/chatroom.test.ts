@@ -7,6 +7,7 @@ import { OPEN_GRANT, type GuestGrant } from '../../daemon/domain/guest-grant.ts'
 import type { JsonObject, JsonValue } from '../../daemon/wire/topic.ts';
 import { startHub, type HubWorld } from '../helpers/hub-world.ts';
 import { openTopics, type SpokenTopics } from '../helpers/spoken-topics.ts';
+import { statusOfRefusal } from '../helpers/topic-socket.ts';
 
 const JUDGE = 'token-of-the-judge';
 const WRITER = 'token-of-a-writer';
@@ -39,12 +40,7 @@ async function refusal(
   protocols: readonly string[] = [],
 ): Promise<number> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/chatroom`, [...protocols], options);
-  socket.on('error', () => undefined);
-  const [, response] = (await once(socket, 'unexpected-response')) as [
-    unknown,
-    { statusCode: number },
-  ];
-  return response.statusCode;
+  return statusOfRefusal(socket);
 }
 
 /** Three guests with what their tokens allow. */

@@ -9,6 +9,7 @@ import { IDENTIFY_MS } from '../../daemon/hub/turntable-connection.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { startHub } from '../helpers/hub-world.ts';
 import { comeAs, openTurntable, TurntableHand } from '../helpers/turntable-hand.ts';
+import { statusOfRefusal } from '../helpers/topic-socket.ts';
 
 const FRIEND = '203.0.113.7';
 const FULL_TOKEN = 'a token that may see';
@@ -22,13 +23,7 @@ const SEED = 20_261_121;
 
 async function refusal(url: string, path: string, options: ClientOptions = {}): Promise<number> {
   const socket = new WebSocket(url.replace('http', 'ws') + path, options);
-  socket.on('error', () => undefined);
-  const [, response] = (await once(socket, 'unexpected-response')) as [
-    unknown,
-    { statusCode: number },
-  ];
-  socket.terminate();
-  return response.statusCode;
+  return statusOfRefusal(socket);
 }
 
 /** Lets a minute pass with an answer to every ping, and gives what the first one heard. */
