@@ -1,8 +1,8 @@
 /**
  * Puts test files together, so that a process runs several of them.
  *
- * ava starts a process for each file. Of what a small file costs, nine parts in ten are that start and the loading of
- * the same libraries and layers again, so that the run is a third shorter when eight files share one process.
+ * ava starts a process for each file, which loads the same libraries and layers again. Files that share one, eight at
+ * a time, take a good third less processor time: some 170 s instead of 270, measured when there were 206 of them.
  *
  * ava starts the tests of a process as soon as it has met one. A file that awaits something outside a test names its own
  * too late, and ava says so.
