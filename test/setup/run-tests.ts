@@ -1,5 +1,5 @@
 /**
- * `npm test` once all is built: ava, and beside it, on what processor time it leaves, the linters.
+ * `npm test` once all is built: ava, and beside it the linters.
  *
  * Words after `npm test --` go to ava, and it runs what they say, each file in a process of its own. What the linters
  * say is told after the tests; each of the two can fail the run.
@@ -7,7 +7,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { constants, setPriority } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { groupTests } from './group-tests.ts';
 
@@ -29,14 +28,12 @@ process.exitCode = testCode || lintCode;
 
 type Linted = Readonly<{ code: number; output: string }>;
 
-/** Lints, and leaves the processor to the tests wherever they want it. */
+/** Lints. At a lower priority it would be left for the end, when it keeps one processor busy and none of the others. */
 async function lint(): Promise<Linted> {
   const child = spawn('npm', ['run', '--silent', 'lint'], {
     shell,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  // Its own children take after it.
-  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   const [code, ...said] = await Promise.all([
     codeOf(child),
     text(child.stdout),
