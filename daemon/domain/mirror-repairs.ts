@@ -122,10 +122,9 @@ export class MirrorRepairs {
     const { rooms, messages, events, clock } = this.#deps;
     const gone = rooms.log(room).lastSeqnr - from + 1;
     const own = await ownMessages(rooms.log(room), from);
-    const [again] = await Promise.all([
-      messages.sayAgain(room, own),
-      rooms.cutMirrored(room.uid, from),
-    ]);
+    // Kept as what waits before they are gone as what was said: a crash in between, or a full disk, loses none.
+    const again = await messages.sayAgain(room, own);
+    await rooms.cutMirrored(room.uid, from);
     events.emit('notice', {
       at: clock.nowMs(),
       code: 'room_replaced',

@@ -121,6 +121,11 @@ test('what only those knew who mirror a room is said again after its host was se
   );
   const { mirrors } = world.end();
   for (const one of mirrors) t.deepEqual(await world.eventsOf(one), await world.eventsOfHost());
+  // A crash in between loses none.
+  t.deepEqual(
+    mirrors.map(({ waitingAtCut }) => waitingAtCut),
+    [['message 3'], []],
+  );
   t.deepEqual(
     mirrors.map(({ notices }) => notices.map((text) => text.replace(/^.*set back: /, ''))),
     [

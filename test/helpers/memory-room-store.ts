@@ -18,6 +18,8 @@ export class MemoryRoomStore implements RoomStore {
   readonly initialMirrors: Mirrors;
   savedMirrors: Mirrors;
   saved: readonly Room[];
+  /** What waited for hosts, as it was kept when events were cut off last. */
+  waitingAtCut: Mirrors['waiting'] = [];
   /** Thrown by the next writes, if set. */
   failure: Error | undefined;
   readonly #events: Map<RoomUid, RoomEvent[]>;
@@ -42,6 +44,8 @@ export class MemoryRoomStore implements RoomStore {
 
   async saveMirrors(mirrors: Mirrors): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
+    // Not before whatever is begun at the same time.
+    await Promise.resolve();
     this.savedMirrors = mirrors;
   }
 
@@ -72,6 +76,7 @@ export class MemoryRoomStore implements RoomStore {
 
   async cut(room: RoomUid, fromSeqnr: number): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
+    this.waitingAtCut = this.savedMirrors.waiting;
     this.#events.set(
       room,
       this.eventsOf(room).filter(({ seqnr }) => seqnr < fromSeqnr),

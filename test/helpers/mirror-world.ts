@@ -127,6 +127,11 @@ class MirrorSide {
     this.#names += 1;
   }
 
+  /** What it would have said again if it had ended when events were cut off last. */
+  get waitingAtCut(): readonly string[] {
+    return this.#store.waitingAtCut.map(({ text }) => text);
+  }
+
   /** @param failure Of its disk; `undefined`: it is well. */
   setDisk(failure: Error | undefined): void {
     this.#store.failure = failure;
