@@ -50,8 +50,6 @@ export default tseslint.config(
     rules: {
       'no-console': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
-      // A tenth of what lint takes where it is on; what a library gives up is found in what uses it to serve.
-      '@typescript-eslint/no-deprecated': 'off',
     },
   },
 );
