@@ -106,16 +106,27 @@ export async function withBarePair<Result>(
   });
 }
 
-/** Starts one of the bare kind and waits for its URL. */
-export async function startBare(children: ChildProcess[], words: readonly string[]): Promise<URL> {
-  const child = spawn(process.execPath, [BARE, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Starts a bare daemon and waits for its URL. */
+export function startBare(children: ChildProcess[], words: readonly string[]): Promise<URL> {
+  return startSketch(children, BARE, words);
+}
+
+/** Starts a program that stands for a daemon, and waits for the URL that it prints. */
+export async function startSketch(
+  children: ChildProcess[],
+  program: string,
+  words: readonly string[] = [],
+): Promise<URL> {
+  const child = spawn(process.execPath, [program, ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.push(child);
   let url = '';
   for await (const line of createInterface({ input: child.stdout })) {
     if (line === 'ready') return new URL(url);
     url = line;
   }
-  throw new Error('the bare daemon ended before it was ready');
+  throw new Error(`${program} ended before it was ready`);
 }
 
 export async function endChild(child: ChildProcess): Promise<void> {
