@@ -1,5 +1,6 @@
 /** Rooms as lines of an export: each, and then its events. Source: docs/backup.md#an-export. */
-import { exportTime, type ExportedEvent, type ExportedRoom } from '../wire/export-rooms.ts';
+import type { ExportedEvent, ExportedRoom } from '../wire/export-rooms.ts';
+import { formatTimestamp } from '../wire/timestamp.ts';
 import type { RoomMirrors } from './room-mirrors.ts';
 import type { Room, RoomEvent } from './room-model.ts';
 import type { Rooms } from './rooms.ts';
@@ -45,13 +46,13 @@ function exportRoom({ mirrors }: RoomExportDependencies, room: Room): ExportedRo
     muted: room.isMuted,
     members: room.memberships.map(({ user, role }) => ({ user, role })),
     read_up_to: room.readUpTo,
-    created: exportTime(room.createdAt),
+    created: formatTimestamp(room.createdAt),
   };
 }
 
 function exportEvent(event: RoomEvent): ExportedEvent {
   const { room, seqnr, uid: id, at } = event;
-  const frame = { k: 'event', room, seqnr, id, timestamp: exportTime(at) } as const;
+  const frame = { k: 'event', room, seqnr, id, timestamp: formatTimestamp(at) } as const;
   if (event.type === 'DIR') return { ...frame, type: 'DIR', users: [...event.users] };
   const { from, origin, text: message } = event;
   return { ...frame, type: 'MSG', from, origin, message };

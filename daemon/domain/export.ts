@@ -8,7 +8,6 @@ import {
   type ExportedStep,
   type ExportLine,
 } from '../wire/export.ts';
-import { exportTime } from '../wire/export-rooms.ts';
 import { formatTimestamp } from '../wire/timestamp.ts';
 import type { Contacts } from './contacts.ts';
 import { roomLines, type RoomExportDependencies } from './export-rooms.ts';
@@ -134,7 +133,7 @@ function exportContact(contact: Contact): ExportedContact {
     k: 'contact',
     address: contact.address,
     nick: contact.nick,
-    since: exportTime(contact.since),
+    since: formatTimestamp(contact.since),
     last_online: timeOrNull(contact.lastOnlineAt),
     last_connect: timeOrNull(contact.lastConnectAt),
     can_resend: contact.canResend ? 1 : 0,
@@ -179,9 +178,9 @@ function exportMessage(
     from: message.from,
     to: message.to,
     message: message.text,
-    timestamp: exportTime(timestamp),
+    timestamp: formatTimestamp(timestamp),
     ...(wireTimestamp === formatTimestamp(timestamp) ? {} : { wire_timestamp: wireTimestamp }),
-    received: exportTime(message.receivedAt),
+    received: formatTimestamp(message.receivedAt),
     enctype: message.enctype === '' ? '' : 'dr1',
     ...(via === undefined ? {} : { via }),
     ...(isUnread ? { unread: true } : {}),
@@ -191,7 +190,7 @@ function exportMessage(
 
 function exportStep({ at, step, via, enctype, outcome }: MessageStep): ExportedStep {
   return {
-    at: exportTime(at),
+    at: formatTimestamp(at),
     step,
     ...(via === undefined ? {} : { via }),
     ...(enctype === undefined ? {} : { enctype: enctype === '' ? '' : 'dr1' }),
@@ -200,5 +199,5 @@ function exportStep({ at, step, via, enctype, outcome }: MessageStep): ExportedS
 }
 
 function timeOrNull(ms: number | undefined): string | null {
-  return ms === undefined ? null : exportTime(ms);
+  return ms === undefined ? null : formatTimestamp(ms);
 }

@@ -15,6 +15,7 @@ import type { Rooms } from '../domain/rooms.ts';
 import type { FoundInRoom } from '../domain/search.ts';
 import type { ApiFoundInRoom } from '../wire/gui-api.ts';
 import { foldName, isDaemonUser } from '../wire/room-names.ts';
+import { formatTimestamp } from '../wire/timestamp.ts';
 import type {
   ApiRoom,
   ApiRoomEvent,
@@ -23,7 +24,6 @@ import type {
   ApiRoomUser,
   ApiWaitingRoomMessage,
 } from '../wire/rooms-api.ts';
-import { toIsoTime } from './views.ts';
 
 /** Where rooms are: ours, and those of other hosts. */
 export type RoomBooks = Readonly<{
@@ -53,7 +53,7 @@ export async function viewRoom(books: RoomBooks, room: Room): Promise<ApiRoom> {
     unread: rooms.reading.countUnread(room),
     read_up_to: room.readUpTo,
     last: last === undefined ? null : viewEvent(room, last),
-    created: toIsoTime(room.createdAt),
+    created: formatTimestamp(room.createdAt),
     sync: room.host === undefined ? null : viewSync(mirrors.status(room)),
   };
 }
@@ -62,7 +62,7 @@ function viewSync(status: MirrorStatus): ApiRoomSync {
   const { state, isHostAway: away, reason: why, events, hash, checkedAt, waiting } = status;
   return {
     ...{ state, away, code: why?.code ?? null, reason: why?.reason ?? null, events, hash },
-    checked: checkedAt === undefined ? null : toIsoTime(checkedAt),
+    checked: checkedAt === undefined ? null : formatTimestamp(checkedAt),
     waiting: waiting.map(viewWaiting),
   };
 }
@@ -70,7 +70,7 @@ function viewSync(status: MirrorStatus): ApiRoomSync {
 export function viewWaiting(message: WaitingRoomMessage): ApiWaitingRoomMessage {
   const { uid: id, text, at, refusal } = message;
   return {
-    ...{ id, message: text, timestamp: toIsoTime(at) },
+    ...{ id, message: text, timestamp: formatTimestamp(at) },
     state: refusal === undefined ? 'waiting' : 'refused',
     ...{ code: refusal?.code ?? null, reason: refusal?.reason ?? null },
   };
@@ -87,7 +87,7 @@ function viewMessage(room: Room, said: RoomMessage): ApiRoomMessage {
 }
 
 function viewFrame(room: Room, { uid: id, seqnr, at }: RoomEvent) {
-  return { id, room: roomTitle(room), seqnr, timestamp: toIsoTime(at) };
+  return { id, room: roomTitle(room), seqnr, timestamp: formatTimestamp(at) };
 }
 
 export function viewFoundInRoom({ room, said, s, marks }: FoundInRoom): ApiFoundInRoom {

@@ -24,16 +24,12 @@ import type {
   IsoTime,
   TimelineEntry,
 } from '../wire/gui-api.ts';
+import { formatTimestamp } from '../wire/timestamp.ts';
 import type { GuiDomain } from './gui-domain.ts';
 import type { Session } from './login.ts';
 
-/** ISO 8601 UTC with milliseconds. */
-export function toIsoTime(atMs: number): IsoTime {
-  return new Date(atMs).toISOString();
-}
-
-function toIsoTimeOrNull(atMs: number | undefined): IsoTime | null {
-  return atMs === undefined ? null : toIsoTime(atMs);
+function formatTimestampOrNull(atMs: number | undefined): IsoTime | null {
+  return atMs === undefined ? null : formatTimestamp(atMs);
 }
 
 /** A contact or contact request by address; `undefined` when there is neither. */
@@ -80,8 +76,8 @@ function viewTimes(
 ): Pick<ApiContact, 'last_online' | 'last_connect'> {
   if (sharing !== 'full') return { last_online: null, last_connect: null };
   return {
-    last_online: toIsoTimeOrNull(lastOnlineAt),
-    last_connect: toIsoTimeOrNull(lastConnectAt),
+    last_online: formatTimestampOrNull(lastOnlineAt),
+    last_connect: formatTimestampOrNull(lastConnectAt),
   };
 }
 
@@ -113,22 +109,22 @@ function viewCandidate(candidate: Contact['candidate']): ApiContact['other_info'
   if (candidate === undefined) return null;
   const { at, identity } = candidate;
   const fingerprint = identity === undefined ? null : fingerprintOf(identity);
-  return { at: toIsoTime(at), fingerprint };
+  return { at: formatTimestamp(at), fingerprint };
 }
 
 function viewOtherInfo(contact: Contact, reached: Reachability): ApiContact['other_info'] {
   const { lastAttempt, nextAttemptAt, sharing } = reached;
   return {
-    since: toIsoTime(contact.since),
+    since: formatTimestamp(contact.since),
     handshake: contact.isHandshakeDue || contact.state === 'requested' ? 'waiting' : 'answered',
     shows_presence: sharing,
     last_attempt:
       lastAttempt === undefined
         ? null
-        : { at: toIsoTime(lastAttempt.at), outcome: lastAttempt.outcome },
-    next_attempt: toIsoTimeOrNull(nextAttemptAt),
+        : { at: formatTimestamp(lastAttempt.at), outcome: lastAttempt.outcome },
+    next_attempt: formatTimestampOrNull(nextAttemptAt),
     candidate: viewCandidate(contact.candidate),
-    rekeyed: toIsoTimeOrNull(contact.rekeyed?.at),
+    rekeyed: formatTimestampOrNull(contact.rekeyed?.at),
     refused_plain: contact.refusedPlain,
     taken_back: contact.takenBack === undefined ? null : viewTakenBack(contact.takenBack),
     address_proves: isOverlayNode(splitAddress(contact.address).host) ? 'node' : 'nothing',
@@ -141,7 +137,7 @@ function viewTakenBack({
   count,
   at,
 }: NonNullable<Contact['takenBack']>): ApiContact['other_info']['taken_back'] {
-  return { messages: count, at: toIsoTime(at) };
+  return { messages: count, at: formatTimestamp(at) };
 }
 
 export function viewRequest(request: ContactRequest): ApiContact {
@@ -149,7 +145,7 @@ export function viewRequest(request: ContactRequest): ApiContact {
     address: request.address,
     nick: request.nick,
     state: 'request',
-    last_online: toIsoTime(request.at),
+    last_online: formatTimestamp(request.at),
     last_connect: null,
     can_resend: 0,
     presence: 'offline',
@@ -162,7 +158,7 @@ export function viewRequest(request: ContactRequest): ApiContact {
     retention: 'default',
     shares_presence: 'full',
     other_info: {
-      since: toIsoTime(request.at),
+      since: formatTimestamp(request.at),
       handshake: 'waiting',
       shows_presence: 'full',
       last_attempt: null,
@@ -196,8 +192,8 @@ export function viewMessage(message: StoredMessage, { contact, gaps }: Surroundi
     from: message.from,
     to: message.to,
     message: message.text,
-    timestamp: toIsoTime(message.timestamp),
-    received: toIsoTime(message.receivedAt),
+    timestamp: formatTimestamp(message.timestamp),
+    received: formatTimestamp(message.receivedAt),
     direction: message.direction,
     state: message.state,
     enctype: message.enctype,
@@ -237,7 +233,7 @@ export function viewDetails(
   surroundings: Surroundings,
 ): ApiMessageDetails {
   const stored: TimelineEntry = {
-    at: toIsoTime(message.receivedAt),
+    at: formatTimestamp(message.receivedAt),
     step: 'queued',
     via: null,
     outcome: null,
@@ -250,7 +246,7 @@ export function viewDetails(
 }
 
 function viewStep({ at, step, via, outcome }: MessageStep): TimelineEntry {
-  return { at: toIsoTime(at), step, via: via ?? null, outcome: outcome ?? null };
+  return { at: formatTimestamp(at), step, via: via ?? null, outcome: outcome ?? null };
 }
 
 export function viewConversation(
@@ -273,11 +269,11 @@ export function viewSafetyNumber({ groups, own, peer }: SafetyNumber): ApiSafety
 }
 
 export function viewLink({ link, expiresAt }: NewLink): ApiLink {
-  return { link, expires: toIsoTime(expiresAt) };
+  return { link, expires: formatTimestamp(expiresAt) };
 }
 
 export function viewRelayLine({ from, to, messages, bytes, oldestAt }: LedgerLine): ApiRelayEntry {
-  return { from, to, messages, bytes, oldest: toIsoTime(oldestAt) };
+  return { from, to, messages, bytes, oldest: formatTimestamp(oldestAt) };
 }
 
 export function viewOwner(
@@ -286,7 +282,7 @@ export function viewOwner(
 ): ApiMe {
   const { nick, ownStatus: status, address, addresses, version, listeners, settings } = owner;
   const own = { nick, status, address, addresses, ...owner.identity, version, listeners, settings };
-  const rekey = underWay && { since: toIsoTime(underWay.since), waiting: underWay.waiting };
+  const rekey = underWay && { since: formatTimestamp(underWay.since), waiting: underWay.waiting };
   return { ...own, rekey: rekey ?? null, connection };
 }
 
@@ -294,8 +290,8 @@ export function viewSession(session: Session, currentId: string | undefined): Ap
   return {
     id: session.id,
     agent: session.agent,
-    created: toIsoTime(session.createdAt),
-    used: toIsoTime(session.usedAt),
+    created: formatTimestamp(session.createdAt),
+    used: formatTimestamp(session.usedAt),
     current: session.id === currentId,
   };
 }

@@ -6,9 +6,9 @@
 import * as v from 'valibot';
 import { ADDRESS_MAX_LENGTH, tryParseAddress, type Address } from './address.ts';
 import { WellFormed } from './check.ts';
-import type { IsoTime } from './gui-api.ts';
 import { RoomName } from './room-sync-bodies.ts';
 import { Role, ROOM_UID, SEQNR_MAX, User } from './sync-fields.ts';
+import { formatTimestamp } from './timestamp.ts';
 
 /** UTF-16 units; what others sent us may have been longer than what we would send. */
 export const TEXT_MAX_LENGTH = 128 * 1024;
@@ -71,12 +71,7 @@ export const ExportedEventSchema = v.variant('type', [
 export type ExportedRoom = v.InferOutput<typeof ExportedRoomSchema>;
 export type ExportedEvent = v.InferOutput<typeof ExportedEventSchema>;
 
-/** An instant as a line has it. */
-export function exportTime(ms: number): IsoTime {
-  return new Date(ms).toISOString();
-}
-
 function isCanonicalTime(text: string): boolean {
   const ms = Date.parse(text);
-  return !Number.isNaN(ms) && new Date(ms).toISOString() === text;
+  return !Number.isNaN(ms) && formatTimestamp(ms) === text;
 }

@@ -8,6 +8,7 @@ import { decode, WireError } from './check.ts';
 import { ALL_EQUAL, type CheckAnswer, type SyncEvent, type SyncVerdict } from './room-sync.ts';
 import { Count, readFields, SEQNR_MAX, Time, Uid, User } from './sync-fields.ts';
 import { line, readLines, SharedLines, type Draft, type Reader } from './sync-lines.ts';
+import { formatTimestamp } from './timestamp.ts';
 import { checkRoomMessage } from './wechat.ts';
 
 /** Code of a refusal whose host gives none. */
@@ -51,7 +52,7 @@ export function encodeCheckAnswer(answer: CheckAnswer): string {
 /** One line of an event; hosts keep it, since many are told the same. */
 export function encodeSyncEvent(event: SyncEvent): string {
   const { room, seqnr, uid, type, from, at, body } = event;
-  return line('ev', room, String(seqnr), uid, type, from, new Date(at).toISOString(), body);
+  return line('ev', room, String(seqnr), uid, type, from, formatTimestamp(at), body);
 }
 
 /** @throws {WireError} `bad_request`. */

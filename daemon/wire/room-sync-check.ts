@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import type { RoomCheck, SyncClaim } from './room-sync.ts';
 import { MemberUid, readFields, Role, splitFields, Time, Uid, User } from './sync-fields.ts';
 import { line, readLines, SharedLines, type Draft, type Reader } from './sync-lines.ts';
+import { formatTimestamp } from './timestamp.ts';
 
 const Text = v.string();
 
@@ -78,7 +79,7 @@ function membershipFields({ uid, user, room, role, invite }: Extract<SyncClaim, 
 }
 
 function messageFields({ uid, from, to, room, at, text }: Extract<SyncClaim, { kind: 'ms' }>) {
-  return [uid, from, to, room, new Date(at).toISOString(), text];
+  return [uid, from, to, room, formatTimestamp(at), text];
 }
 
 function readMe(fields: readonly string[]): RoomCheck['me'] {

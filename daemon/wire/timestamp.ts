@@ -31,7 +31,24 @@ export function interpretTimestamp(raw: string | number): number | undefined {
   return Number.isNaN(instant) ? undefined : instant;
 }
 
-/** The timestamp that we send: ISO 8601 UTC with milliseconds. */
+const MS_PER_SECOND = 1000;
+/** The second that was formatted last, up to its decimal point: one message follows the other within it. */
+let lastSecond = NaN;
+let lastText = '';
+
+/**
+ * The timestamp that we send: ISO 8601 UTC with milliseconds. Several are made for every message, and a `Date` takes
+ * twenty times as long.
+ *
+ * @param instantMs Whole milliseconds since 1970.
+ * @throws {RangeError} No Date can hold it.
+ */
 export function formatTimestamp(instantMs: number): string {
-  return new Date(instantMs).toISOString();
+  const second = Math.floor(instantMs / MS_PER_SECOND);
+  if (second !== lastSecond) {
+    lastText = new Date(instantMs).toISOString().slice(0, -'000Z'.length);
+    lastSecond = second;
+  }
+  const ms = String(instantMs - second * MS_PER_SECOND).padStart(3, '0');
+  return `${lastText}${ms}Z`;
 }

@@ -2,7 +2,7 @@ import test from 'ava';
 import type { ApiContact, ErrorBody } from '../../daemon/wire/gui-api.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
 import { contactPath, type Answer } from '../helpers/api.ts';
-import { toIsoTime } from '../../daemon/gui-listener/views.ts';
+import { formatTimestamp } from '../../daemon/wire/timestamp.ts';
 import { BOB, startGui, type GuiWorld } from '../helpers/gui-world.ts';
 
 const EVE = parseAddress('[2001:db9::9]:5000');
@@ -194,7 +194,7 @@ test('what a contact does not want to be seen is not in its view', async (t) => 
     return (await api.get(`/api/contacts/${BOB}`)).body;
   };
 
-  t.like(await view('busy', true), { presence: 'busy', last_online: toIsoTime(clock.nowMs()) });
+  t.like(await view('busy', true), { presence: 'busy', last_online: formatTimestamp(clock.nowMs()) });
   t.like(await view('busy', false), { presence: 'busy', last_online: null, last_connect: null });
   const hidden = await view('hidden', true);
   t.like(hidden, { presence: 'offline', last_online: null, last_connect: null });
