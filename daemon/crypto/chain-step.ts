@@ -45,14 +45,6 @@ export function stepChain(chainKey: Uint8Array): ChainStep {
   return { messageKey, nextKey };
 }
 
-/** The chain key after the next message's, where nobody will want that message's key. */
-export function skipStep(chainKey: Uint8Array): Uint8Array {
-  absorbKey(chainKey);
-  const nextKey = hmacOf(NEXT_CHAIN_KEY);
-  wipe();
-  return nextKey;
-}
-
 function absorbKey(key: Uint8Array): void {
   absorbPadded(innerStart, key, INNER_PAD);
   absorbPadded(outerStart, key, OUTER_PAD);

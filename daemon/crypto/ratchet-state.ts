@@ -7,6 +7,7 @@
 import { RATCHET_KEY_BYTES, SESSION_ID_BYTES } from '../wire/dr1-head.ts';
 import { CHAIN_KEY_BYTES } from './chain-step.ts';
 import type { DhKeyPair } from './dh.ts';
+import type { Chain } from './made-steps.ts';
 import {
   NO_SKIPPED_KEYS,
   readSkippedChange,
@@ -21,9 +22,6 @@ import type { StateReader, StateWriter } from './state-bytes.ts';
 const ROOT_KEY_BYTES = 32;
 /** Ratchet keys of the peer that we remember to have done with. */
 export const RETIRED_KEYS_MAX = 64;
-
-/** A chain: the key of its next message, and how many it has had. */
-export type Chain = Readonly<{ key: Uint8Array; count: number }>;
 
 export type RatchetState = Readonly<{
   sessionId: Uint8Array;

@@ -8,16 +8,16 @@ import { DR1_NUMBER_MAX, encodeDr1Head, NONCE_BYTES, type Dr1Head } from '../wir
 import { encodeDr1Message, type Dr1Message } from '../wire/dr1.ts';
 import { openBox, sealBox } from './box.ts';
 import { isEqualBytes, toBase64url, type RandomBytes } from './bytes.ts';
-import { CHAIN_KEY_BYTES, skipStep, stepChain } from './chain-step.ts';
+import { CHAIN_KEY_BYTES } from './chain-step.ts';
 import { generateKeyPair, type Dh } from './dh.ts';
 import type { Ends } from './hop-auth.ts';
 import { hkdf, hmac } from './kdf.ts';
+import { chainAfter, makeSteps, stepOf, type Chain, type MadeSteps } from './made-steps.ts';
 import { padInto, requirePaddedSize, unpad } from './padding.ts';
 import {
   RETIRED_KEYS_MAX,
   withReceiving,
   withSending,
-  type Chain,
   type RatchetState,
 } from './ratchet-state.ts';
 import { findSkipped, withoutSkipped, withSkipped, type SkippedKey } from './skipped-keys.ts';
@@ -89,13 +89,23 @@ export function encrypt(
   return { state: withSending(ready, next), message, hasStepped };
 }
 
-/** A state whose next message has a number so much greater: the keys between are gone, used or not. */
-export function skipSending(state: RatchetState, count: number): RatchetState {
-  const { sending } = state;
-  if (sending === undefined) return state;
-  let { key } = sending;
-  for (let i = 0; i < count; i++) key = skipStep(key);
-  return withSending(state, { key, count: sending.count + count });
+/**
+ * Makes the keys of the next messages in advance.
+ *
+ * @returns `ahead`: a state in which they are gone, used or not. `prepared`: the same state as before, which has them at
+ *          hand; `made`: where they are. `undefined` where nothing can be written yet.
+ */
+export function prepareSending(
+  state: RatchetState,
+  count: number,
+): Readonly<{ prepared: RatchetState; ahead: RatchetState; made: MadeSteps }> | undefined {
+  if (state.sending === undefined) return undefined;
+  const { prepared, ahead } = makeSteps(state.sending, count);
+  return {
+    prepared: withSending(state, prepared),
+    ahead: withSending(state, ahead),
+    made: prepared.made,
+  };
 }
 
 function stepToSend(state: RatchetState, { dh, randomBytes }: Primitives): RatchetState {
@@ -256,9 +266,9 @@ function putAside(
 }
 
 /** The key of the chain's next message, and the chain after it. */
-function advance({ key, count }: Chain): Readonly<{ messageKey: Uint8Array; next: Chain }> {
-  const { messageKey, nextKey } = stepChain(key);
-  return { messageKey, next: { key: nextKey, count: count + 1 } };
+function advance(chain: Chain): Readonly<{ messageKey: Uint8Array; next: Chain }> {
+  const { messageKey, nextKey } = stepOf(chain);
+  return { messageKey, next: chainAfter(chain, nextKey) };
 }
 
 /** KDF_RK: mixes a shared secret into the root key, and branches off a new chain. */

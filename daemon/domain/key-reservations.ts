@@ -1,4 +1,5 @@
-import { skipSending } from '../crypto/ratchet.ts';
+import { wipeSteps, type MadeSteps } from '../crypto/made-steps.ts';
+import { prepareSending } from '../crypto/ratchet.ts';
 import type { RatchetState } from '../crypto/ratchet-state.ts';
 import type { PeerSessions } from '../crypto/sessions.ts';
 import { isEqualBytes } from '../crypto/bytes.ts';
@@ -11,7 +12,17 @@ const KEYS_MAX = 256;
 const SOON_MS = 1_000;
 
 /** A sending chain as the disk knows it: further than we are. */
-type Reservation = Readonly<{ ahead: RatchetState; keys: number; madeMs: number }>;
+type Reservation = Readonly<{ ahead: RatchetState; made: MadeSteps; keys: number; madeMs: number }>;
+
+/** Keys that are to be given away. */
+export type Reserving = Readonly<{
+  /** Sessions as the disk shall have them. */
+  onDisk: PeerSessions;
+  /** The sessions that have these keys at hand. */
+  prepared: PeerSessions;
+  /** The disk has them: they count from now on. */
+  done: () => void;
+}>;
 
 /**
  * Keys of sending chains that are used up on the disk before they are in memory, so that not every message has to wait
@@ -36,22 +47,28 @@ export class KeyReservations {
     return reservation === undefined ? sessions : withSending(sessions, reservation.ahead);
   }
 
-  /** Sessions as the disk shall have them, with more keys given away. They count from `made` on. */
-  reserve(
-    contact: ContactNumber,
-    sessions: PeerSessions,
-  ): Readonly<{ sessions: PeerSessions; made: () => void }> {
-    const { current } = sessions;
-    if (current?.state.sending === undefined) return { sessions, made: () => undefined };
+  /** Gives more keys away. */
+  reserve(contact: ContactNumber, sessions: PeerSessions): Reserving {
     const madeMs = this.#clock.monotonicMs();
     const last = this.#reservations.get(contact);
     const isSoon = last !== undefined && madeMs - last.madeMs < SOON_MS;
     const keys = isSoon ? Math.min(KEYS_MAX, last.keys * 2) : FIRST_KEYS;
-    const ahead = skipSending(current.state, keys);
+    const { current } = sessions;
+    const steps = current && prepareSending(current.state, keys);
+    if (steps === undefined) return { onDisk: sessions, prepared: sessions, done: () => undefined };
+    const { ahead, prepared, made } = steps;
     return {
-      sessions: withSending(sessions, ahead),
-      made: () => void this.#reservations.set(contact, { ahead, keys, madeMs }),
+      onDisk: withSending(sessions, ahead),
+      prepared: withSending(sessions, prepared),
+      done: () => void this.#reservations.set(contact, { ahead, made, keys, madeMs }),
     };
+  }
+
+  /** Forgets the keys of what was written up to here. */
+  used(contact: ContactNumber, { current }: PeerSessions): void {
+    const made = current?.state.sending?.made;
+    const isReserved = made !== undefined && made === this.#reservations.get(contact)?.made;
+    if (isReserved) wipeSteps(made, current?.state.sending?.count ?? 0);
   }
 
   /** Contacts for whom the disk is ahead of us. */

@@ -90,13 +90,16 @@ export class SessionKeeper {
    */
   async keepWritten(contact: Contact, sessions: PeerSessions): Promise<void> {
     const { number } = contact;
-    if (!this.#reservations.covers(number, sessions)) {
-      const reserved = this.#reservations.reserve(number, sessions);
-      await this.#deps.store.save(number, reserved.sessions);
-      this.#noteSaved(number);
-      reserved.made();
+    if (this.#reservations.covers(number, sessions)) {
+      this.#set(contact, sessions);
+      this.#reservations.used(number, sessions);
+      return;
     }
-    this.#set(contact, sessions);
+    const { onDisk, prepared, done } = this.#reservations.reserve(number, sessions);
+    await this.#deps.store.save(number, onDisk);
+    this.#noteSaved(number);
+    done();
+    this.#set(contact, prepared);
   }
 
   /** Forgets all sessions with a contact. */
