@@ -9,7 +9,8 @@ import nacl from 'tweetnacl';
 import { MAC_BLOCK_BYTES, MAC_KEY_WORDS, Poly1305, TAG_WORDS } from './poly1305.ts';
 import { STREAM_BLOCK_BYTES, XSalsa20 } from './salsa20.ts';
 
-const TAG_BYTES = nacl.secretbox.overheadLength;
+/** Bytes of the authenticator, which a box begins with. */
+export const TAG_BYTES = nacl.secretbox.overheadLength;
 /** The key stream begins with the key of the tag. */
 const MAC_KEY_BYTES = 4 * MAC_KEY_WORDS;
 

@@ -4,10 +4,10 @@
  *
  * Source: docs/encryption.md#sessions, E7–E11.
  */
-import { hash } from 'node:crypto';
 import { decodeDr1Message, type Dr1Message } from '../wire/dr1.ts';
 import { WireError } from '../wire/check.ts';
 import type { E2eTrouble, Hs1 } from '../wire/e2e.ts';
+import { TAG_BYTES } from './box.ts';
 import { fromBase64url, isEqualBytes } from './bytes.ts';
 import { goesFirst, type PendingHandshake } from './handshake.ts';
 import {
@@ -161,24 +161,28 @@ export type ReadResult =
       sessions: PeerSessions;
       plain: Uint8Array;
       /** To be remembered, for `isKnown`, once all is durable. */
-      digest: string;
+      tag: string;
     }>
-  /** The very same characters came before: acknowledge them again. */
-  | Readonly<{ kind: 'repeated' }>
+  /** It came before: acknowledge it again. */
+  | Readonly<{ kind: 'repeated'; tag: string }>
   | Readonly<{ kind: 'refused'; reason: ReadRefusal }>;
 
 /** What reading a message needs besides the sessions. */
 export type ReadContext = DecryptContext &
   Readonly<{
-    /** Whether a message of this peer with this digest was read before. */
-    isKnown: (digest: string) => boolean;
+    /** Whether a message of this peer with this authenticator was read before. */
+    isKnown: (tag: string) => boolean;
     /** The message, if it was taken apart already. */
     parts?: Dr1Message | undefined;
   }>;
 
-/** The digest by which a whole encrypted message is known again: 22 characters. */
-export function messageDigest(message: string): string {
-  return hash('sha256', message, 'base64url').slice(0, 22);
+/**
+ * The authenticator of an encrypted message, by which it is known again: 16 characters. Another message with the same one
+ * only its own sender could make, and would have it taken for this one.
+ */
+function tagOf({ sealed }: Dr1Message): string {
+  // Characters of their own: a piece of the message's text would keep all of it in memory.
+  return String.fromCharCode(...sealed.subarray(0, TAG_BYTES));
 }
 
 /** Decrypts the `message` of an envelope. The session that it came by becomes the one to write on (E9). */
@@ -187,17 +191,17 @@ export function decryptFrom(
   message: string,
   context: ReadContext,
 ): ReadResult {
-  const digest = messageDigest(message);
-  if (context.isKnown(digest)) return { kind: 'repeated' };
   const parts = context.parts ?? takeApart(message);
   if (parts === undefined) return { kind: 'refused', reason: 'malformed' };
+  const tag = tagOf(parts);
+  if (context.isKnown(tag)) return { kind: 'repeated', tag };
   const session = findSession(sessions, parts.head.sessionId);
   if (session === undefined) return { kind: 'refused', reason: 'no_session' };
   const decrypted = decrypt(session.state, parts, context);
   if (decrypted.kind === 'refused') return decrypted;
   const used = withRead(session, decrypted.state, context.nowMs);
   const next = limitSkipped(promote(sessions, used, context.nowMs));
-  return { kind: 'read', sessions: next, plain: decrypted.plain, digest };
+  return { kind: 'read', sessions: next, plain: decrypted.plain, tag };
 }
 
 /** An encrypted message taken apart; `undefined` for what is none. */

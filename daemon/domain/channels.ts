@@ -8,7 +8,6 @@ import { isRenewalDue, withoutExpired } from '../crypto/session-limits.ts';
 import {
   decryptFrom,
   encryptFor,
-  messageDigest,
   type PeerSessions,
   type ReadRefusal,
 } from '../crypto/sessions.ts';
@@ -18,7 +17,7 @@ import type { Contact, ContactNumber } from './model.ts';
 import { innerOf, isAcknowledged, isHarmlessTwice, type Opening } from './openings.ts';
 import type { Pins } from './pins.ts';
 import type { Clock, Random, SessionStore } from './ports.ts';
-import { RecentDigests } from './recent-digests.ts';
+import { RecentTags } from './recent-tags.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { Turns } from './turns.ts';
 
@@ -43,7 +42,7 @@ export class Channels {
   readonly #turns = new Turns();
   readonly #keeper: SessionKeeper;
   readonly #failures = new FailureThrottle();
-  readonly #digests = new RecentDigests();
+  readonly #tags = new RecentTags();
   /** Monotonic time of our last ratchet step with each contact. */
   readonly #steppedMs = new Map<ContactNumber, number>();
 
@@ -141,19 +140,19 @@ export class Channels {
     return this.#turns.take(contact.number, async () => {
       const peer = this.#deps.pins.now(contact);
       if (peer === undefined) return messages.map(() => NO_SESSION);
-      const digests: Digests = new Map();
+      const tags: Tags = new Map();
       let sessions = this.sessionsOf(contact);
       const openings = messages.map((message) => {
-        const read = this.#read({ contact, hop, peer }, sessions, message, digests);
+        const read = this.#read({ contact, hop, peer }, sessions, message, tags);
         sessions = read.sessions;
         return read.opening;
       });
       await store(openings);
-      if (digests.size > 0) {
+      if (tags.size > 0) {
         const isHarmless = openings.every(isHarmlessTwice);
-        await this.#keeper.keepRead(contact, sessions, { messages: digests.size, isHarmless });
+        await this.#keeper.keepRead(contact, sessions, { messages: tags.size, isHarmless });
       }
-      for (const [digest, id] of digests) this.#digests.add(contact.number, digest, id);
+      for (const [tag, id] of tags) this.#tags.add(contact.number, tag, id);
       return openings;
     });
   }
@@ -176,10 +175,10 @@ export class Channels {
 
   /** Forgets all sessions with a contact. */
   forget({ number }: Contact): void {
-    this.#digests.forget(number);
+    this.#tags.forget(number);
     this.#keeper.forget(number);
     // Again: what is under way may note some.
-    void this.#turns.take(number, async () => this.#digests.forget(number));
+    void this.#turns.take(number, async () => this.#tags.forget(number));
   }
 
   /**
@@ -218,7 +217,7 @@ export class Channels {
     { contact: { number }, hop, peer }: Source,
     sessions: PeerSessions,
     { message, parts }: Unopened,
-    digests: Digests,
+    tags: Tags,
   ): Readonly<{ sessions: PeerSessions; opening: Opening }> {
     const { dh, clock } = this.#deps;
     const monotonicMs = clock.monotonicMs();
@@ -227,7 +226,7 @@ export class Channels {
       ends: endsOf(peer),
       nowMs: clock.nowMs(),
       isDhAllowed: this.#failures.isDhAllowed(hop.number, monotonicMs),
-      isKnown: (digest) => this.#digests.has(number, digest) || digests.has(digest),
+      isKnown: (tag) => this.#tags.has(number, tag) || tags.has(tag),
       parts,
     });
     switch (result.kind) {
@@ -235,13 +234,13 @@ export class Channels {
         if (isCostly(result.reason)) this.#failures.note(hop.number, monotonicMs);
         return { sessions, opening: result };
       case 'repeated': {
-        const digest = messageDigest(message);
-        const id = digests.get(digest) ?? this.#digests.idOf(number, digest);
+        const { tag } = result;
+        const id = tags.get(tag) ?? this.#tags.idOf(number, tag);
         return { sessions, opening: { kind: 'repeated', id } };
       }
       case 'read': {
         const inner = innerOf(result.plain);
-        digests.set(result.digest, isAcknowledged(inner) ? inner.id : undefined);
+        tags.set(result.tag, isAcknowledged(inner) ? inner.id : undefined);
         return { sessions: result.sessions, opening: { kind: 'read', inner } };
       }
     }
@@ -259,8 +258,8 @@ function isCostly(reason: ReadRefusal): boolean {
   return reason === 'forged' || reason === 'weak_key';
 }
 
-/** What was read just now: digests of the ciphertexts, and the ids inside that are to be acknowledged. */
-type Digests = Map<string, string | undefined>;
+/** What was read just now: tags of the ciphertexts, and the ids inside that are to be acknowledged. */
+type Tags = Map<string, string | undefined>;
 
 const NO_SESSION: Opening = { kind: 'refused', reason: 'no_session' };
 

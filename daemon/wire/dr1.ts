@@ -13,7 +13,7 @@ import {
   type EncodeBase64url,
 } from './base64url.ts';
 import { decodeDr1Head, DR1_HEAD_MAX_LENGTH, type Dr1Head } from './dr1-head.ts';
-import { decodeValue, parseJson, WellFormed, WireError } from './check.ts';
+import { decodeValue, isWellFormed, parseJson, WellFormed, WireError } from './check.ts';
 import { KEY_BYTES, SIGNATURE_BYTES } from './e2e.ts';
 
 /** ASCII characters of a whole encrypted message. */
@@ -182,6 +182,21 @@ function isCanonicalId(id: string): boolean {
  * @throws {WireError} Not JSON, too deep, or a member is missing, mistyped or too long.
  */
 export function decodeInnerMessage(text: string): InnerMessage {
+  return decodeUsualMessage(text) ?? decodeAnyMessage(text);
+}
+
+/** Words of somebody exactly as `encodeInnerMessage` writes them, but for what JSON escapes. */
+const USUAL =
+  /^\{"id":"([\w-]{21}[AQgw])","t":"msg","ts":(0|[1-9]\d{0,14}),"q":(0|[1-9]\d{0,14}),"body":\{"text":"([^"\\\p{Cc}]*)"\}\}$/u;
+
+/** Nearly all messages at a quarter of the time; `undefined` for all others, right or wrong. */
+function decodeUsualMessage(text: string): InnerMessage | undefined {
+  const [, id = '', ts, q, words = ''] = USUAL.exec(text) ?? [];
+  if (ts === undefined || !isWellFormed(words)) return undefined;
+  return { id, timestamp: Number(ts), sequence: Number(q), type: 'msg', text: words };
+}
+
+function decodeAnyMessage(text: string): InnerMessage {
   const { id, t, ts, q, body } = decodeValue(Inner, parseJson(text));
   return { id, timestamp: ts, sequence: q, ...decodeBody(t, body) };
 }
