@@ -30,8 +30,10 @@ const { values, positionals } = parseArgs({
     markdown: { type: 'boolean', default: false },
     /** How long each row is measured. */
     seconds: { type: 'string', default: '3' },
-    /** How long the pair is under load before its first row. */
-    heat: { type: 'string', default: '3' },
+    /** How long each pair is under load before its first row. */
+    heat: { type: 'string', default: '20' },
+    /** How often each row of `pair` is measured; the middle counts. */
+    turns: { type: 'string', default: '3' },
     /** Messages in flight, a row each. */
     windows: { type: 'string', default: '1,16,256' },
     /** Where files are made: what counts is the disk below it. */
@@ -42,8 +44,6 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '2000' },
     /** Messages in the history of the second start. */
     messages: { type: 'string', default: '100000' },
-    /** Messages in the histories that are searched, a row each. */
-    /** Messages in the histories of `storage`. */
     /** Messages in the histories of `storage` and `search`, a row each. */
     sizes: { type: 'string', default: '1000,10000,100000,1000000' },
   },
@@ -58,7 +58,8 @@ const surroundings = {
 };
 
 const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
-  pair: () => benchPair({ ...surroundings, measureMs, heatMs, windows }),
+  pair: () =>
+    benchPair({ ...surroundings, measureMs, heatMs, turns: Number(values.turns), windows }),
   journal: () => benchJournal({ ...surroundings, measureMs }),
   start: () => benchStart(surroundings, Number(values.messages)),
   pingpong: () => benchPingPong({ ...surroundings, rounds: Number(values.rounds) }),

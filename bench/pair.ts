@@ -1,6 +1,6 @@
 /** Messages a second and latency from one GUI client to the other, through two daemons that sync before they say so. */
-import { runClosedLoop, type Load, type LoopResult, type Route } from './closed-loop.ts';
 import type { DaemonProcess } from '../test/helpers/daemon-process.ts';
+import { runClosedLoop, type Load, type Route } from './closed-loop.ts';
 import { keyOperationsOf } from './key-operations.ts';
 import {
   routeOf,
@@ -15,15 +15,28 @@ import { formatCount, formatMs, formatRatio, type Table } from './table.ts';
 
 /** Messages of one request where several are sent together. */
 const PER_REQUEST = 32;
-/** Before each row is measured. */
+/** Before each measurement. */
 const WARM_UP_MS = 300;
-/** What makes the compiler know the code before anything counts. */
-const HEATING: Case = { window: 256, perRequest: 1 };
+const HEATING_WINDOW = 256;
 
+type Case = Pick<Load, 'window' | 'perRequest'>;
+
+/** What is measured: where messages go in and out, and the processes between. */
+type Side = Readonly<{
+  name: string;
+  route: Route;
+  pids: readonly number[];
+  /** The daemons that count their public-key operations. */
+  daemons: readonly DaemonProcess[];
+}>;
+
+/** One case on one side; of several turns the middle of each figure. */
 type Row = Readonly<{
   name: string;
   window: number;
-  result: LoopResult;
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
   /** Processor time that each side spends on a message, in microseconds. */
   costUs: readonly number[];
   /** Public-key operations of both sides while the row was measured. */
@@ -31,101 +44,164 @@ type Row = Readonly<{
 }>;
 
 export type PairOptions = Surroundings &
-  Readonly<{ windows: readonly number[]; heatMs: number; measureMs: number }>;
+  Readonly<{
+    windows: readonly number[];
+    /** How long each side is under load before anything counts: so long the compiler is busy with its code. */
+    heatMs: number;
+    /** How often each row is measured, in turns with the others: what else the machine does hits all of them. */
+    turns: number;
+    measureMs: number;
+  }>;
 
 export async function benchPair(options: PairOptions): Promise<Table> {
-  const raw = await measureBare('http', 'bare node:http + group commit', options);
-  const bare = await measureBare('koa', 'bare koa + group commit', options);
-  const plain = await measureOurs('plain', options);
-  const encrypted = await measureOurs('encrypted', options);
+  const rows = await withSides(options, async (sides) => {
+    for (const side of sides) await heat(side, options);
+    const cases = [...singles(options), ...together(options)];
+    const measured: Row[] = [];
+    for (const one of cases) measured.push(...(await measureInTurns(sides, one, options)));
+    return sides.flatMap((side) => measured.filter(({ name }) => name.startsWith(side.name)));
+  });
   return {
     title: 'GUI client to GUI client, 200 bytes, two daemons, synced on both sides',
     columns: [
       ...['daemons', 'in flight', 'delivered/s', 'to bare', 'to plain', 'p50 ms', 'p99 ms'],
       ...['µs CPU sender', 'µs CPU receiver', 'key operations'],
     ],
-    rows: [...raw, ...bare, ...plain, ...encrypted].map((row) => format(row, bare, plain)),
+    rows: rows.map((row) => format(row, rows)),
   };
 }
 
-function measureBare(front: Front, name: string, options: PairOptions): Promise<readonly Row[]> {
-  return withBarePair({ ...options, front }, ({ route, pids }) =>
-    measureAll(name, { route, pids }, singles(options), options),
+const RAW = 'bare node:http + group commit';
+const BARE = 'bare koa + group commit';
+const PLAIN = 'vestnik, plain';
+const ENCRYPTED = 'vestnik, encrypted';
+
+function withSides<Result>(
+  options: PairOptions,
+  use: (sides: readonly Side[]) => Promise<Result>,
+): Promise<Result> {
+  return withBare('http', RAW, options, (raw) =>
+    withBare('koa', BARE, options, (bare) =>
+      withOurs('plain', PLAIN, options, (plain) =>
+        withOurs('encrypted', ENCRYPTED, options, (encrypted) =>
+          use([raw, bare, plain, encrypted]),
+        ),
+      ),
+    ),
   );
 }
 
-function measureOurs(kind: Kind, options: PairOptions): Promise<readonly Row[]> {
+function withBare<Result>(
+  front: Front,
+  name: string,
+  options: PairOptions,
+  use: (side: Side) => Promise<Result>,
+): Promise<Result> {
+  return withBarePair({ ...options, front }, ({ route, pids }) =>
+    use({ name, route, pids, daemons: [] }),
+  );
+}
+
+function withOurs<Result>(
+  kind: Kind,
+  name: string,
+  options: PairOptions,
+  use: (side: Side) => Promise<Result>,
+): Promise<Result> {
   return withPair({ ...options, kind }, (pair) => {
-    const { alice, bob } = pair;
-    const side = { route: routeOf(pair), pids: [alice.pid, bob.pid], daemons: [alice, bob] };
-    const loads = [...singles(options), ...together(options)];
-    return measureAll(`vestnik, ${kind}`, side, loads, options);
+    const daemons = [pair.alice, pair.bob];
+    return use({ name, route: routeOf(pair), pids: daemons.map(({ pid }) => pid), daemons });
   });
 }
 
-/** What is measured: where messages go in and out, and the processes between. */
-type Side = Readonly<{
-  route: Route;
-  pids: readonly number[];
-  /** The daemons that count their public-key operations. */
-  daemons?: readonly DaemonProcess[];
-}>;
-
-type Case = Pick<Load, 'window' | 'perRequest'>;
-
-function singles({ windows }: PairOptions): readonly Case[] {
+function singles({ windows }: Pick<PairOptions, 'windows'>): readonly Case[] {
   return windows.map((window) => ({ window, perRequest: 1 }));
 }
 
-function together({ windows }: PairOptions): readonly Case[] {
+function together({ windows }: Pick<PairOptions, 'windows'>): readonly Case[] {
   const large = windows.filter((window) => window > PER_REQUEST);
   return large.map((window) => ({ window, perRequest: PER_REQUEST }));
 }
 
-async function measureAll(
-  name: string,
-  side: Side,
-  cases: readonly Case[],
-  { heatMs, measureMs }: PairOptions,
-): Promise<readonly Row[]> {
-  await runClosedLoop(side.route, { ...HEATING, warmUpMs: 0, measureMs: heatMs });
-  const rows: Row[] = [];
-  for (const one of cases) {
-    const times: (readonly number[])[] = [];
-    const operations: number[] = [];
-    const result = await runClosedLoop(
-      side.route,
-      { ...one, warmUpMs: WARM_UP_MS, measureMs },
-      async () => {
-        times.push(await Promise.all(side.pids.map(processorMs)));
-        operations.push(await keyOperationsOf(side.daemons ?? []));
-      },
-    );
-    const [before = [], after = []] = times;
-    const costUs = after.map(
-      (ms, index) => ((ms - (before[index] ?? NaN)) * 1000) / result.latencyMs.count,
-    );
-    const how = one.perRequest === 1 ? '' : `, ${one.perRequest} a request`;
-    const keyOperations = (operations[1] ?? 0) - (operations[0] ?? 0);
-    rows.push({ name: name + how, window: one.window, result, costUs, keyOperations });
-  }
-  return rows;
+/** The bare ones take one message a request. */
+function takes({ daemons }: Side, { perRequest }: Case): boolean {
+  return perRequest === 1 || daemons.length > 0;
 }
 
-function format(row: Row, bare: readonly Row[], plain: readonly Row[]): readonly string[] {
-  const { name, window, result, costUs, keyOperations } = row;
-  const { perSecond, latencyMs } = result;
-  const base = bare.find((one) => one.window === window)?.result.perSecond ?? NaN;
-  const twin = plain.find(
-    (one) => one.name === name.replace('encrypted', 'plain') && one.window === window,
+async function heat(side: Side, { heatMs }: PairOptions): Promise<void> {
+  const windows = [HEATING_WINDOW];
+  const cases = [...singles({ windows }), ...together({ windows })].filter((one) =>
+    takes(side, one),
   );
+  for (const one of cases) {
+    await runClosedLoop(side.route, { ...one, warmUpMs: 0, measureMs: heatMs / cases.length });
+  }
+}
+
+async function measureInTurns(
+  sides: readonly Side[],
+  one: Case,
+  options: PairOptions,
+): Promise<readonly Row[]> {
+  const turns = new Map<Side, Row[]>(
+    sides.filter((side) => takes(side, one)).map((side) => [side, []]),
+  );
+  for (let turn = 0; turn < options.turns; turn++) {
+    for (const [side, rows] of turns) rows.push(await measure(side, one, options));
+  }
+  return [...turns.values()].flatMap((rows) => middleOf(rows) ?? []);
+}
+
+async function measure(side: Side, one: Case, { measureMs }: PairOptions): Promise<Row> {
+  const times: (readonly number[])[] = [];
+  const operations: number[] = [];
+  const load = { ...one, warmUpMs: WARM_UP_MS, measureMs };
+  const { perSecond, latencyMs } = await runClosedLoop(side.route, load, async () => {
+    times.push(await Promise.all(side.pids.map(processorMs)));
+    operations.push(await keyOperationsOf(side.daemons));
+  });
+  const [before = [], after = []] = times;
+  return {
+    name: side.name + (one.perRequest === 1 ? '' : `, ${one.perRequest} a request`),
+    window: one.window,
+    perSecond,
+    p50Ms: latencyMs.p50,
+    p99Ms: latencyMs.p99,
+    costUs: after.map((ms, index) => ((ms - (before[index] ?? NaN)) * 1000) / latencyMs.count),
+    keyOperations: (operations[1] ?? 0) - (operations[0] ?? 0),
+  };
+}
+
+function middleOf(rows: readonly Row[]): Row | undefined {
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  return {
+    ...first,
+    perSecond: median(rows.map(({ perSecond }) => perSecond)),
+    p50Ms: median(rows.map(({ p50Ms }) => p50Ms)),
+    p99Ms: median(rows.map(({ p99Ms }) => p99Ms)),
+    costUs: first.costUs.map((_, side) => median(rows.map(({ costUs }) => costUs[side] ?? NaN))),
+    keyOperations: median(rows.map(({ keyOperations }) => keyOperations)),
+  };
+}
+
+function median(figures: readonly number[]): number {
+  return [...figures].sort((one, other) => one - other)[figures.length >> 1] ?? NaN;
+}
+
+function format(row: Row, rows: readonly Row[]): readonly string[] {
+  const { name, window, perSecond, p50Ms, p99Ms, costUs, keyOperations } = row;
+  const rateOf = (other: string): number | undefined =>
+    rows.find((one) => one.name === other && one.window === window)?.perSecond;
+  const plain = rateOf(name.replace(ENCRYPTED, PLAIN));
+  const isOurs = name.startsWith(PLAIN) || name.startsWith(ENCRYPTED);
   return [
     name,
     String(window),
     formatCount(perSecond),
-    formatRatio(perSecond, base),
-    twin === undefined ? '' : formatRatio(perSecond, twin.result.perSecond),
-    ...[latencyMs.p50, latencyMs.p99].map(formatMs),
+    formatRatio(perSecond, rateOf(BARE) ?? NaN),
+    isOurs && plain !== undefined ? formatRatio(perSecond, plain) : '',
+    ...[p50Ms, p99Ms].map(formatMs),
     ...costUs.map(formatCount),
     String(keyOperations),
   ];
