@@ -8,7 +8,8 @@ Reflect.deleteProperty(Object.prototype, '__proto__');
 // A reader that has seen enough (`vestnik read … | head`) is no failure.
 process.stdout.on('error', () => process.exit(0));
 
-const { run } = await import('./cli/program.ts');
+const { openBundle } = await import('./bundle.ts');
+const { run } = openBundle().load('program.js') as typeof import('./cli/program.ts');
 const exitCode = await run(process.argv.slice(2));
 // Writing to a pipe may still be under way; the empty write comes after it.
 process.stdout.write('', () => process.exit(exitCode));

@@ -11,7 +11,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { memoryTerminal, type MemoryTerminal } from '../helpers/memory-terminal.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-const MAIN = fileURLToPath(new URL('../../bin/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../daemon/main.js', import.meta.url));
 const ANYWHERE = ['--peer', '127.0.0.1:0', '--gui', '127.0.0.1:0'];
 
 type Ran = Readonly<{ code: number; terminal: MemoryTerminal }>;

@@ -12,7 +12,7 @@ import { eventually } from './eventually.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import type { Wiretap } from './wiretap.ts';
 
-const MAIN = fileURLToPath(new URL('../../bin/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../daemon/main.js', import.meta.url));
 /** As `npm start` and the unit in `packaging/` say it (docs/security.md, 3.1). */
 const HARDENED = '--disable-proto=delete';
 /** State of a thread that stands still, after its name in `/proc/…/stat`; `t` when somebody watches it. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../bin/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../daemon/main.js', import.meta.url));
 
 /** How a command ended, as a shell sees it. */
 export type CommandResult = Readonly<{ code: number | null; output: string; complaints: string }>;

@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { decode } from '../../daemon/wire/check.ts';
 import { readSources } from '../helpers/source-files.ts';
 
-const MAIN = fileURLToPath(new URL('../../bin/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../daemon/main.js', import.meta.url));
 
 const Package = v.object({
   scripts: v.record(v.string(), v.string()),
@@ -46,9 +46,9 @@ test('the program is started without a way to prototypes, by npm and as a servic
   const { scripts, bin } = decode(Package, await readFile('package.json', 'utf8'));
   const unit = await readFile('packaging/vestnik.service', 'utf8');
 
-  t.regex(scripts['start'] ?? '', / node --disable-proto=delete build\/bin\/main\.js start$/);
+  t.regex(scripts['start'] ?? '', / node --disable-proto=delete build\/daemon\/main\.js start$/);
   t.regex(unit, /^Environment=NODE_OPTIONS=--disable-proto=delete$/m);
-  t.deepEqual(bin, { vestnik: 'build/bin/main.js' });
+  t.deepEqual(bin, { vestnik: 'build/daemon/main.js' });
 });
 
 test('the program hardens itself before it does anything else, however it is started', async (t) => {

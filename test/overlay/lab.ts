@@ -9,7 +9,7 @@ import { decode } from '../../daemon/wire/check.ts';
 const execute = promisify(execFile);
 
 const SCRIPT = 'test/overlay/overlay.sh';
-const MAIN = 'build/bin/main.js';
+const MAIN = 'build/daemon/main.js';
 const OUTPUT_MAX_BYTES = 64 * 2 ** 20;
 const STOP_TIMEOUT_MS = 5000;
 
