@@ -24,6 +24,8 @@ type Wrapped = (
   folder: string,
 ) => void;
 
+const HEAD = '(function (exports, require, module, __filename, __dirname) {';
+
 /** In front of what V8 made: it trusts that to be as it was. */
 const CHECKSUM_BYTES = 4;
 
@@ -82,14 +84,12 @@ export class Bundle {
     const path = join(this.#folder, name);
     const source = readFileSync(path, 'utf8');
     const cachedData = this.#readCode(name);
-    const script = new Script(
-      `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
-      {
-        // As Node names modules: who counts which lines were run knows them by that.
-        filename: pathToFileURL(path).href,
-        ...(cachedData === undefined ? {} : { cachedData }),
-      },
-    );
+    const script = new Script(`${HEAD}${source}\n})`, {
+      // As Node names modules: who counts which lines were run knows them by that.
+      filename: pathToFileURL(path).href,
+      columnOffset: -HEAD.length,
+      ...(cachedData === undefined ? {} : { cachedData }),
+    });
     this.#scripts.set(name, script);
     return script;
   }
