@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http';
 import test from 'ava';
 import fc from 'fast-check';
 import { startHub } from '../helpers/hub-world.ts';
+import { urlPath, urlSegment } from '../helpers/url-words.ts';
 
 /** Row 22: so many a commit. */
 const CASES = 20_000;
@@ -12,7 +13,7 @@ const SEED = 20_261_121;
 const name = fc.oneof(
   fc.constantFrom('lobby', 'tea', 'ringo', 'events', 'join', '..', '%', '%2f', '%ff', '1', '0'),
   fc.string({ unit: 'grapheme', maxLength: 70 }).map(encodeURIComponent),
-  fc.webSegment(),
+  urlSegment,
 );
 const tail = fc.constantFrom(
   '',
@@ -29,7 +30,7 @@ const path = fc.oneof(
     .tuple(name, fc.constantFrom('events', 'directory', 'messages', 'leave', '1', '99'), tail)
     .map(([room, call, end]) => `/chats/${room}/${call}${end}`),
   fc.tuple(name, name, tail).map(([room, seqnr, end]) => `/chats/${room}/events/${seqnr}${end}`),
-  fc.webPath().map((one) => `/${one}`),
+  urlPath.map((one) => `/${one}`),
 );
 const headers = fc.dictionary(
   fc.constantFrom('seqnr', 'type', 'source', 'id', 'invite', 'content-type', 'content-encoding'),

@@ -10,10 +10,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
-/** Folders whose files start programs or a browser: those cost what they cost, and want their time to themselves. */
-const APART = new Set(['browser', 'chatroom', 'scenarios']);
-
-/** Files that change or measure what a process has only one of. */
+/** Files that change or measure what a process has only one of, or take as long by themselves as others together. */
 const ALONE = new Set([
   // The environment.
   'cli/open-browser.test.js',
@@ -21,13 +18,33 @@ const ALONE = new Set([
   'cli/real-daemon.test.js',
   // A thousand connections at once, which a listener cuts when it comes to them too late.
   'peer/stranger-floods.test.js',
+  // What a client is answered, and when.
+  'chatroom/conformance.test.js',
+  'chatroom/fuzz.test.js',
   // Each of them is as long as a group, and would hold up its neighbours' timers.
   'domain/deleting.test.js',
   'domain/rekeying.test.js',
+  // Many pages.
+  'browser/look.test.js',
+  'browser/trust.test.js',
+  // Many daemons, or daemons that are kept busy.
+  ...['attacks', 'bad-peers', 'broken-network', 'crash-points', 'damage', 'kill9', 'pair'].map(
+    (name) => `scenarios/${name}.test.js`,
+  ),
+  ...['powercut', 'rekey', 'relay', 'rooms-equal'].map((name) => `scenarios/${name}.test.js`),
 ]);
 
 /** Files that share a process. With more, little is won: the start is paid once for eight already. */
 const GROUP_SIZE = 8;
+
+/**
+ * Folders whose files start programs or a browser, all at once: of those fewer share a process. Three save two thirds of
+ * what loading them costs, and tests of the browser two of three browsers.
+ */
+const SMALLER_GROUPS: ReadonlyMap<string, number> = new Map([
+  ['browser', 3],
+  ['scenarios', 3],
+]);
 
 /**
  * Writes one file into a folder for each group, which imports the test files of that group.
@@ -41,8 +58,8 @@ export async function groupTests(tests: string, groups: string): Promise<readonl
   await mkdir(groups, { recursive: true });
 
   const files = await testFilesIn(tests);
-  const lonely = files.filter(isLonely).map((file) => join(tests, file));
-  const shared = groupsOf(files.filter((file) => !isLonely(file)));
+  const lonely = files.filter((file) => ALONE.has(file)).map((file) => join(tests, file));
+  const shared = groupsOf(files.filter((file) => !ALONE.has(file)));
   const written = shared.map(async ({ name, members }) => {
     const path = join(groups, `${name}.test.js`);
     await writeFile(path, members.map((file) => importOf(groups, join(tests, file))).join(''));
@@ -61,18 +78,18 @@ async function testFilesIn(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-function isLonely(file: string): boolean {
-  return APART.has(folderOf(file)) || ALONE.has(file);
-}
-
 type Group = Readonly<{ name: string; members: readonly string[] }>;
 
 /** Neighbours share a process: they import the same. */
 function groupsOf(files: readonly string[]): readonly Group[] {
-  const folders = [...new Set(files.map(folderOf))];
+  const all = [...new Set(files.map(folderOf))];
+  const folders = [
+    ...SMALLER_GROUPS.keys(),
+    ...all.filter((folder) => !SMALLER_GROUPS.has(folder)),
+  ];
   return folders.flatMap((folder) => {
     const inside = files.filter((file) => folderOf(file) === folder);
-    const count = Math.ceil(inside.length / GROUP_SIZE);
+    const count = Math.ceil(inside.length / (SMALLER_GROUPS.get(folder) ?? GROUP_SIZE));
     // Dealt like cards: a folder's dear files often stand together in the alphabet.
     return Array.from({ length: count }, (_, turn) => ({
       name: count === 1 ? folder : `${folder}-${turn + 1}`,

@@ -409,7 +409,8 @@ class LogRun {
 
 /** What was written, without the room that was made for more. */
 function writtenIn(bytes: Buffer): Buffer {
-  const end = bytes.findLastIndex((byte) => byte !== LINE_END) + 1;
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === LINE_END) end -= 1;
   return bytes.subarray(0, end === 0 ? 0 : end + 1);
 }
 
