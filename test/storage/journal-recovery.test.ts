@@ -161,6 +161,7 @@ test('flipped bytes cost the lines that they hit and no other', async (t) => {
   const lineOf = (offset: number) => lineStarts.findLastIndex((start) => start <= offset);
   // The last line is the end of the newest segment, where a torn write is expected.
   const offsets = fc.nat({ max: (lineStarts[29] ?? 0) - 2 });
+  const firstNewline = (lineStarts[1] ?? 0) - 1;
 
   await fc.assert(
     fc.asyncProperty(
@@ -184,13 +185,13 @@ test('flipped bytes cost the lines that they hit and no other', async (t) => {
           seen,
           numbered(texts).filter((_, index) => !hit.has(index)),
         );
-        t.is(
-          damages.reduce((sum, damage) => sum + damage.records, 0),
-          hit.size,
-        );
+        const lost = damages.reduce((sum, damage) => sum + damage.records, 0);
+        // Before the first good line nothing tells a number: lines are counted, of which two have become one.
+        if (hit.has(0)) t.true(lost >= 1 && lost <= hit.size);
+        else t.is(lost, hit.size);
       },
     ),
-    { numRuns: 30 },
+    { numRuns: 30, examples: [[[[firstNewline, 1]]]] },
   );
 });
 
