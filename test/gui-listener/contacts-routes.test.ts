@@ -194,7 +194,10 @@ test('what a contact does not want to be seen is not in its view', async (t) => 
     return (await api.get(`/api/contacts/${BOB}`)).body;
   };
 
-  t.like(await view('busy', true), { presence: 'busy', last_online: formatTimestamp(clock.nowMs()) });
+  t.like(await view('busy', true), {
+    presence: 'busy',
+    last_online: formatTimestamp(clock.nowMs()),
+  });
   t.like(await view('busy', false), { presence: 'busy', last_online: null, last_connect: null });
   const hidden = await view('hidden', true);
   t.like(hidden, { presence: 'offline', last_online: null, last_connect: null });
