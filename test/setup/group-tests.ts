@@ -24,6 +24,9 @@ const ALONE = new Set([
   // Each of them is as long as a group, and would hold up its neighbours' timers.
   'domain/deleting.test.js',
   'domain/rekeying.test.js',
+  // What a busy process asks too late on a connection that the daemon has just closed, is answered by nobody.
+  'scenarios/garbage-gui.test.js',
+  'scenarios/garbage-peer.test.js',
   // Many pages.
   'browser/look.test.js',
   'browser/trust.test.js',
