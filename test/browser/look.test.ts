@@ -12,6 +12,13 @@ async function openSafetyNumber(page: Page): Promise<void> {
   await page.getByText(/^(By code|Кодом)/).click();
 }
 
+/** Goes elsewhere as a link of the page does, without loading it anew. */
+async function follow(page: Page, path: string): Promise<void> {
+  await page.evaluate(
+    `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
+  );
+}
+
 async function chooseMessages(page: Page): Promise<void> {
   await page.getByRole('article').filter({ hasText: 'antenna' }).getByRole('button').last().click();
   await page.getByRole('button', { name: /^(Choose several|Выбрать несколько)/ }).click();
@@ -47,26 +54,28 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
     const { page, picture, complaints } = await browser.open(masha, screen);
     const talk = `/c/${encodeURIComponent(anna.address)}`;
     const paths = {
-      list: '/',
-      talk,
-      choosing: talk,
-      details: `${talk}?details`,
-      compare: `${talk}?details`,
-      plain: `/c/${encodeURIComponent(old.address)}`,
-      'plain-details': `/c/${encodeURIComponent(old.address)}?details`,
-      add: '/add',
-      settings: '/settings',
-      relay: '/relay',
-      search: '/search?q=antenna',
-    };
-    for (const [name, path] of Object.entries(paths)) {
-      await page.goto(masha.api.url + path);
+      list: ['/', /^(Conversations|Разговоры)$/],
+      talk: [talk, 'Anna'],
+      details: [`${talk}?details`, 'Anna'],
+      plain: [`/c/${encodeURIComponent(old.address)}`, 'Old friend'],
+      'plain-details': [`/c/${encodeURIComponent(old.address)}?details`, 'Old friend'],
+      add: ['/add', /^(Add a friend|Добавить друга)$/],
+      settings: ['/settings', /^(Settings|Настройки)$/],
+      relay: ['/relay', /^(What you carry|Что вы передаёте) /],
+      search: ['/search?q=antenna', /^(Conversations|Разговоры)$/],
+      choosing: [talk, 'Anna'],
+      compare: [`${talk}?details`, 'Anna'],
+    } as const;
+    for (const [name, [path, heading]] of Object.entries(paths)) {
+      // The first comes from the daemon, and so does what would find the last one's dialogue open.
+      if (['list', 'choosing', 'compare'].includes(name)) await page.goto(masha.api.url + path);
+      else await follow(page, path);
       await page
         .getByText(/connected|на связи/)
         .first()
         .waitFor({ state: 'attached' });
       // Connected is not yet drawn: the contacts may still be on their way.
-      await page.locator('h1').first().waitFor({ state: 'attached' });
+      await page.locator('h1', { hasText: heading }).first().waitFor({ state: 'attached' });
       // Details are fetched when they are shown for the first time.
       if (path.endsWith('details')) await page.locator('.details-face').waitFor();
       if (path === talk) await page.getByRole('log').getByText('antenna').waitFor();

@@ -6,7 +6,10 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** What axe finds on a page, as rule and place. The page's own policy forbids foreign scripts, so it is evaluated. */
 export async function findBarriers(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(AXE, 'utf8'));
+  // Compiling it is dear, and a page that is still the same has it.
+  if (!(await page.evaluate('typeof axe === "object"'))) {
+    await page.evaluate(await readFile(AXE, 'utf8'));
+  }
   const found: unknown =
     await page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ' ' + target.join(' '))))`);
