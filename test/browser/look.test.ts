@@ -19,10 +19,19 @@ async function follow(page: Page, path: string): Promise<void> {
   );
 }
 
+/** Where another look shows whether it is wanted at all. */
+const SOON = { timeout: 2_000 };
+
 async function chooseMessages(page: Page): Promise<void> {
-  await page.getByRole('article').filter({ hasText: 'antenna' }).getByRole('button').last().click();
-  await page.getByRole('button', { name: /^(Choose several|Выбрать несколько)/ }).click();
-  await page.getByRole('checkbox').first().waitFor();
+  const row = page.getByRole('article').filter({ hasText: 'antenna' });
+  const box = page.getByRole('checkbox').first();
+  // A list that is still settling may take away the row that a click was meant for.
+  await eventually(async () => {
+    if (await box.isVisible()) return true;
+    await row.getByRole('button').last().click(SOON);
+    await page.getByRole('button', { name: /^(Choose several|Выбрать несколько)/ }).click(SOON);
+    return false;
+  });
 }
 
 const SCREENS: Readonly<Record<string, Screen>> = {
