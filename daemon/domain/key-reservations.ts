@@ -60,15 +60,17 @@ export class KeyReservations {
     return {
       onDisk: withSending(sessions, ahead),
       prepared: withSending(sessions, prepared),
-      done: () => void this.#reservations.set(contact, { ahead, made, keys, madeMs }),
+      done: () => {
+        this.forget(contact);
+        this.#reservations.set(contact, { ahead, made, keys, madeMs });
+      },
     };
   }
 
   /** Forgets the keys of what was written up to here. */
-  used(contact: ContactNumber, { current }: PeerSessions): void {
-    const made = current?.state.sending?.made;
-    const isReserved = made !== undefined && made === this.#reservations.get(contact)?.made;
-    if (isReserved) wipeSteps(made, current?.state.sending?.count ?? 0);
+  used(contact: ContactNumber, sessions: PeerSessions): void {
+    const made = this.#of(contact, sessions)?.made;
+    if (made !== undefined) wipeSteps(made, sessions.current?.state.sending?.count ?? 0);
   }
 
   /** Contacts for whom the disk is ahead of us. */
@@ -76,7 +78,10 @@ export class KeyReservations {
     return [...this.#reservations.keys()];
   }
 
+  /** Forgets what was given away, and its keys. */
   forget(contact: ContactNumber): void {
+    const made = this.#reservations.get(contact)?.made;
+    if (made !== undefined) wipeSteps(made, Infinity);
     this.#reservations.delete(contact);
   }
 
