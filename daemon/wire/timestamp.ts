@@ -40,15 +40,16 @@ let lastText = '';
  * The timestamp that we send: ISO 8601 UTC with milliseconds. Several are made for every message, and a `Date` takes
  * twenty times as long.
  *
- * @param instantMs Whole milliseconds since 1970.
+ * @param instantMs Milliseconds since 1970; what is less than one is dropped.
  * @throws {RangeError} No Date can hold it.
  */
 export function formatTimestamp(instantMs: number): string {
-  const second = Math.floor(instantMs / MS_PER_SECOND);
+  const whole = Math.trunc(instantMs);
+  const second = Math.floor(whole / MS_PER_SECOND);
   if (second !== lastSecond) {
-    lastText = new Date(instantMs).toISOString().slice(0, -'000Z'.length);
+    lastText = new Date(whole).toISOString().slice(0, -'000Z'.length);
     lastSecond = second;
   }
-  const ms = String(instantMs - second * MS_PER_SECOND).padStart(3, '0');
+  const ms = String(whole - second * MS_PER_SECOND).padStart(3, '0');
   return `${lastText}${ms}Z`;
 }

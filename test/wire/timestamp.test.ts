@@ -18,6 +18,11 @@ test('a timestamp is what a Date makes of the instant, whichever was formatted b
   );
 });
 
+test('of an instant between two milliseconds the rest is dropped, as a Date does', (t) => {
+  const instant = fc.double({ min: -1e13, max: 1e13, noNaN: true });
+  fc.assert(fc.property(instant, (at) => t.is(formatTimestamp(at), new Date(at).toISOString())));
+});
+
 test('an instant that no Date can hold is an error, and those after it are not', (t) => {
   for (const impossible of [NaN, INSTANT_MAX_MS + 1, -INSTANT_MAX_MS - 1]) {
     t.throws(() => formatTimestamp(impossible), { instanceOf: RangeError });
