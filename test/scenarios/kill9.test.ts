@@ -13,7 +13,7 @@ const survives = test.macro(async (t, hasRelay: boolean) => {
     folder: await temporaryFolder(t),
     seed,
     kills: 4,
-    perSecond: 100,
+    perSecond: 200,
     pauseMs: [50, 400],
     hasRelay,
   });
