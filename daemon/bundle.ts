@@ -34,6 +34,7 @@ export function openBundle(): Bundle {
   return new Bundle(join(import.meta.dirname, '../bin'));
 }
 
+/** Files that are modules of the old kind and need each other, each loaded once. */
 export class Bundle {
   readonly #folder: string;
   readonly #requireOther: Require;

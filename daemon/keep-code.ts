@@ -21,6 +21,7 @@ async function startAndStop(): Promise<void> {
     process.execPath,
     ['--disable-proto=delete', import.meta.filename, ...words],
     {
+      env: withoutSettings(process.env),
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: PATIENCE_MS,
       killSignal: 'SIGKILL',
@@ -35,6 +36,13 @@ async function startAndStop(): Promise<void> {
     process.stderr.write('The daemon could not be tried, and will start more slowly.\n');
   }
   await rm(data, { recursive: true, force: true });
+}
+
+/** Settings of the owner's daemon, which may be running, are not for this one. */
+function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isOther = ([name]: readonly [string, unknown]): boolean =>
+    name !== 'DEBUG' && !name.startsWith('VESTNIK_');
+  return Object.fromEntries(Object.entries(environment).filter(isOther));
 }
 
 async function runAndKeep(words: readonly string[]): Promise<void> {

@@ -7,7 +7,7 @@
 import { RATCHET_KEY_BYTES, SESSION_ID_BYTES } from '../wire/dr1-head.ts';
 import { CHAIN_KEY_BYTES } from './chain-step.ts';
 import type { DhKeyPair } from './dh.ts';
-import type { Chain } from './made-steps.ts';
+import { makeSteps, type Chain, type MadeSteps } from './made-steps.ts';
 import {
   NO_SKIPPED_KEYS,
   readSkippedChange,
@@ -92,6 +92,25 @@ export function withSending(state: RatchetState, sending: Chain | undefined): Ra
     isStepDue: state.isStepDue,
     retired: state.retired,
     skipped: state.skipped,
+  };
+}
+
+/**
+ * Makes the keys of the next messages in advance.
+ *
+ * @returns `ahead`: a state in which they are gone, used or not. `prepared`: the same state as before, which has them at
+ *          hand; `made`: where they are. `undefined` where nothing can be written yet.
+ */
+export function prepareSending(
+  state: RatchetState,
+  count: number,
+): Readonly<{ prepared: RatchetState; ahead: RatchetState; made: MadeSteps }> | undefined {
+  if (state.sending === undefined) return undefined;
+  const { prepared, ahead } = makeSteps(state.sending, count);
+  return {
+    prepared: withSending(state, prepared),
+    ahead: withSending(state, ahead),
+    made: prepared.made,
   };
 }
 

@@ -12,7 +12,7 @@ import { CHAIN_KEY_BYTES } from './chain-step.ts';
 import { generateKeyPair, type Dh } from './dh.ts';
 import type { Ends } from './hop-auth.ts';
 import { hkdf, hmac } from './kdf.ts';
-import { chainAfter, makeSteps, stepOf, type Chain, type MadeSteps } from './made-steps.ts';
+import { chainAfter, stepOf, type Chain } from './made-steps.ts';
 import { padInto, requirePaddedSize, unpad } from './padding.ts';
 import {
   RETIRED_KEYS_MAX,
@@ -87,25 +87,6 @@ export function encrypt(
   const { messageKey, next } = advance(chain);
   const message = seal(messageKey, head, plain, context.ends);
   return { state: withSending(ready, next), message, hasStepped };
-}
-
-/**
- * Makes the keys of the next messages in advance.
- *
- * @returns `ahead`: a state in which they are gone, used or not. `prepared`: the same state as before, which has them at
- *          hand; `made`: where they are. `undefined` where nothing can be written yet.
- */
-export function prepareSending(
-  state: RatchetState,
-  count: number,
-): Readonly<{ prepared: RatchetState; ahead: RatchetState; made: MadeSteps }> | undefined {
-  if (state.sending === undefined) return undefined;
-  const { prepared, ahead } = makeSteps(state.sending, count);
-  return {
-    prepared: withSending(state, prepared),
-    ahead: withSending(state, ahead),
-    made: prepared.made,
-  };
 }
 
 function stepToSend(state: RatchetState, { dh, randomBytes }: Primitives): RatchetState {

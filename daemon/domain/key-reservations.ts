@@ -1,6 +1,5 @@
 import { wipeSteps, type MadeSteps } from '../crypto/made-steps.ts';
-import { prepareSending } from '../crypto/ratchet.ts';
-import type { RatchetState } from '../crypto/ratchet-state.ts';
+import { prepareSending, type RatchetState } from '../crypto/ratchet-state.ts';
 import type { PeerSessions } from '../crypto/sessions.ts';
 import { isEqualBytes } from '../crypto/bytes.ts';
 import type { ContactNumber } from './model.ts';
