@@ -11,6 +11,10 @@ import { spreadOf, type Spread } from './spread.ts';
 const TEXT_LENGTH = 200;
 /** More connections bring nothing; a gui listener allows 64 in all. */
 const CONNECTIONS_MAX = 16;
+/** While the answer to one request travels, the daemon has another one. */
+const PIPELINED_REQUESTS_MAX = 2;
+/** The most that one request may carry. */
+const MESSAGES_PER_REQUEST_MAX = 500;
 /** Whatever has not arrived after this is lost. */
 const STRAGGLERS_MS = 10_000;
 
@@ -22,11 +26,16 @@ export type Route = Readonly<{
   socketHeaders: Readonly<Record<string, string>>;
 }>;
 
+/**
+ * How the client posts: `single` – each message in a request of its own, as soon as it may be sent; `pipelined` – at most
+ * two requests under way, and whatever waits meanwhile goes with the next, as `{messages: […]}`.
+ */
+export type Posting = 'single' | 'pipelined';
+
 export type Load = Readonly<{
   /** Messages on their way at any time. */
   window: number;
-  /** Messages of one request; more than 1 are sent as `{messages: […]}`. */
-  perRequest: number;
+  posting: Posting;
   warmUpMs: number;
   measureMs: number;
 }>;
@@ -87,8 +96,11 @@ class ClosedLoop {
   readonly #pipe: HttpPipe;
   readonly #sentAtMs: number[] = [];
   readonly #latenciesMs: number[] = [];
-  /** Messages of each request that have not arrived, by the number of its first message. */
-  readonly #missing = new Map<number, number>();
+  /** Messages that may be sent and are not yet; requests that are not answered. */
+  #waiting = 0;
+  #underWay = 0;
+  #isPumping = false;
+  #missing = 0;
   #delivered = 0;
   #isMeasuring = false;
   #isOver = false;
@@ -97,16 +109,21 @@ class ClosedLoop {
   constructor(route: Route, load: Load, receiver: WebSocket) {
     this.#load = load;
     this.#receiver = receiver;
+    const connections = isPipelined(load) ? PIPELINED_REQUESTS_MAX : CONNECTIONS_MAX;
     this.#pipe = new HttpPipe({
       url: route.postUrl,
       headers: route.postHeaders,
-      connections: Math.min(CONNECTIONS_MAX, Math.ceil(load.window / load.perRequest)),
+      connections: Math.min(connections, load.window),
+      onAnswer: () => {
+        this.#underWay -= 1;
+        this.#pump();
+      },
       onFailure: (error) => this.#settle(error),
     });
   }
 
   async run(onMeasure: () => Promise<void>): Promise<LoopResult> {
-    const { window, perRequest, warmUpMs, measureMs } = this.#load;
+    const { window, warmUpMs, measureMs } = this.#load;
     const ended = new Promise<void>((resolve, reject) => {
       this.#settle = (error) => {
         if (error === undefined) resolve();
@@ -114,7 +131,8 @@ class ClosedLoop {
       };
     });
     this.#receiver.on('message', (frame) => this.#receive(receivedText(frame)));
-    for (let i = 0; i < window; i += perRequest) this.#send();
+    this.#waiting = window;
+    this.#pump();
     await Promise.race([ended, after(warmUpMs)]);
     await onMeasure();
     this.#isMeasuring = true;
@@ -124,23 +142,42 @@ class ClosedLoop {
     const seconds = (performance.now() - startedAt) / 1000;
     await onMeasure();
     this.#isOver = true;
-    if (this.#missing.size > 0) await Promise.race([ended, tooLate()]);
+    this.#waiting = 0;
+    if (this.#missing > 0) await Promise.race([ended, tooLate()]);
     this.#pipe.close();
     const latencyMs = spreadOf(this.#latenciesMs);
     return { perSecond: latencyMs.count / seconds, latencyMs, delivered: this.#delivered };
   }
 
-  #send(): void {
-    const { perRequest } = this.#load;
+  /** Posts what waits, as far as it may go. */
+  #pump(): void {
+    if (!isPipelined(this.#load)) {
+      while (this.#waiting > 0) this.#post(1);
+      return;
+    }
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    // What comes in one turn of the event loop goes together.
+    setImmediate(() => {
+      this.#isPumping = false;
+      while (this.#waiting > 0 && this.#underWay < PIPELINED_REQUESTS_MAX) {
+        this.#post(Math.min(this.#waiting, MESSAGES_PER_REQUEST_MAX));
+      }
+    });
+  }
+
+  #post(count: number): void {
     const first = this.#sentAtMs.length;
     const now = performance.now();
     const messages: { message: string }[] = [];
-    for (let i = 0; i < perRequest; i++) {
+    for (let i = 0; i < count; i++) {
       messages.push({ message: textOf(first + i) });
       this.#sentAtMs.push(now);
     }
-    this.#missing.set(first, perRequest);
-    this.#pipe.post(JSON.stringify(perRequest === 1 ? messages[0] : { messages }));
+    this.#waiting -= count;
+    this.#missing += count;
+    this.#underWay += 1;
+    this.#pipe.post(JSON.stringify(isPipelined(this.#load) ? { messages } : messages[0]));
   }
 
   #receive(text: string | undefined): void {
@@ -154,20 +191,17 @@ class ClosedLoop {
     }
     this.#sentAtMs[index] = NaN;
     this.#delivered += 1;
+    this.#missing -= 1;
     if (this.#isMeasuring) this.#latenciesMs.push(performance.now() - sentAtMs);
-    this.#countDown(index - (index % this.#load.perRequest));
+    if (!this.#isOver) {
+      this.#waiting += 1;
+      this.#pump();
+    } else if (this.#missing === 0) this.#settle();
   }
+}
 
-  #countDown(first: number): void {
-    const missing = (this.#missing.get(first) ?? 0) - 1;
-    if (missing > 0) {
-      this.#missing.set(first, missing);
-      return;
-    }
-    this.#missing.delete(first);
-    if (!this.#isOver) this.#send();
-    else if (this.#missing.size === 0) this.#settle();
-  }
+function isPipelined({ posting }: Load): boolean {
+  return posting === 'pipelined';
 }
 
 function after(ms: number): Promise<void> {

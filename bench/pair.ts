@@ -13,13 +13,13 @@ import {
 import { processorMs } from './process-cost.ts';
 import { formatCount, formatMs, formatRatio, type Table } from './table.ts';
 
-/** Messages of one request where several are sent together. */
-const PER_REQUEST = 32;
 /** Before each measurement. */
 const WARM_UP_MS = 300;
 const HEATING_WINDOW = 256;
+/** Messages in flight from which on it matters how a client posts. */
+const PIPELINED_FROM = 64;
 
-type Case = Pick<Load, 'window' | 'perRequest'>;
+type Case = Pick<Load, 'window' | 'posting'>;
 
 /** What is measured: where messages go in and out, and the processes between. */
 type Side = Readonly<{
@@ -56,7 +56,7 @@ export type PairOptions = Surroundings &
 export async function benchPair(options: PairOptions): Promise<Table> {
   const rows = await withSides(options, async (sides) => {
     for (const side of sides) await heat(side, options);
-    const cases = [...singles(options), ...together(options)];
+    const cases = [...singles(options), ...pipelined(options)];
     const measured: Row[] = [];
     for (const one of cases) measured.push(...(await measureInTurns(sides, one, options)));
     return sides.flatMap((side) => measured.filter(({ name }) => name.startsWith(side.name)));
@@ -115,22 +115,23 @@ function withOurs<Result>(
 }
 
 function singles({ windows }: Pick<PairOptions, 'windows'>): readonly Case[] {
-  return windows.map((window) => ({ window, perRequest: 1 }));
+  return windows.map((window) => ({ window, posting: 'single' }));
 }
 
-function together({ windows }: Pick<PairOptions, 'windows'>): readonly Case[] {
-  const large = windows.filter((window) => window > PER_REQUEST);
-  return large.map((window) => ({ window, perRequest: PER_REQUEST }));
+/** Where few are in flight, none waits for a request to be answered. */
+function pipelined({ windows }: Pick<PairOptions, 'windows'>): readonly Case[] {
+  const large = windows.filter((window) => window >= PIPELINED_FROM);
+  return large.map((window) => ({ window, posting: 'pipelined' }));
 }
 
 /** The bare ones take one message a request. */
-function takes({ daemons }: Side, { perRequest }: Case): boolean {
-  return perRequest === 1 || daemons.length > 0;
+function takes({ daemons }: Side, { posting }: Case): boolean {
+  return posting === 'single' || daemons.length > 0;
 }
 
 async function heat(side: Side, { heatMs }: PairOptions): Promise<void> {
   const windows = [HEATING_WINDOW];
-  const cases = [...singles({ windows }), ...together({ windows })].filter((one) =>
+  const cases = [...singles({ windows }), ...pipelined({ windows })].filter((one) =>
     takes(side, one),
   );
   for (const one of cases) {
@@ -162,7 +163,7 @@ async function measure(side: Side, one: Case, { measureMs }: PairOptions): Promi
   });
   const [before = [], after = []] = times;
   return {
-    name: side.name + (one.perRequest === 1 ? '' : `, ${one.perRequest} a request`),
+    name: side.name + (one.posting === 'single' ? '' : ', pipelined'),
     window: one.window,
     perSecond,
     p50Ms: latencyMs.p50,

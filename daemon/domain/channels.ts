@@ -3,7 +3,7 @@ import type { Dr1Message } from '../wire/dr1.ts';
 import type { Dh } from '../crypto/dh.ts';
 import type { PinnedPeer } from '../crypto/handshake.ts';
 import type { Ends } from '../crypto/hop-auth.ts';
-import { isEmptyReplyDue, mayPostponeStep } from '../crypto/ratchet.ts';
+import { isEmptyReplyDue, mayPostponeStep, STEP_MIN_INTERVAL_MS } from '../crypto/ratchet.ts';
 import { isRenewalDue, withoutExpired } from '../crypto/session-limits.ts';
 import {
   decryptFrom,
@@ -157,10 +157,15 @@ export class Channels {
     });
   }
 
-  /** Whether the contact has written so much that we should answer, if only to change keys. */
-  isReplyDue(contact: Contact): boolean {
+  /**
+   * Monotonic time from which we should answer, if only to change keys, because the contact has written so much;
+   * `undefined` when it has not. Before that time an answer would keep the present keys.
+   */
+  replyDueMs(contact: Contact): number | undefined {
     const { current } = this.sessionsOf(contact);
-    return current !== undefined && isEmptyReplyDue(current.state);
+    if (current === undefined || !isEmptyReplyDue(current.state)) return undefined;
+    const steppedMs = this.#steppedMs.get(contact.number) ?? -Infinity;
+    return mayPostponeStep(current.state, 0) ? steppedMs + STEP_MIN_INTERVAL_MS : 0;
   }
 
   /** Whether what a contact hands over may cost public-key work; not after too many failures. */

@@ -38,8 +38,8 @@ type Owed = {
   readUpTo: string | undefined;
   withdrawn: Withdrawn[];
   handshakes: HandshakeEnvelope[];
-  /** It wrote so much that we answer, if only to change keys. */
-  isReplyDue: boolean;
+  /** It wrote so much that we answer, if only to change keys: from this monotonic time on. */
+  replyMs: number | undefined;
   dueMs: number;
 };
 
@@ -110,7 +110,7 @@ export class Controls {
     const nowMs = this.#deps.clock.monotonicMs();
     const lastMs = this.#ackedMs.get(contact.number) ?? -Infinity;
     const soonestMs = Math.max(nowMs + ACK_FIRST_MS, lastMs + ACK_INTERVAL_MS);
-    this.#owe(contact, owed.acks.size >= ACK_MAX_IDS ? nowMs : soonestMs);
+    this.#owe(contact, owed.acks.size >= ACKS_TAKEN_MAX ? nowMs : soonestMs);
   }
 
   /** A request to delete something was honoured: whenever it is acknowledged, that is said as well. */
@@ -150,10 +150,14 @@ export class Controls {
     this.#owe(contact, 0);
   }
 
-  /** Answers, if only to change keys. */
-  reply(contact: Contact): void {
-    this.#of(contact).isReplyDue = true;
-    this.#owe(contact, 0);
+  /**
+   * Answers, if only to change keys.
+   *
+   * @param replyMs Monotonic time from which an answer changes them: one that goes before says nothing new.
+   */
+  reply(contact: Contact, replyMs: number): void {
+    this.#of(contact).replyMs = replyMs;
+    this.#owe(contact, replyMs);
   }
 
   /** Sends a handshake that was made past a friend. */
@@ -175,7 +179,9 @@ export class Controls {
     if (owed === undefined) return { controls: [], handshakes: [], putBack: () => undefined };
     this.#owed.delete(contact.number);
     this.#leaveRest(contact, owed);
-    if (owed.acks.size > 0) this.#ackedMs.set(contact.number, this.#deps.clock.monotonicMs());
+    const nowMs = this.#deps.clock.monotonicMs();
+    this.#leaveReply(contact, owed, nowMs);
+    if (owed.acks.size > 0) this.#ackedMs.set(contact.number, nowMs);
     return {
       controls: this.#controlsOf(contact, owed),
       handshakes: owed.handshakes,
@@ -193,6 +199,16 @@ export class Controls {
     for (const id of acks) rest.acks.add(id);
     rest.withdrawn.push(...withdrawn);
     rest.dueMs = owed.dueMs;
+  }
+
+  /** What goes before its time does not change the keys, so the reply stays owed. */
+  #leaveReply(contact: Contact, owed: Owed, nowMs: number): void {
+    const { replyMs } = owed;
+    if (replyMs === undefined || replyMs <= nowMs) return;
+    owed.replyMs = undefined;
+    const rest = this.#of(contact);
+    rest.replyMs = replyMs;
+    rest.dueMs = Math.min(rest.dueMs, replyMs);
   }
 
   #controlsOf(contact: Contact, owed: Owed): readonly Control[] {
@@ -215,7 +231,7 @@ export class Controls {
       const body = { type: 'del', target: id, isFinal } as const;
       controls.push(isFinal ? { body, id: deletionId(id), sequence } : { body, sequence });
     }
-    if (owed.isReplyDue && controls.length === 0) say({ type: 'ack', ids: [] });
+    if (owed.replyMs !== undefined && controls.length === 0) say({ type: 'ack', ids: [] });
     return controls;
   }
 
@@ -239,7 +255,7 @@ export class Controls {
       readUpTo: undefined,
       withdrawn: [],
       handshakes: [],
-      isReplyDue: false,
+      replyMs: undefined,
       dueMs: Infinity,
     };
     this.#owed.set(number, owed);
@@ -263,7 +279,7 @@ export class Controls {
       owed.readUpTo = now.readUpTo ?? owed.readUpTo;
       owed.withdrawn.push(...now.withdrawn);
       owed.handshakes.push(...now.handshakes);
-      owed.isReplyDue ||= now.isReplyDue;
+      owed.replyMs ??= now.replyMs;
       owed.dueMs = Math.min(owed.dueMs, now.dueMs);
     }
     this.#owed.set(contact.number, owed);
@@ -271,7 +287,7 @@ export class Controls {
 }
 
 function isEmpty(owed: Owed): boolean {
-  const { acks, isHelloDue, readUpTo, withdrawn, handshakes, isReplyDue } = owed;
+  const { acks, isHelloDue, readUpTo, withdrawn, handshakes, replyMs } = owed;
   const lists = acks.size + withdrawn.length + handshakes.length;
-  return lists === 0 && !isHelloDue && readUpTo === undefined && !isReplyDue;
+  return lists === 0 && !isHelloDue && readUpTo === undefined && replyMs === undefined;
 }

@@ -52,7 +52,8 @@ export class Heard {
       // Most are messages, for which there is nothing to wait.
       if (inner.type !== 'msg') await this.#act(sender, inner);
     }
-    if (channels.isReplyDue(sender)) controls.reply(sender);
+    const replyMs = channels.replyDueMs(sender);
+    if (replyMs !== undefined) controls.reply(sender, replyMs);
   }
 
   /** A contact that knew us before we knew it goes on counting: what it wrote to nobody is not missing. */

@@ -30,6 +30,8 @@ export class MachineAddresses implements OwnAddresses {
   /** What was worked out for each contact since the interfaces were looked at: asked for every message. */
   readonly #told = new Map<Address, Address>();
   #interfaces: Readonly<{ readMs: number; found: Interfaces }> | undefined;
+  /** Worked out since then, for the same reason. */
+  #listed: readonly Address[] | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -41,7 +43,9 @@ export class MachineAddresses implements OwnAddresses {
 
   /** Every address that friends can use, best first. */
   list(): readonly Address[] {
-    return ownAddresses(this.#options.place, this.#read());
+    const interfaces = this.#read();
+    this.#listed ??= ownAddresses(this.#options.place, interfaces);
+    return this.#listed;
   }
 
   isOwn(address: Address): boolean {
@@ -99,6 +103,7 @@ export class MachineAddresses implements OwnAddresses {
     if (known !== undefined && !haveSameHosts(found, known.found)) this.#localHosts.clear();
     this.#interfaces = { readMs: nowMs, found };
     this.#told.clear();
+    this.#listed = undefined;
     return found;
   }
 }

@@ -32,9 +32,16 @@ export function interpretTimestamp(raw: string | number): number | undefined {
 }
 
 const MS_PER_SECOND = 1000;
-/** The second that was formatted last, up to its decimal point: one message follows the other within it. */
-let lastSecond = NaN;
-let lastText = '';
+
+/** A second, and its text up to the decimal point. */
+type FormattedSecond = { second: number; text: string };
+
+/**
+ * The two seconds that were formatted last: a message has the time of its writing and that of its arrival, and the next
+ * one comes within the same two.
+ */
+let latest: FormattedSecond = { second: NaN, text: '' };
+let former: FormattedSecond = { second: NaN, text: '' };
 
 /**
  * The timestamp that we send: ISO 8601 UTC with milliseconds. Several are made for every message, and a `Date` takes
@@ -46,10 +53,13 @@ let lastText = '';
 export function formatTimestamp(instantMs: number): string {
   const whole = Math.trunc(instantMs);
   const second = Math.floor(whole / MS_PER_SECOND);
-  if (second !== lastSecond) {
-    lastText = new Date(whole).toISOString().slice(0, -'000Z'.length);
-    lastSecond = second;
+  if (second !== latest.second) {
+    [latest, former] = [former, latest];
+    if (second !== latest.second) {
+      latest.text = new Date(whole).toISOString().slice(0, -'000Z'.length);
+      latest.second = second;
+    }
   }
   const ms = String(whole - second * MS_PER_SECOND).padStart(3, '0');
-  return `${lastText}${ms}Z`;
+  return `${latest.text}${ms}Z`;
 }

@@ -7,11 +7,11 @@ import { contactAt } from '../helpers/peer-world.ts';
 
 const BOB = contactAt('127.0.0.9:5000', { encryption: 'dr1' });
 
-function createControls(): Controls {
+function createControls(clock = new FakeClock()): Controls {
   return new Controls({
     contacts: { byNumber: () => BOB },
     events: new DomainEvents(),
-    clock: new FakeClock(),
+    clock,
     shownTo: () => ({ status: 'busy', showsLastSeen: false }),
     nick: () => 'Alice',
   });
@@ -88,4 +88,28 @@ test('a message is taken back once, and for good if that was said at all', (t) =
     taken.map(({ body, sequence }) => ({ body, sequence })),
     [{ body: { type: 'del', target: 'm', isFinal: true }, sequence: 7 }],
   );
+});
+
+test('an answer that is to change keys waits until it can, whatever leaves before', async (t) => {
+  const clock = new FakeClock();
+  const controls = createControls(clock);
+  const replyMs = clock.monotonicMs() + 1000;
+  controls.reply(BOB, replyMs);
+  controls.acknowledge(BOB, ['early']);
+
+  await clock.pass(100);
+  const early = controls.take(BOB);
+  t.deepEqual(
+    early.controls.map(({ body }) => body),
+    [{ type: 'ack', ids: ['early'] }],
+  );
+  t.is(controls.dueMs(BOB), replyMs);
+
+  await clock.pass(900);
+  const due = controls.take(BOB);
+  t.deepEqual(
+    due.controls.map(({ body }) => body),
+    [{ type: 'ack', ids: [] }],
+  );
+  t.is(controls.dueMs(BOB), undefined);
 });
