@@ -180,9 +180,9 @@ export type ReadContext = DecryptContext &
  * The authenticator of an encrypted message, by which it is known again: 16 characters. Another message with the same one
  * only its own sender could make, and would have it taken for this one.
  */
-function tagOf({ sealed }: Dr1Message): string {
+function tagOf({ sealed: { buffer, byteOffset, byteLength } }: Dr1Message): string {
   // Characters of their own: a piece of the message's text would keep all of it in memory.
-  return String.fromCharCode(...sealed.subarray(0, TAG_BYTES));
+  return Buffer.from(buffer, byteOffset, Math.min(byteLength, TAG_BYTES)).toString('latin1');
 }
 
 /** Decrypts the `message` of an envelope. The session that it came by becomes the one to write on (E9). */

@@ -166,6 +166,8 @@ export class MessageIndex implements Derivation {
   ): Promise<readonly number[]> {
     const places: number[] = [];
     for (const messages of this.#all()) {
+      // Asked for every message that comes, of every segment there is.
+      if (!messages.mayHave(conversation, direction, id)) continue;
       const rows = await messages.candidates(conversation, direction, id);
       for (const row of rows) places.push(messages.columns.placeOf(row));
     }

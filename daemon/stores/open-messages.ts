@@ -156,6 +156,10 @@ export class OpenMessages implements Digest, SegmentMessages {
     return this.#rows.of(conversation);
   }
 
+  mayHave(conversation: ContactNumber, direction: Direction, id: string): boolean {
+    return this.#ids.candidates(conversation, direction, id).length > 0;
+  }
+
   async candidates(
     conversation: ContactNumber,
     direction: Direction,

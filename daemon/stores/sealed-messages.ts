@@ -44,13 +44,12 @@ export class SealedMessages implements SegmentMessages {
     return this.#rows.of(conversation);
   }
 
-  async candidates(
-    conversation: ContactNumber,
-    direction: Direction,
-    id: string,
-  ): Promise<number[]> {
-    const hash = hashId(this.#ids.seed, conversation, direction, id);
-    return this.#ids.mayHave(hash) ? this.#ids.rowsOf(hash) : [];
+  mayHave(conversation: ContactNumber, direction: Direction, id: string): boolean {
+    return this.#ids.mayHave(hashId(this.#ids.seed, conversation, direction, id));
+  }
+
+  candidates(conversation: ContactNumber, direction: Direction, id: string): Promise<number[]> {
+    return this.#ids.rowsOf(hashId(this.#ids.seed, conversation, direction, id));
   }
 
   async stepsOf(row: number): Promise<number[]> {

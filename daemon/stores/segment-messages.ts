@@ -26,6 +26,8 @@ export interface SegmentMessages {
   readonly columns: MessageColumns;
   /** Rows of a conversation. */
   rowsOf(conversation: ContactNumber): Rows;
+  /** Whether `candidates` may find any: nearly always without a look at the disk. */
+  mayHave(conversation: ContactNumber, direction: Direction, id: string): boolean;
   /** Rows of messages that may have this id, here or on the wire, deleted ones included. */
   candidates(conversation: ContactNumber, direction: Direction, id: string): Promise<number[]>;
   /** Places of a row's steps in this segment, oldest first. */
