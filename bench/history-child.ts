@@ -1,7 +1,6 @@
 /** Opens a history in a process of its own, measures what that and reading costs, and prints it as JSON. */
 import { performance } from 'node:perf_hooks';
-import { openMessageStore } from '../daemon/stores/message-store.ts';
-import { CONVERSATIONS, createMessage } from './history.ts';
+import { CONVERSATIONS, createMessage, openHistory } from './history.ts';
 import { spreadOf } from './spread.ts';
 
 export type HistoryFigures = Readonly<{
@@ -24,11 +23,12 @@ const count = Number(messages);
 
 const before = process.memoryUsage.rss();
 const startedAt = performance.now();
-const store = await openMessageStore({ journal: { folder }, onNotice: () => undefined });
+const store = await openHistory({ journal: { folder } });
 const openMs = performance.now() - startedAt;
 const residentMiB = (process.memoryUsage.rss() - before) / 2 ** 20;
 const { lastS } = store;
 const { indexBytes } = store.sizes;
+const undelivered = [...store.undelivered].length;
 
 /** Median of many, each in another conversation. */
 async function median(run: (conversation: number, round: number) => Promise<unknown>) {
@@ -62,7 +62,7 @@ const figures: HistoryFigures = {
   openMs,
   residentMiB,
   indexBytes,
-  undelivered: store.undelivered.length,
+  undelivered,
   pageMs,
   appendMs: spreadOf(waits).p50,
   unknownIdMs,

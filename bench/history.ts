@@ -1,5 +1,10 @@
 /** A history like that of an owner with two hundred contacts, written through the store itself. */
-import { openMessageStore } from '../daemon/stores/message-store.ts';
+import {
+  openMessageStore,
+  type JournalMessageStore,
+  type MessageStoreOptions,
+} from '../daemon/stores/message-store.ts';
+import { RoomEventIndex } from '../daemon/stores/room-event-index.ts';
 import { parseAddress } from '../daemon/wire/address.ts';
 import type { NewMessage } from '../daemon/domain/model.ts';
 
@@ -12,16 +17,21 @@ const STARTED_AT = 1_772_366_400_000;
 const own = parseAddress('203.0.113.9');
 const other = parseAddress('203.0.113.7');
 
+/** As a daemon opens it, rooms included: the indexes of segments are good for whoever opens them the same way. */
+export function openHistory(
+  options: Omit<MessageStoreOptions, 'onNotice' | 'rooms'>,
+): Promise<JournalMessageStore> {
+  const rooms = new RoomEventIndex(1);
+  return openMessageStore({ ...options, rooms, onNotice: () => undefined });
+}
+
 /** @param isDelivered Whether those that were sent have come; else all are sent, and wait. */
 export async function writeHistory(
   folder: string,
   messages: number,
   isDelivered = true,
 ): Promise<void> {
-  const store = await openMessageStore({
-    journal: { folder, fsync: 'never' },
-    onNotice: () => undefined,
-  });
+  const store = await openHistory({ journal: { folder, fsync: 'never' } });
   for (let done = 0; done < messages; done += BATCH) {
     const count = Math.min(BATCH, messages - done);
     const batch = Array.from({ length: count }, (_, i) => createMessage(done + i, isDelivered));

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { findMarks, parseQuery } from '../daemon/domain/search-query.ts';
 import { Search } from '../daemon/domain/search.ts';
-import { openMessageStore, type JournalMessageStore } from '../daemon/stores/message-store.ts';
+import type { JournalMessageStore } from '../daemon/stores/message-store.ts';
+import { openHistory } from './history.ts';
 import { readMessages } from '../daemon/stores/written-messages.ts';
 import { JournalWordIndex } from '../daemon/stores/word-index.ts';
 import { everybody, noRooms } from '../test/helpers/searched-history.ts';
@@ -145,10 +146,7 @@ async function sizeOf(folder: string, ending: string): Promise<number> {
 }
 
 const [mode, folder = ''] = process.argv.slice(2);
-const store = await openMessageStore({
-  journal: { folder, fsync: 'never' },
-  onNotice: () => undefined,
-});
+const store = await openHistory({ journal: { folder, fsync: 'never' } });
 const costs = mode === 'make' ? measureMaking(folder, store) : measureSearching(store);
 console.log(JSON.stringify(await costs));
 await store.close();

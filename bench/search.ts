@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { openMessageStore } from '../daemon/stores/message-store.ts';
+import { openHistory } from './history.ts';
 import { Chatter } from './chatter.ts';
 import { withFolder, type Surroundings } from './daemons.ts';
 import type { MakingCosts, SearchCosts } from './search-child.ts';
@@ -43,10 +43,7 @@ export async function benchSearch(
 }
 
 async function fill(folder: string, messages: number): Promise<void> {
-  const store = await openMessageStore({
-    journal: { folder, fsync: 'never' },
-    onNotice: () => undefined,
-  });
+  const store = await openHistory({ journal: { folder, fsync: 'never' } });
   const chatter = new Chatter();
   for (let done = 0; done < messages; done += BATCH_MESSAGES) {
     const length = Math.min(BATCH_MESSAGES, messages - done);

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { openMessageStore } from '../daemon/stores/message-store.ts';
 import { DaemonProcess } from '../test/helpers/daemon-process.ts';
 import { withFolder, type Surroundings } from './daemons.ts';
 import type { HistoryFigures } from './history-child.ts';
-import { CONVERSATIONS, writeHistory } from './history.ts';
+import { CONVERSATIONS, openHistory, writeHistory } from './history.ts';
 import { residentMiB } from './process-cost.ts';
 import { medianOf } from './spread.ts';
 import { formatCount, formatMs, type Table } from './table.ts';
@@ -129,9 +128,8 @@ async function measureTidying(history: string): Promise<number> {
       return { cancel: () => undefined };
     },
   };
-  const store = await openMessageStore({
+  const store = await openHistory({
     journal: { folder: history },
-    onNotice: () => undefined,
     upkeep: { clock, delayMs: 3_600_000 },
   });
   const { journalBytes } = store.sizes;

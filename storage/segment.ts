@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Column } from './column.ts';
 import { errnoOf } from './errors.ts';
@@ -11,6 +11,8 @@ export const OFFSETS = 'offsets';
 /** Lines that lie closer together than this are read in one go. */
 const READ_GAP_BYTES = 32 * 1024;
 const READ_MAX_BYTES = 1024 * 1024;
+/** So many at once; a conversation's page may be spread over all of a segment, and each waits for the disk. */
+const READS_AT_ONCE = 8;
 
 /** Bit of a number whose line is damaged or gone; the other bits say where the next line starts. */
 const IS_MISSING = 0x8000_0000;
@@ -150,13 +152,16 @@ export class Segment {
     const file = await open(this.path, 'r').catch(ignoreMissing);
     if (file === undefined) return lines;
     try {
-      for (const members of groupSpans(spans)) {
-        const start = members[0]?.start ?? 0;
-        const end = Math.max(...members.map((span) => span.end));
-        const bytes = await readAt(file, start, end - start);
-        for (const span of members) {
-          const line = firstLine(bytes, span.start - start, span.end - start);
-          if (line?.s === places[span.index]) lines[span.index] = line;
+      const groups = groupSpans(spans);
+      for (let i = 0; i < groups.length; i += READS_AT_ONCE) {
+        const some = groups.slice(i, i + READS_AT_ONCE);
+        // All of them, so that none still reads when the file is closed.
+        const results = await Promise.allSettled(some.map((group) => readGroup(file, group)));
+        for (const result of results) {
+          if (result.status === 'rejected') throw result.reason;
+          for (const { index, line } of result.value) {
+            if (line?.s === places[index]) lines[index] = line;
+          }
         }
       }
     } finally {
@@ -238,6 +243,19 @@ function groupSpans(spans: readonly Span[]): Span[][] {
     else groups.push([span]);
   }
   return groups;
+}
+
+/** The lines of spans that lie close together. */
+async function readGroup(
+  file: FileHandle,
+  spans: readonly Span[],
+): Promise<readonly Readonly<{ index: number; line: Line | undefined }>[]> {
+  const from = spans[0]?.start ?? 0;
+  const bytes = await readAt(file, from, Math.max(...spans.map(({ end }) => end)) - from);
+  return spans.map(({ index, start, end }) => ({
+    index,
+    line: firstLine(bytes, start - from, end - from),
+  }));
 }
 
 /** The line that starts at `start`; damaged bytes may lie between its end and `end`. */
