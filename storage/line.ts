@@ -10,6 +10,8 @@ const CHECKSUM_BYTES = 16;
 const FRAME_MAX_BYTES = 48;
 
 export const NEWLINE = 0x0a;
+const COMMA = 0x2c;
+const EMPTY_BODY = '{}';
 
 /** Kind of a record that stands for itself and those after it up to number `to`, which were deleted. */
 export const CUT_KIND = 'cut';
@@ -17,15 +19,14 @@ export const CUT_KIND = 'cut';
 /** A line that was read, and the last number for which it stands. The record still has its `s` and `c`. */
 export type Line = Readonly<{ s: number; lastS: number; record: unknown }>;
 
-/** A record as the middle of its line; made at once, so that the caller may change the record later. */
+/** What a record is in its line besides the frame; made at once, so that the caller may change the record later. */
 export function formatBody(record: object): string {
-  const json = JSON.stringify(record);
-  return json === '{}' ? '' : `,${json.slice(1, -1)}`;
+  return JSON.stringify(record);
 }
 
 /** The record of a body. */
 export function parseBody(body: string): unknown {
-  return JSON.parse(`{${body.slice(1)}}`);
+  return JSON.parse(body);
 }
 
 /** At least as many bytes as `writeLine` takes for this body. */
@@ -36,7 +37,12 @@ export function lineMaxBytes(body: string): number {
 /** Writes a line with its newline. @returns Where it ends. */
 export function writeLine(target: Buffer, start: number, s: number, body: string): number {
   let end = start + target.write(`{"s":${s}`, start, 'latin1');
-  end += target.write(body, end, 'utf8');
+  if (body !== EMPTY_BODY) {
+    const sizeBytes = target.write(body, end, 'utf8');
+    // In the frame its members follow others, and go on: a copy without its braces would cost more.
+    target[end] = COMMA;
+    end += sizeBytes - 1;
+  }
   const checksum = formatChecksum(target, start, end);
   return end + target.write(`${checksum}\n`, end, 'latin1');
 }
