@@ -8,33 +8,41 @@ import { HttpPipe } from './http-pipe.ts';
 import { formatCount, formatMs, type Table } from './table.ts';
 
 const MESSAGES = 10_000;
-/** Messages without an answer at a time while they are queued, and what carries them. */
-const WINDOW = 256;
-const CONNECTIONS = 16;
+/** How a client posts: messages of a request, and requests without an answer, over so many connections. */
+const SINGLE = { perRequest: 1, requests: 256, connections: 16 } as const;
+const PIPELINED = { perRequest: 100, requests: 2, connections: 2 } as const;
+type Posting = typeof SINGLE | typeof PIPELINED;
 const PAGE = 200;
 
 /** @throws Messages are missing, doubled or in another order than they were written in. */
 export async function benchDrain(surroundings: Surroundings): Promise<Table> {
-  const { queuedMs, drainedMs } = await withPair(surroundings, measure);
+  const single = await withPair(surroundings, (pair) => measure(pair, SINGLE));
+  const pipelined = await withPair(surroundings, (pair) => measure(pair, PIPELINED));
   const row = (what: string, ms: number) => [
     what,
     formatMs(ms),
     formatCount((MESSAGES * 1000) / ms),
   ];
+  const drained = 'drained, from `ready` until a GUI sees the last';
   return {
     title: `${formatCount(MESSAGES)} messages for a receiver who is away`,
     columns: ['', 'ms', 'messages/s'],
     rows: [
-      row('queued, one a request', queuedMs),
-      row('drained, from `ready` until a GUI sees the last', drainedMs),
+      row('queued, one a request', single.queuedMs),
+      row(drained, single.drainedMs),
+      row(`queued, ${PIPELINED.perRequest} a request`, pipelined.queuedMs),
+      row(drained, pipelined.drainedMs),
     ],
   };
 }
 
-async function measure(pair: Pair): Promise<Readonly<{ queuedMs: number; drainedMs: number }>> {
+async function measure(
+  pair: Pair,
+  posting: Posting,
+): Promise<Readonly<{ queuedMs: number; drainedMs: number }>> {
   const { alice, bob } = pair;
   await bob.stop();
-  const queuedMs = await queue(pair);
+  const queuedMs = await queue(pair, posting);
   const written = await readAll(alice.api, bob.address);
   await bob.start();
   const drainedMs = await drain(pair, written.at(-1) ?? '');
@@ -42,26 +50,30 @@ async function measure(pair: Pair): Promise<Readonly<{ queuedMs: number; drained
   return { queuedMs, drainedMs };
 }
 
-/** Posts all messages with so many unanswered at a time. */
-async function queue(pair: Pair): Promise<number> {
+/** Posts all messages. */
+async function queue(pair: Pair, { perRequest, requests, connections }: Posting): Promise<number> {
   const { postUrl, postHeaders } = routeOf(pair);
   const startedAt = performance.now();
   await new Promise<void>((resolve, reject) => {
     let posted = 0;
     let answered = 0;
-    const post = (): void => pipe.post(JSON.stringify({ message: textOf(posted++) }));
+    const post = (): void => {
+      const length = Math.min(perRequest, MESSAGES - posted);
+      const messages = Array.from({ length }, () => ({ message: textOf(posted++) }));
+      pipe.post(JSON.stringify(perRequest === 1 ? messages[0] : { messages }));
+    };
     const pipe = new HttpPipe({
       url: postUrl,
       headers: postHeaders,
-      connections: CONNECTIONS,
+      connections,
       onAnswer() {
-        answered += 1;
+        answered += perRequest;
         if (posted < MESSAGES) post();
         else if (answered === MESSAGES) resolve();
       },
       onFailure: reject,
     });
-    while (posted < WINDOW) post();
+    for (let i = 0; i < requests; i++) post();
   });
   return performance.now() - startedAt;
 }

@@ -31,7 +31,7 @@ const { values, positionals } = parseArgs({
     /** How long each row is measured. */
     seconds: { type: 'string', default: '3' },
     /** How long each pair is under load before its first row. */
-    heat: { type: 'string', default: '20' },
+    heat: { type: 'string', default: '15' },
     /** How often each row of `pair` is measured; the middle counts. */
     turns: { type: 'string', default: '3' },
     /** Messages in flight, a row each. */

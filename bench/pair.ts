@@ -15,7 +15,6 @@ import { formatCount, formatMs, formatRatio, type Table } from './table.ts';
 
 /** Before each measurement. */
 const WARM_UP_MS = 300;
-const HEATING_WINDOW = 256;
 /** Messages in flight from which on it matters how a client posts. */
 const PIPELINED_FROM = 64;
 
@@ -46,7 +45,7 @@ type Row = Readonly<{
 export type PairOptions = Surroundings &
   Readonly<{
     windows: readonly number[];
-    /** How long each side is under load before anything counts: so long the compiler is busy with its code. */
+    /** How long each side is under load in each case before anything counts: so long the compiler is busy with its code. */
     heatMs: number;
     /** How often each row is measured, in turns with the others: what else the machine does hits all of them. */
     turns: number;
@@ -55,8 +54,8 @@ export type PairOptions = Surroundings &
 
 export async function benchPair(options: PairOptions): Promise<Table> {
   const rows = await withSides(options, async (sides) => {
-    for (const side of sides) await heat(side, options);
     const cases = [...singles(options), ...pipelined(options)];
+    for (const side of sides) await heat(side, cases, options);
     const measured: Row[] = [];
     for (const one of cases) measured.push(...(await measureInTurns(sides, one, options)));
     return sides.flatMap((side) => measured.filter(({ name }) => name.startsWith(side.name)));
@@ -129,13 +128,11 @@ function takes({ daemons }: Side, { posting }: Case): boolean {
   return posting === 'single' || daemons.length > 0;
 }
 
-async function heat(side: Side, { heatMs }: PairOptions): Promise<void> {
-  const windows = [HEATING_WINDOW];
-  const cases = [...singles({ windows }), ...pipelined({ windows })].filter((one) =>
-    takes(side, one),
-  );
+/** Each case has code of its own: a lone message does not travel as one of many does. */
+async function heat(side: Side, cases: readonly Case[], { heatMs }: PairOptions): Promise<void> {
   for (const one of cases) {
-    await runClosedLoop(side.route, { ...one, warmUpMs: 0, measureMs: heatMs / cases.length });
+    if (!takes(side, one)) continue;
+    await runClosedLoop(side.route, { ...one, warmUpMs: 0, measureMs: heatMs });
   }
 }
 
