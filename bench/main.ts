@@ -11,6 +11,7 @@ import { benchDrain } from './drain.ts';
 import { benchFanout } from './fanout.ts';
 import { benchJournal } from './journal.ts';
 import { benchLiving } from './living.ts';
+import { benchMemory } from './memory.ts';
 import { benchPair } from './pair.ts';
 import { benchPresence } from './presence.ts';
 import { benchPingPong } from './ping-pong.ts';
@@ -30,7 +31,7 @@ const { values, positionals } = parseArgs({
     markdown: { type: 'boolean', default: false },
     /** How long each row is measured. */
     seconds: { type: 'string', default: '3' },
-    /** How long each pair is under load before its first row. */
+    /** How long each pair is under load in each of its cases before the first row. */
     heat: { type: 'string', default: '15' },
     /** How often each row of `pair` is measured; the middle counts. */
     turns: { type: 'string', default: '3' },
@@ -62,6 +63,7 @@ const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
     benchPair({ ...surroundings, measureMs, heatMs, turns: Number(values.turns), windows }),
   journal: () => benchJournal({ ...surroundings, measureMs }),
   start: () => benchStart(surroundings, Number(values.messages)),
+  memory: () => benchMemory(surroundings),
   pingpong: () => benchPingPong({ ...surroundings, rounds: Number(values.rounds) }),
   drain: () => benchDrain(surroundings),
   writes: () => benchWrites(surroundings),
