@@ -10,10 +10,7 @@ import { OfferedIds } from './offered-ids.ts';
 import { Queues } from './queues.ts';
 import { noRelays, toWaiting, type Waiting } from './waiting.ts';
 
-/**
- * Messages of a contact whose text stays in memory, more than wait for their acknowledgement under full load; the others
- * are read when their turn comes.
- */
+/** Texts of a contact in memory, for more than full load leaves unacknowledged; others are read when their turn comes. */
 const CACHED_PER_CONTACT_MAX = 2_000;
 /** A yes that no acknowledgement follows this soon is a step of its own in the timeline. */
 const ACCEPTED_NOTE_MS = 2_000;

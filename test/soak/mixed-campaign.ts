@@ -25,9 +25,6 @@ const STRANGERS = 100;
 const WITNESSES = 2;
 const SAMPLE_MS = 5_000;
 const HOUR_MS = 3_600_000;
-/** What a stored message may take of memory; beyond that nothing may grow. Source: docs/storage.md. */
-const MEMORY_PER_MESSAGE = 64;
-const MIB = 2 ** 20;
 /** Connections come and go; more than this many files more, each, do not go any more. */
 const FILES_GROWTH_MAX = 40;
 
@@ -89,7 +86,6 @@ class Mixed {
   readonly #options: MixedOptions;
   readonly #random: SeededRandom;
   readonly #killer: Killer;
-  #load: Load | undefined;
   readonly #memory: Sample[] = [];
   readonly #files: number[] = [];
   #faultsMade = 0;
@@ -109,7 +105,6 @@ class Mixed {
       return [new Stream(this.#between(one, next)), new Stream(this.#between(next, one))];
     });
     const load = new Load(streams, streams.length * MESSAGES_PER_SECOND_EACH);
-    this.#load = load;
     const watch = setInterval(() => void this.#sample(), SAMPLE_MS);
     load.start();
     try {
@@ -175,15 +170,8 @@ class Mixed {
   async #sample(): Promise<void> {
     const witnesses = this.#fleet.slice(0, WITNESSES);
     const atMs = performance.now();
-    const each = (await memoryOf(witnesses)) / witnesses.length;
-    this.#memory.push({ atMs, value: each - this.#historyMiB() });
+    this.#memory.push({ atMs, value: (await memoryOf(witnesses)) / witnesses.length });
     this.#files.push((await openFilesOf(witnesses)) / witnesses.length);
-  }
-
-  /** What the history of one daemon may take by now: each writes to two others and hears from them. */
-  #historyMiB(): number {
-    const messages = ((this.#load?.acknowledged ?? 0) * 2) / this.#fleet.length;
-    return (messages * MEMORY_PER_MESSAGE) / MIB;
   }
 
   #growth(): Pick<MixedReport, 'slopeMiBPerHour' | 'filesMore'> {

@@ -2,8 +2,8 @@
 
 export type Sample = Readonly<{ atMs: number; value: number }>;
 
-/** What comes before is warming up: V8 compiles for some 20 minutes of light load. */
-const WARM_SHARE = 1 / 2;
+/** What comes before is warming up. */
+const WARM_SHARE = 1 / 3;
 /** Of so many neighbouring samples the lowest counts: above it lies what the next collection takes away. */
 const WINDOW = 12;
 
