@@ -6,12 +6,14 @@ import type { MirrorMessages } from './mirror-messages.ts';
 import type { Clock } from './ports.ts';
 import type { RoomLog } from './room-log.ts';
 import type { MirrorBook } from './room-mirror-book.ts';
-import type { Room, RoomMessage, RoomUid } from './room-model.ts';
+import type { Room, RoomEvent, RoomMessage, RoomUid } from './room-model.ts';
 import { roomTitle } from './room-rules.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Events that are read at once. */
 const PAGE_EVENTS = 200;
+/** Before all events. */
+const START: Repair = { seqnr: 0, uid: '', at: undefined };
 
 type Dependencies = Readonly<{
   rooms: Rooms;
@@ -104,12 +106,13 @@ export class MirrorRepairs {
     const log = this.#deps.rooms.log(room);
     const probe = this.#probes.get(room.uid);
     const seqnr = Math.min(probe?.seqnr ?? log.lastSeqnr, log.lastSeqnr);
-    if (seqnr === 0) return { seqnr, uid: '' };
+    if (seqnr === 0) return START;
     const [event] = await log.read(seqnr, seqnr);
     // What is damaged here can't be compared; the host tells what comes after it, as it always did.
-    if (event !== undefined || probe === undefined) return { seqnr, uid: event?.uid };
+    if (event !== undefined || probe === undefined)
+      return placeOf(event) ?? { seqnr, uid: undefined, at: undefined };
     const before = (await log.read(Math.max(1, seqnr - PAGE_EVENTS), seqnr)).at(-1);
-    return { seqnr: before?.seqnr ?? 0, uid: before?.uid ?? '' };
+    return placeOf(before) ?? START;
   }
 
   #goBack(uid: RoomUid, from: number): void {
@@ -141,8 +144,17 @@ async function firstDiffering(
   const first = told[0]?.seqnr ?? Infinity;
   if (first > log.lastSeqnr) return undefined;
   const here = await log.read(first, told.at(-1)?.seqnr ?? first);
-  const uids = new Map(here.map(({ seqnr, uid }) => [seqnr, uid]));
-  return told.find(({ seqnr, uid }) => (uids.get(seqnr) ?? uid) !== uid)?.seqnr;
+  const known = new Map(here.map((event) => [event.seqnr, event]));
+  return told.find((event) => !isSame(known.get(event.seqnr) ?? event, event))?.seqnr;
+}
+
+/** A message that was said again may have its number again, where what was said before it is another thing. */
+function isSame(one: Pick<SyncEvent, 'uid' | 'at'>, other: Pick<SyncEvent, 'uid' | 'at'>): boolean {
+  return one.uid === other.uid && one.at === other.at;
+}
+
+function placeOf(event: RoomEvent | undefined): Repair | undefined {
+  return event && { seqnr: event.seqnr, uid: event.uid, at: event.at };
 }
 
 async function ownMessages(log: RoomLog, from: number): Promise<readonly RoomMessage[]> {

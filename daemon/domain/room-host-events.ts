@@ -58,12 +58,12 @@ export class RoomHostEvents {
   }
 
   /** Whether an event is ours; of one that is damaged or not kept any more nobody knows. */
-  async #isOurs(uid: RoomUid, { seqnr, uid: named }: Repair): Promise<boolean> {
+  async #isOurs(uid: RoomUid, { seqnr, uid: named, at }: Repair): Promise<boolean> {
     if (named === undefined || seqnr === 0) return true;
     const log = this.#deps.rooms.log({ uid });
     if (seqnr > log.lastSeqnr) return false;
     const [event] = await log.read(seqnr, seqnr);
-    return event === undefined || event.uid === named;
+    return event === undefined || (event.uid === named && event.at === (at ?? event.at));
   }
 
   #after(uid: RoomUid, seqnr: number) {

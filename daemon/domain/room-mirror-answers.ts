@@ -9,6 +9,8 @@ import type { Refusal, Room, RoomUid, RoomUser } from './room-model.ts';
 import type { Rooms } from './rooms.ts';
 
 const PUT_OUT: Refusal = { code: 'put_out', reason: 'the host let you out' };
+/** No host tells this of a room. */
+const NO_HASH = '';
 const NOT_SHOWN: Refusal = { code: 'not_found', reason: 'the host shows no room of that name' };
 
 type Dependencies = Readonly<{
@@ -26,13 +28,32 @@ export class MirrorAnswers {
     this.#deps = deps;
   }
 
+  /**
+   * Hashes of all rooms that a host shows, as far as they are known here. A room that the owner is in and of which nothing was told
+   * makes the host say all of them: it may have that room no more.
+   */
+  knownHashes(host: Address, { rooms }: HostPicture): ReadonlyMap<RoomUid, string> {
+    const { book, ownUser } = this.#deps;
+    const own = ownUser(host);
+    const untold = book
+      .of(host)
+      .filter(({ mirror, room }) => mirror.isFound && room.isJoined && isSettled(mirror, own))
+      .filter(({ room }) => !rooms.has(room.uid));
+    return new Map([...rooms, ...untold.map(({ room }) => [room.uid, NO_HASH] as const)]);
+  }
+
   /** @throws {StorageError} The host is to be asked again. */
-  async takeVerdicts(host: Address, { claims }: RoomCheck, verdicts: readonly SyncVerdict[]) {
+  async takeVerdicts(
+    host: Address,
+    picture: HostPicture,
+    { claims }: RoomCheck,
+    verdicts: readonly SyncVerdict[],
+  ): Promise<void> {
     const kinds = new Map(claims.map(({ uid, kind }) => [uid, kind]));
     for (const verdict of verdicts) {
       const kind = kinds.get(verdict.uid);
       if (kind === 'ms') this.#takeMessage(verdict);
-      else if (kind !== undefined) await this.#takeMembership(host, kind, verdict);
+      else if (kind !== undefined) await this.#takeMembership(host, picture, kind, verdict);
     }
     if (verdicts.length > 0) await this.#deps.book.save();
   }
@@ -48,7 +69,8 @@ export class MirrorAnswers {
     picture: HostPicture,
     told: ReadonlyMap<RoomUid, string>,
   ): Promise<readonly RoomUid[]> {
-    const { book } = this.#deps;
+    const { book, ownUser } = this.#deps;
+    const own = ownUser(host);
     picture.told = told;
     picture.soughtInVain.clear();
     for (const uid of picture.rooms.keys()) if (!told.has(uid)) picture.rooms.delete(uid);
@@ -57,8 +79,11 @@ export class MirrorAnswers {
     for (const [uid, hash] of told) {
       if (picture.rooms.get(uid) === hash) continue;
       const room = book.roomOf(host, uid);
-      if (room !== undefined ? hashRoom(room) !== hash : isSeeking) wanted.push(uid);
+      const isWanted = room !== undefined ? !isKnownAs(hash, room, own) : isSeeking;
+      // Until it is here its hash is unknown: it would not be told again where the room becomes what it was.
+      if (isWanted) picture.rooms.delete(uid);
       else picture.rooms.set(uid, hash);
+      if (isWanted) wanted.push(uid);
     }
     await this.#noteUnseen(host, told);
     return wanted;
@@ -79,8 +104,8 @@ export class MirrorAnswers {
 
   /** Takes a room that was asked for by its name: what was told of its hash may be older. @throws {StorageError} */
   async takeFound(host: Address, picture: HostPicture, body: RoomBody): Promise<void> {
-    await this.#takeBody(host, body);
     picture.rooms.delete(body.uid);
+    await this.#takeBody(host, body);
   }
 
   /** Of a room as it is here. */
@@ -123,12 +148,11 @@ export class MirrorAnswers {
     if (present === undefined) return;
     const own = ownUser(host);
     const memberships = body.members.map(({ userUID, role }) => ({ user: userUID, role }));
-    const isMember = memberships.some(({ user, role }) => user === own && role !== 'banned');
     const isPrivate = body.flags.includes('private');
     const isClosed = body.flags.includes('closed');
     const name = this.#nameFor(host, present, body.name);
     const { topic } = body;
-    const isJoined = this.#judgeMembership(own, present, isMember);
+    const isJoined = this.#judgeMembership(own, present, isMember(memberships, own));
     // What was said before the owner came is not news to him.
     const isNew = present.readUpTo === 0 && rooms.log(present).lastSeqnr === 0;
     const readUpTo = isNew ? body.seqnr : present.readUpTo;
@@ -151,12 +175,12 @@ export class MirrorAnswers {
    *
    * @returns Whether he is in from now on.
    */
-  #judgeMembership(own: RoomUser, { uid, isJoined }: Room, isMember: boolean): boolean {
+  #judgeMembership(own: RoomUser, { uid, isJoined }: Room, isIn: boolean): boolean {
     const { book } = this.#deps;
     const mirror = book.get(uid);
     if (mirror === undefined || !isSettled(mirror, own)) return isJoined;
     const isWanted = mirror.wish === 'in';
-    if (isMember === isWanted) return isMember;
+    if (isIn === isWanted) return isIn;
     // Put out; or a member who has left, whatever became of his leaving.
     if (isWanted) book.change(uid, { refusal: PUT_OUT });
     else book.change(uid, { settledAs: undefined });
@@ -187,7 +211,12 @@ export class MirrorAnswers {
   }
 
   /** @param kind What was asked for; the owner may want another thing by now. */
-  async #takeMembership(host: Address, kind: 'mb' | 'mx', verdict: SyncVerdict): Promise<void> {
+  async #takeMembership(
+    host: Address,
+    picture: HostPicture,
+    kind: 'mb' | 'mx',
+    verdict: SyncVerdict,
+  ): Promise<void> {
     const { book, ownUser } = this.#deps;
     const user = ownUser(host);
     const found = book.of(host).find(({ room }) => membershipUid(room.uid, user) === verdict.uid);
@@ -195,6 +224,8 @@ export class MirrorAnswers {
     const { mirror, room } = found;
     const isAnswered = mirror.wish === (kind === 'mb' ? 'in' : 'out');
     const { isDone } = verdict;
+    // Who is in it now is told next. A host that is set back before that may tell what was known here already.
+    if (isDone) picture.rooms.delete(room.uid);
     if (isAnswered) {
       book.change(
         room.uid,
@@ -207,11 +238,20 @@ export class MirrorAnswers {
 
   async #enterOrLeave(room: Room, isJoined: boolean): Promise<void> {
     const { rooms, book } = this.#deps;
-    const isForNothing = !isJoined && rooms.log(room).lastSeqnr === 0;
-    if (isForNothing && book.get(room.uid)?.wish === 'out') {
+    const isEmpty = rooms.log(room).lastSeqnr === 0 && book.waitingFor(room.uid).length === 0;
+    if (!isJoined && isEmpty && book.get(room.uid)?.wish === 'out') {
       await book.forget(room);
     } else await rooms.keepMirrored({ ...room, isJoined });
   }
+}
+
+/** Whether a room is here as its host has it, and the owner is in it if he is one of its members. */
+function isKnownAs(hash: string, room: Room, own: RoomUser): boolean {
+  return hashRoom(room) === hash && isMember(room.memberships, own) === room.isJoined;
+}
+
+function isMember(memberships: Room['memberships'], own: RoomUser): boolean {
+  return memberships.some(({ user, role }) => user === own && role !== 'banned');
 }
 
 function refusalOf({ code, reason }: Extract<SyncVerdict, { isDone: false }>): Refusal {

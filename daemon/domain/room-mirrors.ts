@@ -154,7 +154,7 @@ export class RoomMirrors {
       servers: hashServers(picture.servers),
       sessions: hashSessions(picture.sessions),
       ownSessions: { server, hash: hashServerSessions(server, this.ownSessions(host)) },
-      rooms: hashRooms(picture.rooms),
+      rooms: hashRooms(this.#answers.knownHashes(host, picture)),
       claims: claimsFor(host, own, this.#book),
       cursor: this.#book.cursor(host),
       repairs,
@@ -171,7 +171,7 @@ export class RoomMirrors {
     const answers = this.#answers;
     picture.checkedAt = this.#deps.clock.nowMs();
     picture.absence = undefined;
-    await answers.takeVerdicts(host, check, answer.verdicts);
+    await answers.takeVerdicts(host, picture, check, answer.verdicts);
     await this.#events.take(host, check, answer);
     this.#events.takeCursor(host, check, answer);
     if (answer.sessions !== undefined) picture.sessions = answer.sessions;

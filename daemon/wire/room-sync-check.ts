@@ -4,7 +4,7 @@
  * Source: docs/room-sync.md#lines.
  */
 import * as v from 'valibot';
-import type { RoomCheck, SyncClaim } from './room-sync.ts';
+import type { Repair, RoomCheck, SyncClaim } from './room-sync.ts';
 import { MemberUid, readFields, Role, splitFields, Time, Uid, User } from './sync-fields.ts';
 import { line, readLines, SharedLines, type Draft, type Reader } from './sync-lines.ts';
 import { formatTimestamp } from './timestamp.ts';
@@ -16,6 +16,7 @@ const Lines = {
   mb: v.tupleWithRest([MemberUid, User, Uid, Role], v.string()),
   mx: v.tupleWithRest([MemberUid], v.string()),
   ms: v.tupleWithRest([Uid, User, Text, Uid, Time, Text], v.string()),
+  at: v.tupleWithRest([Text, Text, Text, Time], v.string()),
 } as const;
 
 /** What an asker posts. */
@@ -29,9 +30,7 @@ export function encodeCheck(check: RoomCheck): string {
   if (rooms !== undefined) lines.push(line('cr', rooms));
   lines.push(...claims.map(encodeClaim));
   if (cursor !== undefined) lines.push(line('at', '*', String(cursor)));
-  for (const [room, { seqnr, uid }] of repairs) {
-    lines.push(line('at', room, String(seqnr), ...(uid === undefined ? [] : [uid])));
-  }
+  for (const [room, repair] of repairs) lines.push(line('at', room, ...placeFields(repair)));
   return lines.join('\n');
 }
 
@@ -82,6 +81,11 @@ function messageFields({ uid, from, to, room, at, text }: Extract<SyncClaim, { k
   return [uid, from, to, room, formatTimestamp(at), text];
 }
 
+function placeFields({ seqnr, uid, at }: Repair): readonly string[] {
+  if (uid === undefined) return [String(seqnr)];
+  return at === undefined ? [String(seqnr), uid] : [String(seqnr), uid, formatTimestamp(at)];
+}
+
 function readMe(fields: readonly string[]): RoomCheck['me'] {
   const [address, accessKey] = readFields('me', Lines.me, fields);
   return { address, accessKey };
@@ -109,6 +113,10 @@ function readMessage(fields: readonly string[]): SyncClaim {
 
 function readPlace(check: Draft<RoomCheck>, fields: readonly string[]): void {
   const [room, place, uid] = readFields('at', SharedLines.at, fields);
-  if (room === '*') check.cursor = place;
-  else check.repairs.set(room, { seqnr: place, uid });
+  if (room === '*') {
+    check.cursor = place;
+    return;
+  }
+  const at = fields[3] === undefined ? undefined : readFields('at', Lines.at, fields)[3];
+  check.repairs.set(room, { seqnr: place, uid, at });
 }

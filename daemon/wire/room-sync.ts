@@ -58,6 +58,11 @@ export type Repair = Readonly<{
   seqnr: number;
   /** Uid of that event, `''` for 0, so that the host says whether it is its; `undefined`: it need not. */
   uid: string | undefined;
+  /**
+   * When the host took that event, milliseconds since 1970. A message that is told again after a host was set back has its
+   * uid again, and may get its number again: only the time tells the two apart.
+   */
+  at: number | undefined;
 }>;
 
 /** An event of a room as it travels: the host's number, and the body as text. */

@@ -37,7 +37,8 @@ test('whatever happens in whatever order, all end with the same events and hashe
       await world.take({ do: 'disks recover' });
       await world.settle();
 
-      const { hash, users, mirrors } = world.end();
+      const { hash, users } = world.end();
+      const { mirrors } = world;
       const events = await world.eventsOfHost();
       const waiting = mirrors.flatMap((one) =>
         one.isThere ? one.mirrors.status(one.room).waiting : [],
@@ -87,7 +88,8 @@ test('also of a host that is set back all end with the same events, each message
       await world.rejoin();
       await world.settle();
 
-      const { hash, mirrors } = world.end();
+      const { hash } = world.end();
+      const { mirrors } = world;
       const events = await world.eventsOfHost();
       const said = saidIn(events);
       assert.equal(new Set(said).size, said.length);
@@ -119,7 +121,7 @@ test('what only those knew who mirror a room is said again after its host was se
     said.toSorted(),
     [1, 3, 4, 5, 6].map((number) => `message ${number}`),
   );
-  const { mirrors } = world.end();
+  const { mirrors } = world;
   for (const one of mirrors) t.deepEqual(await world.eventsOf(one), await world.eventsOfHost());
   // A crash in between loses none.
   t.deepEqual(
@@ -133,6 +135,80 @@ test('what only those knew who mirror a room is said again after its host was se
       ['2 later events are gone here, 0 messages of yours are said again'],
     ],
   );
+});
+
+test('a message that gets its number again does not hide that another stood before it', async (t) => {
+  const world = await MirrorWorld.create(2);
+  await world.take({ do: 'host is copied' });
+  await world.take({ do: 'host says' });
+  await world.take({ do: 'says', mirror: 1 });
+  await world.take({ do: 'checks', mirror: 1, isLost: true, times: 1 });
+  await world.take({ do: 'checks', mirror: 0, isLost: false, times: 1 });
+
+  await world.take({ do: 'host is set back' });
+  await world.take({ do: 'host says' });
+  await world.take({ do: 'checks', mirror: 1, isLost: false, times: 1 });
+  await world.settle();
+
+  const events = await world.eventsOfHost();
+  t.deepEqual(saidIn(events), ['message 3', 'message 2']);
+  for (const one of world.mirrors) t.deepEqual(await world.eventsOf(one), events);
+});
+
+for (const [who, what] of [
+  ['was restarted', 'restarts'],
+  ['had a full disk', 'disk fails'],
+] as const) {
+  test(`a room that its host has forgotten is gone for whoever ${who} meanwhile`, async (t) => {
+    const world = await MirrorWorld.create(1);
+
+    await world.removeRoom();
+    await world.take({ do: what, mirror: 0 });
+    await world.take({ do: 'checks', mirror: 0, isLost: false, times: 1 });
+    await world.take({ do: 'disks recover' });
+    await world.settle();
+
+    const [one] = world.mirrors;
+    t.like(one?.mirrors.status(one.room), { state: 'refused', reason: { code: 'put_out' } });
+  });
+}
+
+test('whoever was let in while his disk was full comes in again after his host was set back', async (t) => {
+  const world = await MirrorWorld.create(1);
+  await world.take({ do: 'leaves', mirror: 0 });
+  await world.settle();
+  await world.take({ do: 'host is copied' });
+
+  await world.take({ do: 'joins', mirror: 0 });
+  await world.take({ do: 'disk fails', mirror: 0 });
+  await world.take({ do: 'checks', mirror: 0, isLost: false, times: 1 });
+  await world.take({ do: 'host is set back' });
+  await world.take({ do: 'disks recover' });
+  await world.settle();
+  await world.rejoin();
+  await world.settle();
+
+  const [one] = world.mirrors;
+  t.is(one?.mirrors.status(one.room).state, 'equal');
+  t.true(world.end().users.includes(one?.user ?? ''));
+});
+
+test('what was said in a room that one left before one was ever let in waits there', async (t) => {
+  const world = await MirrorWorld.create(1);
+  await world.take({ do: 'leaves', mirror: 0 });
+  await world.settle();
+  await world.take({ do: 'forgets', mirror: 0 });
+
+  await world.take({ do: 'host’s disk fails' });
+  await world.take({ do: 'joins', mirror: 0 });
+  await world.take({ do: 'checks', mirror: 0, isLost: false, times: 1 });
+  await world.take({ do: 'says', mirror: 0 });
+  await world.take({ do: 'leaves', mirror: 0 });
+  await world.take({ do: 'disks recover' });
+  await world.settle();
+
+  const [one] = world.mirrors;
+  t.like(one?.mirrors.status(one.room), { state: 'left', waiting: [{ text: 'message 1' }] });
 });
 
 function numberOf(event: string): number {

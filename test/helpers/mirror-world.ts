@@ -175,16 +175,18 @@ class MirrorSide {
 
 /** A room, its host and those who mirror it, between whom nothing happens but what is told. */
 export class MirrorWorld {
+  readonly #clock: FakeClock;
   readonly #host: HostSide;
-  readonly #mirrors: readonly MirrorSide[];
+  readonly mirrors: readonly MirrorSide[];
   readonly said: string[] = [];
   /** Of these nobody knows whether they were said. */
   readonly forgotten = new Set<string>();
   #tries = 0;
 
-  private constructor(host: HostSide, mirrors: readonly MirrorSide[]) {
+  private constructor(clock: FakeClock, host: HostSide, mirrors: readonly MirrorSide[]) {
+    this.#clock = clock;
     this.#host = host;
-    this.#mirrors = mirrors;
+    this.mirrors = mirrors;
   }
 
   /** With everybody in the room. */
@@ -193,7 +195,7 @@ export class MirrorWorld {
     const host = new HostSide(tools);
     await host.rooms.createAsOwner(NAME, false);
     const sides = Array.from({ length: mirrors }, (_, index) => new MirrorSide(tools, index));
-    const world = new MirrorWorld(host, sides);
+    const world = new MirrorWorld(tools.clock, host, sides);
     for (const side of sides) {
       await side.start();
       await side.mirrors.wishes.join(HOST, NAME);
@@ -217,14 +219,16 @@ export class MirrorWorld {
         this.#host.copy();
         return;
       case 'host is set back':
+        // Nobody restores a backup in no time.
+        this.#clock.jump(1);
         this.#host.setBack();
-        for (const { mirrors } of this.#mirrors) mirrors.noteAway(HOST, AWAY);
+        for (const { mirrors } of this.mirrors) mirrors.noteAway(HOST, AWAY);
         return;
       case 'host’s disk fails':
         this.#host.setDisk(DISK_FULL);
         return;
       case 'disks recover':
-        for (const side of [this.#host, ...this.#mirrors]) side.setDisk(undefined);
+        for (const side of [this.#host, ...this.mirrors]) side.setDisk(undefined);
         return;
       case 'checks':
         await succeeds(this.#side(step.mirror).check(this.#host, step.isLost, step.times));
@@ -234,9 +238,16 @@ export class MirrorWorld {
     }
   }
 
+  /** The host forgets the room. */
+  async removeRoom(): Promise<void> {
+    const { rooms } = this.#host;
+    await rooms.leaveAsOwner(rooms.require(NAME).uid);
+    await rooms.forget(rooms.require(NAME));
+  }
+
   /** Whoever was put out because the host knows nothing of him any more joins again. */
   async rejoin(): Promise<void> {
-    for (const side of this.#mirrors) {
+    for (const side of this.mirrors) {
       const isOut = side.isWanted && side.mirrors.status(side.room).state === 'refused';
       if (isOut) await side.mirrors.wishes.join(HOST, NAME);
     }
@@ -246,7 +257,7 @@ export class MirrorWorld {
   async settle(): Promise<void> {
     for (let round = 0; round < ROUNDS_MAX; round++) {
       let isMore = false;
-      for (const side of this.#mirrors) isMore = (await side.check(this.#host, false, 1)) || isMore;
+      for (const side of this.mirrors) isMore = (await side.check(this.#host, false, 1)) || isMore;
       if (!isMore && round > 0) return;
     }
     fail('it comes to no end');
@@ -261,7 +272,6 @@ export class MirrorWorld {
       room,
       hash: hashRoom({ ...room, memberships: [owner, ...room.memberships] }),
       users: rooms.log(room).users,
-      mirrors: this.#mirrors,
     };
   }
 
@@ -315,7 +325,7 @@ export class MirrorWorld {
   }
 
   #side(index: number): MirrorSide {
-    return this.#mirrors[index] ?? fail('there are not so many');
+    return this.mirrors[index] ?? fail('there are not so many');
   }
 
   /** Only what was not refused is said. */

@@ -126,11 +126,11 @@ test('who joins gets what was said before by repair, and what comes then by the 
   const joined = await check({ claims: [joining(room.uid)] });
   const repaired = await check({
     cursor: 0,
-    repairs: new Map([[room.uid, { seqnr: 0, uid: undefined }]]),
+    repairs: new Map([[room.uid, { seqnr: 0, uid: undefined, at: undefined }]]),
   });
   const whole = await check({
     cursor: repaired.cursor,
-    repairs: new Map([[room.uid, { seqnr: 3, uid: undefined }]]),
+    repairs: new Map([[room.uid, { seqnr: 3, uid: undefined, at: undefined }]]),
   });
   const said = await check({ claims: [saying(room.uid, 'two', 'hello')], cursor: repaired.cursor });
   const again = await check({ claims: [saying(room.uid, 'two', 'hello')], cursor: said.cursor });
@@ -162,8 +162,8 @@ test('the last event that somebody has is compared, and what does not fit in is 
   ];
   await check({ claims: [joining(long.uid), joining(short.uid)] });
   for (let i = 0; i < 12; i++) await rooms.sayAsOwner(long, 'x'.repeat(60_000), `long${i}`);
-  await rooms.sayAsOwner(short, 'tea', 'right');
-  const from = (seqnr: number, uid: string) => ({ seqnr, uid });
+  const { message } = await rooms.sayAsOwner(short, 'tea', 'right');
+  const from = (seqnr: number, uid: string, at?: number) => ({ seqnr, uid, at });
 
   const first = await check({
     repairs: new Map([
@@ -172,13 +172,16 @@ test('the last event that somebody has is compared, and what does not fit in is 
     ]),
   });
   const second = await check({ repairs: new Map([[short.uid, from(3, 'right')]]) });
+  const timed = await check({ repairs: new Map([[short.uid, from(3, 'right', message.at)]]) });
   const third = await check({ repairs: new Map([[short.uid, from(3, 'wrong')]]) });
+  const again = await check({ repairs: new Map([[short.uid, from(3, 'right', message.at - 1)]]) });
   const beyond = await check({ repairs: new Map([[short.uid, from(9, 'right')]]) });
 
   t.deepEqual(first.verdicts, [{ uid: long.uid, isDone: true }]);
   t.true(first.events.length > 0 && first.events.every(({ room }) => room === long.uid));
-  t.deepEqual([second.verdicts, second.events], [[{ uid: short.uid, isDone: true }], []]);
-  for (const { verdicts, events } of [third, beyond]) {
+  for (const { verdicts, events } of [second, timed])
+    t.deepEqual([verdicts, events], [[{ uid: short.uid, isDone: true }], []]);
+  for (const { verdicts, events } of [third, again, beyond]) {
     t.like(verdicts, { length: 1, 0: { uid: short.uid, isDone: false, code: 'other_events' } });
     t.deepEqual(events, []);
   }

@@ -6,6 +6,7 @@ import { decodeCheck, encodeCheck } from '../../daemon/wire/room-sync-check.ts';
 import {
   ALL_EQUAL,
   type CheckAnswer,
+  type Repair,
   type RoomCheck,
   type SyncClaim,
   type SyncEvent,
@@ -36,6 +37,10 @@ const claim: fc.Arbitrary<SyncClaim> = fc.oneof(
     ...{ uid, from: user, to: field, room: uid, at: time, text: field },
   }),
 );
+const repair: fc.Arbitrary<Repair> = fc.oneof(
+  fc.record({ seqnr: count, uid: fc.constant(undefined), at: fc.constant(undefined) }),
+  fc.record({ seqnr: count, uid, at: fc.option(time, { nil: undefined }) }),
+);
 const check: fc.Arbitrary<RoomCheck> = fc.record({
   me: fc.option(fc.record({ address: uid, accessKey: field }), { nil: undefined }),
   servers: fc.option(hash, { nil: undefined }),
@@ -44,11 +49,7 @@ const check: fc.Arbitrary<RoomCheck> = fc.record({
   rooms: fc.option(hash, { nil: undefined }),
   claims: fc.array(claim, { maxLength: 5 }),
   cursor: fc.option(count, { nil: undefined }),
-  repairs: fc
-    .array(fc.tuple(uid, fc.record({ seqnr: count, uid: fc.option(uid, { nil: undefined }) })), {
-      maxLength: 3,
-    })
-    .map((entries) => new Map(entries)),
+  repairs: fc.array(fc.tuple(uid, repair), { maxLength: 3 }).map((entries) => new Map(entries)),
 });
 const frame = { room: uid, uid, at: time, seqnr: fc.integer({ min: 1, max: 1e9 }) };
 const said = field.filter((text) => text !== '');
@@ -123,6 +124,7 @@ for (const [what, line] of [
   ['a role that there is not', 'mb: a|b|c|king'],
   ['a time that there is not', 'ms: a|b|*|c|2026-13-01T00:00:00Z|hello'],
   ['a cursor that is no number', 'at: *|-1'],
+  ['an event of a time that there is not', 'at: a|3|b|yesterday'],
   ['an escape that there is not', 'mx: a\\x'],
   ['an escape that ends early', 'mx: a\\'],
 ] as const) {
