@@ -16,7 +16,7 @@ export class IdTable {
   readonly #hashes: Column;
   readonly #rows: Column;
   /** Entry + 1, 0 for a free slot. */
-  #slots = new Uint32Array(SLOTS_MIN);
+  #slots = new Uint32Array();
 
   /** A table with these entries, or none. */
   constructor(
@@ -27,7 +27,6 @@ export class IdTable {
     this.seed = seed;
     this.#hashes = Column.of(hashes);
     this.#rows = Column.of(rows);
-    this.#makeRoom();
   }
 
   get sizeBytes(): number {
@@ -51,6 +50,8 @@ export class IdTable {
   candidates(conversation: ContactNumber, direction: Direction, id: string): number[] {
     const hash = hashId(this.seed, conversation, direction, id);
     const rows: number[] = [];
+    // Not at the start, which has other things to do than to find places for all entries.
+    if (this.#slots.length === 0) this.#makeRoom();
     for (let slot = this.#firstSlot(hash); this.#slots[slot] !== 0; slot = this.#nextSlot(slot)) {
       const entry = (this.#slots[slot] ?? 0) - 1;
       if (this.#hashes.get(entry) === hash) rows.push(this.#rows.get(entry));
@@ -65,7 +66,7 @@ export class IdTable {
   }
 
   #makeRoom(): void {
-    let slots = this.#slots.length;
+    let slots = Math.max(this.#slots.length, SLOTS_MIN);
     while (this.#hashes.length > slots * LOAD_MAX) slots *= 2;
     this.#slots = new Uint32Array(slots);
     for (let entry = 0; entry < this.#hashes.length; entry++) this.#place(entry);

@@ -122,9 +122,11 @@ async function openAll(
   closings: (() => Promise<void> | void)[],
 ): Promise<Omit<Stores, 'close'>> {
   const { folder, clock, random, onNotice, onDiskChange } = options;
-  const keep = <Store extends { close(): Promise<void> }>(store: Store): Store => {
-    closings.push(() => store.close());
-    return store;
+  const keep: Keep = (opening) => {
+    // Of what can't be opened whoever waits for it hears.
+    const opened = opening.catch(() => undefined);
+    closings.push(async () => (await opened)?.close());
+    return opening;
   };
   const format = await openFormat(folder, onNotice, options.formats);
   await removeSpooled(folder);
@@ -138,9 +140,14 @@ async function openAll(
     onDiskChange();
   };
   const journal = { ...options.journal, onState };
+  const nowMs = (): number => clock.nowMs();
+  const small = openSmall(options, journal, keep);
+  // Nobody hears of it where the history can't be opened either, but it comes to an end.
+  const end = small.then(ignoreResult, ignoreResult);
+  closings.push(() => end);
   const roomEvents = new RoomEventIndex(randomSeed(random));
-  const messages = keep(
-    await openMessageStore({
+  const messages = await keep(
+    openMessageStore({
       journal: { ...journal, folder: join(folder, 'history') },
       level: () => space.level,
       rooms: roomEvents,
@@ -148,20 +155,17 @@ async function openAll(
       upkeep: { clock, delayMs: upkeepDelayMs(options.journal), restMs: restMs(options.journal) },
     }),
   );
-  const words = keep(
-    new JournalWordIndex({
-      segments: () => messages.segments(),
-      isThere: ({ s, in: place }) =>
-        typeof place === 'number'
-          ? messages.stateOf(s) !== undefined
-          : roomEvents.has(place.room, place.seqnr, s),
-      hasRoom: () => space.level === 'ok' && messages.state === 'ok',
-    }),
-  );
-  const nowMs = (): number => clock.nowMs();
+  const words = new JournalWordIndex({
+    segments: () => messages.segments(),
+    isThere: ({ s, in: place }) =>
+      typeof place === 'number'
+        ? messages.stateOf(s) !== undefined
+        : roomEvents.has(place.room, place.seqnr, s),
+    hasRoom: () => space.level === 'ok' && messages.state === 'ok',
+  });
+  closings.push(() => words.close());
   const isHistoryEmpty = messages.lastS === 0;
-  const relayJournal = { ...journal, folder: join(folder, 'relay') };
-  const contacts = keep(await openContactStore({ folder, messages, random, nowMs, onNotice }));
+  const contacts = await keep(openContactStore({ folder, messages, random, nowMs, onNotice }));
   if (isHistoryEmpty && contacts.initial.some(({ readUpTo }) => readUpTo > 0)) {
     onNotice({
       code: 'journal_missing',
@@ -169,28 +173,14 @@ async function openAll(
     });
   }
   const opened = await openIdentity(options, contacts);
-  const identity = keep(new IdentityFile({ folder, random }, opened));
+  const identity = new IdentityFile({ folder, random }, opened);
+  closings.push(() => identity.close());
   const { sealKey } = opened;
   const stores = {
-    messages,
-    words,
-    identity,
-    sessions: keep(await openSessionStore({ ...options, ...options.journal, sealKey })),
-    invitations: keep(await openInvitationStore(folder, onNotice)),
-    deletions: keep(await openDeletionStore(folder, onNotice)),
-    relay: keep(await openRelayStore({ journal: relayJournal, nowMs, onNotice })),
-    contacts,
-    rooms: keep(await openRoomStore({ folder, records: messages, index: roomEvents, onNotice })),
-    requests: keep(await openRequestStore(folder, onNotice)),
-    login: keep(await openLoginStore(folder, onNotice)),
-    drafts: keep(await openDraftStore(folder, onNotice)),
-    topics: keep(await openTopicStore({ ...options, ...options.journal })),
-    owner: keep(await openOwnerStore({ folder, initial: options.choices, onNotice })),
-    apiToken: await openSecretFile(
-      join(folder, 'api-token'),
-      () => Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url'),
-      (text) => TOKEN.test(text),
-    ),
+    ...{ messages, words, contacts, identity },
+    ...(await small),
+    sessions: await keep(openSessionStore({ ...options, ...options.journal, sealKey })),
+    rooms: await keep(openRoomStore({ folder, records: messages, index: roomEvents, onNotice })),
     diskState: (): DiskState => ({
       state: space.level === 'full' && messages.state === 'ok' ? 'full' : messages.state,
       freeBytes: space.freeBytes,
@@ -200,6 +190,37 @@ async function openAll(
   };
   await dropFormerFormat(folder, format);
   return stores;
+}
+
+/** Has a store closed in the end, once it is open. */
+type Keep = <Store extends { close(): Promise<void> }>(opening: Promise<Store>) => Promise<Store>;
+
+/** What knows nothing of other stores: the disk reads it while the history is looked through. */
+async function openSmall(
+  options: StoresOptions,
+  journal: StoresOptions['journal'] & Readonly<{ onState: (state: JournalState) => void }>,
+  keep: Keep,
+) {
+  const { folder, clock, random, onNotice } = options;
+  const relayJournal = { ...journal, folder: join(folder, 'relay') };
+  const nowMs = (): number => clock.nowMs();
+  const [invitations, deletions, relay, requests, login, drafts, topics, owner, apiToken] =
+    await Promise.all([
+      keep(openInvitationStore(folder, onNotice)),
+      keep(openDeletionStore(folder, onNotice)),
+      keep(openRelayStore({ journal: relayJournal, nowMs, onNotice })),
+      keep(openRequestStore(folder, onNotice)),
+      keep(openLoginStore(folder, onNotice)),
+      keep(openDraftStore(folder, onNotice)),
+      keep(openTopicStore({ ...options, ...options.journal })),
+      keep(openOwnerStore({ folder, initial: options.choices, onNotice })),
+      openSecretFile(
+        join(folder, 'api-token'),
+        () => Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url'),
+        (text) => TOKEN.test(text),
+      ),
+    ]);
+  return { invitations, deletions, relay, requests, login, drafts, topics, owner, apiToken };
 }
 
 /** How long deleted messages stay in the files, at least. Source: docs/storage.md#what-deleting-means. */
@@ -254,4 +275,8 @@ async function closeAll(closings: (() => Promise<void> | void)[]): Promise<void>
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, 'some files were not closed cleanly');
+}
+
+function ignoreResult(): void {
+  // Whoever waits for it has its result.
 }
