@@ -8,7 +8,7 @@ import { formatCount, type Table } from './table.ts';
 const LOAD_MS = 25_000;
 const REST_MS = 20_000;
 /** For machines with little memory. Source: docs/operations.md. */
-const SPARING = '--max-old-space-size=28 --max-semi-space-size=1';
+const SPARING = '--max-old-space-size=40 --max-semi-space-size=1';
 
 /** With what Node takes by itself, which depends on the machine's memory, and with what it is told to take at most. */
 export async function benchMemory(surroundings: Surroundings): Promise<Table> {

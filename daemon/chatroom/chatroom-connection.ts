@@ -70,6 +70,10 @@ export class ChatroomConnection implements TopicClient {
     this.#watch?.({ client: this.id, direction: 'out', text });
   }
 
+  hurry(): void {
+    this.#line.hurry();
+  }
+
   /** Says goodbye; nothing more is sent. */
   close(code: number): void {
     this.#line.close(code);

@@ -20,6 +20,8 @@ export interface TopicClient {
   readonly access?: TopicAccess;
   /** Takes a frame and returns at once. Several clients get the same frame object. */
   receive(frame: ServerFrame): void;
+  /** What it has received need not wait for what follows in the same turn of the event loop. */
+  hurry?(): void;
 }
 
 /** A change that fits the value as it is. */

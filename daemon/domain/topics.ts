@@ -187,6 +187,11 @@ export class TopicHub {
     this.change(name, () => ({ type: 'emit', args }));
   }
 
+  /** What the subscribers of a topic were told goes out now: it is alone. */
+  hurry(name: string): void {
+    for (const subscriber of this.#book.find(name)?.subscribers ?? []) subscriber.hurry?.();
+  }
+
   /** Everything that there is, for the debugger. */
   inspect(): InspectedWorld {
     return {

@@ -1,6 +1,5 @@
 /** What happens in the domain, as topics that the owner's GUIs follow (docs/gui-api.md#live-updates). */
 import type { EventMap } from '../domain/events.ts';
-import type { Contact, StoredMessage } from '../domain/model.ts';
 import type { TopicHub } from '../domain/topics.ts';
 import type { Address } from '../wire/address.ts';
 import type { JsonObject, JsonValue } from '../wire/topic.ts';
@@ -113,13 +112,26 @@ export class LiveTopics {
 
   /** One flush at a time, so that no older view of a conversation overtakes a newer one. */
   #flushSoon(): void {
-    this.#flushing ??= nextTurn()
+    this.#flushing ??= this.#gather()
       .then(() => this.#flush())
       .catch(this.#options.onDefect)
       .finally(() => {
         this.#flushing = undefined;
         if (this.#hasChanges()) this.#flushSoon();
       });
+  }
+
+  /**
+   * What changes in one turn of the event loop is told together. Only a message that is alone goes ahead, before its sender's
+   * daemon is answered; who sent several waits for the answer to send more.
+   */
+  async #gather(): Promise<void> {
+    await Promise.resolve();
+    if (this.#changedMessages.size === 1) {
+      this.#tellMessages();
+      this.#options.hub.hurry(MESSAGES);
+    }
+    await nextTurn();
   }
 
   #hasChanges(): boolean {
@@ -132,23 +144,24 @@ export class LiveTopics {
   }
 
   async #flush(): Promise<void> {
-    const messages = [...this.#changedMessages.values()];
     const contacts = [...this.#changedContacts];
     const conversations = [...this.#changedConversations];
-    this.#changedMessages.clear();
     this.#changedContacts.clear();
     this.#changedConversations.clear();
-    for (const { contact, message } of messages) this.#tellMessage(contact, message);
+    this.#tellMessages();
     if (this.#options.hub.isLive(CONTACTS)) contacts.forEach((one) => this.#tellContact(one));
     if (this.#hasStatusChanged) this.#tellStatus();
     if (!this.#options.hub.isLive(CONVERSATIONS)) return;
     await Promise.all(conversations.map((one) => this.#tellConversation(one)));
   }
 
-  #tellMessage(contact: Contact, message: StoredMessage): void {
+  #tellMessages(): void {
     const { domain, hub } = this.#options;
-    const surroundings = surroundingsOf(domain, contact);
-    hub.emit(MESSAGES, toJson(viewMessage(message, surroundings)));
+    const changed = [...this.#changedMessages.values()];
+    this.#changedMessages.clear();
+    for (const { contact, message } of changed) {
+      hub.emit(MESSAGES, toJson(viewMessage(message, surroundingsOf(domain, contact))));
+    }
   }
 
   #tellContact(address: Address): void {

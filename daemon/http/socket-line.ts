@@ -91,6 +91,13 @@ export class SocketLine {
     if (this.#owedBytes > UNSENT_MAX_BYTES) this.#pause();
   }
 
+  /** Sends what was collected. */
+  hurry(): void {
+    if (!this.#isCollecting) return;
+    this.#isCollecting = false;
+    this.#connection.uncork();
+  }
+
   /**
    * Asks for a sign of life; cuts the connection if the last question was not answered. A client that is not heard because
    * it has much to read shows that it lives by reading.
@@ -118,7 +125,7 @@ export class SocketLine {
     this.#collect();
     // Past the library, which would encode the text for each of many clients anew.
     this.#connection.write(textFrame(text), onSent);
-    if (this.#socket.bufferedAmount > COLLECTED_MAX_BYTES) this.#sendCollected();
+    if (this.#socket.bufferedAmount > COLLECTED_MAX_BYTES) this.hurry();
     const waitingBytes = this.#socket.bufferedAmount - this.#owedBytes;
     if (waitingBytes > UNSENT_MAX_BYTES) this.close(CLOSE_TRY_AGAIN_LATER);
   }
@@ -146,13 +153,7 @@ export class SocketLine {
     if (this.#isCollecting) return;
     this.#isCollecting = true;
     this.#connection.cork();
-    setImmediate(() => this.#sendCollected());
-  }
-
-  #sendCollected(): void {
-    if (!this.#isCollecting) return;
-    this.#isCollecting = false;
-    this.#connection.uncork();
+    setImmediate(() => this.hurry());
   }
 
   #handleMessage(data: RawData, isBinary: boolean): void {

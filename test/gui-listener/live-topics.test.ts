@@ -1,4 +1,8 @@
 import test from 'ava';
+import type { EventMap } from '../../daemon/domain/events.ts';
+import { LiveTopics } from '../../daemon/gui-listener/live-topics.ts';
+import { settle } from '../helpers/fake-clock.ts';
+import { hubWith, join, subscribe } from '../helpers/topic-world.ts';
 import { API_TOKEN, BOB, openSocket, receive, startGui } from '../helpers/gui-world.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
 
@@ -50,6 +54,49 @@ test('a message that comes shows in messages, in its conversation, and in the un
   t.like(await socket.nextChange('_vestnik/conversations'), {
     value: { unread: 0, read_up_to: s },
   });
+});
+
+test('a message that comes alone is told at once, several together', async (t) => {
+  const gui = await startGui(t);
+  await gui.domain.contacts.add({ address: BOB });
+  const { hub } = hubWith();
+  const live = new LiveTopics({
+    domain: gui.domain,
+    hub,
+    onDefect: (error) => t.fail(String(error)),
+  });
+  live.start();
+  t.teardown(() => live.stop());
+  const client = join(hub);
+  subscribe(hub, client, '_vestnik/messages', 'event');
+  const told = (): number => client.changesOf('_vestnik/messages').length;
+  const count = async (): Promise<readonly number[]> => {
+    const before = told();
+    for (let i = 0; i < 3; i++) await Promise.resolve();
+    const soon = client.hurried === client.frames.length ? told() : before;
+    await settle();
+    return [soon - before, told() - before];
+  };
+  const events: EventMap['message'][] = [];
+  const stop = gui.domain.events.on('message', (event) => events.push(event));
+  for (const text of ['one', 'two']) await receive(gui, BOB, text);
+  stop();
+  await settle();
+
+  const [one, two] = events;
+  gui.domain.events.emit('message', one!);
+  const alone = await count();
+  gui.domain.events.emit('message', one!);
+  gui.domain.events.emit('message', two!);
+  const together = await count();
+
+  t.deepEqual(
+    [alone, together],
+    [
+      [1, 1],
+      [0, 2],
+    ],
+  );
 });
 
 test('many changes within a moment are told once', async (t) => {

@@ -9,6 +9,8 @@ import { MemoryDocument } from './memory-stores.ts';
 export class ListeningClient implements TopicClient {
   readonly id: string;
   readonly frames: ServerFrame[] = [];
+  /** How many of them it had when it was to send them at once, last. */
+  hurried = 0;
 
   constructor(id: string) {
     this.id = id;
@@ -16,6 +18,10 @@ export class ListeningClient implements TopicClient {
 
   receive(frame: ServerFrame): void {
     this.frames.push(frame);
+  }
+
+  hurry(): void {
+    this.hurried = this.frames.length;
   }
 
   /** Changes of a topic, without their ids. */
