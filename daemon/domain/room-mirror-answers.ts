@@ -9,9 +9,9 @@ import type { Refusal, Room, RoomUid, RoomUser } from './room-model.ts';
 import type { Rooms } from './rooms.ts';
 
 const PUT_OUT: Refusal = { code: 'put_out', reason: 'the host let you out' };
+const NOT_SHOWN: Refusal = { code: 'not_found', reason: 'the host shows no room of that name' };
 /** No host tells this of a room. */
 const NO_HASH = '';
-const NOT_SHOWN: Refusal = { code: 'not_found', reason: 'the host shows no room of that name' };
 
 type Dependencies = Readonly<{
   rooms: Rooms;

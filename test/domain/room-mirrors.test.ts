@@ -3,6 +3,9 @@ import test from 'ava';
 import fc from 'fast-check';
 import { MirrorWorld, type Step } from '../helpers/mirror-world.ts';
 
+const IS_LONG = process.env['VESTNIK_LONG_TESTS'] === '1';
+const RUNS = IS_LONG ? 30_000 : 100;
+
 const mirror = fc.constantFrom(0, 1);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('host says' as const) }) },
@@ -29,6 +32,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 test('whatever happens in whatever order, all end with the same events and hashes, each message once', async (t) => {
+  if (IS_LONG) t.timeout(3_600_000);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
       const world = await MirrorWorld.create(2);
@@ -66,7 +70,7 @@ test('whatever happens in whatever order, all end with the same events and hashe
         assert.deepEqual(status.waiting, []);
       }
     }),
-    { numRuns: 100, includeErrorInReport: true },
+    { numRuns: RUNS, includeErrorInReport: true },
   );
   t.pass();
 });
@@ -78,6 +82,7 @@ const backward: fc.Arbitrary<Step> = fc.oneof(
 );
 
 test('also of a host that is set back all end with the same events, each message once', async (t) => {
+  if (IS_LONG) t.timeout(3_600_000);
   await fc.assert(
     fc.asyncProperty(fc.array(backward, { maxLength: 40, size: 'max' }), async (steps) => {
       const world = await MirrorWorld.create(2);
@@ -99,7 +104,7 @@ test('also of a host that is set back all end with the same events, each message
         assert.deepEqual([state, own, waiting], ['equal', hash, []]);
       }
     }),
-    { numRuns: 100, includeErrorInReport: true },
+    { numRuns: RUNS, includeErrorInReport: true },
   );
   t.pass();
 });
