@@ -215,6 +215,9 @@ async function startContact(t: ExecutionContext, daemon: DaemonProcess): Promise
   return peer;
 }
 
+/** Whatever can't be told from a stranger is put off while the daemon has too much to do, as on a machine full of tests. */
+const BUSY = 503;
+
 test('whatever a contact says, it gets an answer of the protocol', async (t) => {
   const daemon = await startDaemonProcess(t);
   const peer = await startContact(t, daemon);
@@ -242,7 +245,7 @@ test('whatever a contact says, it gets an answer of the protocol', async (t) => 
       const response = await fetch(`http://${daemon.address}/`, { method: 'POST', body });
       const answer = (await response.json()) as Readonly<Record<string, unknown>>;
       return (
-        [200, 400, 413].includes(response.status) &&
+        [200, 400, 413, BUSY].includes(response.status) &&
         ('status' in answer || answer['action'] === 'pong')
       );
     }),
@@ -274,7 +277,7 @@ test('damaged bytes of a sound request are never a defect', async (t) => {
           method: 'POST',
           body: body.subarray(0, length),
         });
-        return response.status === 200 || response.status === 400;
+        return [200, 400, BUSY].includes(response.status);
       },
     ),
     { numRuns: 300 },
