@@ -80,10 +80,13 @@ export class MirrorAnswers {
       if (picture.rooms.get(uid) === hash) continue;
       const room = book.roomOf(host, uid);
       const isWanted = room !== undefined ? !isKnownAs(hash, room, own) : isSeeking;
+      if (!isWanted) {
+        picture.rooms.set(uid, hash);
+        continue;
+      }
       // Until it is here its hash is unknown: it would not be told again where the room becomes what it was.
-      if (isWanted) picture.rooms.delete(uid);
-      else picture.rooms.set(uid, hash);
-      if (isWanted) wanted.push(uid);
+      picture.rooms.delete(uid);
+      wanted.push(uid);
     }
     await this.#noteUnseen(host, told);
     return wanted;
