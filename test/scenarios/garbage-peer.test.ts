@@ -216,18 +216,6 @@ async function startContact(t: ExecutionContext, daemon: DaemonProcess): Promise
   return peer;
 }
 
-/** What a daemon says to a body; as long as it has too much to do for strangers, as on a machine full of tests, it is asked again. */
-async function answerTo(
-  daemon: DaemonProcess,
-  body: string | Buffer<ArrayBuffer>,
-): Promise<Response> {
-  for (;;) {
-    const response = await fetch(`http://${daemon.address}/`, { method: 'POST', body });
-    if (response.status !== 503) return response;
-    assert.deepEqual(await response.json(), { status: 0, error: 'busy' });
-  }
-}
-
 test('whatever a contact says, it gets an answer of the protocol', async (t) => {
   const daemon = await startDaemonProcess(t);
   const peer = await startContact(t, daemon);
@@ -252,7 +240,7 @@ test('whatever a contact says, it gets an answer of the protocol', async (t) => 
   await fc.assert(
     fc.asyncProperty(actions, names, anything, async (action, name, value) => {
       const body = JSON.stringify({ ...sound, action, [name]: value });
-      const response = await answerTo(daemon, body);
+      const response = await fetch(`http://${daemon.address}/`, { method: 'POST', body });
       const answer = (await response.json()) as Readonly<Record<string, unknown>>;
       const isOfTheProtocol = 'status' in answer || answer['action'] === 'pong';
       assert([200, 400, 413].includes(response.status) && isOfTheProtocol, `${response.status}`);
@@ -281,8 +269,11 @@ test('damaged bytes of a sound request are never a defect', async (t) => {
       async (flips, length) => {
         const body = Buffer.from(sound);
         for (const [place, value] of flips) body[place] = value;
-        const { status } = await answerTo(daemon, body.subarray(0, length));
-        assert(status === 200 || status === 400, `${status}`);
+        const response = await fetch(`http://${daemon.address}/`, {
+          method: 'POST',
+          body: body.subarray(0, length),
+        });
+        assert([200, 400].includes(response.status), `${response.status}`);
       },
     ),
     { numRuns: 300 },
