@@ -245,7 +245,7 @@ test('whatever a contact says, it gets an answer of the protocol', async (t) => 
       const isOfTheProtocol = 'status' in answer || answer['action'] === 'pong';
       assert([200, 400, 413].includes(response.status) && isOfTheProtocol, `${response.status}`);
     }),
-    { numRuns: 400 },
+    { numRuns: 400, includeErrorInReport: true },
   );
 
   t.deepEqual(await peer.say(daemon.address, { ...sound, message: 'after all' }), { status: 1 });
@@ -276,7 +276,7 @@ test('damaged bytes of a sound request are never a defect', async (t) => {
         assert([200, 400].includes(response.status), `${response.status}`);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 300, includeErrorInReport: true },
   );
 
   await assertWell(t, daemon, 'damaged bytes');
