@@ -7,7 +7,7 @@ import { KeptTexts } from './kept-texts.ts';
 import type { Contact, DeliveryOutcome, FailReason, StoredMessage } from './model.ts';
 import type { Clock, MessageStore, Random, Undelivered } from './ports.ts';
 import { OfferedIds } from './offered-ids.ts';
-import { Queues } from './queues.ts';
+import { Queues, type NextBatch } from './queues.ts';
 import { noRelays, toWaiting, type Waiting } from './waiting.ts';
 
 /** Texts of a contact in memory, for more than full load leaves unacknowledged; others are read when their turn comes. */
@@ -86,13 +86,12 @@ export class Outbox {
 
   /** The next messages to offer, as many as one `history` may carry, oldest first, those left out that are taken. */
   nextBatch(contact: Contact, isTaken: (one: Waiting) => boolean = no): readonly Waiting[] {
-    return this.#queues.next(contact, isTaken).batch;
+    return this.next(contact, isTaken).batch;
   }
 
-  /** As `nextBatch`, if one `history` could carry no more; else nothing. */
-  nextFullBatch(contact: Contact, isTaken: (one: Waiting) => boolean): readonly Waiting[] {
-    const { batch, isFull } = this.#queues.next(contact, isTaken);
-    return isFull ? batch : [];
+  /** As `nextBatch`, and whether one `history` could carry no more. */
+  next(contact: Contact, isTaken: (one: Waiting) => boolean): NextBatch {
+    return this.#queues.next(contact, isTaken);
   }
 
   /** The messages themselves. What can't be read is left out, and stays in the outbox. */

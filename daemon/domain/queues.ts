@@ -18,6 +18,9 @@ type Dependencies = Readonly<{
   kept: KeptTexts;
 }>;
 
+/** Messages for one request; `isFull`: it could carry no more. */
+export type NextBatch = Readonly<{ batch: readonly Waiting[]; isFull: boolean }>;
+
 /** What waits, one queue a contact, in the order in which it was written; and when each may be offered. */
 export class Queues {
   readonly #deps: Dependencies;
@@ -97,15 +100,8 @@ export class Queues {
     return due;
   }
 
-  /**
-   * The next messages to offer, as many as one `history` may carry, oldest first, those left out that are taken.
-   *
-   * @returns `isFull`: it could carry no more.
-   */
-  next(
-    contact: Contact,
-    isTaken: (one: Waiting) => boolean,
-  ): Readonly<{ batch: readonly Waiting[]; isFull: boolean }> {
+  /** The next messages to offer, as many as one `history` may carry, oldest first, those left out that are taken. */
+  next(contact: Contact, isTaken: (one: Waiting) => boolean): NextBatch {
     const nowMs = this.#deps.clock.monotonicMs();
     const batch: Waiting[] = [];
     let bytes = 0;

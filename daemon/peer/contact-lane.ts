@@ -47,7 +47,11 @@ export class ContactLane {
 
   /** Looks whether there is something to do now. */
   wake(): void {
-    if (this.#isRunning || this.#isStopped) return;
+    if (this.#isStopped) return;
+    if (this.#isRunning) {
+      this.#work.more();
+      return;
+    }
     this.#isRunning = true;
     this.#run().catch((error: unknown) => {
       // What was under way when the contact was removed has nowhere to be noted.

@@ -207,6 +207,11 @@ export class LaneWork {
     return this.#errands.shift()?.run(contact);
   }
 
+  /** More waits while something is done: messages may follow those under way. */
+  more(): void {
+    this.#offers.more();
+  }
+
   /** What was put off is due now. */
   hurry(): void {
     this.#handshakeNotBeforeMs = 0;

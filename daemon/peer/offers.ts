@@ -25,6 +25,10 @@ type Dependencies = Readonly<{
 
 /** Batches that follow one another before everything else that is due for the contact has its turn. */
 const FOLLOWERS_MAX = 16;
+/** With so few messages under way, whatever is written does not wait for the answers to them. */
+const FEW_MESSAGES = 4;
+/** Behind more of them, so many are worth a request of their own, which costs the contact a sync. */
+const WORTH_A_REQUEST = 8;
 
 /** A batch on its way. */
 type UnderWay = Readonly<{ offered: readonly Waiting[]; result: Promise<BatchResult> }>;
@@ -35,19 +39,26 @@ export class Offers {
   #controlRefusals = 0;
   /** Requests that the contact takes at once, one behind the other. */
   #ahead = 1;
+  /** Lets more follow what is under way; `undefined` while nothing may. */
+  #followMore: (() => void) | undefined;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
   }
 
   /**
-   * Offers the next batch to a contact that is there, and others behind it as long as whole ones wait.
+   * Offers the next batch to a contact that is there, and others behind it as long as they are worth it.
    *
    * @returns `undefined` when nothing could be said, because a session comes first.
    */
   async make(contact: Contact): Promise<DeliveryOutcome | undefined> {
     const { batch, messages } = await this.#load(contact, this.#deps.outbox.nextBatch(contact));
     return this.#handOver(contact, batch, messages);
+  }
+
+  /** More waits for the contact: it may follow what is under way. */
+  more(): void {
+    this.#followMore?.();
   }
 
   /** What of a batch can be read, and the messages themselves. */
@@ -85,9 +96,7 @@ export class Offers {
       const handshakes = taken.handshakes.map((one) => envelopes.handshake(contact, one));
       const all = [...wrapped.messages, ...handshakes, ...wrapped.controls];
       const first = { offered, result: calls.offer(contact, all, this.#ahead > 1) };
-      const meanwhile = this.#followUp(contact, [first], followers);
-      result = await first.result;
-      await meanwhile;
+      result = await this.#answerTo(first, contact, followers);
     } finally {
       const isDone =
         result?.outcome === 'ok' && result.accepted.slice(offered.length).every(Boolean);
@@ -100,21 +109,39 @@ export class Offers {
     return outcome;
   }
 
+  /** Waits for an answer, and lets others follow meanwhile: what waits already, and what is written until then. */
+  async #answerTo(first: UnderWay, contact: Contact, followers: UnderWay[]): Promise<BatchResult> {
+    let following = this.#followUp(contact, first, followers);
+    let isDue = false;
+    this.#followMore = () => {
+      if (isDue) return;
+      isDue = true;
+      // A turn later, so that messages of one commit travel together.
+      following = following.then(() => {
+        isDue = false;
+        return this.#followUp(contact, first, followers);
+      });
+    };
+    try {
+      return await first.result;
+    } finally {
+      this.#followMore = undefined;
+      await following;
+    }
+  }
+
   /**
-   * Sends whole batches behind what is under way, as many as the contact takes, and encrypts what comes next, so that
-   * neither side waits for the other's arithmetic.
+   * Sends batches behind what is under way, as many as the contact takes, and encrypts what comes next, so that neither
+   * side waits for the other's arithmetic.
    */
-  async #followUp(
-    contact: Contact,
-    underWay: readonly UnderWay[],
-    followers: UnderWay[],
-  ): Promise<void> {
+  async #followUp(contact: Contact, first: UnderWay, followers: UnderWay[]): Promise<void> {
     if (contact.encryption !== 'dr1') return;
-    const taken = new Set([...underWay, ...followers].flatMap(({ offered }) => offered));
+    const taken = new Set([first, ...followers].flatMap(({ offered }) => offered));
     const isTaken = (one: Waiting): boolean => taken.has(one);
     try {
-      while (underWay.length + followers.length < this.#ahead) {
-        const follower = await this.#follow(contact, isTaken);
+      while (1 + followers.length < this.#ahead) {
+        const next = this.#worthFollowing(contact, isTaken, taken.size);
+        const follower = next.length === 0 ? undefined : await this.#follow(contact, next);
         if (follower === undefined) break;
         for (const one of follower.offered) taken.add(one);
         followers.push(follower);
@@ -125,14 +152,21 @@ export class Offers {
     }
   }
 
-  /** @returns `undefined` when there is no whole batch, or nothing under way that it could follow. */
-  async #follow(
+  /** What waits, if it is worth a request of its own while others are under way; else nothing. */
+  #worthFollowing(
     contact: Contact,
     isTaken: (one: Waiting) => boolean,
-  ): Promise<UnderWay | undefined> {
+    underWay: number,
+  ): readonly Waiting[] {
+    const { batch, isFull } = this.#deps.outbox.next(contact, isTaken);
+    const isWorthIt = underWay <= FEW_MESSAGES || batch.length >= WORTH_A_REQUEST || isFull;
+    return isWorthIt ? batch : [];
+  }
+
+  /** @returns `undefined` when nothing of it can be read, or nothing is under way any more that it could follow. */
+  async #follow(contact: Contact, next: readonly Waiting[]): Promise<UnderWay | undefined> {
     const { outbox, calls, envelopes } = this.#deps;
-    const { batch, messages } = await this.#load(contact, outbox.nextFullBatch(contact, isTaken));
-    if (batch.length === 0) return undefined;
+    const { batch, messages } = await this.#load(contact, next);
     const wrapped = await envelopes.wrap(contact, pairUp(batch, messages), []);
     const [first, ...others] = wrapped?.messages ?? [];
     if (first === undefined || !this.#isWanted(contact)) return undefined;
@@ -156,11 +190,10 @@ export class Offers {
   ): Promise<void> {
     let isWell = isWellSoFar;
     for (let i = 1; ; i++) {
-      const [next] = followers;
+      const next = followers.shift();
       if (next === undefined) return;
-      if (isWell && i < FOLLOWERS_MAX) await this.#followUp(contact, [], followers);
-      const result = await next.result;
-      followers.shift();
+      const mayFollow = isWell && i < FOLLOWERS_MAX;
+      const result = await (mayFollow ? this.#answerTo(next, contact, followers) : next.result);
       // What broke off is offered again at once, alone, and that tells what is the matter.
       if (result.outcome === 'ok') isWell &&= this.#settle(contact, next.offered, result) === 'ok';
       else isWell = false;

@@ -77,6 +77,42 @@ export type Wire = Readonly<{
   answer?: (request: Carried, returned: Returned) => Returned;
 }>;
 
+/** One request on a connection: it arrives after the one before it, and is answered after it, or neither. */
+class Leg {
+  readonly #ahead: Leg | undefined;
+  readonly #arrived: Promise<boolean>;
+  readonly #ended: Promise<boolean>;
+  #noteArrival: (hasArrived: boolean) => void = () => undefined;
+  #noteEnd: (isAnswered: boolean) => void = () => undefined;
+  isOver = false;
+
+  constructor(ahead?: Leg) {
+    this.#ahead = ahead;
+    this.#arrived = new Promise((resolve) => (this.#noteArrival = resolve));
+    this.#ended = new Promise((resolve) => (this.#noteEnd = resolve));
+  }
+
+  /** Waits for its turn. @returns `false` when what was before it never came. */
+  async mayArrive(): Promise<boolean> {
+    return this.#ahead === undefined || this.#ahead.#arrived;
+  }
+
+  arrive(): void {
+    this.#noteArrival(true);
+  }
+
+  /** What came of it, once that is known of those before it. */
+  async settle<Result>(coming: Promise<Result>): Promise<Result | 'broken'> {
+    const result = await coming;
+    this.#noteArrival(false);
+    const isWell = this.#ahead === undefined || (await this.#ahead.#ended);
+    const isAnswered = isWell && typeof result === 'object';
+    this.isOver = true;
+    this.#noteEnd(isAnswered);
+    return isWell ? result : 'broken';
+  }
+}
+
 export class SimulatedWorld {
   readonly clock = new FakeClock();
   readonly random: Random;
@@ -137,13 +173,28 @@ export class SimulatedWorld {
     return promise;
   }
 
-  async post(from: Address, to: Address, body: string, proof?: HopProof): Promise<PeerReply> {
+  /** @param ahead What the request follows on its connection; alone unless given. */
+  async post(
+    {
+      from,
+      to,
+      body,
+      proof,
+    }: Readonly<{
+      from: Address;
+      to: Address;
+      body: string;
+      proof?: HopProof | undefined;
+    }>,
+    leg = new Leg(),
+  ): Promise<PeerReply> {
     const request = { method: 'POST', target: '/', body: Buffer.from(body) };
     const auth =
       proof && authenticateRequest(proof.keys, request, proof.accessKey, proof.randomBytes);
     const carried = { from, to, body, proof: auth && formatHopAuth(auth) };
     this.heard.push(carried);
-    const returned = await this.#carry(carried);
+    const returned = await leg.settle(this.#carry(carried, leg));
+    if (returned === 'broken') return { outcome: 'unreachable' };
     if (returned === 'nobody') return { outcome: 'connection_refused' };
     if (returned === undefined) return { outcome: 'timeout' };
     const response = { status: 200, body: Buffer.from(returned.body) };
@@ -158,12 +209,16 @@ export class SimulatedWorld {
     return { outcome: 'ok', body: returned.body, isProven };
   }
 
-  async #carry(sent: Carried): Promise<Returned | 'nobody' | undefined> {
+  async #carry(sent: Carried, leg: Leg): Promise<Returned | 'nobody' | 'broken' | undefined> {
     const fate = this.wire.fate?.(sent) ?? {};
     const passed = this.wire.alter?.(sent) ?? sent;
     await this.#wait(fate.delayMs);
+    if (!(await leg.mayArrive())) return 'broken';
     const request = 'to' in passed ? (passed as Carried) : undefined;
-    if (request === undefined) return passed;
+    if (request === undefined) {
+      leg.arrive();
+      return passed;
+    }
     if (fate.repeatedAfterMs !== undefined) {
       this.clock.after(fate.repeatedAfterMs, () => void this.deliver(request));
     }
@@ -171,7 +226,9 @@ export class SimulatedWorld {
     const timeout = this.#wait(ANSWER_TIMEOUT_MS);
     if (fate.isRequestLost === true) return timeout;
     // Whoever dies while it answers never does.
-    const returned = await Promise.race([this.deliver(request), timeout]);
+    const answer = this.deliver(request);
+    leg.arrive();
+    const returned = await Promise.race([answer, timeout]);
     if (fate.isAnswerLost === true || returned === undefined) return timeout;
     return this.wire.answer?.(sent, returned) ?? returned;
   }
@@ -434,12 +491,24 @@ export class SimulatedDaemon {
   }
 
   #connect(life: { isOver: boolean }): PeerConnections {
+    const lines = new Map<Address, Leg>();
+    const carry = async (to: Address, body: string, proof: HopProof | undefined, leg: Leg) => {
+      const reply = await this.#world.post({ from: this.#address, to, body, proof }, leg);
+      return life.isOver ? new Promise<PeerReply>(() => undefined) : reply;
+    };
     return {
-      post: async (to, body, proof) => {
-        const reply = await this.#world.post(this.#address, to, body, proof);
-        return life.isOver ? new Promise<PeerReply>(() => undefined) : reply;
+      post: (to, body, proof, isOnLine = false) => {
+        const leg = new Leg();
+        if (isOnLine) lines.set(to, leg);
+        return carry(to, body, proof, leg);
       },
-      follow: () => undefined,
+      follow: (to, body, proof) => {
+        const ahead = lines.get(to);
+        if (ahead === undefined || ahead.isOver) return undefined;
+        const leg = new Leg(ahead);
+        lines.set(to, leg);
+        return carry(to, body, proof, leg);
+      },
       close: () => undefined,
     };
   }

@@ -3,6 +3,7 @@ import type { Contacts } from '../../daemon/domain/contacts.ts';
 import type { Controls } from '../../daemon/domain/controls.ts';
 import type { Envelopes } from '../../daemon/domain/envelopes.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
+import type { NewMessage } from '../../daemon/domain/model.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
 import type { SessionAttempts } from '../../daemon/domain/session-attempts.ts';
 import { Offers } from '../../daemon/peer/offers.ts';
@@ -24,24 +25,14 @@ async function startOffers(count: number) {
   const messages = new MemoryMessageStore();
   const shared = { messages, contacts, clock, random: fakeRandom() };
   const outbox = new Outbox({ ...shared, events: new DomainEvents(), expireDays: 30 });
-  const texts = Array.from({ length: count }, (_, index) => `${index}`);
-  const stored = await messages.add(
-    texts.map((text, index) => ({
-      conversation: BOB.number,
-      id: text.padStart(22, 'A'),
-      direction: 'out',
-      from: BOB.address,
-      to: BOB.address,
-      text,
-      wireTimestamp: '2026-11-21T00:00:00.000Z',
-      timestamp: index,
-      receivedAt: 0,
-      enctype: 'dr1',
-      sequence: index + 1,
-      via: undefined,
-    })),
-  );
-  for (const message of stored) outbox.add(message);
+  const texts: string[] = [];
+  const write = async (more: number): Promise<void> => {
+    const from = texts.length;
+    for (let i = 0; i < more; i++) texts.push(`${from + i}`);
+    const stored = await messages.add(texts.slice(from).map((text) => toNewMessage(text)));
+    for (const message of stored) outbox.add(message);
+  };
+  await write(count);
   const sent: Sent[] = [];
   let underWay = 0;
   const send = (outgoing: readonly OutgoingMessage[]): Promise<BatchResult> => {
@@ -75,7 +66,25 @@ async function startOffers(count: number) {
         underWay > 0 ? send(outgoing) : undefined,
     } as unknown as PeerCalls,
   });
-  return { offers, outbox, sent, texts };
+  return { offers, outbox, sent, texts, write };
+}
+
+/** A message from us to Bob; its text is its number, from 0 on. */
+function toNewMessage(text: string): NewMessage {
+  return {
+    conversation: BOB.number,
+    id: text.padStart(22, 'A'),
+    direction: 'out',
+    from: BOB.address,
+    to: BOB.address,
+    text,
+    wireTimestamp: '2026-11-21T00:00:00.000Z',
+    timestamp: Number(text),
+    receivedAt: 0,
+    enctype: 'dr1',
+    sequence: Number(text) + 1,
+    via: undefined,
+  };
 }
 
 function taken(count: number): BatchResult {
@@ -118,8 +127,8 @@ test('a contact of which nothing is known is sent one batch at a time', async (t
   t.is(await made, 'ok');
 });
 
-test('whole batches follow one another, as many as the contact takes; a part of one waits', async (t) => {
-  const { offers, sent, texts } = await startOffers(280);
+test('whole batches follow one another, as many as the contact takes; a few messages wait', async (t) => {
+  const { offers, sent, texts } = await startOffers(257);
   await answerAll(sent, offers.make(BOB), 0);
 
   const made = offers.make(BOB);
@@ -134,11 +143,99 @@ test('whole batches follow one another, as many as the contact takes; a part of 
 
   t.deepEqual(
     sent.map((one) => one.texts.length),
-    [50, 50, 50, 50, 50, 30],
+    [50, 50, 50, 50, 50, 7],
   );
   t.deepEqual(
     sent.flatMap((one) => one.texts),
     texts,
+  );
+});
+
+test('what is written while few are under way follows them at once, as much as the contact takes', async (t) => {
+  const { offers, sent, write } = await startOffers(1);
+  await answerAll(sent, offers.make(BOB), 0);
+  await write(1);
+
+  const made = offers.make(BOB);
+  await settle();
+  await write(1);
+  offers.more();
+  await write(1);
+  offers.more();
+  await settle();
+  const before = sent.length;
+  // Three are under way, and more it does not take.
+  await write(1);
+  offers.more();
+  await settle();
+
+  t.deepEqual(
+    sent.slice(1, before).map((one) => one.texts),
+    [['1'], ['2'], ['3']],
+  );
+  t.is(sent.length, before);
+  sent[1]?.answer();
+  await settle();
+  t.deepEqual(sent.at(-1)?.texts, ['4']);
+  await answerAll(sent, made, 2);
+});
+
+test('what is written in one turn follows in one request', async (t) => {
+  const { offers, sent, write } = await startOffers(1);
+  await answerAll(sent, offers.make(BOB), 0);
+  await write(1);
+
+  const made = offers.make(BOB);
+  await settle();
+  await write(3);
+  for (let i = 0; i < 3; i++) offers.more();
+  await settle();
+
+  t.deepEqual(sent.at(-1)?.texts, ['2', '3', '4']);
+  await answerAll(sent, made, 1);
+});
+
+test('behind more than a few, messages wait until they are worth a request', async (t) => {
+  const { offers, sent, write } = await startOffers(1);
+  await answerAll(sent, offers.make(BOB), 0);
+  await write(5);
+
+  const made = offers.make(BOB);
+  await settle();
+  await write(7);
+  offers.more();
+  await settle();
+  t.is(sent.length, 2);
+  await write(1);
+  offers.more();
+  await settle();
+
+  t.is(sent.at(-1)?.texts.length, 8);
+  await answerAll(sent, made, 1);
+});
+
+test('nothing follows what was answered with a failure, and it is offered again in order', async (t) => {
+  const { offers, outbox, sent, write } = await startOffers(1);
+  await answerAll(sent, offers.make(BOB), 0);
+  await write(1);
+
+  const made = offers.make(BOB);
+  await settle();
+  await write(1);
+  offers.more();
+  await settle();
+  sent[1]?.answer({ outcome: 'unreachable' });
+  sent[2]?.answer({ outcome: 'unreachable' });
+  await made;
+  await write(1);
+  offers.more();
+  await settle();
+
+  t.is(sent.length, 3);
+  const waiting = await outbox.load(outbox.nextBatch(BOB));
+  t.deepEqual(
+    waiting.map(({ text }) => text),
+    ['1', '2', '3'],
   );
 });
 
