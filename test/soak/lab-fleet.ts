@@ -15,22 +15,17 @@ export type LabFleet = Readonly<{
   fleet: Fleet;
 }>;
 
-/**
- * Must run in a network namespace of its own.
- *
- * @param environment What the daemons find in theirs, besides that of this process.
- */
+/** Must run in a network namespace of its own. */
 export async function startLabFleet(
   folder: string,
   [first, ...rest]: readonly [string, ...string[]],
-  environment: Readonly<Record<string, string>> = {},
 ): Promise<LabFleet> {
   const lab = await new LabNetwork().start();
   const hosts: LabHost[] = [];
   const add = async (nick: string): Promise<Member> => {
     const host = await lab.addHost();
     hosts.push(host);
-    return { ...(await describeMember(folder, nick, host)), environment };
+    return describeMember(folder, nick, host);
   };
   const members: [Member, ...Member[]] = [await add(first)];
   for (const nick of rest) members.push(await add(nick));

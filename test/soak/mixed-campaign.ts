@@ -25,11 +25,6 @@ const STRANGERS = 100;
 const WITNESSES = 2;
 const SAMPLE_MS = 5_000;
 const HOUR_MS = 3_600_000;
-/**
- * As docs/operations.md has it for small machines. Without, V8 takes what a large machine has, and memory goes up and down by
- * 10 MiB in a minute, whatever is in use.
- */
-const SMALL_MACHINE = { NODE_OPTIONS: '--max-old-space-size=40 --max-semi-space-size=1' };
 /** Connections come and go; more than this many files more, each, do not go any more. */
 const FILES_GROWTH_MAX = 40;
 
@@ -54,11 +49,7 @@ export type MixedReport = CampaignReport &
 /** Must run in a network namespace of its own. */
 export async function runMixedCampaign(options: MixedOptions): Promise<MixedReport> {
   const nicks = Array.from({ length: options.daemons - 1 }, (_, index) => `d${index + 1}`);
-  const { lab, hosts, fleet } = await startLabFleet(
-    options.folder,
-    ['d0', ...nicks],
-    SMALL_MACHINE,
-  );
+  const { lab, hosts, fleet } = await startLabFleet(options.folder, ['d0', ...nicks]);
   try {
     await befriendRing(fleet);
     return await new Mixed(fleet, lab, hosts, options).run();
