@@ -3,7 +3,7 @@ import type { Contact, ContactNumber, DeliveryOutcome } from '../domain/model.ts
 import type { Timer } from '../domain/ports.ts';
 import { LaneWork, type Errand, type LaneWorkDependencies, type Task } from './lane-work.ts';
 
-/** After a failure nothing, not even a sign of life, makes us try again sooner. */
+/** Between attempts that signs of life bring forward: somebody may be heard and not be reached, and say something all the time. */
 const HURRY_MIN_MS = 1_000;
 
 export type LaneDependencies = LaneWorkDependencies &
@@ -27,6 +27,7 @@ export class ContactLane {
   /** Monotonic times. */
   #notBeforeMs: number;
   #lastFailureMs = -Infinity;
+  #lastHurriedMs = -Infinity;
   #timer: Timer | undefined;
   #isRunning = false;
   #isStopped = false;
@@ -64,8 +65,13 @@ export class ContactLane {
 
   /** Forgets the back-off: the contact gave a sign of life, or the owner wants it so. */
   hurry(): void {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const soonestMs = Math.max(nowMs, this.#lastHurriedMs + HURRY_MIN_MS);
+    if (soonestMs < this.#notBeforeMs) {
+      this.#notBeforeMs = soonestMs;
+      this.#lastHurriedMs = soonestMs;
+    }
     this.#failures = 0;
-    this.#notBeforeMs = Math.min(this.#notBeforeMs, this.#lastFailureMs + HURRY_MIN_MS);
     this.#work.hurry();
     this.reconsider();
   }

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { parseAddress } from '../../daemon/wire/address.ts';
+import { parseAddress, splitAddress } from '../../daemon/wire/address.ts';
 import { startBasePeer, type BasePeer } from '../helpers/base-peer.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { FakeClock, fakeRandom } from '../helpers/fake-clock.ts';
@@ -78,6 +80,49 @@ test('a sign of life of a contact brings it at once what waits', async (t) => {
 
   await eventually(() => peer.texts.length === 1);
   t.is(daemon.presence.of(contact).presence, 'online');
+});
+
+test('a sign of life counts at once, also right after an attempt that failed', async (t) => {
+  const { daemon, peer } = await startWithFriend(t, new FakeClock());
+  const contact = daemon.contacts.require(parseAddress(peer.address));
+  peer.stop();
+  await daemon.conversations.send(contact.address, [{ text: 'hello' }]);
+  await eventually(() => daemon.presence.of(contact).lastAttempt?.outcome === 'connection_refused');
+  await peer.start();
+
+  await peer.say(daemon.address, { action: 'ping', key: peer.theirKey, from: peer.address });
+
+  await eventually(() => peer.texts.length === 1);
+  t.deepEqual(peer.texts, ['hello']);
+});
+
+test('whoever is heard and not reached is tried once a second, however much it says', async (t) => {
+  const clock = new FakeClock();
+  const { daemon, peer } = await startWithFriend(t, clock);
+  const contact = daemon.contacts.require(parseAddress(peer.address));
+  peer.stop();
+  await daemon.conversations.send(contact.address, [{ text: 'hello' }]);
+  await eventually(() => daemon.presence.of(contact).lastAttempt?.outcome === 'connection_refused');
+  let attempts = 0;
+  const { host, port } = splitAddress(contact.address);
+  const deaf = createServer((socket) => {
+    attempts += 1;
+    socket.destroy();
+  }).listen(port, host);
+  t.teardown(() => deaf.close());
+  await once(deaf, 'listening');
+  const ping = { action: 'ping', key: peer.theirKey, from: peer.address };
+
+  for (let second = 1; second <= 3; second++) {
+    for (let i = 0; i < 10; i++) await peer.say(daemon.address, ping);
+    await eventually(() => attempts === second);
+    await clock.pass(1_000);
+  }
+
+  // At the beginning, and after each second.
+  await eventually(() => attempts === 4);
+  await peer.say(daemon.address, ping);
+  t.is(attempts, 4);
 });
 
 test('a message fails that never left this daemon in 30 days, but not because a clock jumps', async (t) => {
