@@ -113,18 +113,21 @@ export class Offers {
   async #answerTo(first: UnderWay, contact: Contact, followers: UnderWay[]): Promise<BatchResult> {
     let following = this.#followUp(contact, first, followers);
     let isDue = false;
+    let isAnswered = false;
     this.#followMore = () => {
       if (isDue) return;
       isDue = true;
       // A turn later, so that messages of one commit travel together.
-      following = following.then(() => {
+      following = following.then(async () => {
         isDue = false;
-        return this.#followUp(contact, first, followers);
+        // The answer may say that nothing shall follow, so it is looked at first.
+        if (!isAnswered) await this.#followUp(contact, first, followers);
       });
     };
     try {
       return await first.result;
     } finally {
+      isAnswered = true;
       this.#followMore = undefined;
       await following;
     }

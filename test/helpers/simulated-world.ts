@@ -138,7 +138,7 @@ export class SimulatedWorld {
     return promise;
   }
 
-  /** @param ahead What the request follows on its connection; alone unless given. */
+  /** @param leg Its place on a connection; alone on one unless given. */
   async post(
     {
       from,

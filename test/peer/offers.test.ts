@@ -92,6 +92,17 @@ function taken(count: number): BatchResult {
   return { outcome: 'ok', accepted, isFull: false, isTroubled: false, ahead: 3 };
 }
 
+/** As `startOffers`, once Bob has said how much he takes, and a request with so many messages is under way to him. */
+async function startUnderWay(count: number) {
+  const started = await startOffers(1);
+  const { offers, sent, write } = started;
+  await answerAll(sent, offers.make(BOB), 0);
+  await write(count);
+  const made = offers.make(BOB);
+  await settle();
+  return { ...started, made };
+}
+
 /** Answers one request after another, from a place on, until all that was offered is settled. */
 async function answerAll(
   sent: readonly Sent[],
@@ -152,12 +163,8 @@ test('whole batches follow one another, as many as the contact takes; a few mess
 });
 
 test('what is written while few are under way follows them at once, as much as the contact takes', async (t) => {
-  const { offers, sent, write } = await startOffers(1);
-  await answerAll(sent, offers.make(BOB), 0);
-  await write(1);
+  const { offers, sent, write, made } = await startUnderWay(1);
 
-  const made = offers.make(BOB);
-  await settle();
   await write(1);
   offers.more();
   await write(1);
@@ -181,12 +188,8 @@ test('what is written while few are under way follows them at once, as much as t
 });
 
 test('what is written in one turn follows in one request', async (t) => {
-  const { offers, sent, write } = await startOffers(1);
-  await answerAll(sent, offers.make(BOB), 0);
-  await write(1);
+  const { offers, sent, write, made } = await startUnderWay(1);
 
-  const made = offers.make(BOB);
-  await settle();
   await write(3);
   for (let i = 0; i < 3; i++) offers.more();
   await settle();
@@ -196,12 +199,8 @@ test('what is written in one turn follows in one request', async (t) => {
 });
 
 test('behind more than a few, messages wait until they are worth a request', async (t) => {
-  const { offers, sent, write } = await startOffers(1);
-  await answerAll(sent, offers.make(BOB), 0);
-  await write(5);
+  const { offers, sent, write, made } = await startUnderWay(5);
 
-  const made = offers.make(BOB);
-  await settle();
   await write(7);
   offers.more();
   await settle();
@@ -215,12 +214,8 @@ test('behind more than a few, messages wait until they are worth a request', asy
 });
 
 test('nothing follows what was answered with a failure, and it is offered again in order', async (t) => {
-  const { offers, outbox, sent, write } = await startOffers(1);
-  await answerAll(sent, offers.make(BOB), 0);
-  await write(1);
+  const { offers, outbox, sent, write, made } = await startUnderWay(1);
 
-  const made = offers.make(BOB);
-  await settle();
   await write(1);
   offers.more();
   await settle();
@@ -237,6 +232,22 @@ test('nothing follows what was answered with a failure, and it is offered again 
     waiting.map(({ text }) => text),
     ['1', '2', '3'],
   );
+});
+
+test('what is written when a failure has just come does not follow what is still under way', async (t) => {
+  const { offers, sent, write, made } = await startUnderWay(1);
+
+  await write(1);
+  offers.more();
+  await settle();
+  await write(1);
+  sent[1]?.answer({ outcome: 'unreachable' });
+  offers.more();
+  await settle();
+
+  t.is(sent.length, 3);
+  sent[2]?.answer({ outcome: 'unreachable' });
+  t.is(await made, 'unreachable');
 });
 
 test('when one breaks off nothing more follows, and what was behind it waits as it was', async (t) => {

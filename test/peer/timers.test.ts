@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
+import type { Contact } from '../../daemon/domain/model.ts';
 import { parseAddress, splitAddress } from '../../daemon/wire/address.ts';
 import { startBasePeer, type BasePeer } from '../helpers/base-peer.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -23,6 +24,15 @@ async function startWithFriend(
   await peer.say(daemon.address, { action: 'handshake', key: 'key', from: peer.address });
   await happens(daemon, () => daemon.contacts.get(address)?.isHandshakeDue === false);
   return { daemon, peer };
+}
+
+/** The owner writes `hello` to a friend who has just gone. */
+async function writeInVain(daemon: MemoryDaemon, peer: BasePeer): Promise<Contact> {
+  const contact = daemon.contacts.require(parseAddress(peer.address));
+  peer.stop();
+  await daemon.conversations.send(contact.address, [{ text: 'hello' }]);
+  await eventually(() => daemon.presence.of(contact).lastAttempt?.outcome === 'connection_refused');
+  return contact;
 }
 
 test('a contact with whom nothing was exchanged for a minute is pinged', async (t) => {
@@ -68,10 +78,7 @@ test('a contact that is away is tried ever more seldom, with something waiting a
 test('a sign of life of a contact brings it at once what waits', async (t) => {
   const clock = new FakeClock();
   const { daemon, peer } = await startWithFriend(t, clock);
-  const contact = daemon.contacts.require(parseAddress(peer.address));
-  peer.stop();
-  await daemon.conversations.send(contact.address, [{ text: 'hello' }]);
-  await eventually(() => daemon.presence.of(contact).lastAttempt?.outcome === 'connection_refused');
+  const contact = await writeInVain(daemon, peer);
   await peer.start();
   await clock.pass(2_000);
   t.deepEqual(peer.texts, []);
@@ -84,10 +91,7 @@ test('a sign of life of a contact brings it at once what waits', async (t) => {
 
 test('a sign of life counts at once, also right after an attempt that failed', async (t) => {
   const { daemon, peer } = await startWithFriend(t, new FakeClock());
-  const contact = daemon.contacts.require(parseAddress(peer.address));
-  peer.stop();
-  await daemon.conversations.send(contact.address, [{ text: 'hello' }]);
-  await eventually(() => daemon.presence.of(contact).lastAttempt?.outcome === 'connection_refused');
+  await writeInVain(daemon, peer);
   await peer.start();
 
   await peer.say(daemon.address, { action: 'ping', key: peer.theirKey, from: peer.address });
@@ -99,10 +103,7 @@ test('a sign of life counts at once, also right after an attempt that failed', a
 test('whoever is heard and not reached is tried once a second, however much it says', async (t) => {
   const clock = new FakeClock();
   const { daemon, peer } = await startWithFriend(t, clock);
-  const contact = daemon.contacts.require(parseAddress(peer.address));
-  peer.stop();
-  await daemon.conversations.send(contact.address, [{ text: 'hello' }]);
-  await eventually(() => daemon.presence.of(contact).lastAttempt?.outcome === 'connection_refused');
+  const contact = await writeInVain(daemon, peer);
   let attempts = 0;
   const { host, port } = splitAddress(contact.address);
   const deaf = createServer((socket) => {
