@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { attempt } from './attempt.ts';
 import { createScratch, EncodedBatch, takeBatch, toWaiting, type Waiting } from './batch.ts';
+import { Departure } from './departure.ts';
 import type { Disk } from './disk.ts';
 import { isNoSpace, StorageError, toStorageError } from './errors.ts';
 import { RecentRecords } from './recent-records.ts';
@@ -12,16 +12,13 @@ import { SyncPace, Tail } from './tail.ts';
 const FAILURES_MAX = 2;
 
 /**
- * A batch of so few lines comes from somebody who waits for it alone: syncing in place saves the way to the thread pool
+ * A batch of so few lines comes from few who wait for nothing else: syncing in place saves the way to the thread pool
  * and back. With more, many are at work, and the thread has better things to do than to wait for the disk.
  */
-const INLINE_MAX_LINES = 4;
+const INLINE_MAX_LINES = 8;
 
 /** With `fsync: 'interval'`, so much is in memory until the disk has it; then it is synced, whatever the time (D6). */
 const UNSYNCED_MAX_BYTES = 1024 * 1024;
-
-/** Longest that a patient append waits for others before it goes out alone. */
-const PATIENCE_MS = 5;
 
 /**
  * How an append goes out:
@@ -58,18 +55,16 @@ export class JournalWriter {
   readonly #queue: Waiting[] = [];
   readonly #scratch = createScratch();
   readonly #pace = new SyncPace();
+  readonly #departure = new Departure();
   #tail: Tail | undefined;
   #lastS: number;
   #state: JournalState = 'ok';
   #failures = 0;
   #running: Promise<void> | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
-  #patience: NodeJS.Timeout | undefined;
   #isDirty = false;
   /** Only with `fsync: 'interval'`. */
   readonly #unsynced = new Unsynced();
-  /** The last batch held more than one append. */
-  #hasCompany = true;
   #isClosed = false;
 
   constructor(settings: WriterSettings, segments: SegmentList) {
@@ -115,6 +110,11 @@ export class JournalWriter {
     });
   }
 
+  /** What waits for company goes out now. What waits for the batch before it does not: that is under way already. */
+  hurry(): void {
+    this.#departure.hurry(() => this.#startNow());
+  }
+
   /** Resolves when all records up to now are in sealed segments. */
   async seal(): Promise<void> {
     await this.append([], 'sealed');
@@ -134,27 +134,21 @@ export class JournalWriter {
   }
 
   #startNow(): void {
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
+    this.#departure.cancel();
     this.#running ??= this.#run();
   }
 
   #startSoon(): void {
-    if (this.#running !== undefined) return;
-    this.#patience ??= setTimeout(() => this.#startNow(), PATIENCE_MS);
+    if (this.#running === undefined) this.#departure.soon(() => this.#startNow());
   }
 
-  /**
-   * Each round waits a turn, so that all who are about to append get into the same batch; but whoever has been alone of
-   * late need not wait for company.
-   */
   async #run(): Promise<void> {
-    if (this.#hasCompany) await nextTurn();
+    await this.#departure.first();
     while (this.#queue.length > 0) {
       const batch = takeBatch(this.#queue);
-      this.#hasCompany = batch.length > 1;
+      this.#departure.note(batch.length);
       await this.#writeBatch(batch);
-      await nextTurn();
+      await this.#departure.next();
     }
     this.#running = undefined;
   }

@@ -117,6 +117,11 @@ export class Journal {
     return this.#writer.append([record], 'soon');
   }
 
+  /** What was appended in this turn goes out now, without what else is appended in it. */
+  hurry(): void {
+    this.#writer.hurry();
+  }
+
   /**
    * Resolves when all that was appended before is on the disk, whatever `fsync` says.
    *

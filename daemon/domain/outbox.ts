@@ -84,6 +84,12 @@ export class Outbox {
     return this.#queues.dueMs(contact.number);
   }
 
+  /** Whether nothing is under way to this contact, nor could be offered now. */
+  isAtRest(contact: Contact): boolean {
+    const dueMs = this.dueMs(contact) ?? Infinity;
+    return dueMs > this.#deps.clock.monotonicMs();
+  }
+
   /** The next messages to offer, as many as one `history` may carry, oldest first, those left out that are taken. */
   nextBatch(contact: Contact, isTaken: (one: Waiting) => boolean = no): readonly Waiting[] {
     return this.next(contact, isTaken).batch;

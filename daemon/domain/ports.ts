@@ -115,6 +115,8 @@ export interface MessageStore {
    * @throws {StorageError} `storage_full` or `storage_failed`; nothing was kept.
    */
   add(messages: readonly NewMessage[]): Promise<readonly StoredMessage[]>;
+  /** What is being added becomes durable now, and does not wait for what else comes in this turn. */
+  hurry(): void;
 
   /**
    * Notes a step; resolves once it is durable, with its place in the journal, which is the messages' new `rev`.

@@ -3,7 +3,7 @@ import { formatTimestamp } from '../wire/timestamp.ts';
 import type { Contacts } from './contacts.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
-import type { Contact, NewMessage, StoredMessage } from './model.ts';
+import type { Contact, ContactNumber, NewMessage, StoredMessage } from './model.ts';
 import type { Outbox } from './outbox.ts';
 import type { Clock, MessageStore, OwnAddresses, Random } from './ports.ts';
 import { Sequences } from './sequences.ts';
@@ -12,13 +12,15 @@ import { UniqueTimestamps } from './unique-timestamps.ts';
 
 /** Bytes of randomness in an id that we make. */
 const ID_BYTES = 16;
+/** With so many messages a contact that has nothing to do can begin, while we take what else is written in this turn. */
+const WORTH_A_START = 8;
 
 export type Draft = Readonly<{ text: string; id?: string }>;
 export type Sent = Readonly<{ message: StoredMessage; isNew: boolean }>;
 type Dependencies = Readonly<{
   contacts: Pick<Contacts, 'require'>;
-  messages: Pick<MessageStore, 'add' | 'find' | 'read' | 'lastSequence'>;
-  outbox: Pick<Outbox, 'add'>;
+  messages: Pick<MessageStore, 'add' | 'hurry' | 'find' | 'read' | 'lastSequence'>;
+  outbox: Pick<Outbox, 'add' | 'isAtRest'>;
   events: DomainEvents;
   clock: Clock;
   random: Random;
@@ -33,6 +35,8 @@ export class Writing {
   readonly #turns = new Turns();
   /** Sends with an id of the caller's that are being stored, so that a parallel repeat waits for them. */
   readonly #sending = new Map<string, Promise<StoredMessage>>();
+  /** Messages that are being stored. */
+  readonly #unstored = new Map<ContactNumber, number>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -156,17 +160,25 @@ export class Writing {
     return stored;
   }
 
-  async #add(
-    { number }: Contact,
-    messages: readonly NewMessage[],
-  ): Promise<readonly StoredMessage[]> {
+  async #add(contact: Contact, messages: readonly NewMessage[]): Promise<readonly StoredMessage[]> {
+    const { number } = contact;
+    const before = this.#unstored.get(number) ?? 0;
+    const now = before + messages.length;
+    this.#unstored.set(number, now);
     try {
-      return await this.#deps.messages.add(messages);
+      const adding = this.#deps.messages.add(messages);
+      const isStart = before < WORTH_A_START && now >= WORTH_A_START;
+      if (isStart && this.#deps.outbox.isAtRest(contact)) this.#deps.messages.hurry();
+      return await adding;
     } catch (error) {
       for (const { sequence } of messages) {
         if (sequence !== undefined) this.#sequences.giveBack(number, sequence);
       }
       throw error;
+    } finally {
+      const rest = (this.#unstored.get(number) ?? 0) - messages.length;
+      if (rest > 0) this.#unstored.set(number, rest);
+      else this.#unstored.delete(number);
     }
   }
 }

@@ -127,6 +127,10 @@ export class JournalMessageStore implements MessageStore {
     return messages.map((message, index) => this.#reader.complete(message, firstS + index));
   }
 
+  hurry(): void {
+    this.#journal.hurry();
+  }
+
   async note(step: MessageStep): Promise<number> {
     const record = encodeStep(step);
     return isAwaited(step) ? this.#append(record) : this.#journal.appendSoon(record);

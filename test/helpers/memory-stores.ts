@@ -147,6 +147,8 @@ export class MemorySessionStore implements SessionStore {
 export class MemoryMessageStore implements MessageStore {
   /** Thrown by the next writes, if set. */
   failure: Error | undefined;
+  /** How often somebody wanted something to be durable at once. */
+  hurries = 0;
   /** By place; deleted ones stay as `undefined`. */
   readonly #messages = new Map<number, StoredMessage | undefined>();
   readonly #steps: MessageStep[] = [];
@@ -191,6 +193,10 @@ export class MemoryMessageStore implements MessageStore {
 
   async nameConversation(conversation: ContactNumber, address: string): Promise<void> {
     this.#addresses.set(address, conversation);
+  }
+
+  hurry(): void {
+    this.hurries += 1;
   }
 
   async add(messages: readonly NewMessage[]): Promise<readonly StoredMessage[]> {

@@ -186,6 +186,39 @@ test('a record that nobody waits for goes out alone when nothing follows', async
   t.is(await journal.appendSoon({ text: 'a' }), 1);
 });
 
+test('whoever is in a hurry does not wait for what else is appended in this turn', async (t) => {
+  const { journal, seen } = await useJournal(t, await temporaryFolder(t));
+  await Promise.all([journal.append({ text: 'a' }), journal.append({ text: 'b' })]);
+  const seenByThen: number[] = [];
+
+  await Promise.all([
+    nextTurn().then(() => {
+      const appended = journal.append({ text: 'c' });
+      journal.hurry();
+      return appended;
+    }),
+    nextTurn().then(() => {
+      seenByThen.push(seen.length);
+      return journal.append({ text: 'd' });
+    }),
+  ]);
+
+  t.deepEqual(seenByThen, [3]);
+  t.deepEqual(seen, numbered(['a', 'b', 'c', 'd']));
+});
+
+test('a hurry brings forward what could have waited, and is nothing where nothing waits', async (t) => {
+  const { journal, seen } = await useJournal(t, await temporaryFolder(t));
+  journal.hurry();
+  const appended = journal.appendSoon({ text: 'a' });
+
+  journal.hurry();
+  await nextTurn();
+
+  t.deepEqual(seen, numbered(['a']));
+  t.is(await appended, 1);
+});
+
 test('closing does not leave behind what was to go out soon', async (t) => {
   const folder = await temporaryFolder(t);
   const { journal } = await openJournal(folder);
