@@ -147,8 +147,6 @@ export class MemorySessionStore implements SessionStore {
 export class MemoryMessageStore implements MessageStore {
   /** Thrown by the next writes, if set. */
   failure: Error | undefined;
-  /** How often somebody wanted something to be durable at once. */
-  hurries = 0;
   /** By place; deleted ones stay as `undefined`. */
   readonly #messages = new Map<number, StoredMessage | undefined>();
   readonly #steps: MessageStep[] = [];
@@ -196,7 +194,7 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   hurry(): void {
-    this.hurries += 1;
+    // All is kept at once.
   }
 
   async add(messages: readonly NewMessage[]): Promise<readonly StoredMessage[]> {

@@ -1,6 +1,7 @@
 /** Daemons on hosts of their own, whose network can be broken. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DaemonOptions } from '../helpers/daemon-process.ts';
 import { LabNetwork, type LabHost } from '../helpers/lab-network.ts';
 import { runCommand } from '../helpers/run-command.ts';
 import { startFleet, type Fleet, type Member } from './fleet.ts';
@@ -15,17 +16,18 @@ export type LabFleet = Readonly<{
   fleet: Fleet;
 }>;
 
-/** Must run in a network namespace of its own. */
+/** Must run in a network namespace of its own. `options` are those of each of them. */
 export async function startLabFleet(
   folder: string,
   [first, ...rest]: readonly [string, ...string[]],
+  options: Pick<DaemonOptions, 'nodeArguments'> = {},
 ): Promise<LabFleet> {
   const lab = await new LabNetwork().start();
   const hosts: LabHost[] = [];
   const add = async (nick: string): Promise<Member> => {
     const host = await lab.addHost();
     hosts.push(host);
-    return describeMember(folder, nick, host);
+    return { ...options, ...(await describeMember(folder, nick, host)) };
   };
   const members: [Member, ...Member[]] = [await add(first)];
   for (const nick of rest) members.push(await add(nick));

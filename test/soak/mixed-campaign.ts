@@ -6,15 +6,16 @@ import { setTimeout } from 'node:timers/promises';
 import { bogusHandshake, someAddressOf } from '../helpers/bogus-handshake.ts';
 import { befriend, type DaemonProcess } from '../helpers/daemon-process.ts';
 import type { LabHost, LabNetwork } from '../helpers/lab-network.ts';
-import { memoryOf, openFilesOf } from '../helpers/process-figures.ts';
+import { openFilesOf } from '../helpers/process-figures.ts';
 import type { CampaignOptions, CampaignReport } from './campaign.ts';
 import { faultsOfVerdict } from './delivery-checker.ts';
 import { endFleet, faultsOfFleet, letCarry, type Fleet } from './fleet.ts';
 import { Killer } from './kill9-campaign.ts';
 import { startLabFleet } from './lab-fleet.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
-import { slopeOf, type Sample } from './slope.ts';
+import { mean, slopeOf, type Sample } from './slope.ts';
 import { Load, settleAndJudge, Stream } from './streams.ts';
+import { TIDY_ON_SIGNAL, tidyMemoryOf } from './tidy-memory.ts';
 
 const MESSAGES_PER_SECOND_EACH = 2;
 const PAUSE_MIN_MS = 300;
@@ -23,7 +24,8 @@ const HOLD_MIN_MS = 500;
 const STRANGERS = 100;
 /** These are never killed, so that their memory can be watched. */
 const WITNESSES = 2;
-const SAMPLE_MS = 5_000;
+const SAMPLE_MS = 60_000;
+const MIB = 1_048_576;
 const HOUR_MS = 3_600_000;
 /** Connections come and go; more than this many files more, each, do not go any more. */
 const FILES_GROWTH_MAX = 40;
@@ -42,14 +44,23 @@ export type MixedReport = CampaignReport &
   Readonly<{
     faultsMade: number;
     slowestStartMs: number;
+    /** Of resident memory, right after collections of garbage. */
     slopeMiBPerHour: number;
+    /** Of what was in use of the heap then. */
+    heapSlopeMiBPerHour: number;
     filesMore: number;
   }>;
+
+type Growth = Pick<MixedReport, 'slopeMiBPerHour' | 'heapSlopeMiBPerHour' | 'filesMore'>;
 
 /** Must run in a network namespace of its own. */
 export async function runMixedCampaign(options: MixedOptions): Promise<MixedReport> {
   const nicks = Array.from({ length: options.daemons - 1 }, (_, index) => `d${index + 1}`);
-  const { lab, hosts, fleet } = await startLabFleet(options.folder, ['d0', ...nicks]);
+  const { lab, hosts, fleet } = await startLabFleet(
+    options.folder,
+    ['d0', ...nicks],
+    TIDY_ON_SIGNAL,
+  );
   try {
     await befriendRing(fleet);
     return await new Mixed(fleet, lab, hosts, options).run();
@@ -86,7 +97,8 @@ class Mixed {
   readonly #options: MixedOptions;
   readonly #random: SeededRandom;
   readonly #killer: Killer;
-  readonly #memory: Sample[] = [];
+  readonly #resident: Sample[] = [];
+  readonly #heap: Sample[] = [];
   readonly #files: number[] = [];
   #faultsMade = 0;
 
@@ -105,7 +117,8 @@ class Mixed {
       return [new Stream(this.#between(one, next)), new Stream(this.#between(next, one))];
     });
     const load = new Load(streams, streams.length * MESSAGES_PER_SECOND_EACH);
-    const watch = setInterval(() => void this.#sample(), SAMPLE_MS);
+    const over = new AbortController();
+    const watching = this.#watch(over.signal);
     load.start();
     try {
       const endMs = performance.now() + this.#options.durationMs;
@@ -116,8 +129,9 @@ class Mixed {
         await setTimeout(this.#random.between(PAUSE_MIN_MS, PAUSE_MAX_MS));
       }
     } finally {
-      clearInterval(watch);
+      over.abort();
       await load.stop();
+      await watching;
     }
     const { verdict, faults } = await settleAndJudge(streams, { isOrdered: false });
     await this.#sample();
@@ -167,31 +181,46 @@ class Mixed {
     }
   }
 
-  async #sample(): Promise<void> {
-    const witnesses = this.#fleet.slice(0, WITNESSES);
-    const atMs = performance.now();
-    this.#memory.push({ atMs, value: (await memoryOf(witnesses)) / witnesses.length });
-    this.#files.push((await openFilesOf(witnesses)) / witnesses.length);
+  async #watch(over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      await this.#sample();
+      await setTimeout(SAMPLE_MS, undefined, { signal: over }).catch(() => undefined);
+    }
   }
 
-  #growth(): Pick<MixedReport, 'slopeMiBPerHour' | 'filesMore'> {
+  async #sample(): Promise<void> {
+    const witnesses = this.#fleet.slice(0, WITNESSES);
+    const memories = await Promise.all(witnesses.map(tidyMemoryOf));
+    const residentMiB = mean(memories.map(({ residentBytes }) => residentBytes / MIB));
+    const heapMiB = mean(memories.map(({ heapBytes }) => heapBytes / MIB));
+    const atMs = performance.now();
+    this.#resident.push({ atMs, value: residentMiB });
+    this.#heap.push({ atMs, value: heapMiB });
+    this.#files.push((await openFilesOf(witnesses)) / witnesses.length);
+    const [resident, heap] = [residentMiB.toFixed(1), heapMiB.toFixed(1)];
+    this.#options.onEvent?.(`memory: ${resident} MiB, of which ${heap} are in use of the heap`);
+  }
+
+  #growth(): Growth {
     const [first = NaN] = this.#files;
     return {
-      slopeMiBPerHour: Number((slopeOf(this.#memory) * HOUR_MS).toFixed(2)),
+      slopeMiBPerHour: perHour(this.#resident),
+      heapSlopeMiBPerHour: perHour(this.#heap),
       filesMore: (this.#files.at(-1) ?? NaN) - first,
     };
   }
 
-  #tooMuch({
-    slopeMiBPerHour,
-    filesMore,
-  }: Pick<MixedReport, 'slopeMiBPerHour' | 'filesMore'>): readonly string[] {
+  #tooMuch({ slopeMiBPerHour, filesMore }: Growth): readonly string[] {
     const maximum = this.#options.slopeMaxMiBPerHour ?? Infinity;
     return [
       ...(slopeMiBPerHour > maximum ? [`memory grows by ${slopeMiBPerHour} MiB an hour`] : []),
       ...(filesMore > FILES_GROWTH_MAX ? [`${filesMore} more files are open`] : []),
     ];
   }
+}
+
+function perHour(samples: readonly Sample[]): number {
+  return Number((slopeOf(samples) * HOUR_MS).toFixed(2));
 }
 
 /** Handshakes of nobody, which cost the daemon next to nothing and change nothing. */
