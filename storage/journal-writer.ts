@@ -110,9 +110,12 @@ export class JournalWriter {
     });
   }
 
-  /** What waits for company goes out now. What waits for the batch before it does not: that is under way already. */
+  /**
+   * What waits for company goes out now, unless the disk is slow, where a sync of its own would keep those waiting who come
+   * next. What waits for the batch before it goes on doing so.
+   */
   hurry(): void {
-    this.#departure.hurry(() => this.#startNow());
+    if (!this.#pace.isSlow) this.#departure.hurry(() => this.#startNow());
   }
 
   /** Resolves when all records up to now are in sealed segments. */

@@ -117,7 +117,7 @@ export class Journal {
     return this.#writer.append([record], 'soon');
   }
 
-  /** What was appended in this turn goes out now, without what else is appended in it. */
+  /** What was appended in this turn goes out now, without what else is appended in it; unless the disk is slow. */
   hurry(): void {
     this.#writer.hurry();
   }

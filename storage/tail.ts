@@ -140,19 +140,23 @@ export class SyncPace {
   #untilTrial = 0;
   #trialInterval = TRIAL_INTERVAL_MIN;
 
-  /** Whether the next sync may be done in place. */
+  get isSlow(): boolean {
+    return this.#averageMs >= PATIENCE_MS;
+  }
+
+  /** Whether the next sync may be done in place: on a quick disk, or to try whether it is one again. */
   isQuick(): boolean {
-    if (this.#averageMs < PATIENCE_MS) return true;
+    if (!this.isSlow) return true;
     this.#untilTrial -= 1;
     return this.#untilTrial <= 0;
   }
 
   note(durationMs: number): void {
-    const isTrial = this.#averageMs >= PATIENCE_MS;
+    const isTrial = this.isSlow;
     // One odd sync among many quick ones changes little; a trial stands for itself.
     const weight = isTrial ? 1 : NEWEST_WEIGHT;
     this.#averageMs += (durationMs - this.#averageMs) * weight;
-    if (this.#averageMs < PATIENCE_MS) {
+    if (!this.isSlow) {
       this.#trialInterval = TRIAL_INTERVAL_MIN;
       return;
     }

@@ -115,7 +115,7 @@ export interface MessageStore {
    * @throws {StorageError} `storage_full` or `storage_failed`; nothing was kept.
    */
   add(messages: readonly NewMessage[]): Promise<readonly StoredMessage[]>;
-  /** What is being added becomes durable now, and does not wait for what else comes in this turn. */
+  /** What is being added becomes durable now, and does not wait for what else comes in this turn; unless that costs others time. */
   hurry(): void;
 
   /**

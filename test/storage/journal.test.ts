@@ -207,6 +207,34 @@ test('whoever is in a hurry does not wait for what else is appended in this turn
   t.deepEqual(seen, numbered(['a', 'b', 'c', 'd']));
 });
 
+test('on a slow disk nobody is in a hurry: those who come next would wait for two syncs', async (t) => {
+  let pooled = 0;
+  const sync = (fd: number): void => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
+    nodeDisk.sync(fd);
+  };
+  const syncInPool = async (fd: number): Promise<void> => {
+    pooled++;
+    await nodeDisk.syncInPool(fd);
+  };
+  const { journal } = await useJournal(t, await temporaryFolder(t), {
+    fsync: 'always',
+    disk: { ...nodeDisk, sync, syncInPool },
+  });
+  await Promise.all([journal.append({ text: 'a' }), journal.append({ text: 'b' })]);
+
+  await Promise.all([
+    nextTurn().then(() => {
+      const appended = journal.append({ text: 'c' });
+      journal.hurry();
+      return appended;
+    }),
+    nextTurn().then(() => journal.append({ text: 'd' })),
+  ]);
+
+  t.is(pooled, 1);
+});
+
 test('a hurry brings forward what could have waited, and is nothing where nothing waits', async (t) => {
   const { journal, seen } = await useJournal(t, await temporaryFolder(t));
   journal.hurry();
