@@ -15,6 +15,7 @@ import { startLabFleet } from './lab-fleet.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
 import { mean, slopeOf, type Sample } from './slope.ts';
 import { Load, settleAndJudge, Stream } from './streams.ts';
+import type { TidyMemory } from './tidy-line.ts';
 import { TIDY_ON_SIGNAL, tidyMemoryOf } from './tidy-memory.ts';
 
 const MESSAGES_PER_SECOND_EACH = 2;
@@ -36,8 +37,10 @@ export type MixedOptions = CampaignOptions &
     durationMs: number;
     /** Longest that a fault lasts. */
     holdMaxMs: number;
-    /** How much a daemon may grow; not looked at unless given, since a short time says nothing about it. */
-    slopeMaxMiBPerHour?: number;
+    /** How much the data of a daemon may grow; not looked at unless given, since a short time says nothing about it. */
+    dataMaxMiBPerHour?: number;
+    /** How much its resident memory may; of some use only over hours, since V8 goes on compiling for so long. */
+    residentMaxMiBPerHour?: number;
   }>;
 
 export type MixedReport = CampaignReport &
@@ -45,13 +48,13 @@ export type MixedReport = CampaignReport &
     faultsMade: number;
     slowestStartMs: number;
     /** Of resident memory, right after collections of garbage. */
-    slopeMiBPerHour: number;
-    /** Of what was in use of the heap then. */
-    heapSlopeMiBPerHour: number;
+    residentMiBPerHour: number;
+    /** Of what is in use of it, without compiled code. */
+    dataMiBPerHour: number;
     filesMore: number;
   }>;
 
-type Growth = Pick<MixedReport, 'slopeMiBPerHour' | 'heapSlopeMiBPerHour' | 'filesMore'>;
+type Growth = Pick<MixedReport, 'residentMiBPerHour' | 'dataMiBPerHour' | 'filesMore'>;
 
 /** Must run in a network namespace of its own. */
 export async function runMixedCampaign(options: MixedOptions): Promise<MixedReport> {
@@ -98,7 +101,7 @@ class Mixed {
   readonly #random: SeededRandom;
   readonly #killer: Killer;
   readonly #resident: Sample[] = [];
-  readonly #heap: Sample[] = [];
+  readonly #data: Sample[] = [];
   readonly #files: number[] = [];
   #faultsMade = 0;
 
@@ -191,30 +194,41 @@ class Mixed {
   async #sample(): Promise<void> {
     const witnesses = this.#fleet.slice(0, WITNESSES);
     const memories = await Promise.all(witnesses.map(tidyMemoryOf));
-    const residentMiB = mean(memories.map(({ residentBytes }) => residentBytes / MIB));
-    const heapMiB = mean(memories.map(({ heapBytes }) => heapBytes / MIB));
+    const of = (part: keyof TidyMemory) => mean(memories.map((memory) => memory[part] / MIB));
+    const [resident, objects, buffers] = [of('resident'), of('objects'), of('buffers')];
     const atMs = performance.now();
-    this.#resident.push({ atMs, value: residentMiB });
-    this.#heap.push({ atMs, value: heapMiB });
+    this.#resident.push({ atMs, value: resident });
+    this.#data.push({ atMs, value: objects + buffers });
     this.#files.push((await openFilesOf(witnesses)) / witnesses.length);
-    const [resident, heap] = [residentMiB.toFixed(1), heapMiB.toFixed(1)];
-    this.#options.onEvent?.(`memory: ${resident} MiB, of which ${heap} are in use of the heap`);
+    const [inAll, live, outside] = [resident, objects, buffers].map((value) => value.toFixed(2));
+    this.#options.onEvent?.(`memory: ${inAll} MiB, objects ${live}, buffers ${outside}`);
   }
 
   #growth(): Growth {
     const [first = NaN] = this.#files;
     return {
-      slopeMiBPerHour: perHour(this.#resident),
-      heapSlopeMiBPerHour: perHour(this.#heap),
+      residentMiBPerHour: perHour(this.#resident),
+      dataMiBPerHour: perHour(this.#data),
       filesMore: (this.#files.at(-1) ?? NaN) - first,
     };
   }
 
-  #tooMuch({ slopeMiBPerHour, filesMore }: Growth): readonly string[] {
-    const maximum = this.#options.slopeMaxMiBPerHour ?? Infinity;
+  #tooMuch({ residentMiBPerHour, dataMiBPerHour, filesMore }: Growth): readonly string[] {
+    const { dataMaxMiBPerHour = Infinity, residentMaxMiBPerHour = Infinity } = this.#options;
+    const isTooMuch = (value: number, maximum: number, fault: string) =>
+      value > maximum ? [fault] : [];
     return [
-      ...(slopeMiBPerHour > maximum ? [`memory grows by ${slopeMiBPerHour} MiB an hour`] : []),
-      ...(filesMore > FILES_GROWTH_MAX ? [`${filesMore} more files are open`] : []),
+      ...isTooMuch(
+        residentMiBPerHour,
+        residentMaxMiBPerHour,
+        `resident memory grows by ${residentMiBPerHour} MiB an hour`,
+      ),
+      ...isTooMuch(
+        dataMiBPerHour,
+        dataMaxMiBPerHour,
+        `what is in memory grows by ${dataMiBPerHour} MiB an hour`,
+      ),
+      ...isTooMuch(filesMore, FILES_GROWTH_MAX, `${filesMore} more files are open`),
     ];
   }
 }
