@@ -122,6 +122,8 @@ class Mixed {
     const load = new Load(streams, streams.length * MESSAGES_PER_SECOND_EACH);
     const over = new AbortController();
     const watching = this.#watch(over.signal);
+    // What goes wrong there is told when all is over.
+    watching.catch(() => undefined);
     load.start();
     try {
       const endMs = performance.now() + this.#options.durationMs;
