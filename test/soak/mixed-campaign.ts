@@ -25,7 +25,7 @@ const HOLD_MIN_MS = 500;
 const STRANGERS = 100;
 /** These are never killed, so that their memory can be watched. */
 const WITNESSES = 2;
-const SAMPLE_MS = 60_000;
+const SAMPLE_MS = 30_000;
 const MIB = 1_048_576;
 const HOUR_MS = 3_600_000;
 /** Connections come and go; more than this many files more, each, do not go any more. */
@@ -37,10 +37,11 @@ export type MixedOptions = CampaignOptions &
     durationMs: number;
     /** Longest that a fault lasts. */
     holdMaxMs: number;
-    /** How much the data of a daemon may grow; not looked at unless given, since a short time says nothing about it. */
-    dataMaxMiBPerHour?: number;
-    /** How much its resident memory may; of some use only over hours, since V8 goes on compiling for so long. */
-    residentMaxMiBPerHour?: number;
+    /**
+     * How much a daemon may grow, resident and in what is in use; not looked at unless given, since a short time says nothing
+     * about it.
+     */
+    slopeMaxMiBPerHour?: number;
   }>;
 
 export type MixedReport = CampaignReport &
@@ -216,21 +217,13 @@ class Mixed {
   }
 
   #tooMuch({ residentMiBPerHour, dataMiBPerHour, filesMore }: Growth): readonly string[] {
-    const { dataMaxMiBPerHour = Infinity, residentMaxMiBPerHour = Infinity } = this.#options;
-    const isTooMuch = (value: number, maximum: number, fault: string) =>
-      value > maximum ? [fault] : [];
+    const maximum = this.#options.slopeMaxMiBPerHour ?? Infinity;
+    const resident = `resident memory grows by ${residentMiBPerHour} MiB an hour`;
+    const data = `what is in use of memory grows by ${dataMiBPerHour} MiB an hour`;
     return [
-      ...isTooMuch(
-        residentMiBPerHour,
-        residentMaxMiBPerHour,
-        `resident memory grows by ${residentMiBPerHour} MiB an hour`,
-      ),
-      ...isTooMuch(
-        dataMiBPerHour,
-        dataMaxMiBPerHour,
-        `what is in memory grows by ${dataMiBPerHour} MiB an hour`,
-      ),
-      ...isTooMuch(filesMore, FILES_GROWTH_MAX, `${filesMore} more files are open`),
+      ...(residentMiBPerHour > maximum ? [resident] : []),
+      ...(dataMiBPerHour > maximum ? [data] : []),
+      ...(filesMore > FILES_GROWTH_MAX ? [`${filesMore} more files are open`] : []),
     ];
   }
 }

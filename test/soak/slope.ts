@@ -5,7 +5,7 @@ export type Sample = Readonly<{ atMs: number; value: number }>;
 /** What comes before is warming up. */
 const WARM_SHARE = 1 / 3;
 /** Of so many neighbouring samples the lowest counts: above it lies what is under way just then. */
-const WINDOW = 5;
+const WINDOW = 4;
 
 /** Growth per millisecond of the floor below the samples; 0 when there are too few to tell. */
 export function slopeOf(samples: readonly Sample[]): number {
