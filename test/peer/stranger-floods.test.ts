@@ -77,12 +77,14 @@ test('row 19: nothing is carried for strangers', async (t) => {
       key: createHash('sha256').update(String(i)).digest('base64url'),
     });
 
-  const answers = await Promise.all(
-    Array.from({ length: 1_000 }, (_, i) =>
-      post({ port, host: '127.0.0.2' }, { body: envelope(i) }),
-    ),
-  );
-
-  t.true(answers.every(({ json }) => JSON.stringify(json) === '{"status":0}'));
+  // A listener takes 512 connections at once and cuts what is more.
+  for (let begun = 0; begun < 1_000; begun += 200) {
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, i) =>
+        post({ port, host: '127.0.0.2' }, { body: envelope(begun + i) }),
+      ),
+    );
+    t.true(answers.every(({ json }) => JSON.stringify(json) === '{"status":0}'));
+  }
   t.deepEqual(alice.relay.ledger(), []);
 });
