@@ -19,7 +19,7 @@ import {
   type PeerSessions,
 } from '../daemon/crypto/sessions.ts';
 import { systemRandom } from '../daemon/system.ts';
-import { encodeInnerMessage } from '../daemon/wire/dr1.ts';
+import { encodeInnerMessage } from '../daemon/wire/dr1-inner.ts';
 import type { Table } from './table.ts';
 
 const ROUNDS = 250;

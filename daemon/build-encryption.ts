@@ -35,7 +35,7 @@ import { SealedInbox } from './domain/sealed-inbox.ts';
 import { SessionAttempts } from './domain/session-attempts.ts';
 import { OwnPresence } from './domain/own-presence.ts';
 import { Withdrawals } from './domain/withdrawals.ts';
-import type { ShownPresence } from './wire/dr1.ts';
+import type { ShownPresence } from './wire/dr1-inner.ts';
 
 /** Who we are, and what computes with it. */
 export type OwnKeys = Readonly<{ identities: OwnIdentities; dh: Dh }>;

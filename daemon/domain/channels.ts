@@ -14,7 +14,7 @@ import {
 import type { DomainEvents } from './events.ts';
 import { FailureThrottle } from './failure-throttle.ts';
 import type { Contact, ContactNumber } from './model.ts';
-import { innerOf, isAcknowledged, isHarmlessTwice, type Opening } from './openings.ts';
+import { acknowledgedIds, innersOf, isHarmlessTwice, type Opening } from './openings.ts';
 import type { Pins } from './pins.ts';
 import type { Clock, Random, SessionStore } from './ports.ts';
 import { RecentTags } from './recent-tags.ts';
@@ -152,7 +152,7 @@ export class Channels {
         const isHarmless = openings.every(isHarmlessTwice);
         await this.#keeper.keepRead(contact, sessions, { messages: tags.size, isHarmless });
       }
-      for (const [tag, id] of tags) this.#tags.add(contact.number, tag, id);
+      for (const [tag, ids] of tags) this.#tags.add(contact.number, tag, ids);
       return openings;
     });
   }
@@ -240,13 +240,13 @@ export class Channels {
         return { sessions, opening: result };
       case 'repeated': {
         const { tag } = result;
-        const id = tags.get(tag) ?? this.#tags.idOf(number, tag);
-        return { sessions, opening: { kind: 'repeated', id } };
+        const ids = tags.get(tag) ?? this.#tags.idsOf(number, tag);
+        return { sessions, opening: { kind: 'repeated', ids } };
       }
       case 'read': {
-        const inner = innerOf(result.plain);
-        tags.set(result.tag, isAcknowledged(inner) ? inner.id : undefined);
-        return { sessions: result.sessions, opening: { kind: 'read', inner } };
+        const inners = innersOf(result.plain);
+        tags.set(result.tag, acknowledgedIds(inners));
+        return { sessions: result.sessions, opening: { kind: 'read', inners } };
       }
     }
   }
@@ -264,7 +264,7 @@ function isCostly(reason: ReadRefusal): boolean {
 }
 
 /** What was read just now: tags of the ciphertexts, and the ids inside that are to be acknowledged. */
-type Tags = Map<string, string | undefined>;
+type Tags = Map<string, readonly string[]>;
 
 const NO_SESSION: Opening = { kind: 'refused', reason: 'no_session' };
 

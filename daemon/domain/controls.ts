@@ -1,5 +1,5 @@
 import { deletionId } from '../crypto/digest.ts';
-import { ACK_MAX_IDS, type ShownPresence, type WritableBody } from '../wire/dr1.ts';
+import { ACK_MAX_IDS, type ShownPresence, type WritableBody } from '../wire/dr1-inner.ts';
 import type { Contacts } from './contacts.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, ContactNumber } from './model.ts';

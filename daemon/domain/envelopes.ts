@@ -1,23 +1,30 @@
 import { encodeBase64url } from '../wire/base64url.ts';
-import { encodeInnerMessage } from '../wire/dr1.ts';
+import { encodeBundle, encodeInnerMessage, type InnerFrame } from '../wire/dr1-inner.ts';
 import type { OutgoingMessage } from '../wire/peer.ts';
 import { formatTimestamp } from '../wire/timestamp.ts';
 import { wireMessageId } from '../crypto/digest.ts';
 import type { Channels, Sealed } from './channels.ts';
 import type { Control, HandshakeEnvelope } from './controls.ts';
 import type { Contact, StoredMessage } from './model.ts';
-import type { Waiting } from './waiting.ts';
+import { packParcels, type Offered } from './parcels.ts';
+import type { SealedMessage } from './waiting.ts';
 import type { Clock, MessageStore, OwnAddresses, Random } from './ports.ts';
 
 /** Bytes of randomness in the id of what nobody wrote. */
 const ID_BYTES = 16;
 
-/** A message from the outbox, with its text. */
-export type Offered = Readonly<{ waiting: Waiting; message: StoredMessage }>;
+/** What to put into envelopes; `isBundling`: several messages may share one. */
+export type Contents = Readonly<{
+  offered?: readonly Offered[];
+  controls?: readonly Control[];
+  isBundling?: boolean;
+}>;
 
-/** Envelopes for messages, controls and handshakes, in this order. */
+/** Envelopes. */
 export type Wrapped = Readonly<{
   messages: readonly OutgoingMessage[];
+  /** For each message that was given, which of these holds it. */
+  places: readonly number[];
   controls: readonly OutgoingMessage[];
 }>;
 
@@ -47,26 +54,29 @@ export class Envelopes {
    */
   async wrap(
     contact: Contact,
-    offered: readonly Offered[],
-    controls: readonly Control[],
+    { offered = [], controls = [], isBundling = false }: Contents,
   ): Promise<Wrapped | undefined> {
     if (contact.encryption === 'undecided') return undefined;
-    if (contact.encryption === 'plain') {
-      return { messages: offered.map(({ message }) => toPlain(message)), controls: [] };
-    }
-    const unsealed = offered.filter(({ waiting }) => !this.#isSealed(contact, waiting));
+    if (contact.encryption === 'plain') return toPlain(offered);
+    const parcels = packParcels(offered, {
+      isAlive: (sessionId) => this.#deps.channels.isAlive(contact, sessionId),
+      textOf: (message) => innerText(contact, message),
+      isBundling,
+    });
+    const unsealed = parcels.filter(({ sealed }) => sealed === undefined);
     const texts = [
-      ...unsealed.map(({ message }) => innerText(contact, message)),
+      ...unsealed.map((parcel) => this.#parcelText(contact, parcel.texts)),
       ...controls.map((control) => this.#controlText(contact, control)),
     ];
     const sealed = texts.length === 0 ? [] : await this.#deps.channels.seal(contact, texts);
     if (sealed === undefined) return undefined;
-    for (const [index, { waiting }] of unsealed.entries()) waiting.sealed = sealed[index];
+    const fresh = sealed.values();
     return {
-      messages: offered.map(({ waiting, message }) => toEnvelope(message, waiting.sealed)),
-      controls: sealed
-        .slice(unsealed.length)
-        .map(({ message }) => this.#envelope(contact, 'dr1', message)),
+      messages: parcels.map(({ members, sealed: before }) =>
+        toEnvelope(members[0].message, before ?? share(members, fresh.next().value)),
+      ),
+      places: parcels.flatMap(({ members }, place) => members.map(() => place)),
+      controls: [...fresh].map(({ message }) => this.#envelope(contact, 'dr1', message)),
     };
   }
 
@@ -75,19 +85,29 @@ export class Envelopes {
     return this.#envelope(contact, enctype, message);
   }
 
-  #isSealed(contact: Contact, { sealed }: Waiting): boolean {
-    return sealed !== undefined && this.#deps.channels.isAlive(contact, sealed.sessionId);
+  #parcelText(contact: Contact, texts: readonly string[]): string {
+    const [only = '', ...others] = texts;
+    return others.length === 0 ? only : encodeBundle(this.#frame(contact), texts);
   }
 
   #controlText(contact: Contact, { body, id, sequence }: Control): string {
-    const { clock, random, messages } = this.#deps;
-    const last = messages.lastSequence(contact.number, 'out') - contact.sequenceBase;
+    const frame = this.#frame(contact);
     return encodeInnerMessage({
-      id: id ?? encodeBase64url(random.bytes(ID_BYTES)),
-      timestamp: clock.nowMs(),
-      sequence: sequence ?? Math.max(0, last),
+      id: id ?? frame.id,
+      timestamp: frame.timestamp,
+      sequence: sequence ?? frame.sequence,
       ...body,
     });
+  }
+
+  /** Of what nobody wrote. */
+  #frame({ number, sequenceBase }: Contact): InnerFrame {
+    const { clock, random, messages } = this.#deps;
+    return {
+      id: encodeBase64url(random.bytes(ID_BYTES)),
+      timestamp: clock.nowMs(),
+      sequence: Math.max(0, messages.lastSequence(number, 'out') - sequenceBase),
+    };
   }
 
   #envelope(contact: Contact, enctype: string, message: string): OutgoingMessage {
@@ -111,15 +131,26 @@ function innerText(contact: Contact, message: StoredMessage): string {
   });
 }
 
-function toPlain({ from, to, text, wireTimestamp }: StoredMessage): OutgoingMessage {
-  return { from, to, message: text, wireTimestamp, enctype: '' };
+function toPlain(offered: readonly Offered[]): Wrapped {
+  const messages = offered.map(({ message: { from, to, text, wireTimestamp } }) => {
+    return { from, to, message: text, wireTimestamp, enctype: '' };
+  });
+  return { messages, places: [...messages.keys()], controls: [] };
+}
+
+/** One ciphertext for all that is in it. */
+function share(members: readonly Offered[], sealed: Sealed | undefined): SealedMessage {
+  // Whoever calls has just sealed what is in it.
+  if (sealed === undefined) throw new Error('an encrypted message without its ciphertext');
+  const { message, sessionId } = sealed;
+  const shared = { message, sessionId, messages: members.length };
+  for (const { waiting } of members) waiting.sealed = shared;
+  return shared;
 }
 
 function toEnvelope(
   { from, to, wireTimestamp }: StoredMessage,
-  sealed: Sealed | undefined,
+  { message }: SealedMessage,
 ): OutgoingMessage {
-  // Whoever calls has just sealed it.
-  if (sealed === undefined) throw new Error('an encrypted message without its ciphertext');
-  return { from, to, message: sealed.message, wireTimestamp, enctype: 'dr1' };
+  return { from, to, message, wireTimestamp, enctype: 'dr1' };
 }

@@ -1,6 +1,6 @@
-import type { InnerMessage } from '../wire/dr1.ts';
+import type { InnerMessage } from '../wire/dr1-inner.ts';
 import type { Channels } from './channels.ts';
-import { isAcknowledged, type Opening } from './openings.ts';
+import { acknowledgedIds, isAcknowledged, type Opening } from './openings.ts';
 import type { Contacts } from './contacts.ts';
 import type { Controls } from './controls.ts';
 import type { DeletionRequests } from './deletion-requests.ts';
@@ -37,11 +37,9 @@ export class Heard {
   /** Takes what was read of a contact, in order; acknowledges what wants to be acknowledged. */
   async take(sender: Contact, openings: readonly Opening[]): Promise<void> {
     const { channels, attempts, controls } = this.#deps;
-    const acks = openings.flatMap((opening) => acknowledgedId(opening) ?? []);
+    const acks = openings.flatMap(toAcknowledge);
     controls.acknowledge(sender, acks);
-    const inners = openings.flatMap((opening) =>
-      opening.kind === 'read' && opening.inner !== undefined ? opening.inner : [],
-    );
+    const inners = openings.flatMap((opening) => (opening.kind === 'read' ? opening.inners : []));
     if (openings.some(({ kind }) => kind === 'read')) {
       if (attempts.healed(sender)) this.#deps.events.emit('attemptDue', { contact: sender });
       await this.#becomeKnown(sender);
@@ -151,7 +149,7 @@ export class Heard {
 }
 
 /** What to acknowledge: messages of a person, and those of a later version. */
-function acknowledgedId(opening: Opening): string | undefined {
-  if (opening.kind === 'repeated') return opening.id;
-  return opening.kind === 'read' && isAcknowledged(opening.inner) ? opening.inner.id : undefined;
+function toAcknowledge(opening: Opening): readonly string[] {
+  if (opening.kind === 'repeated') return opening.ids;
+  return opening.kind === 'read' ? acknowledgedIds(opening.inners) : [];
 }

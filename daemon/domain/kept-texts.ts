@@ -54,5 +54,7 @@ export class KeptTexts {
 
 function sizeOf({ cached, sealed, sizeBytes }: Waiting): number {
   const textBytes = cached === undefined ? 0 : sizeBytes + FRAME_BYTES;
-  return textBytes + (sealed?.message.length ?? 0);
+  return (
+    textBytes + (sealed === undefined ? 0 : Math.ceil(sealed.message.length / sealed.messages))
+  );
 }

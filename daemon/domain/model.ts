@@ -1,6 +1,6 @@
 /** The nouns of the messenger, as plain data. Instants are milliseconds since 1970. */
 import type { Address } from '../wire/address.ts';
-import type { ShownPresence } from '../wire/dr1.ts';
+import type { ShownPresence } from '../wire/dr1-inner.ts';
 import type { PresenceSharing, RetentionPeriod } from '../wire/gui-api.ts';
 
 /**

@@ -2,20 +2,24 @@
 import { decodeText } from '../crypto/bytes.ts';
 import type { ReadRefusal } from '../crypto/sessions.ts';
 import { WireError } from '../wire/check.ts';
-import { decodeInnerMessage, type InnerMessage } from '../wire/dr1.ts';
+import { decodeInnerMessages, type InnerMessage } from '../wire/dr1-inner.ts';
 
 /** What became of one message that came. */
 export type Opening =
-  /** `inner` is `undefined` for what is well encrypted and makes no sense: acknowledged, and otherwise ignored. */
-  | Readonly<{ kind: 'read'; inner: InnerMessage | undefined }>
-  /** These very characters came before; `id` of what was in them. */
-  | Readonly<{ kind: 'repeated'; id: string | undefined }>
+  /** Nothing was in what is well encrypted and makes no sense: taken, and otherwise ignored. */
+  | Readonly<{ kind: 'read'; inners: readonly InnerMessage[] }>
+  /** These very characters came before; `ids` of what was in them and is to be acknowledged. */
+  | Readonly<{ kind: 'repeated'; ids: readonly string[] }>
   | Readonly<{ kind: 'refused'; reason: ReadRefusal }>;
 
 /** Whether a message is one that its sender waits to see acknowledged. */
-export function isAcknowledged(inner: InnerMessage | undefined): inner is InnerMessage {
-  if (inner === undefined) return false;
-  return inner.type === 'msg' || inner.type === 'del' || inner.type === 'unknown';
+export function isAcknowledged({ type }: InnerMessage): boolean {
+  return type === 'msg' || type === 'del' || type === 'unknown';
+}
+
+/** Ids of what is to be acknowledged. */
+export function acknowledgedIds(inners: readonly InnerMessage[]): readonly string[] {
+  return inners.filter(isAcknowledged).map(({ id }) => id);
 }
 
 /**
@@ -23,19 +27,20 @@ export function isAcknowledged(inner: InnerMessage | undefined): inner is InnerM
  * keys were due to go (D3), and what acknowledges says the same again.
  */
 export function isHarmlessTwice(opening: Opening): boolean {
-  if (opening.kind !== 'read' || opening.inner === undefined) return true;
-  const { type } = opening.inner;
-  return type === 'msg' || type === 'ack' || type === 'read' || type === 'hello';
+  if (opening.kind !== 'read') return true;
+  return opening.inners.every(({ type }) => HARMLESS.has(type));
 }
 
-/** What an encrypted text says; `undefined` when it makes no sense, which no repeat would cure. */
-export function innerOf(plain: Uint8Array): InnerMessage | undefined {
+const HARMLESS: ReadonlySet<InnerMessage['type']> = new Set(['msg', 'ack', 'read', 'hello']);
+
+/** What an encrypted text says; nothing when it makes no sense, which no repeat would cure. */
+export function innersOf(plain: Uint8Array): readonly InnerMessage[] {
   const text = decodeText(plain);
-  if (text === undefined) return undefined;
+  if (text === undefined) return [];
   try {
-    return decodeInnerMessage(text);
+    return decodeInnerMessages(text);
   } catch (error) {
-    if (error instanceof WireError) return undefined;
+    if (error instanceof WireError) return [];
     throw error;
   }
 }

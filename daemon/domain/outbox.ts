@@ -7,7 +7,7 @@ import { KeptTexts } from './kept-texts.ts';
 import type { Contact, DeliveryOutcome, FailReason, StoredMessage } from './model.ts';
 import type { Clock, MessageStore, Random, Undelivered } from './ports.ts';
 import { OfferedIds } from './offered-ids.ts';
-import { Queues, type NextBatch } from './queues.ts';
+import { Queues, type NextBatch, type Wanted } from './queues.ts';
 import { noRelays, toWaiting, type Waiting } from './waiting.ts';
 
 /** Texts of a contact in memory, for more than full load leaves unacknowledged; others are read when their turn comes. */
@@ -90,14 +90,14 @@ export class Outbox {
     return dueMs > this.#deps.clock.monotonicMs();
   }
 
-  /** The next messages to offer, as many as one `history` may carry, oldest first, those left out that are taken. */
-  nextBatch(contact: Contact, isTaken: (one: Waiting) => boolean = no): readonly Waiting[] {
-    return this.next(contact, isTaken).batch;
+  /** The next messages to offer, as many as one `history` may carry, oldest first. */
+  nextBatch(contact: Contact, wanted: Wanted = {}): readonly Waiting[] {
+    return this.next(contact, wanted).batch;
   }
 
   /** As `nextBatch`, and whether one `history` could carry no more. */
-  next(contact: Contact, isTaken: (one: Waiting) => boolean): NextBatch {
-    return this.#queues.next(contact, isTaken);
+  next(contact: Contact, wanted: Wanted): NextBatch {
+    return this.#queues.next(contact, wanted);
   }
 
   /** The messages themselves. What can't be read is left out, and stays in the outbox. */
@@ -300,8 +300,4 @@ export class Outbox {
 /** A message that left the outbox before, as far as a step needs it. */
 function asRead({ number }: Contact, s: number): Undelivered {
   return { conversation: number, s, state: 'delivered', sizeBytes: 0, at: 0 };
-}
-
-function no(): boolean {
-  return false;
 }

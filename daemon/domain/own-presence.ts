@@ -1,4 +1,4 @@
-import type { ShownPresence } from '../wire/dr1.ts';
+import type { ShownPresence } from '../wire/dr1-inner.ts';
 import type { OwnStatus } from '../wire/gui-api.ts';
 import type { Contacts } from './contacts.ts';
 import type { Controls } from './controls.ts';

@@ -1,3 +1,4 @@
+import { BUNDLE_MAX_MESSAGES } from '../wire/dr1-inner.ts';
 import { HISTORY_MAX_BYTES, HISTORY_MAX_MESSAGES } from '../wire/peer.ts';
 import { DELIVERY_RETRY_MIN_MS, retryDelayMs } from './backoff.ts';
 import type { KeptTexts } from './kept-texts.ts';
@@ -17,6 +18,9 @@ type Dependencies = Readonly<{
   random: Pick<Random, 'fraction'>;
   kept: KeptTexts;
 }>;
+
+/** What of a queue is wanted: nothing that is taken already; `isBundling`: several of them may share an envelope. */
+export type Wanted = Readonly<{ isTaken?: (one: Waiting) => boolean; isBundling?: boolean }>;
 
 /** Messages for one request; `isFull`: it could carry no more. */
 export type NextBatch = Readonly<{ batch: readonly Waiting[]; isFull: boolean }>;
@@ -100,40 +104,41 @@ export class Queues {
     return due;
   }
 
-  /** The next messages to offer, as many as one `history` may carry, oldest first, those left out that are taken. */
-  next(contact: Contact, isTaken: (one: Waiting) => boolean): NextBatch {
+  /** The next messages to offer, as many as one `history` may carry, oldest first. */
+  next(contact: Contact, { isTaken = no, isBundling = false }: Wanted): NextBatch {
+    const maxMessages = isBundling ? BUNDLE_MAX_MESSAGES : HISTORY_MAX_MESSAGES;
     const nowMs = this.#deps.clock.monotonicMs();
     const batch: Waiting[] = [];
     let bytes = 0;
     for (const one of this.of(contact.number)) {
       if (one.notBeforeMs > nowMs || isTaken(one)) continue;
-      bytes += wireBytes(contact, one.sizeBytes);
+      bytes += wireBytes(contact, one.sizeBytes, isBundling);
       if (batch.length > 0 && bytes > HISTORY_MAX_BYTES) return { batch, isFull: true };
       batch.push(one);
-      if (batch.length === HISTORY_MAX_MESSAGES) return { batch, isFull: true };
+      if (batch.length === maxMessages) return { batch, isFull: true };
     }
     return { batch, isFull: false };
   }
 
   /** These were answered 1, which decides nothing yet: they wait for their acknowledgement. */
   awaitAcknowledgement(contact: ContactNumber, batch: readonly Waiting[]): void {
-    const { clock, random } = this.#deps;
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#deps.clock.monotonicMs();
+    const jitter = this.#jitter();
     for (const one of batch) {
       one.acceptances += 1;
       one.acceptedMs = nowMs;
-      one.notBeforeMs = nowMs + retryDelayMs(one.acceptances, ACKNOWLEDGE_MS, random.fraction);
+      one.notBeforeMs = nowMs + retryDelayMs(one.acceptances, ACKNOWLEDGE_MS, jitter);
     }
     this.encourage(contact);
   }
 
   /** None of these is offered again for a while, ever longer. */
   postpone(batch: readonly Waiting[]): void {
-    const { clock, random } = this.#deps;
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#deps.clock.monotonicMs();
+    const jitter = this.#jitter();
     for (const one of batch) {
       one.refusals += 1;
-      const delayMs = retryDelayMs(one.refusals, DELIVERY_RETRY_MIN_MS, random.fraction);
+      const delayMs = retryDelayMs(one.refusals, DELIVERY_RETRY_MIN_MS, jitter);
       one.notBeforeMs = nowMs + delayMs;
     }
   }
@@ -163,6 +168,16 @@ export class Queues {
       one.notBeforeMs = Math.min(one.notBeforeMs, acknowledgedMs);
     }
   }
+
+  /** One for a whole batch: what shares an envelope is to come again together. */
+  #jitter(): () => number {
+    const fraction = this.#deps.random.fraction();
+    return () => fraction;
+  }
+}
+
+function no(): boolean {
+  return false;
 }
 
 const NOTHING: ReadonlyMap<number, Waiting> = new Map();

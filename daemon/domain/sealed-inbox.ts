@@ -1,6 +1,7 @@
 import type { Address } from '../wire/address.ts';
 import { WireError } from '../wire/check.ts';
-import type { Dr1Message, InnerMessage } from '../wire/dr1.ts';
+import type { Dr1Message } from '../wire/dr1.ts';
+import type { InnerMessage } from '../wire/dr1-inner.ts';
 import { takeApart } from '../crypto/sessions.ts';
 import {
   decodeHs1,
@@ -151,10 +152,9 @@ export class SealedInbox {
     opening: Opening,
     via: Address | undefined,
   ): boolean | Promise<boolean> {
-    if (opening.kind !== 'read' || opening.inner?.type !== 'rekey') {
-      return opening.kind !== 'refused';
-    }
-    return via === undefined && this.#deps.rekeying.hear(sender, opening.inner.notice);
+    const [inner] = opening.kind === 'read' ? opening.inners : [];
+    if (inner?.type !== 'rekey') return opening.kind !== 'refused';
+    return via === undefined && this.#deps.rekeying.hear(sender, inner.notice);
   }
 
   /** Makes durable what was read and is new. */
@@ -169,19 +169,19 @@ export class SealedInbox {
     const gone: StoredMessage[] = [];
     for (const [index, opening] of openings.entries()) {
       const envelope = envelopes[index]?.message;
-      if (opening.kind !== 'read' || opening.inner === undefined || envelope === undefined)
-        continue;
-      const { inner } = opening;
-      if (inner.type === 'del') {
-        const message = await this.#takeBack(sender, inner, fresh);
-        if (message !== undefined) gone.push(message);
-      } else if (inner.type === 'unknown') {
-        await deletions.count(sender, sequenceOf(sender, inner));
-      } else if (inner.type === 'msg') {
-        // A message that was taken back before it came was never counted by its own number.
-        if (await this.#isKnown(sender, inner.id, fresh))
+      if (opening.kind !== 'read' || envelope === undefined) continue;
+      for (const inner of opening.inners) {
+        if (inner.type === 'del') {
+          const message = await this.#takeBack(sender, inner, fresh);
+          if (message !== undefined) gone.push(message);
+        } else if (inner.type === 'unknown') {
           await deletions.count(sender, sequenceOf(sender, inner));
-        else fresh.set(inner.id, this.#toNewMessage(sender, envelope, inner, via));
+        } else if (inner.type === 'msg') {
+          // A message that was taken back before it came was never counted by its own number.
+          if (await this.#isKnown(sender, inner.id, fresh))
+            await deletions.count(sender, sequenceOf(sender, inner));
+          else fresh.set(inner.id, this.#toNewMessage(sender, envelope, inner, via));
+        }
       }
     }
     try {

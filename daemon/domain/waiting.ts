@@ -8,8 +8,12 @@ import type {
 } from './model.ts';
 import type { Undelivered } from './ports.ts';
 
-/** What the members around a message take on the wire. */
+/** What the members around a message take on the wire; and within a bundle, before it is sealed. */
 const ENVELOPE_BYTES = 400;
+const BUNDLED_BYTES = 130;
+
+/** A ciphertext, and how many messages are in it; they share this very object. */
+export type SealedMessage = Sealed & Readonly<{ messages: number }>;
 
 /** A message that has not reached its recipient's daemon yet. */
 export type Waiting = {
@@ -26,7 +30,7 @@ export type Waiting = {
   /** What came of the last attempt that the journal knows, so that a long absence does not fill it. */
   lastOutcome: DeliveryOutcome | undefined;
   /** Its ciphertext, once it was offered: every repeat is the same. */
-  sealed: Sealed | undefined;
+  sealed: SealedMessage | undefined;
   /** Answers 1 of the recipient's daemon that an acknowledgement has not followed yet; and when the last one was. */
   acceptances: number;
   acceptedMs: number;
@@ -65,6 +69,7 @@ export function toWaiting(
 }
 
 /** What a message takes in a batch: base64 and padding make it larger. */
-export function wireBytes({ encryption }: Contact, sizeBytes: number): number {
-  return encryption === 'dr1' ? sizeBytes * 2 + 2 * ENVELOPE_BYTES : sizeBytes + ENVELOPE_BYTES;
+export function wireBytes({ encryption }: Contact, sizeBytes: number, isBundling: boolean): number {
+  if (encryption !== 'dr1') return sizeBytes + ENVELOPE_BYTES;
+  return 2 * (sizeBytes + (isBundling ? BUNDLED_BYTES : ENVELOPE_BYTES));
 }

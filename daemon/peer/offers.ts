@@ -1,10 +1,11 @@
 import { DELIVERY_RETRY_MIN_MS, retryDelayMs } from '../domain/backoff.ts';
 import type { Contacts } from '../domain/contacts.ts';
 import type { Controls, TakenControls } from '../domain/controls.ts';
-import type { Envelopes, Offered } from '../domain/envelopes.ts';
+import type { Envelopes } from '../domain/envelopes.ts';
 import type { Contact, DeliveryOutcome, StoredMessage } from '../domain/model.ts';
 import type { OwnPresence } from '../domain/own-presence.ts';
 import type { Outbox } from '../domain/outbox.ts';
+import { pairUp } from '../domain/parcels.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import type { Clock, Random } from '../domain/ports.ts';
 import { REQUESTS_AHEAD_MAX } from '../wire/peer.ts';
@@ -31,7 +32,12 @@ const FEW_MESSAGES = 4;
 const WORTH_A_REQUEST = 8;
 
 /** A batch on its way. */
-type UnderWay = Readonly<{ offered: readonly Waiting[]; result: Promise<BatchResult> }>;
+type UnderWay = Readonly<{
+  offered: readonly Waiting[];
+  /** For each message the envelope that holds it, and what is said of the envelopes. */
+  places: readonly number[];
+  result: Promise<BatchResult>;
+}>;
 
 /** Hands one contact what waits for it, a batch at a time, and sorts what comes of it. */
 export class Offers {
@@ -39,6 +45,8 @@ export class Offers {
   #controlRefusals = 0;
   /** Requests that the contact takes at once, one behind the other. */
   #ahead = 1;
+  /** The contact can read several messages under one seal. */
+  #isBundling = false;
   /** Lets more follow what is under way; `undefined` while nothing may. */
   #followMore: (() => void) | undefined;
 
@@ -52,7 +60,11 @@ export class Offers {
    * @returns `undefined` when nothing could be said, because a session comes first.
    */
   async make(contact: Contact): Promise<DeliveryOutcome | undefined> {
-    const { batch, messages } = await this.#load(contact, this.#deps.outbox.nextBatch(contact));
+    const isBundling = this.#isBundling;
+    const { batch, messages } = await this.#load(
+      contact,
+      this.#deps.outbox.nextBatch(contact, { isBundling }),
+    );
     return this.#handOver(contact, batch, messages);
   }
 
@@ -89,13 +101,18 @@ export class Offers {
     const followers: UnderWay[] = [];
     let result: BatchResult | undefined;
     try {
-      const wrapped = await envelopes.wrap(contact, pairUp(offered, messages), taken.controls);
+      const wrapped = await envelopes.wrap(contact, {
+        offered: pairUp(offered, messages),
+        controls: taken.controls,
+        isBundling: this.#isBundling,
+      });
       // The session went while we looked.
       if (wrapped === undefined) return undefined;
       outbox.offered(contact, messages);
       const handshakes = taken.handshakes.map((one) => envelopes.handshake(contact, one));
       const all = [...wrapped.messages, ...handshakes, ...wrapped.controls];
-      const first = { offered, result: calls.offer(contact, all, this.#ahead > 1) };
+      const { places } = wrapped;
+      const first = { offered, places, result: calls.offer(contact, all, this.#ahead > 1) };
       result = await this.#answerTo(first, contact, followers);
     } finally {
       const isDone =
@@ -125,7 +142,7 @@ export class Offers {
       });
     };
     try {
-      return await first.result;
+      return perMessage(await first.result, first.places);
     } finally {
       isAnswered = true;
       this.#followMore = undefined;
@@ -161,7 +178,10 @@ export class Offers {
     isTaken: (one: Waiting) => boolean,
     underWay: number,
   ): readonly Waiting[] {
-    const { batch, isFull } = this.#deps.outbox.next(contact, isTaken);
+    const { batch, isFull } = this.#deps.outbox.next(contact, {
+      isTaken,
+      isBundling: this.#isBundling,
+    });
     const isWorthIt = underWay <= FEW_MESSAGES || batch.length >= WORTH_A_REQUEST || isFull;
     return isWorthIt ? batch : [];
   }
@@ -170,13 +190,16 @@ export class Offers {
   async #follow(contact: Contact, next: readonly Waiting[]): Promise<UnderWay | undefined> {
     const { outbox, calls, envelopes } = this.#deps;
     const { batch, messages } = await this.#load(contact, next);
-    const wrapped = await envelopes.wrap(contact, pairUp(batch, messages), []);
+    const wrapped = await envelopes.wrap(contact, {
+      offered: pairUp(batch, messages),
+      isBundling: this.#isBundling,
+    });
     const [first, ...others] = wrapped?.messages ?? [];
-    if (first === undefined || !this.#isWanted(contact)) return undefined;
+    if (wrapped === undefined || first === undefined || !this.#isWanted(contact)) return undefined;
     const result = calls.follow(contact, [first, ...others]);
     if (result === undefined) return undefined;
     outbox.offered(contact, messages);
-    return { offered: batch, result };
+    return { offered: batch, places: wrapped.places, result };
   }
 
   /** Whether nothing has happened that must keep messages back. */
@@ -196,7 +219,9 @@ export class Offers {
       const next = followers.shift();
       if (next === undefined) return;
       const mayFollow = isWell && i < FOLLOWERS_MAX;
-      const result = await (mayFollow ? this.#answerTo(next, contact, followers) : next.result);
+      const result = mayFollow
+        ? await this.#answerTo(next, contact, followers)
+        : perMessage(await next.result, next.places);
       // What broke off is offered again at once, alone, and that tells what is the matter.
       if (result.outcome === 'ok') isWell &&= this.#settle(contact, next.offered, result) === 'ok';
       else isWell = false;
@@ -209,6 +234,7 @@ export class Offers {
       return result.outcome;
     }
     this.#ahead = Math.min(result.ahead, REQUESTS_AHEAD_MAX);
+    this.#isBundling = result.bundles;
     const outcome = this.#sort(contact, offered, result);
     if (result.isTroubled) this.recover(contact);
     return outcome;
@@ -216,8 +242,10 @@ export class Offers {
 
   async #sealAhead(contact: Contact, isTaken: (one: Waiting) => boolean): Promise<void> {
     const { outbox, envelopes } = this.#deps;
-    const next = outbox.nextBatch(contact, isTaken);
-    if (next.length > 0) await envelopes.wrap(contact, pairUp(next, await outbox.load(next)), []);
+    const isBundling = this.#isBundling;
+    const next = outbox.nextBatch(contact, { isTaken, isBundling });
+    if (next.length === 0) return;
+    await envelopes.wrap(contact, { offered: pairUp(next, await outbox.load(next)), isBundling });
   }
 
   /** What a reachable contact refuses is offered later, and ever more seldom. @returns Monotonic time. */
@@ -268,15 +296,10 @@ export class Offers {
   }
 }
 
-/** Both are in the order of the journal, and every message is among those that are offered. */
-function pairUp(
-  offered: readonly Waiting[],
-  messages: readonly StoredMessage[],
-): readonly Offered[] {
-  let at = 0;
-  return messages.flatMap((message) => {
-    while (at < offered.length && offered[at]?.s !== message.s) at += 1;
-    const waiting = offered[at];
-    return waiting === undefined ? [] : [{ waiting, message }];
-  });
+/** With a verdict for each message instead of each envelope; behind them those of all else. */
+function perMessage(result: BatchResult, places: readonly number[]): BatchResult {
+  if (result.outcome !== 'ok') return result;
+  const { accepted } = result;
+  const controls = accepted.slice((places.at(-1) ?? -1) + 1);
+  return { ...result, accepted: [...places.map((place) => accepted[place] === true), ...controls] };
 }

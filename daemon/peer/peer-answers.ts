@@ -236,13 +236,15 @@ export class PeerAnswers {
   }
 }
 
+const ABILITIES = { ahead: REQUESTS_AHEAD_MAX, bundles: true } as const;
+
 /** What only another daemon of ours understands. Whoever did not prove itself is not told about our sessions. */
 function oursOnly(
   { isHindered, trouble }: Omit<Ruling, 'accepted'>,
   { proven }: Caller,
-): Readonly<{ error?: string; e2e?: object; ahead?: number }> {
+): Readonly<{ error?: string; e2e?: object; ahead?: number; bundles?: boolean }> {
   if (proven === undefined) return {};
-  const common = { ahead: REQUESTS_AHEAD_MAX, ...(isHindered === true ? FULL_MEMBER : {}) };
+  const common = { ...ABILITIES, ...(isHindered === true ? FULL_MEMBER : {}) };
   if (trouble === undefined) return common;
   return { ...common, e2e: encodeE2eAnswer({ kind: 'trouble', trouble }) };
 }

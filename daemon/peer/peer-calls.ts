@@ -29,6 +29,8 @@ export type BatchResult =
       isTroubled: boolean;
       /** Requests that it takes at once, one behind the other. */
       ahead: number;
+      /** It can read several messages under one seal. */
+      bundles: boolean;
     }>
   | Readonly<{ outcome: Exclude<DeliveryOutcome, 'ok'> }>;
 
@@ -45,6 +47,7 @@ type Verdict = Readonly<{
   isFull: boolean;
   e2e: E2eAnswer | undefined;
   ahead: number;
+  bundles: boolean;
 }>;
 
 type Dependencies = Readonly<{
@@ -118,7 +121,7 @@ export class PeerCalls {
   ): Promise<BatchResult> {
     const [first] = messages;
     if (first === undefined) {
-      return { outcome: 'ok', accepted: [], isFull: false, isTroubled: false, ahead: 1 };
+      return NOTHING_OFFERED;
     }
     const body =
       messages.length > 1
@@ -204,6 +207,15 @@ export class PeerCalls {
   }
 }
 
+const NOTHING_OFFERED: BatchResult = {
+  outcome: 'ok',
+  accepted: [],
+  isFull: false,
+  isTroubled: false,
+  ahead: 1,
+  bundles: false,
+};
+
 /** The key that we show to a contact; none before it gave us one, which it will refuse by itself. */
 function keyOf(contact: Contact): string {
   return contact.key ?? '';
@@ -220,10 +232,10 @@ function isTrouble(e2e: E2eAnswer | undefined): boolean {
 
 function readBatch(reply: PeerReply, count: number): BatchResult {
   if (count > 1) return readHistory(reply, count);
-  const { outcome, isFull, e2e, ahead } = readVerdict(reply);
+  const { outcome, e2e, ...rest } = readVerdict(reply);
   if (outcome !== 'ok' && outcome !== 'refused') return { outcome };
   const accepted = [outcome === 'ok'];
-  return { outcome: 'ok', accepted, isFull, isTroubled: isTrouble(e2e), ahead };
+  return { outcome: 'ok', accepted, ...rest, isTroubled: isTrouble(e2e) };
 }
 
 function readHistory(reply: PeerReply, count: number): BatchResult {
@@ -238,14 +250,14 @@ function readHistory(reply: PeerReply, count: number): BatchResult {
 
 function readVerdict(reply: PeerReply): Verdict {
   let e2e: E2eAnswer | undefined;
-  let ahead = 1;
-  let isFull = false;
+  let rest = { ahead: 1, bundles: false, isFull: false };
   const outcome = readOutcome(reply, (text) => {
-    const answer = decodeStatus(text);
-    ({ e2e, ahead, isFull } = answer);
-    return answer.status === 1 ? 'ok' : 'refused';
+    const { status, e2e: said, ...others } = decodeStatus(text);
+    e2e = said;
+    rest = others;
+    return status === 1 ? 'ok' : 'refused';
   });
-  return { outcome, isFull, e2e, ahead };
+  return { outcome, e2e, ...rest };
 }
 
 function readOutcome(reply: PeerReply, read: (body: string) => DeliveryOutcome): DeliveryOutcome {

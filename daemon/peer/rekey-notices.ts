@@ -31,7 +31,7 @@ export class RekeyNotices {
     const { rekeying, envelopes, calls } = this.#deps;
     const control = await rekeying.notice(contact);
     if (control === undefined) return undefined;
-    const wrapped = await envelopes.wrap(contact, [], [control]);
+    const wrapped = await envelopes.wrap(contact, { controls: [control] });
     if (wrapped === undefined) return undefined;
     const result = await calls.offer(contact, wrapped.controls);
     if (result.outcome === 'ok' && result.accepted[0] === true) await rekeying.told(contact);

@@ -157,7 +157,7 @@ export class RelayRounds {
   ): Promise<readonly OutgoingMessage[]> {
     const { envelopes, channels } = this.#deps;
     const wrapped = channels.isOpen(contact)
-      ? await envelopes.wrap(contact, [], controls)
+      ? await envelopes.wrap(contact, { controls })
       : undefined;
     const past = handshakes.map((one) => envelopes.handshake(contact, one));
     return [...past, ...(wrapped?.controls ?? [])];
@@ -252,7 +252,7 @@ export class RelayRounds {
     if (recipient === undefined || message === undefined || !this.#mayPlan(recipient)) {
       return undefined;
     }
-    const wrapped = await envelopes.wrap(recipient, [{ waiting, message }], []);
+    const wrapped = await envelopes.wrap(recipient, { offered: [{ waiting, message }] });
     outbox.offered(recipient, [message]);
     return wrapped?.messages[0];
   }

@@ -6,7 +6,7 @@
 import type { Address } from '../wire/address.ts';
 import type { ClaimedIdentity, Contact, ContactNumber, PeerIdentity } from '../domain/model.ts';
 import { decodeBase64url } from '../wire/base64url.ts';
-import type { ShownPresence } from '../wire/dr1.ts';
+import type { ShownPresence } from '../wire/dr1-inner.ts';
 import { PRESENCE_SHARINGS, RETENTION_PERIODS } from '../wire/gui-api.ts';
 import { FieldError, FieldReader, formatTime } from './field-reader.ts';
 import type { Members } from './members.ts';

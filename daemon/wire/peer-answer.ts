@@ -13,6 +13,8 @@ const Ahead = v.optional(
   v.fallback(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1),
   1,
 );
+/** As above. */
+const Bundles = v.optional(v.fallback(v.boolean(), false), false);
 /** (ours) What was not taken is to come again as it is: there was no room for it, or the disk failed. */
 const FULL_CODES: readonly unknown[] = ['storage_full', 'storage_failed'];
 const Status = v.object({
@@ -20,12 +22,14 @@ const Status = v.object({
   error: v.optional(v.unknown()),
   e2e: v.optional(v.unknown()),
   ahead: Ahead,
+  bundles: Bundles,
 });
 const HistoryStatus = v.object({
   status: v.pipe(v.array(v.unknown()), v.maxLength(HISTORY_ACCEPTED_MESSAGES)),
   error: v.optional(v.unknown()),
   e2e: v.optional(v.unknown()),
   ahead: Ahead,
+  bundles: Bundles,
 });
 const Pong = v.object({ action: v.literal('pong') });
 
@@ -37,6 +41,8 @@ export type StatusAnswer = Readonly<{
   e2e: E2eAnswer | undefined;
   /** (ours) Requests that may be under way at once on one connection. */
   ahead: number;
+  /** (ours) It can read several messages under one seal. */
+  bundles: boolean;
 }>;
 /** An answer to `history`: one verdict a message; whatever is not 1 counts as no. */
 export type HistoryAnswer = Readonly<{
@@ -45,6 +51,7 @@ export type HistoryAnswer = Readonly<{
   isFull: boolean;
   e2e: E2eAnswer | undefined;
   ahead: number;
+  bundles: boolean;
 }>;
 
 /**
@@ -53,8 +60,8 @@ export type HistoryAnswer = Readonly<{
  * @throws {WireError}
  */
 export function decodeStatus(body: string): StatusAnswer {
-  const { status, error, e2e, ahead } = decodeValue(Status, parseJson(body));
-  return { status, isFull: FULL_CODES.includes(error), e2e: decodeOptionalE2e(e2e), ahead };
+  const { status, error, e2e, ...limits } = decodeValue(Status, parseJson(body));
+  return { status, isFull: FULL_CODES.includes(error), e2e: decodeOptionalE2e(e2e), ...limits };
 }
 
 /** What makes no sense is as good as nothing: an answer without the member decides nothing about encryption. */
@@ -74,12 +81,12 @@ function decodeOptionalE2e(e2e: unknown): E2eAnswer | undefined {
  * @throws {WireError} Also when the peer answered another number of messages.
  */
 export function decodeHistoryStatus(body: string, count: number): HistoryAnswer {
-  const { status, error, e2e, ahead } = decodeValue(HistoryStatus, parseJson(body));
+  const { status, error, e2e, ...limits } = decodeValue(HistoryStatus, parseJson(body));
   if (status.length !== count) {
     throw new WireError('bad_request', `${count} messages, but ${status.length} answers`, 'status');
   }
   const accepted = status.map((one) => one === 1);
-  return { accepted, isFull: FULL_CODES.includes(error), e2e: decodeOptionalE2e(e2e), ahead };
+  return { accepted, isFull: FULL_CODES.includes(error), e2e: decodeOptionalE2e(e2e), ...limits };
 }
 
 /**
@@ -94,8 +101,14 @@ export function decodePong(body: string): void {
 /** Answers of ours. `error` is for whoever debugs a peer; a simple client looks at `status` alone. */
 export type PeerAnswer =
   /** `e2e` is what `encodeE2eAnswer` makes. */
-  | Readonly<{ status: 0 | 1; error?: string; e2e?: object; ahead?: number }>
-  | Readonly<{ status: readonly (0 | 1)[]; error?: string; e2e?: object; ahead?: number }>
+  | Readonly<{ status: 0 | 1; error?: string; e2e?: object; ahead?: number; bundles?: boolean }>
+  | Readonly<{
+      status: readonly (0 | 1)[];
+      error?: string;
+      e2e?: object;
+      ahead?: number;
+      bundles?: boolean;
+    }>
   | Readonly<{ action: 'pong' }>;
 
 /** (ours) Member of an answer whose 0 means that the disk takes nothing just now. */

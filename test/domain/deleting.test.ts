@@ -1,7 +1,7 @@
 /** What the owner deletes here and for both, among whole daemons on a simulated network. */
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { encodeInnerMessage } from '../../daemon/wire/dr1.ts';
+import { encodeInnerMessage } from '../../daemon/wire/dr1-inner.ts';
 import type { StoredMessage } from '../../daemon/domain/model.ts';
 import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
 import {

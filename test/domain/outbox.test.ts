@@ -77,7 +77,8 @@ test('texts of waiting messages take so much memory and no more, and all come ou
   while (outbox.has(BOB)) {
     const batch = outbox.nextBatch(BOB);
     const loaded = await outbox.load(batch);
-    for (const one of batch) one.sealed = { message: 'c'.repeat(2_000), sessionId: 'one' };
+    for (const one of batch)
+      one.sealed = { message: 'c'.repeat(2_000), sessionId: 'one', messages: 1 };
     outbox.offered(BOB, loaded);
     t.true(kept.sizeBytes <= 30_000);
     read.push(...loaded.map(({ text }) => text));
@@ -96,7 +97,8 @@ test('of what is accepted and never acknowledged no more stays in memory than th
   for (const message of stored) outbox.add(message);
   const batch = outbox.nextBatch(BOB);
 
-  for (const one of batch) one.sealed = { message: 'c'.repeat(2_000), sessionId: 'one' };
+  for (const one of batch)
+    one.sealed = { message: 'c'.repeat(2_000), sessionId: 'one', messages: 1 };
   outbox.offered(BOB, stored);
   outbox.accepted(BOB, batch);
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { Contacts } from '../../daemon/domain/contacts.ts';
 import type { Controls } from '../../daemon/domain/controls.ts';
-import type { Envelopes } from '../../daemon/domain/envelopes.ts';
+import type { Contents, Envelopes } from '../../daemon/domain/envelopes.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
 import type { NewMessage } from '../../daemon/domain/model.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
@@ -55,8 +55,9 @@ async function startOffers(count: number) {
       take: () => ({ controls: [], handshakes: [], putBack: () => undefined }),
     } as unknown as Controls,
     envelopes: {
-      wrap: async (_: unknown, offered: readonly { message: { text: string } }[]) => ({
+      wrap: async (_: unknown, { offered = [] }: Contents) => ({
         messages: offered.map(({ message }) => ({ message: message.text })),
+        places: [...offered.keys()],
         controls: [],
       }),
     } as unknown as Envelopes,
@@ -89,7 +90,7 @@ function toNewMessage(text: string): NewMessage {
 
 function taken(count: number): BatchResult {
   const accepted = Array.from({ length: count }, () => true);
-  return { outcome: 'ok', accepted, isFull: false, isTroubled: false, ahead: 3 };
+  return { outcome: 'ok', accepted, isFull: false, isTroubled: false, ahead: 3, bundles: false };
 }
 
 /** As `startOffers`, once Bob has said how much he takes, and a request with so many messages is under way to him. */
