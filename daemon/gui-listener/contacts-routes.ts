@@ -1,4 +1,5 @@
 /** `/api/contacts`: the address book and who wants into it. */
+import { answerJson } from '../http/answer-json.ts';
 import Router from '@koa/router';
 import type { ContactChange } from '../domain/contacts.ts';
 import type { Whose } from '../domain/trust.ts';
@@ -22,7 +23,7 @@ export function contactsRoutes(domain: GuiDomain): Router<GuiState> {
   const router = new Router<GuiState>({ prefix: '/api/contacts' });
 
   router.get('/', (ctx) => {
-    ctx.body = viewContacts(domain);
+    answerJson(ctx, viewContacts(domain));
   });
 
   router.post('/', async (ctx) => {
@@ -32,16 +33,16 @@ export function contactsRoutes(domain: GuiDomain): Router<GuiState> {
       ? await links.add(parseContactLink(address), wishes)
       : await contacts.add({ address: parseAddress(address), ...wishes });
     ctx.status = isNew ? 201 : 200;
-    ctx.body = viewContact(domain, contact);
+    answerJson(ctx, viewContact(domain, contact));
   });
 
   router.get('/:address', (ctx) => {
-    ctx.body = existing(domain, addressIn(ctx));
+    answerJson(ctx, existing(domain, addressIn(ctx)));
   });
 
   router.patch('/:address', async (ctx) => {
     const change = toChange(await readJson(ctx.req, PatchContactRequest));
-    ctx.body = viewContact(domain, await contacts.change(addressIn(ctx), change));
+    answerJson(ctx, viewContact(domain, await contacts.change(addressIn(ctx), change)));
   });
 
   router.delete('/:address', async (ctx) => {
@@ -57,7 +58,7 @@ export function contactsRoutes(domain: GuiDomain): Router<GuiState> {
       ...given({ fingerprint, isConfirmed }),
       ...(as === undefined ? {} : { as: parseAddress(as) }),
     };
-    ctx.body = viewContact(domain, await trust.accept(addressIn(ctx), acceptance));
+    answerJson(ctx, viewContact(domain, await trust.accept(addressIn(ctx), acceptance)));
   });
 
   router.post('/:address/dismiss', async (ctx) => {
@@ -66,20 +67,20 @@ export function contactsRoutes(domain: GuiDomain): Router<GuiState> {
   });
 
   router.get('/:address/safety-number', (ctx) => {
-    ctx.body = viewSafetyNumber(trust.safetyNumber(addressIn(ctx), whoseIn(ctx)));
+    answerJson(ctx, viewSafetyNumber(trust.safetyNumber(addressIn(ctx), whoseIn(ctx))));
   });
 
   router.post('/:address/verify', async (ctx) => {
     const { fingerprint } = await readJson(ctx.req, VerifyRequest);
-    ctx.body = viewContact(domain, await trust.verify(addressIn(ctx), fingerprint));
+    answerJson(ctx, viewContact(domain, await trust.verify(addressIn(ctx), fingerprint)));
   });
 
   router.delete('/:address/verify', async (ctx) => {
-    ctx.body = viewContact(domain, await trust.unverify(addressIn(ctx)));
+    answerJson(ctx, viewContact(domain, await trust.unverify(addressIn(ctx))));
   });
 
   router.post('/:address/plain', async (ctx) => {
-    ctx.body = viewContact(domain, await trust.toPlain(addressIn(ctx)));
+    answerJson(ctx, viewContact(domain, await trust.toPlain(addressIn(ctx))));
   });
 
   router.post('/:address/block', async (ctx) => {
@@ -111,9 +112,12 @@ function whoseIn({ query }: GuiContext): Whose {
 }
 
 /** Blocking a stranger's request leaves nothing to show. */
-function answerIfThere(ctx: { status: number; body: unknown }, view: ApiContact | undefined): void {
+function answerIfThere(
+  ctx: Pick<GuiContext, 'status' | 'type' | 'body'>,
+  view: ApiContact | undefined,
+): void {
   if (view === undefined) ctx.status = 204;
-  else ctx.body = view;
+  else answerJson(ctx, view);
 }
 
 type ContactPatch = Readonly<{

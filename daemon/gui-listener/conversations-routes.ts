@@ -1,4 +1,5 @@
 /** `/api/conversations`: what was written, and what becomes of it. */
+import { answerJson } from '../http/answer-json.ts';
 import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
 import type { Draft } from '../domain/writing.ts';
@@ -32,12 +33,15 @@ export function conversationsRoutes(domain: GuiDomain): Router<GuiState> {
   const router = new Router<GuiState>({ prefix: '/api/conversations' });
 
   router.get('/', async (ctx) => {
-    ctx.body = (await conversations.list()).map((one) => viewConversation(domain, one));
+    answerJson(
+      ctx,
+      (await conversations.list()).map((one) => viewConversation(domain, one)),
+    );
   });
 
   router.get('/:address/messages', async (ctx) => {
     const address = addressIn(ctx);
-    ctx.body = viewMessages(domain, address, await conversations.page(address, pageIn(ctx)));
+    answerJson(ctx, viewMessages(domain, address, await conversations.page(address, pageIn(ctx))));
   });
 
   router.post('/:address/messages', async (ctx) => {
@@ -51,13 +55,13 @@ export function conversationsRoutes(domain: GuiDomain): Router<GuiState> {
     const messages = sent.map(({ message }) => message);
     const views = viewMessages(domain, address, messages);
     ctx.status = sent.some(({ isNew }) => isNew) ? 201 : 200;
-    ctx.body = isBatch ? views : views[0];
+    answerJson(ctx, isBatch ? views : views[0]);
   });
 
   router.get('/:address/messages/:id', async (ctx) => {
     const address = addressIn(ctx);
     const { message, timeline } = await conversations.details(address, messageIn(ctx));
-    ctx.body = viewDetails(message, timeline, surroundingsAt(domain, address));
+    answerJson(ctx, viewDetails(message, timeline, surroundingsAt(domain, address)));
   });
 
   router.delete('/:address/messages/:id', async (ctx) => {
@@ -73,26 +77,26 @@ export function conversationsRoutes(domain: GuiDomain): Router<GuiState> {
 
   router.post('/:address/delete', async (ctx) => {
     const { ids, both: isForBoth } = await readJson(ctx.req, DeleteRequest);
-    ctx.body = viewDeleted(await deletions.remove(addressIn(ctx), ids, { isForBoth }));
+    answerJson(ctx, viewDeleted(await deletions.remove(addressIn(ctx), ids, { isForBoth })));
   });
 
   router.post('/:address/messages/:id/retry', async (ctx) => {
     const address = addressIn(ctx);
     const message = await conversations.retry(address, messageIn(ctx));
-    ctx.body = viewMessage(message, surroundingsAt(domain, address));
+    answerJson(ctx, viewMessage(message, surroundingsAt(domain, address)));
   });
 
   router.post('/:address/messages/:id/cancel', async (ctx) => {
     const address = addressIn(ctx);
     const message = await conversations.cancel(address, messageIn(ctx));
-    ctx.body = viewMessage(message, surroundingsAt(domain, address));
+    answerJson(ctx, viewMessage(message, surroundingsAt(domain, address)));
   });
 
   router.post('/:address/read', async (ctx) => {
     const address = addressIn(ctx);
     const { upTo } = await readJson(ctx.req, ReadRequest);
     await conversations.markRead(address, upTo);
-    ctx.body = viewConversation(domain, await conversations.one(address));
+    answerJson(ctx, viewConversation(domain, await conversations.one(address)));
   });
 
   return router;

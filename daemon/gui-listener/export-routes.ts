@@ -1,4 +1,5 @@
 /** `/api/export` and `/api/import`: everything readable as one stream of JSON lines. */
+import { answerJson } from '../http/answer-json.ts';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import Router from '@koa/router';
@@ -39,7 +40,7 @@ export function importRoutes(
   const router = new Router<GuiState>({ prefix: IMPORT_PATH });
 
   router.post('/', async (ctx) => {
-    ctx.body = await takeIn(unhurried(ctx.req, takeTime));
+    answerJson(ctx, await takeIn(unhurried(ctx.req, takeTime)));
   });
 
   return router;

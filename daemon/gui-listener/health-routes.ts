@@ -1,4 +1,5 @@
 /** `/healthz` and `/metrics`: for whoever watches the daemon. */
+import { answerJson } from '../http/answer-json.ts';
 import type { Middleware } from 'koa';
 import type { ApiStatus } from '../wire/gui-api.ts';
 import type { GuiState } from './gui-context.ts';
@@ -11,7 +12,7 @@ export function answerHealth({ owner }: GuiDomain): Middleware<GuiState> {
   return (ctx) => {
     const { disk, version } = owner.status();
     ctx.status = disk.state === 'ok' ? 200 : 503;
-    ctx.body = { status: disk.state === 'ok' ? 'ok' : disk.state, version };
+    answerJson(ctx, { status: disk.state === 'ok' ? 'ok' : disk.state, version });
   };
 }
 

@@ -1,4 +1,5 @@
 /** `/api/links`: contact links to give away. */
+import { answerJson } from '../http/answer-json.ts';
 import Router from '@koa/router';
 import type { ContactLinks } from '../domain/contact-links.ts';
 import type { ApiPublicLink } from '../wire/gui-api.ts';
@@ -9,12 +10,12 @@ export function linksRoutes(links: ContactLinks): Router<GuiState> {
   const router = new Router<GuiState>({ prefix: '/api/links' });
 
   router.get('/', (ctx) => {
-    ctx.body = { link: links.own() } satisfies ApiPublicLink;
+    answerJson(ctx, { link: links.own() } satisfies ApiPublicLink);
   });
 
   router.post('/', async (ctx) => {
     ctx.status = 201;
-    ctx.body = viewLink(await links.issue());
+    answerJson(ctx, viewLink(await links.issue()));
   });
 
   return router;

@@ -1,4 +1,5 @@
 /** `/api/login` and what belongs to it: how a browser gets in, and how it opens its WebSocket. */
+import { answerJson } from '../http/answer-json.ts';
 import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { RequestError } from '../http/request-error.ts';
@@ -18,7 +19,7 @@ export function loginRoutes(login: Login): Router<GuiState> {
       'ticket' in request
         ? await login.loginByTicket(request.ticket, agent)
         : await login.loginByPassword(request.password, guesserOf(ctx), agent);
-    ctx.body = { token };
+    answerJson(ctx, { token });
   });
 
   return router;
@@ -29,7 +30,7 @@ export function socketTicketRoutes(login: Login): Router<GuiState> {
   const router = new Router<GuiState>({ prefix: '/api/ws-ticket' });
 
   router.post('/', (ctx) => {
-    ctx.body = { ticket: login.createSocketTicket(callerIn(ctx)) };
+    answerJson(ctx, { ticket: login.createSocketTicket(callerIn(ctx)) });
   });
 
   return router;
@@ -44,7 +45,7 @@ export function loginLinkRoutes(login: Login, guiUrl: () => string): Router<GuiS
   const router = new Router<GuiState>({ prefix: '/api/login-link' });
 
   router.post('/', requireProgram, (ctx) => {
-    ctx.body = { url: loginLink(guiUrl(), login.createTicket()) };
+    answerJson(ctx, { url: loginLink(guiUrl(), login.createTicket()) });
   });
 
   return router;

@@ -1,4 +1,5 @@
 /** `/api/me`: whose daemon this is. */
+import { answerJson } from '../http/answer-json.ts';
 import Router from '@koa/router';
 import { PatchMeRequest } from '../wire/gui-requests.ts';
 import { given } from './given.ts';
@@ -12,18 +13,18 @@ export function meRoutes(domain: Pick<GuiDomain, 'owner' | 'rekeying'>): Router<
   const router = new Router<GuiState>({ prefix: '/api/me' });
 
   router.get('/', (ctx) => {
-    ctx.body = viewOwner(domain, connectionOf(ctx.req.socket));
+    answerJson(ctx, viewOwner(domain, connectionOf(ctx.req.socket)));
   });
 
   router.patch('/', async (ctx) => {
     const { nick, status, settings } = await readJson(ctx.req, PatchMeRequest);
     await owner.change(given({ nick, status, settings: settings && given(settings) }));
-    ctx.body = viewOwner(domain, connectionOf(ctx.req.socket));
+    answerJson(ctx, viewOwner(domain, connectionOf(ctx.req.socket)));
   });
 
   router.post('/rekey', async (ctx) => {
     await rekeying.begin();
-    ctx.body = viewOwner(domain, connectionOf(ctx.req.socket));
+    answerJson(ctx, viewOwner(domain, connectionOf(ctx.req.socket)));
   });
 
   return router;

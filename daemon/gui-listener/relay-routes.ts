@@ -1,4 +1,5 @@
 /** `/api/relay`: what we carry for others. */
+import { answerJson } from '../http/answer-json.ts';
 import Router from '@koa/router';
 import type { Relay } from '../domain/relay.ts';
 import { addressIn, type GuiState } from './gui-context.ts';
@@ -9,7 +10,7 @@ export function relayRoutes(relay: Relay): Router<GuiState> {
   const router = new Router<GuiState>({ prefix: '/api/relay' });
 
   router.get('/', (ctx) => {
-    ctx.body = relay.ledger().map(viewRelayLine);
+    answerJson(ctx, relay.ledger().map(viewRelayLine));
   });
 
   router.delete('/:address', async (ctx) => {

@@ -1,4 +1,5 @@
 /** `/api/rooms`: rooms, who is in them, what was said. */
+import { answerJson } from '../http/answer-json.ts';
 import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
 import type { Room } from '../domain/room-model.ts';
@@ -29,7 +30,7 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
   const router = new Router<GuiState>({ prefix: '/api/rooms' });
 
   router.get('/', async (ctx) => {
-    ctx.body = await Promise.all(rooms.list().map((room) => viewRoom(domain, room)));
+    answerJson(ctx, await Promise.all(rooms.list().map((room) => viewRoom(domain, room))));
   });
 
   router.post('/', async (ctx) => {
@@ -37,7 +38,10 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
     const room = await rooms.createAsOwner(decodeRoomName(name), isPrivate ?? false);
     const isTold = topic !== undefined && topic !== '';
     ctx.status = 201;
-    ctx.body = await viewRoom(domain, isTold ? await rooms.change(room.uid, { topic }) : room);
+    answerJson(
+      ctx,
+      await viewRoom(domain, isTold ? await rooms.change(room.uid, { topic }) : room),
+    );
   });
 
   router.post('/join', async (ctx) => {
@@ -47,11 +51,11 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
       place === undefined || domain.owner.addresses.includes(place.address)
         ? await rooms.joinAsOwner(rooms.require(place?.name ?? localName(domain, title)).uid)
         : await joinElsewhere(domain, place);
-    ctx.body = await viewRoom(domain, room);
+    answerJson(ctx, await viewRoom(domain, room));
   });
 
   router.get('/:room', async (ctx) => {
-    ctx.body = await viewRoom(domain, roomIn(ctx, domain));
+    answerJson(ctx, await viewRoom(domain, roomIn(ctx, domain)));
   });
 
   router.patch('/:room', async (ctx) => {
@@ -61,7 +65,7 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
     const { topic, private: isPrivate, closed: isClosed, muted: isMuted } = change;
     if (topic !== undefined || isPrivate !== undefined || isClosed !== undefined) requireOurs(room);
     const changed = await rooms.change(uid, given({ topic, isPrivate, isClosed, isMuted }));
-    ctx.body = await viewRoom(domain, changed);
+    answerJson(ctx, await viewRoom(domain, changed));
   });
 
   router.post('/:room/leave', async (ctx) => {
@@ -70,7 +74,7 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
       room.host === undefined
         ? await rooms.leaveAsOwner(room.uid)
         : await mirrors.wishes.leave(room);
-    ctx.body = await viewLeft(domain, left);
+    answerJson(ctx, await viewLeft(domain, left));
   });
 
   router.delete('/:room', async (ctx) => {
@@ -82,7 +86,10 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
   router.get('/:room/events', async (ctx) => {
     const room = roomIn(ctx, domain);
     const events = await rooms.reading.page(room, pageIn(ctx));
-    ctx.body = events.map((event) => viewEvent(room, event));
+    answerJson(
+      ctx,
+      events.map((event) => viewEvent(room, event)),
+    );
   });
 
   router.post('/:room/messages', async (ctx) => {
@@ -91,26 +98,26 @@ export function roomsRoutes(domain: GuiDomain): Router<GuiState> {
     checkRoomMessage(text);
     if (room.host !== undefined) {
       ctx.status = 202;
-      ctx.body = viewWaiting(await mirrors.say(room, text, id));
+      answerJson(ctx, viewWaiting(await mirrors.say(room, text, id)));
       return;
     }
     const { message, isNew } = await rooms.sayAsOwner(room, text, id);
     ctx.status = isNew ? 201 : 200;
-    ctx.body = viewEvent(room, message);
+    answerJson(ctx, viewEvent(room, message));
   });
 
   router.get('/:room/directory', (ctx) => {
-    ctx.body = viewUsers(domain, roomIn(ctx, domain));
+    answerJson(ctx, viewUsers(domain, roomIn(ctx, domain)));
   });
 
   router.post('/:room/read', async (ctx) => {
     const { uid } = roomIn(ctx, domain);
     const { upTo } = await readJson(ctx.req, ReadRoomRequest);
-    ctx.body = await viewRoom(domain, await rooms.reading.markRead(uid, upTo));
+    answerJson(ctx, await viewRoom(domain, await rooms.reading.markRead(uid, upTo)));
   });
 
   router.post('/:room/invite', async (ctx) => {
-    ctx.body = await viewRoom(domain, await rooms.renewInvite(ourRoomIn(ctx, domain).uid));
+    answerJson(ctx, await viewRoom(domain, await rooms.renewInvite(ourRoomIn(ctx, domain).uid)));
   });
 
   router.delete('/:room/waiting/:id', async (ctx) => {
@@ -142,7 +149,7 @@ function addModeration(router: Router<GuiState>, domain: GuiDomain): void {
     else if (!(await guests.remove(room.uid, user))) {
       throw new RequestError('not_found', 'nobody of that name is a guest in the room');
     }
-    ctx.body = viewUsers(domain, roomIn(ctx, domain));
+    answerJson(ctx, viewUsers(domain, roomIn(ctx, domain)));
   });
 
   router.post('/:room/ban', async (ctx) => {
@@ -150,13 +157,13 @@ function addModeration(router: Router<GuiState>, domain: GuiDomain): void {
     const user = await otherIn(ctx, domain);
     await rooms.members.putOut(before, user, 'banned');
     await guests.remove(before.uid, user);
-    ctx.body = viewUsers(domain, roomIn(ctx, domain));
+    answerJson(ctx, viewUsers(domain, roomIn(ctx, domain)));
   });
 
   router.post('/:room/unban', async (ctx) => {
     const { uid } = ourRoomIn(ctx, domain);
     const user = await otherIn(ctx, domain);
-    ctx.body = viewUsers(domain, await rooms.members.setRole(uid, user, undefined));
+    answerJson(ctx, viewUsers(domain, await rooms.members.setRole(uid, user, undefined)));
   });
 }
 

@@ -1,4 +1,5 @@
 /** `/api/search`: messages of conversations, and of rooms, that have certain words. */
+import { answerJson } from '../http/answer-json.ts';
 import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
 import {
@@ -38,7 +39,7 @@ export function searchRoutes(domain: GuiDomain): Router<GuiState> {
       }),
     });
     if (page.next !== undefined) ctx.set('Link', linkToNext(ctx, page.next));
-    ctx.body = viewPage(domain, page);
+    answerJson(ctx, viewPage(domain, page));
   });
 
   return router;

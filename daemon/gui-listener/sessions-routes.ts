@@ -1,4 +1,5 @@
 /** `/api/sessions`: the browsers that are logged in. */
+import { answerJson } from '../http/answer-json.ts';
 import Router from '@koa/router';
 import { RequestError } from '../http/request-error.ts';
 import { callerIn, type GuiState } from './gui-context.ts';
@@ -11,7 +12,10 @@ export function sessionsRoutes(login: Login): Router<GuiState> {
   router.get('/', (ctx) => {
     const caller = callerIn(ctx);
     const currentId = caller.kind === 'browser' ? caller.sessionId : undefined;
-    ctx.body = login.sessions().map((session) => viewSession(session, currentId));
+    answerJson(
+      ctx,
+      login.sessions().map((session) => viewSession(session, currentId)),
+    );
   });
 
   router.delete('/:id', async (ctx) => {

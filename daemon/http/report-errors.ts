@@ -1,4 +1,5 @@
 /** Errors become answers here and nowhere else: `{error: {code, message}}` with the code's status. */
+import { answerJson } from './answer-json.ts';
 import type { Context, Middleware } from 'koa';
 import { StorageError } from '../../storage/errors.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -90,7 +91,8 @@ function answerRefusal(ctx: Context, { code, message, headers }: Refusal): void 
   endAfterAnswer(ctx);
   ctx.set(headers);
   ctx.status = STATUS[code];
-  ctx.body = code === 'misdirected' ? '' : ({ error: { code, message } } satisfies ErrorBody);
+  if (code === 'misdirected') ctx.body = '';
+  else answerJson(ctx, { error: { code, message } } satisfies ErrorBody);
 }
 
 /** Errors that only mean that somebody hung up. */

@@ -1,3 +1,4 @@
+import { answerJson } from '../http/answer-json.ts';
 import Router from '@koa/router';
 import Koa, { type Middleware, type ParameterizedContext } from 'koa';
 import { decodeBody } from '../http/body.ts';
@@ -39,7 +40,7 @@ export function createPeerApp(deps: Dependencies): Koa<PeerState> {
 
   router.post('/', async (ctx) => {
     const arrival = arrive(ctx.req, deps);
-    ctx.body = await deps.limits.withBody(ctx.req, arrival.seemsContact, (body) => {
+    const answer = await deps.limits.withBody(ctx.req, arrival.seemsContact, (body) => {
       ctx.state.proven = proofOf(ctx.req, arrival, body);
       const request = understand(ctx, arrival, () => {
         const decoded = decodePeerRequest(decodeBody(body));
@@ -48,6 +49,7 @@ export function createPeerApp(deps: Dependencies): Koa<PeerState> {
       });
       return answerTo(request, ctx, arrival, body.byteLength);
     });
+    answerJson(ctx, answer);
   });
 
   router.get('/', async (ctx) => {
@@ -58,7 +60,7 @@ export function createPeerApp(deps: Dependencies): Koa<PeerState> {
       if (deps.get === 'all' || fields['action'] === 'ping') return decodePeerFields(fields);
       throw new WireError('bad_request', 'GET answers ping alone', 'action');
     });
-    ctx.body = await answerTo(request, ctx, arrival, 0);
+    answerJson(ctx, await answerTo(request, ctx, arrival, 0));
   });
 
   function answerTo(
@@ -97,7 +99,7 @@ function understand(
 function proveAnswers(): Middleware<PeerState> {
   return async (ctx, next) => {
     await next();
-    const body = ctx.body instanceof Buffer ? ctx.body : Buffer.from(JSON.stringify(ctx.body));
+    const body = ctx.body instanceof Buffer ? ctx.body : Buffer.from(String(ctx.body ?? ''));
     ctx.body = body;
     const { proven } = ctx.state;
     if (proven === undefined) return;
@@ -129,7 +131,7 @@ function reportPeerErrors(onDefect: (error: unknown) => void): Middleware<PeerSt
 
 function answer(ctx: PeerContext, status: number, body: PeerAnswer): void {
   ctx.status = status;
-  ctx.body = body;
+  answerJson(ctx, body);
 }
 
 function onlyGetAndPost(): Middleware {

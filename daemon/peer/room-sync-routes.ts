@@ -1,4 +1,5 @@
 /** `/chatserver/…`: the rooms of this daemon, for daemons that mirror them. Source: docs/room-sync.md. */
+import { answerJson } from '../http/answer-json.ts';
 import type { IncomingMessage } from 'node:http';
 import Router from '@koa/router';
 import type { ParameterizedContext } from 'koa';
@@ -66,7 +67,7 @@ export function roomSyncRoutes(deps: RoomSyncDependencies): Router<SyncState> {
     const asker = toAsker(identifyGet(ctx, deps));
     const room = host.room(asker, ctx.params['uid'] ?? '');
     if (room === undefined) throw new RequestError('not_found', 'there is no such room');
-    ctx.body = room;
+    answerJson(ctx, room);
   });
 
   router.post('/findroom', async (ctx) => {
@@ -84,17 +85,20 @@ export function roomSyncRoutes(deps: RoomSyncDependencies): Router<SyncState> {
     identifyGet(ctx, deps);
     const server = tryParseAddress(ctx.params['server'] ?? '');
     if (server === undefined) throw new RequestError('not_found', 'there is no such server');
-    ctx.body = { serverUID: server, sessions: host.sessions.users(server) };
+    answerJson(ctx, { serverUID: server, sessions: host.sessions.users(server) });
   });
 
   router.get('/getservers', (ctx) => {
     identifyGet(ctx, deps);
-    ctx.body = Array.from(host.sessions.nicks, ([serverUID, nick]) => ({ serverUID, nick }));
+    answerJson(
+      ctx,
+      Array.from(host.sessions.nicks, ([serverUID, nick]) => ({ serverUID, nick })),
+    );
   });
 
   router.post('/setsessions/:server', async (ctx) => {
     const arrival = arrive(ctx.req, deps);
-    ctx.body = await limits.withBody(ctx.req, arrival.seemsContact, async (body) => {
+    const isKept = await limits.withBody(ctx.req, arrival.seemsContact, async (body) => {
       const contact = identify(ctx, arrival, body, deps, () => namedIn(ctx.req));
       const { serverUID, sessions } = decode(SessionsBody, decodeBody(body));
       const isOwn =
@@ -108,6 +112,7 @@ export function roomSyncRoutes(deps: RoomSyncDependencies): Router<SyncState> {
       host.setSessions(toAsker(contact), sessions);
       return true;
     });
+    answerJson(ctx, isKept);
   });
 
   return router;

@@ -201,19 +201,21 @@ function toClientFrame({ type, fields }: v.InferOutput<typeof TypedFrame>): Clie
   }
 }
 
-/** Texts of frames made already: one update goes to many clients and is serialised once. */
-const encodedFrames: Readonly<Record<TopicDialect, WeakMap<ServerFrame, string>>> = {
-  content: new WeakMap(),
-  args: new WeakMap(),
+/** The frame that was encoded last: an update goes to one client after the other, and is serialised once. */
+const lastEncoded: Record<
+  TopicDialect,
+  Readonly<{ frame: ServerFrame; text: string }> | undefined
+> = {
+  content: undefined,
+  args: undefined,
 };
 
 /** Encodes a frame in a client's spelling. */
 export function encodeServerFrame(frame: ServerFrame, dialect: TopicDialect): string {
-  let text = encodedFrames[dialect].get(frame);
-  if (text === undefined) {
-    text = JSON.stringify({ type: frame.type, [dialect]: toFields(frame) });
-    encodedFrames[dialect].set(frame, text);
-  }
+  const last = lastEncoded[dialect];
+  if (last?.frame === frame) return last.text;
+  const text = JSON.stringify({ type: frame.type, [dialect]: toFields(frame) });
+  lastEncoded[dialect] = { frame, text };
   return text;
 }
 

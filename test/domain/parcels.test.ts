@@ -13,7 +13,8 @@ const DEAD = 'dead';
 function offer(s: number, sizeBytes: number, sealed?: SealedMessage): Offered {
   const waiting = toWaiting({ conversation: 1, s, state: 'queued', sizeBytes, at: 0 });
   waiting.sealed = sealed;
-  return { waiting, message: { s, text: 'x'.repeat(sizeBytes) } as StoredMessage };
+  const said: object = { s, text: 'x'.repeat(sizeBytes) };
+  return { waiting, message: said as StoredMessage };
 }
 
 function pack(offered: readonly Offered[], isBundling = true): readonly Parcel[] {
