@@ -27,6 +27,8 @@ const STRANGERS = 100;
 const WITNESSES = 2;
 const SAMPLE_MS = 30_000;
 const MIB = 1_048_576;
+/** What a message that is kept may take of memory: the index of the history grows with it, and is no leak. */
+const KEPT_MESSAGE_BYTES = 64;
 const HOUR_MS = 3_600_000;
 /** Connections come and go; more than this many files more, each, do not go any more. */
 const FILES_GROWTH_MAX = 40;
@@ -48,9 +50,9 @@ export type MixedReport = CampaignReport &
   Readonly<{
     faultsMade: number;
     slowestStartMs: number;
-    /** Of resident memory, right after collections of garbage. */
+    /** Of resident memory, right after collections of garbage, beside what the messages may take that came since. */
     residentMiBPerHour: number;
-    /** Of what is in use of it, without compiled code. */
+    /** As above, of what is in use of it, without compiled code. */
     dataMiBPerHour: number;
     filesMore: number;
   }>;
@@ -122,7 +124,7 @@ class Mixed {
     });
     const load = new Load(streams, streams.length * MESSAGES_PER_SECOND_EACH);
     const over = new AbortController();
-    const watching = this.#watch(over.signal);
+    const watching = this.#watch(load, over.signal);
     // What goes wrong there is told when all is over.
     watching.catch(() => undefined);
     load.start();
@@ -140,7 +142,7 @@ class Mixed {
       await watching;
     }
     const { verdict, faults } = await settleAndJudge(streams, { isOrdered: false });
-    await this.#sample();
+    await this.#sample(load);
     const growth = this.#growth();
     return {
       ...verdict,
@@ -187,21 +189,23 @@ class Mixed {
     }
   }
 
-  async #watch(over: AbortSignal): Promise<void> {
+  async #watch(load: Load, over: AbortSignal): Promise<void> {
     while (!over.aborted) {
-      await this.#sample();
+      await this.#sample(load);
       await setTimeout(SAMPLE_MS, undefined, { signal: over }).catch(() => undefined);
     }
   }
 
-  async #sample(): Promise<void> {
+  async #sample(load: Load): Promise<void> {
     const witnesses = this.#fleet.slice(0, WITNESSES);
     const memories = await Promise.all(witnesses.map(tidyMemoryOf));
     const of = (part: keyof TidyMemory) => mean(memories.map((memory) => memory[part] / MIB));
     const [resident, objects, buffers] = [of('resident'), of('objects'), of('buffers')];
     const atMs = performance.now();
-    this.#resident.push({ atMs, value: resident });
-    this.#data.push({ atMs, value: objects + buffers });
+    // Each message is kept by two of the daemons.
+    const kept = ((2 * load.acknowledged) / this.#fleet.length) * (KEPT_MESSAGE_BYTES / MIB);
+    this.#resident.push({ atMs, value: resident - kept });
+    this.#data.push({ atMs, value: objects + buffers - kept });
     this.#files.push((await openFilesOf(witnesses)) / witnesses.length);
     const [inAll, live, outside] = [resident, objects, buffers].map((value) => value.toFixed(2));
     this.#options.onEvent?.(`memory: ${inAll} MiB, objects ${live}, buffers ${outside}`);
