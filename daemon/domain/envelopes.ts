@@ -23,7 +23,7 @@ export type Contents = Readonly<{
 /** Envelopes. */
 export type Wrapped = Readonly<{
   messages: readonly OutgoingMessage[];
-  /** For each message that was given, which of these holds it. */
+  /** For each message that was given which of these holds it; of the last there is none if they are too many for a request. */
   places: readonly number[];
   controls: readonly OutgoingMessage[];
 }>;

@@ -1,4 +1,5 @@
 import { BUNDLE_MAX_BYTES, BUNDLE_MAX_MESSAGES } from '../wire/dr1-inner.ts';
+import { HISTORY_MAX_MESSAGES } from '../wire/peer.ts';
 import type { StoredMessage } from './model.ts';
 import type { SealedMessage, Waiting } from './waiting.ts';
 
@@ -40,8 +41,9 @@ type Open = Parcel &
   Readonly<{ members: [Offered, ...Offered[]]; texts: string[] }> & { bytes: number };
 
 /**
- * Sorts messages into parcels, in order. What was sealed stays as it is, so that a repeat is the same; but not a bundle
- * of which a message has arrived, was taken back or is not due yet.
+ * Sorts messages into parcels, in order: the first of them, if all are more than one `history` may carry. What was sealed
+ * stays as it is, so that a repeat is the same; but not a bundle of which a message has arrived, was taken back or is not
+ * due yet.
  */
 export function packParcels(offered: readonly Offered[], packing: Packing): readonly Parcel[] {
   const parcels: Parcel[] = [];
@@ -49,6 +51,7 @@ export function packParcels(offered: readonly Offered[], packing: Packing): read
   for (let at = 0; at < offered.length;) {
     const [first, ...others] = sealedFrom(offered, at, packing);
     if (first !== undefined) {
+      if (parcels.length === HISTORY_MAX_MESSAGES) break;
       parcels.push({ members: [first, ...others], sealed: first.waiting.sealed, texts: [] });
       open = undefined;
       at += 1 + others.length;
@@ -60,6 +63,7 @@ export function packParcels(offered: readonly Offered[], packing: Packing): read
     const text = packing.textOf(one.message);
     const bytes = Buffer.byteLength(text, 'utf8') + 1;
     if (open === undefined || !packing.isBundling || !hasRoom(open, bytes)) {
+      if (parcels.length === HISTORY_MAX_MESSAGES) break;
       open = { members: [one], sealed: undefined, texts: [], bytes: 0 };
       parcels.push(open);
     } else {

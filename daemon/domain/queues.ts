@@ -122,23 +122,25 @@ export class Queues {
 
   /** These were answered 1, which decides nothing yet: they wait for their acknowledgement. */
   awaitAcknowledgement(contact: ContactNumber, batch: readonly Waiting[]): void {
-    const nowMs = this.#deps.clock.monotonicMs();
-    const jitter = this.#jitter();
+    const { clock, random } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    // One jitter for all: what shares an envelope is to come again together.
+    const fraction = random.fraction();
     for (const one of batch) {
       one.acceptances += 1;
       one.acceptedMs = nowMs;
-      one.notBeforeMs = nowMs + retryDelayMs(one.acceptances, ACKNOWLEDGE_MS, jitter);
+      one.notBeforeMs = nowMs + retryDelayMs(one.acceptances, ACKNOWLEDGE_MS, () => fraction);
     }
     this.encourage(contact);
   }
 
   /** None of these is offered again for a while, ever longer. */
   postpone(batch: readonly Waiting[]): void {
-    const nowMs = this.#deps.clock.monotonicMs();
-    const jitter = this.#jitter();
+    const { clock, random } = this.#deps;
+    const nowMs = clock.monotonicMs();
     for (const one of batch) {
       one.refusals += 1;
-      const delayMs = retryDelayMs(one.refusals, DELIVERY_RETRY_MIN_MS, jitter);
+      const delayMs = retryDelayMs(one.refusals, DELIVERY_RETRY_MIN_MS, random.fraction);
       one.notBeforeMs = nowMs + delayMs;
     }
   }
@@ -167,12 +169,6 @@ export class Queues {
       const acknowledgedMs = Math.max(0, one.acceptedMs + HURRY_ACCEPTED_MS);
       one.notBeforeMs = Math.min(one.notBeforeMs, acknowledgedMs);
     }
-  }
-
-  /** One for a whole batch: what shares an envelope is to come again together. */
-  #jitter(): () => number {
-    const fraction = this.#deps.random.fraction();
-    return () => fraction;
   }
 }
 

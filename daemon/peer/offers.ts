@@ -2,10 +2,10 @@ import { DELIVERY_RETRY_MIN_MS, retryDelayMs } from '../domain/backoff.ts';
 import type { Contacts } from '../domain/contacts.ts';
 import type { Controls, TakenControls } from '../domain/controls.ts';
 import type { Envelopes } from '../domain/envelopes.ts';
-import type { Contact, DeliveryOutcome, StoredMessage } from '../domain/model.ts';
+import type { Contact, DeliveryOutcome } from '../domain/model.ts';
 import type { OwnPresence } from '../domain/own-presence.ts';
 import type { Outbox } from '../domain/outbox.ts';
-import { pairUp } from '../domain/parcels.ts';
+import { pairUp, type Offered } from '../domain/parcels.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import type { Clock, Random } from '../domain/ports.ts';
 import { REQUESTS_AHEAD_MAX } from '../wire/peer.ts';
@@ -60,12 +60,8 @@ export class Offers {
    * @returns `undefined` when nothing could be said, because a session comes first.
    */
   async make(contact: Contact): Promise<DeliveryOutcome | undefined> {
-    const isBundling = this.#isBundling;
-    const { batch, messages } = await this.#load(
-      contact,
-      this.#deps.outbox.nextBatch(contact, { isBundling }),
-    );
-    return this.#handOver(contact, batch, messages);
+    const batch = this.#deps.outbox.nextBatch(contact, { isBundling: this.#isBundling });
+    return this.#handOver(contact, await this.#load(contact, batch));
   }
 
   /** More waits for the contact: it may follow what is under way. */
@@ -73,57 +69,70 @@ export class Offers {
     this.#followMore?.();
   }
 
-  /** What of a batch can be read, and the messages themselves. */
-  async #load(
-    contact: Contact,
-    batch: readonly Waiting[],
-  ): Promise<Readonly<{ batch: readonly Waiting[]; messages: readonly StoredMessage[] }>> {
+  /** What of a batch can be read, with the messages themselves. */
+  async #load(contact: Contact, batch: readonly Waiting[]): Promise<readonly Offered[]> {
     const { outbox } = this.#deps;
     const messages = await outbox.load(batch);
-    if (messages.length === batch.length) return { batch, messages };
-    const places = new Set(messages.map(({ s }) => s));
-    // What can't be read (a damaged line) must not be asked for again and again.
-    outbox.refused(
-      contact,
-      batch.filter(({ s }) => !places.has(s)),
-    );
-    return { batch: batch.filter(({ s }) => places.has(s)), messages };
+    if (messages.length < batch.length) {
+      const places = new Set(messages.map(({ s }) => s));
+      // What can't be read (a damaged line) must not be asked for again and again.
+      outbox.refused(
+        contact,
+        batch.filter(({ s }) => !places.has(s)),
+      );
+    }
+    return pairUp(batch, messages);
   }
 
   /** Hands messages over, together with what is owed to the contact besides. */
   async #handOver(
     contact: Contact,
-    offered: readonly Waiting[],
-    messages: readonly StoredMessage[],
+    found: readonly Offered[],
   ): Promise<DeliveryOutcome | undefined> {
-    const { outbox, calls, envelopes, controls } = this.#deps;
+    const { calls, envelopes, controls } = this.#deps;
     const taken = controls.take(contact);
     const followers: UnderWay[] = [];
+    let offered: readonly Waiting[] = [];
     let result: BatchResult | undefined;
     try {
       const wrapped = await envelopes.wrap(contact, {
-        offered: pairUp(offered, messages),
+        offered: found,
         controls: taken.controls,
         isBundling: this.#isBundling,
       });
       // The session went while we looked.
       if (wrapped === undefined) return undefined;
-      outbox.offered(contact, messages);
+      const { places } = wrapped;
+      offered = this.#noteLeaving(contact, found, places);
       const handshakes = taken.handshakes.map((one) => envelopes.handshake(contact, one));
       const all = [...wrapped.messages, ...handshakes, ...wrapped.controls];
-      const { places } = wrapped;
       const first = { offered, places, result: calls.offer(contact, all, this.#ahead > 1) };
       result = await this.#answerTo(first, contact, followers);
     } finally {
       const isDone =
         result?.outcome === 'ok' && result.accepted.slice(offered.length).every(Boolean);
+      const isThere = result?.outcome === 'ok' || result?.outcome === 'refused';
       if (isDone) this.#controlRefusals = 0;
-      else taken.putBack(result?.outcome === 'ok' ? this.#nextControlsMs() : 0);
+      else taken.putBack(isThere ? this.#nextControlsMs() : 0);
     }
     if (result.outcome === 'ok') await this.#noteGreeting(contact, taken);
     const outcome = this.#settle(contact, offered, result);
     await this.#settleFollowers(contact, followers, result.outcome === 'ok');
     return outcome;
+  }
+
+  /** @returns What leaves: of what was found as much as there are envelopes for. */
+  #noteLeaving(
+    contact: Contact,
+    found: readonly Offered[],
+    places: readonly number[],
+  ): readonly Waiting[] {
+    const leaving = found.slice(0, places.length);
+    this.#deps.outbox.offered(
+      contact,
+      leaving.map(({ message }) => message),
+    );
+    return leaving.map(({ waiting }) => waiting);
   }
 
   /** Waits for an answer, and lets others follow meanwhile: what waits already, and what is written until then. */
@@ -188,18 +197,16 @@ export class Offers {
 
   /** @returns `undefined` when nothing of it can be read, or nothing is under way any more that it could follow. */
   async #follow(contact: Contact, next: readonly Waiting[]): Promise<UnderWay | undefined> {
-    const { outbox, calls, envelopes } = this.#deps;
-    const { batch, messages } = await this.#load(contact, next);
-    const wrapped = await envelopes.wrap(contact, {
-      offered: pairUp(batch, messages),
-      isBundling: this.#isBundling,
-    });
+    const { calls, envelopes } = this.#deps;
+    const found = await this.#load(contact, next);
+    const isBundling = this.#isBundling;
+    const wrapped = await envelopes.wrap(contact, { offered: found, isBundling });
     const [first, ...others] = wrapped?.messages ?? [];
     if (wrapped === undefined || first === undefined || !this.#isWanted(contact)) return undefined;
     const result = calls.follow(contact, [first, ...others]);
     if (result === undefined) return undefined;
-    outbox.offered(contact, messages);
-    return { offered: batch, places: wrapped.places, result };
+    const { places } = wrapped;
+    return { offered: this.#noteLeaving(contact, found, places), places, result };
   }
 
   /** Whether nothing has happened that must keep messages back. */
@@ -229,6 +236,11 @@ export class Offers {
   }
 
   #settle(contact: Contact, offered: readonly Waiting[], result: BatchResult): DeliveryOutcome {
+    if (result.outcome === 'refused') {
+      // It is there and takes none of this as it is: asked again at once it would say the same.
+      this.#deps.outbox.refused(contact, offered);
+      return result.outcome;
+    }
     if (result.outcome !== 'ok') {
       this.#deps.outbox.noteAttempt(contact, offered, result.outcome, undefined);
       return result.outcome;

@@ -15,7 +15,11 @@ import {
 import { SKIPPED_KEYS_MAX } from '../../daemon/crypto/skipped-keys.ts';
 import type { RatchetState } from '../../daemon/crypto/ratchet-state.ts';
 import { DR1_NUMBER_MAX, encodeDr1Head, type Dr1Head } from '../../daemon/wire/dr1-head.ts';
-import { decodeDr1Message, DR1_MESSAGE_MAX_LENGTH, encodeDr1Message } from '../../daemon/wire/dr1.ts';
+import {
+  decodeDr1Message,
+  DR1_MESSAGE_MAX_LENGTH,
+  encodeDr1Message,
+} from '../../daemon/wire/dr1.ts';
 import {
   alice,
   bob,

@@ -1,6 +1,7 @@
 /** Several messages under one seal, among whole daemons on a simulated network. */
 import test, { type ExecutionContext } from 'ava';
 import { encodeBundle, encodeInnerMessage } from '../../daemon/wire/dr1-inner.ts';
+import { HISTORY_ACCEPTED_MESSAGES } from '../../daemon/wire/peer.ts';
 import {
   befriendInWorld,
   endWith,
@@ -25,11 +26,11 @@ function textsOf(count: number, from = 0): readonly string[] {
 
 /** Ciphertexts in a request, in order. */
 function ciphertextsIn({ body }: Carried): readonly string[] {
-  const { history = [], message } = JSON.parse(body) as {
-    history?: readonly { message: string }[];
+  const { messages = [], message } = JSON.parse(body) as {
+    messages?: readonly { message: string }[];
     message?: string;
   };
-  return message === undefined ? history.map((one) => one.message) : [message];
+  return message === undefined ? messages.map((one) => one.message) : [message];
 }
 
 /** Ciphertexts that one sent to the other. */
@@ -126,6 +127,27 @@ test('a bundle whose answer was lost comes again as the same characters, and is 
   const [first, again] = sent(world, alice, bob).slice(before);
   t.is(again, first);
   t.deepEqual(await bob.textsOf(alice), textsOf(100));
+});
+
+test('what was sealed alone and comes again fits into the requests of a contact that reads bundles now', async (t) => {
+  const { world, alice, bob } = await startPair(t, true);
+  await alice.write(bob, ...textsOf(100));
+  await arrive(world, alice, bob);
+  // Bob is newer now, and can be reached for one request; those behind it are lost.
+  const before = world.heard.length;
+  let reached = 0;
+  world.wire = {
+    fate: ({ to }) => ({ isRequestLost: to === bob.address && (reached += 1) > 1 }),
+  };
+  await alice.write(bob, ...textsOf(300, 100));
+  await world.clock.pass(60_000);
+
+  world.wire = {};
+  await arrive(world, alice, bob);
+
+  t.deepEqual(await bob.textsOf(alice), textsOf(400));
+  const sizes = world.heard.slice(before).map((request) => ciphertextsIn(request).length);
+  t.true(Math.max(...sizes) <= HISTORY_ACCEPTED_MESSAGES, sizes.join(' '));
 });
 
 test('a message that is cancelled is taken out of the bundle that has not left', async (t) => {

@@ -29,6 +29,8 @@ import {
 const SEND = sendBody(BOBS_KEY);
 const PING = '{"action":"ping"}';
 const HEADER = 'Vestnik-Auth';
+/** What we say that we take. */
+const ABLE = { ahead: 4, bundles: true };
 
 test('a contact that encrypts is heard under its proof, and the answer is proven to it', async (t) => {
   const world = await startPeerWorld(t);
@@ -36,7 +38,7 @@ test('a contact that encrypts is heard under its proof, and the answer is proven
   const answer = await postAsBob(world, { body: SEND });
 
   t.is(answer.status, 200);
-  t.deepEqual(answer.json, { status: 1, ahead: 4 });
+  t.deepEqual(answer.json, { status: 1, ...ABLE });
   t.true(answer.isProven);
   t.deepEqual(
     world.taken.messages.map(({ hop }) => hop.number),
@@ -294,8 +296,8 @@ test('only under proof we tell that a message could not be read', async (t) => {
   const handed = await postAsBob(world, { body: history });
   const plain = await post(world, { body: sendBody(CAROLS_KEY) });
 
-  t.deepEqual(sent.json, { status: 0, ahead: 4, e2e: { err: 'nosession' } });
-  t.deepEqual(handed.json, { status: [0, 0], ahead: 4, e2e: { err: 'nosession' } });
+  t.deepEqual(sent.json, { status: 0, ...ABLE, e2e: { err: 'nosession' } });
+  t.deepEqual(handed.json, { status: [0, 0], ...ABLE, e2e: { err: 'nosession' } });
   t.deepEqual(plain.json, { status: 0 });
 });
 

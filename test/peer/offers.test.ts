@@ -34,6 +34,7 @@ async function startOffers(count: number) {
   };
   await write(count);
   const sent: Sent[] = [];
+  const putBackUntil: number[] = [];
   let underWay = 0;
   const send = (outgoing: readonly OutgoingMessage[]): Promise<BatchResult> => {
     underWay += 1;
@@ -52,7 +53,10 @@ async function startOffers(count: number) {
     attempts: { troubled: () => undefined } as unknown as SessionAttempts,
     ownPresence: { wasTold: () => undefined },
     controls: {
-      take: () => ({ controls: [], handshakes: [], putBack: () => undefined }),
+      take: () => ({
+        ...{ controls: [], handshakes: [] },
+        putBack: (notBeforeMs: number) => void putBackUntil.push(notBeforeMs),
+      }),
     } as unknown as Controls,
     envelopes: {
       wrap: async (_: unknown, { offered = [] }: Contents) => ({
@@ -67,7 +71,7 @@ async function startOffers(count: number) {
         underWay > 0 ? send(outgoing) : undefined,
     } as unknown as PeerCalls,
   });
-  return { offers, outbox, sent, texts, write };
+  return { offers, outbox, sent, texts, write, putBackUntil };
 }
 
 /** A message from us to Bob; its text is its number, from 0 on. */
@@ -233,6 +237,19 @@ test('nothing follows what was answered with a failure, and it is offered again 
     waiting.map(({ text }) => text),
     ['1', '2', '3'],
   );
+});
+
+test('a batch that is refused as a whole waits before it is offered again, with all that was in it', async (t) => {
+  const { offers, outbox, sent, putBackUntil } = await startOffers(3);
+
+  const made = offers.make(BOB);
+  await settle();
+  sent[0]?.answer({ outcome: 'refused' });
+
+  t.is(await made, 'refused');
+  t.true((outbox.dueMs(BOB) ?? 0) > 0);
+  t.true((putBackUntil[0] ?? 0) > 0);
+  t.deepEqual(outbox.nextBatch(BOB), []);
 });
 
 test('what is written when a failure has just come does not follow what is still under way', async (t) => {

@@ -245,12 +245,14 @@ test('an answer is 0 or 1, and nothing else', (t) => {
     isFull: false,
     e2e: undefined,
     ahead: 1,
+    bundles: false,
   });
   t.deepEqual(decodeStatus('{"status":0,"error":"too_large"}'), {
     status: 0,
     isFull: false,
     e2e: undefined,
     ahead: 1,
+    bundles: false,
   });
   t.true(decodeStatus('{"status":0,"error":"storage_full"}').isFull);
   t.throws(() => decodeStatus('{"status":true}'), { instanceOf: WireError });
@@ -263,9 +265,18 @@ test('answers to a history are as many as its messages', (t) => {
     isFull: false,
     e2e: undefined,
     ahead: 1,
+    bundles: false,
   });
   t.throws(() => decodeHistoryStatus('{"status":[1]}', 2), { instanceOf: WireError });
   t.throws(() => decodeHistoryStatus('{"status":1}', 1), { instanceOf: WireError });
+});
+
+test('a peer that reads several messages under one seal says so, and nothing else counts', (t) => {
+  t.true(decodeStatus('{"status":1,"bundles":true}').bundles);
+  t.true(decodeHistoryStatus('{"status":[1],"bundles":true}', 1).bundles);
+  for (const bundles of ['false', '1', '"true"', 'null', '{}']) {
+    t.false(decodeStatus(`{"status":1,"bundles":${bundles}}`).bundles);
+  }
 });
 
 test('how many requests a peer takes at once is a small number, else one', (t) => {
