@@ -20,10 +20,10 @@ export type Contents = Readonly<{
   isBundling?: boolean;
 }>;
 
-/** Envelopes. */
+/** What was put into envelopes. */
 export type Wrapped = Readonly<{
   messages: readonly OutgoingMessage[];
-  /** For each message that was given which of these holds it; of the last there is none if they are too many for a request. */
+  /** For each message that was given, in order, which of these holds it; none for the last if a request can't carry all. */
   places: readonly number[];
   controls: readonly OutgoingMessage[];
 }>;

@@ -22,6 +22,8 @@ export function acknowledgedIds(inners: readonly InnerMessage[]): readonly strin
   return inners.filter(isAcknowledged).map(({ id }) => id);
 }
 
+const HARMLESS: ReadonlySet<InnerMessage['type']> = new Set(['msg', 'ack', 'read', 'hello']);
+
 /**
  * Whether it may be read once more after a crash: a message is known by its id by then, since it was durable before its
  * keys were due to go (D3), and what acknowledges says the same again.
@@ -30,8 +32,6 @@ export function isHarmlessTwice(opening: Opening): boolean {
   if (opening.kind !== 'read') return true;
   return opening.inners.every(({ type }) => HARMLESS.has(type));
 }
-
-const HARMLESS: ReadonlySet<InnerMessage['type']> = new Set(['msg', 'ack', 'read', 'hello']);
 
 /** What an encrypted text says; nothing when it makes no sense, which no repeat would cure. */
 export function innersOf(plain: Uint8Array): readonly InnerMessage[] {

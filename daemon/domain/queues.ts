@@ -1,5 +1,4 @@
-import { BUNDLE_MAX_MESSAGES } from '../wire/dr1-inner.ts';
-import { HISTORY_MAX_BYTES, HISTORY_MAX_MESSAGES } from '../wire/peer.ts';
+import { HISTORY_MAX_BUNDLED, HISTORY_MAX_BYTES, HISTORY_MAX_MESSAGES } from '../wire/peer.ts';
 import { DELIVERY_RETRY_MIN_MS, retryDelayMs } from './backoff.ts';
 import type { KeptTexts } from './kept-texts.ts';
 import type { Contact, ContactNumber } from './model.ts';
@@ -106,7 +105,7 @@ export class Queues {
 
   /** The next messages to offer, as many as one `history` may carry, oldest first. */
   next(contact: Contact, { isTaken = no, isBundling = false }: Wanted): NextBatch {
-    const maxMessages = isBundling ? BUNDLE_MAX_MESSAGES : HISTORY_MAX_MESSAGES;
+    const maxMessages = isBundling ? HISTORY_MAX_BUNDLED : HISTORY_MAX_MESSAGES;
     const nowMs = this.#deps.clock.monotonicMs();
     const batch: Waiting[] = [];
     let bytes = 0;

@@ -12,11 +12,11 @@ import { KEY_BYTES, SIGNATURE_BYTES } from './e2e.ts';
 export const ACK_MAX_IDS = 100;
 
 /** Several messages of a person under one seal: how many, and bytes of their JSON, so that a bundle fills its padding well. */
-export const BUNDLE_MAX_MESSAGES = 500;
+export const BUNDLE_MAX_MESSAGES = 200;
 export const BUNDLE_MAX_BYTES = 32_000;
 const BUNDLE = 'bundle';
 /** Members and elements of the JSON: more than a bundle has. */
-const INNER_MAX_MEMBERS = 10_000;
+const INNER_MAX_MEMBERS = 5_000;
 
 /** What is inside an encrypted message. */
 export type InnerMessage = InnerFrame & InnerBody;
