@@ -16,8 +16,12 @@ const ALONE = new Set([
   'cli/open-browser.test.js',
   // Real daemons, and what one types, one word after another.
   'cli/real-daemon.test.js',
-  // A thousand connections at once, which a listener cuts when it comes to them too late.
+  // Hundreds of connections at once, which a listener cuts when it comes to them too late.
   'peer/stranger-floods.test.js',
+  // A peer that comes too late to what it is asked is given up.
+  'peer/peer-line.test.js',
+  // Every bit of a request flipped: as long as a group, and a neighbour like those below.
+  'peer/hop-proof.test.js',
   // What a client is answered, and when.
   'chatroom/conformance.test.js',
   'chatroom/fuzz.test.js',
