@@ -75,16 +75,23 @@ test('row 21: a contact’s worst bodies are refused, and leave nothing behind',
   t.deepEqual(world.defects, []);
 });
 
-test('row 21: none of them holds up the loop for 50 ms', (t) => {
+/** Processor time in milliseconds. What other work on this machine does to one run, it does not do to the best of three. */
+function costMs(work: () => unknown): number {
+  const costs = [1, 2, 3].map(() => {
+    const { user } = process.cpuUsage();
+    work();
+    return (process.cpuUsage().user - user) / 1000;
+  });
+  return Math.min(...costs);
+}
+
+test('row 21: none of them holds up the loop: 50 ms, where an ordinary MiB of JSON takes 10', (t) => {
+  const ordinary = JSON.stringify(Array.from({ length: 90_000 }, (_, i) => ({ i })));
+  const usualMs = costMs(() => JSON.parse(ordinary) as unknown);
   for (const [what, body] of Object.entries(BODIES)) {
     const text = body.toString();
-    // What other work on this machine does to one run, it does not do to the best of three.
-    const costsMs = [1, 2, 3].map(() => {
-      const { user } = process.cpuUsage();
-      t.throws(() => decodePeerRequest(text), undefined, what);
-      return (process.cpuUsage().user - user) / 1000;
-    });
-    t.true(Math.min(...costsMs) < 50, `${what}: ${costsMs.join()} ms`);
+    const tookMs = costMs(() => t.throws(() => decodePeerRequest(text), undefined, what));
+    t.true(tookMs < 5 * usualMs, `${what}: ${tookMs} ms, the usual takes ${usualMs} ms`);
   }
 });
 
