@@ -236,6 +236,7 @@ export class PeerAnswers {
   }
 }
 
+/** What we take beyond the base protocol, told to whoever proved itself. */
 const ABILITIES = { ahead: REQUESTS_AHEAD_MAX, bundles: true } as const;
 
 /** What only another daemon of ours understands. Whoever did not prove itself is not told about our sessions. */

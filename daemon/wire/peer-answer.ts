@@ -13,7 +13,7 @@ const Ahead = v.optional(
   v.fallback(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1),
   1,
 );
-/** As above. */
+/** A claim as well. */
 const Bundles = v.optional(v.fallback(v.boolean(), false), false);
 /** (ours) What was not taken is to come again as it is: there was no room for it, or the disk failed. */
 const FULL_CODES: readonly unknown[] = ['storage_full', 'storage_failed'];

@@ -27,8 +27,6 @@ const STRANGERS = 100;
 const WITNESSES = 2;
 const SAMPLE_MS = 30_000;
 const MIB = 1_048_576;
-/** What a message that is kept may take of memory: the index of the history grows with it, and is no leak. */
-const KEPT_MESSAGE_BYTES = 64;
 const HOUR_MS = 3_600_000;
 /** Connections come and go; more than this many files more, each, do not go any more. */
 const FILES_GROWTH_MAX = 40;
@@ -50,9 +48,9 @@ export type MixedReport = CampaignReport &
   Readonly<{
     faultsMade: number;
     slowestStartMs: number;
-    /** Of resident memory, right after collections of garbage, beside what the messages may take that came since. */
+    /** Of resident memory, right after collections of garbage. */
     residentMiBPerHour: number;
-    /** As above, of what is in use of it, without compiled code. */
+    /** Of what is in use of it, without compiled code. */
     dataMiBPerHour: number;
     filesMore: number;
   }>;
@@ -124,7 +122,7 @@ class Mixed {
     });
     const load = new Load(streams, streams.length * MESSAGES_PER_SECOND_EACH);
     const over = new AbortController();
-    const watching = this.#watch(load, over.signal);
+    const watching = this.#watch(over.signal);
     // What goes wrong there is told when all is over.
     watching.catch(() => undefined);
     load.start();
@@ -142,7 +140,7 @@ class Mixed {
       await watching;
     }
     const { verdict, faults } = await settleAndJudge(streams, { isOrdered: false });
-    await this.#sample(load);
+    await this.#sample();
     const growth = this.#growth();
     return {
       ...verdict,
@@ -189,23 +187,21 @@ class Mixed {
     }
   }
 
-  async #watch(load: Load, over: AbortSignal): Promise<void> {
+  async #watch(over: AbortSignal): Promise<void> {
     while (!over.aborted) {
-      await this.#sample(load);
+      await this.#sample();
       await setTimeout(SAMPLE_MS, undefined, { signal: over }).catch(() => undefined);
     }
   }
 
-  async #sample(load: Load): Promise<void> {
+  async #sample(): Promise<void> {
     const witnesses = this.#fleet.slice(0, WITNESSES);
     const memories = await Promise.all(witnesses.map(tidyMemoryOf));
     const of = (part: keyof TidyMemory) => mean(memories.map((memory) => memory[part] / MIB));
     const [resident, objects, buffers] = [of('resident'), of('objects'), of('buffers')];
     const atMs = performance.now();
-    // Each message is kept by two of the daemons.
-    const kept = ((2 * load.acknowledged) / this.#fleet.length) * (KEPT_MESSAGE_BYTES / MIB);
-    this.#resident.push({ atMs, value: resident - kept });
-    this.#data.push({ atMs, value: objects + buffers - kept });
+    this.#resident.push({ atMs, value: resident });
+    this.#data.push({ atMs, value: objects + buffers });
     this.#files.push((await openFilesOf(witnesses)) / witnesses.length);
     const [inAll, live, outside] = [resident, objects, buffers].map((value) => value.toFixed(2));
     this.#options.onEvent?.(`memory: ${inAll} MiB, objects ${live}, buffers ${outside}`);
