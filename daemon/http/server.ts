@@ -6,6 +6,7 @@ import { canonicalHost, classifyHost, originOf } from '../wire/address.ts';
 import type { Certificate } from './certificate.ts';
 import { toListenError, urlOf, type ListenTarget } from './listen.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
+import { judgeSlowRequests, type TakeTime } from './slow-requests.ts';
 
 /** Connections from one caller. Loopback is exempt. Source: docs/security.md, G13. */
 export const CALLER_MAX_CONNECTIONS = 16;
@@ -63,7 +64,7 @@ export interface Listener {
    * Lets bodies take longer than `requestMs` until the answer is called: somebody who has proved who he is sends more than
    * goes through in that time. Heads keep their limit, and connections on which nothing comes are closed all the same.
    */
-  takeTime(): () => void;
+  readonly takeTime: TakeTime;
   /**
    * Stops listening, lets requests under way finish for 2 s, then cuts every connection. Long-lived ones are better
    * closed by their front before.
@@ -81,6 +82,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const { server, replaceCertificate } =
     certificate === undefined ? createPlain(options) : await createTls(options, certificate);
   limit(server, options);
+  const { checkMs } = options.timeouts ?? REQUEST_TIMEOUTS;
+  const takeTime = judgeSlowRequests(server, checkMs);
   const sockets = trackSockets(server, options.callerMaxConnections ?? CALLER_MAX_CONNECTIONS);
   await listen(server, options.target);
   server.on('error', options.onDefect);
@@ -91,7 +94,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     url: urlOf(bound, certificate === undefined ? 'http' : 'https'),
     port: bound.port,
     replaceCertificate,
-    takeTime: patienceOf(server),
+    takeTime,
     close: () => closeServer(server, sockets),
   };
 }
@@ -149,21 +152,6 @@ function limit(server: Server, options: ListenerOptions): void {
   server.setTimeout(SOCKET_TIMEOUT_MS);
   server.on('clientError', answerBrokenRequest);
   if (options.handleUpgrade !== undefined) server.on('upgrade', options.handleUpgrade);
-}
-
-/** Node looks at the server's own limit at every check, and knows none of a single request. */
-function patienceOf(server: Server): () => () => void {
-  const requestMs = server.requestTimeout;
-  const takers = new Set<symbol>();
-  return () => {
-    const taker = Symbol('a large body');
-    takers.add(taker);
-    server.requestTimeout = 0;
-    return () => {
-      takers.delete(taker);
-      if (takers.size === 0) server.requestTimeout = requestMs;
-    };
-  };
 }
 
 /** Statuses for what Node's parser refuses; everything else is a 400. */
