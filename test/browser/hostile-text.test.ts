@@ -45,7 +45,6 @@ async function write({ api }: DaemonProcess, texts: readonly string[]): Promise<
 }
 
 test('row 27: no message and no name makes the browser do anything', async (t) => {
-  t.timeout(120_000);
   const daemon = await startDaemonProcess(t);
   await daemon.api.post('/api/contacts', { address: NOBODY });
   const texts = HOSTILE_TEXTS.filter((text) => text.trim() !== '');

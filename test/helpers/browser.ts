@@ -8,6 +8,7 @@ import {
   type Page,
 } from 'playwright-core';
 import type { DaemonProcess } from './daemon-process.ts';
+import { PATIENCE_MS } from './eventually.ts';
 import { findBrowser } from './find-browser.ts';
 
 const PICTURES = fileURLToPath(new URL('../../screenshots/', import.meta.url));
@@ -67,6 +68,7 @@ export async function startBrowser(t: ExecutionContext): Promise<Browser> {
 
   async function visit(link: string, screen: Screen = {}): Promise<GuiPage> {
     const context = await chromium.newContext(toOptions(screen));
+    context.setDefaultTimeout(PATIENCE_MS);
     t.teardown(() => context.close());
     const page = await context.newPage();
     const complaints = listen(page, new URL(link).origin);
@@ -98,7 +100,7 @@ function borrowChromium(t: ExecutionContext): Promise<Chromium> {
 function launchChromium(): Promise<Chromium> {
   const executablePath = findBrowser();
   if (executablePath === undefined) throw new Error('there is no browser; npm test installs one');
-  return chromium.launch({ executablePath, args: ARGUMENTS, timeout: 20000 });
+  return chromium.launch({ executablePath, args: ARGUMENTS, timeout: PATIENCE_MS });
 }
 
 /** A fresh link; from a daemon that speaks TLS the one that it printed, which is good for one browser. */

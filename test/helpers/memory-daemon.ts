@@ -22,6 +22,7 @@ import {
   memoryRequestStore,
   MemorySessionStore,
 } from './memory-stores.ts';
+import { PATIENCE_MS } from './eventually.ts';
 import { MemoryRoomStore, ROOM_RULES } from './memory-room-store.ts';
 import { MemoryWordIndex } from './memory-word-index.ts';
 
@@ -161,8 +162,8 @@ export function happens(daemon: MemoryDaemon, isSo: () => boolean): Promise<void
     const stops = names.map((name) => daemon.events.on(name, look));
     const timer = setTimeout(() => {
       finish();
-      reject(new Error('it did not happen within 30 s'));
-    }, 30_000);
+      reject(new Error(`it did not happen within ${PATIENCE_MS} ms`));
+    }, PATIENCE_MS);
     const finish = (): void => {
       clearTimeout(timer);
       for (const stop of stops) stop();

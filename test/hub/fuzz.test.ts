@@ -53,7 +53,6 @@ const cases = fc.record({
 });
 
 test('row 22: no request to the hub listener breaks it, whatever it says', async (t) => {
-  t.timeout(180_000, 'so many requests take their time on a busy machine');
   const { url, hand, rooms, defects } = await startHub(t);
   const session = await hand.join('lobby', 'ringo');
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
@@ -74,8 +73,13 @@ test('row 22: no request to the hub listener breaks it, whatever it says', async
         ...{ agent, method: one.method, path: one.path },
         headers: { ...one.headers, ...(one.hasSession ? { session } : {}) },
       });
-      asked.once('error', reject).once('response', (response) => {
+      asked.once('response', (response) => {
         response.resume().once('end', () => resolve(response.statusCode ?? 0));
+      });
+      // The daemon may just have closed a connection on which nothing was asked for a while.
+      asked.once('error', (error) => {
+        if (asked.reusedSocket) resolve(ask(one));
+        else reject(error);
       });
       asked.end(one.method === 'GET' || one.method === 'HEAD' ? undefined : one.body);
     });

@@ -19,7 +19,6 @@ async function canHaveNetwork(): Promise<boolean> {
 
 /** A short form of a campaign that needs a network of its own. */
 const survives = test.macro(async (t, words: readonly string[]) => {
-  t.timeout(180_000);
   if (!(await canHaveNetwork())) {
     t.log('skipped: hosts of their own can be had only where unshare and ip work');
     t.pass();

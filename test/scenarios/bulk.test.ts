@@ -7,7 +7,6 @@ import { eventually } from '../helpers/eventually.ts';
 
 const PER_REQUEST = 100;
 const REQUESTS = 6;
-const PATIENCE = { timeoutMs: 60_000 };
 
 /** All that came from somebody, in the order in which it is shown. */
 async function incoming(daemon: DaemonProcess, other: DaemonProcess): Promise<readonly string[]> {
@@ -27,7 +26,7 @@ test('what waited in many batches comes in order and once, also when the receive
   const bob = await startDaemonProcess(t, { nick: 'Bob' });
   await befriend(alice, bob);
   await alice.api.send(bob.address, 'first');
-  await eventually(async () => (await incoming(bob, alice)).length === 1, PATIENCE);
+  await eventually(async () => (await incoming(bob, alice)).length === 1);
   await bob.stop();
   const texts = ['first'];
   for (let i = 0; i < REQUESTS; i++) {
@@ -39,10 +38,10 @@ test('what waited in many batches comes in order and once, also when the receive
   }
 
   await bob.start();
-  await eventually(async () => (await incoming(bob, alice)).length > PER_REQUEST, PATIENCE);
+  await eventually(async () => (await incoming(bob, alice)).length > PER_REQUEST);
   await bob.kill();
   await bob.start();
-  await eventually(async () => (await incoming(bob, alice)).length >= texts.length, PATIENCE);
+  await eventually(async () => (await incoming(bob, alice)).length >= texts.length);
 
   t.deepEqual(await incoming(bob, alice), texts);
   t.deepEqual([...alice.defects, ...bob.defects], []);

@@ -150,7 +150,6 @@ async function tryAll(
 }
 
 test('row 10: after a crash between any two calls, with or without what was not synced, all that was promised is there', async (t) => {
-  t.timeout(180_000);
   const alice = await startDaemonProcess(t, { host: '127.0.0.2', nick: '' });
   const bob = await startDaemonProcess(t, { host: '127.0.0.3' });
   await befriend(alice, bob);

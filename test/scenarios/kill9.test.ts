@@ -5,7 +5,6 @@ import { freshSeed } from '../soak/seeded-random.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const survives = test.macro(async (t, hasRelay: boolean) => {
-  t.timeout(180_000);
   const seed = freshSeed();
   t.log(`seed ${seed}`);
 

@@ -8,7 +8,6 @@ async function cutPower(
   t: ExecutionContext,
   options: Readonly<{ cuts: number; fsync: 'always' | 'never' }>,
 ): Promise<PowercutReport | undefined> {
-  t.timeout(180_000);
   const seed = freshSeed();
   const folder = await temporaryFolder(t);
   try {

@@ -31,9 +31,7 @@ async function requireTalk(
     [bob, alice, `${name} 1`],
     [alice, bob, `${name} 2`],
   ] as const) {
-    await eventually(async () => (await reader.api.texts(writer.address)).includes(text), {
-      timeoutMs: 60_000,
-    });
+    await eventually(async () => (await reader.api.texts(writer.address)).includes(text));
     const texts = await reader.api.texts(writer.address);
     t.is(new Set(texts).size, texts.length);
     t.deepEqual(reader.defects, []);
@@ -42,16 +40,13 @@ async function requireTalk(
 
 /** Bob keeps whom Alice is now, and Alice has forgotten whom she was. */
 async function untilUnderstood(alice: DaemonProcess, bob: DaemonProcess): Promise<void> {
-  await eventually(
-    async () => {
-      const { fingerprint, rekey } = await ownOf(alice);
-      const known = await bob.api.contact(alice.address);
-      return (
-        rekey === null && known?.fingerprint === fingerprint && known.other_info.candidate === null
-      );
-    },
-    { timeoutMs: 60_000 },
-  );
+  await eventually(async () => {
+    const { fingerprint, rekey } = await ownOf(alice);
+    const known = await bob.api.contact(alice.address);
+    return (
+      rekey === null && known?.fingerprint === fingerprint && known.other_info.candidate === null
+    );
+  });
 }
 
 /** Resolves as soon as a file of a data folder fits; kept files are replaced whole. */
@@ -98,7 +93,6 @@ const MOMENTS = [
 
 for (const victims of [['alice'], ['bob'], ['alice', 'bob']] as const) {
   test(`kill -9 of ${victims.join(' and ')} does no harm when ${MOMENTS.map(([moment]) => moment).join(', or ')}`, async (t) => {
-    t.timeout(180_000);
     const pair = await startPair(t);
 
     for (const [moment, whose, file, mark] of MOMENTS) {

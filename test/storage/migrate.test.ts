@@ -89,7 +89,6 @@ test('a step that fails leaves everything as it was, and can be tried again', as
 });
 
 test('row 31: killed at 50 points of a migration, the next start finishes it', async (t) => {
-  t.timeout(60_000);
   let killed = 0;
   async function killAt(point: number): Promise<void> {
     const folder = await temporaryFolder(t);

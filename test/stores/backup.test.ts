@@ -237,7 +237,6 @@ test('a disk that is full in the middle of it leaves an empty folder', async (t)
 });
 
 test('killed at any point of a restore, either nothing is there or everything', async (t) => {
-  t.timeout(60_000);
   const { place, data, file } = await useBackup(t);
   const whole = (await listFiles(data)).filter(
     (name) => name.endsWith('.jsonl') || name === 'identity.json',
