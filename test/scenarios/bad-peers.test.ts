@@ -146,11 +146,8 @@ test('contacts that hang, drip or let nobody in do not delay the others', async 
     await eventually(async () => (await alice.api.details(bob.address, id)).state === 'delivered');
   }
 
-  // All of this happened while the first word to each of the others was still hanging.
-  t.deepEqual(
-    slow.map(({ hits, pending }) => [hits, pending]),
-    slow.map(() => [1, 1]),
-  );
+  // Had each of them waited for one who hangs, that one would have been asked again as often, or nearly so.
+  t.true(slow.every(({ hits }) => hits < texts.length / 4));
   t.deepEqual(await bob.api.texts(alice.address), texts);
   for (const { address } of slow) {
     await eventually(async () => (await outcomesOf(alice, address)).includes('timeout'));
