@@ -60,10 +60,13 @@ export type PageOfMessages = Readonly<{
   limit: number;
 }>;
 
+/** The conversation with a contact, or a room. */
+export type SearchWithin = Readonly<{ address: Address }> | Readonly<{ room: string }>;
+
 export type SearchFor = Readonly<{
   q: string;
-  /** Only in the conversation with this contact. */
-  address: Address | undefined;
+  /** Only there. */
+  within: SearchWithin | undefined;
   limit: number;
 }>;
 
@@ -307,10 +310,8 @@ function expectToken<Name extends string>(value: unknown, name: Name): string {
   return expect((answer) => hasTexts(answer, name), value)[name];
 }
 
-function formatSearch({ q, address, limit }: SearchFor): string {
-  const query = new URLSearchParams({ q, limit: String(limit) });
-  if (address !== undefined) query.set('address', address);
-  return query.toString();
+function formatSearch({ q, within, limit }: SearchFor): string {
+  return new URLSearchParams({ q, limit: String(limit), ...within }).toString();
 }
 
 function formatQuery({ before, after, limit }: PageOfMessages): string {

@@ -1,6 +1,6 @@
 /** Everything that the page knows and does, put together. Nothing runs before `start`. */
 import { computed, effect, signal } from '@preact/signals';
-import { tryParseAddress, type Address } from '../../daemon/wire/address.ts';
+import { tryParseAddress } from '../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
 import type { ApiRoomMessage } from '../../daemon/wire/rooms-api.ts';
 import { createApi, type ApiOptions } from './api.ts';
@@ -83,7 +83,7 @@ export function createApp(options: AppOptions) {
     ...{ storage, clock, createId },
   });
   const search = createSearchStore({ search: api.search, clock });
-  const finding = signal<Address | undefined>(undefined);
+  const finding = signal<string | undefined>(undefined);
   const people: People = {
     nameOf: contacts.nameOf,
     isContact: (address) => {
@@ -190,10 +190,10 @@ export function createApp(options: AppOptions) {
     clock,
     /** The search through all conversations. */
     search,
-    /** The conversation in which something is looked for. */
+    /** Path of the conversation or room in which something is looked for. */
     finding,
-    openFind: (address: Address): void => {
-      finding.value = address;
+    openFind: (path: string): void => {
+      finding.value = path;
     },
     closeFind: (): void => {
       finding.value = undefined;

@@ -75,7 +75,7 @@ test('a room from its making to its leaving: a friend by invitation, a guest ove
   t.deepEqual(await findBarriers(two.page), []);
 
   // Both sides have the same, and it says so.
-  await two.page.getByRole('link', { name: /^About the room/ }).click();
+  await two.page.getByTitle(/^About the room/).click();
   await two.page.getByText(/^✓? ?\d+ events, equal$/).waitFor();
   await two.page.getByText(/who hosts this one, can read everything/).waitFor();
   await two.picture('room-details-phone');
@@ -112,7 +112,7 @@ test('a room from its making to its leaving: a friend by invitation, a guest ove
 
   // Anna leaves. What was said stays with her.
   await two.page.getByText('kitchen', { exact: true }).click();
-  await two.page.getByRole('link', { name: /^About the room/ }).click();
+  await two.page.getByTitle(/^About the room/).click();
   await two.page.getByRole('button', { name: 'Leave the room' }).click();
   await two.page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click();
   await two.page.getByText('You are not in this room.').waitFor();
@@ -120,7 +120,7 @@ test('a room from its making to its leaving: a friend by invitation, a guest ove
 
   // And forgets it: then nothing is left.
   await two.picture('room-forget');
-  await two.page.getByRole('link', { name: /^About the room/ }).click();
+  await two.page.getByTitle(/^About the room/).click();
   await two.page.getByRole('button', { name: 'Forget the room' }).click();
   await two.page.getByRole('dialog').getByRole('button', { name: 'Forget', exact: true }).click();
   await eventually(async () => (await rooms(anna)).length === 0);

@@ -18,7 +18,10 @@ test('what was said long ago is found and shown where it was said', async (t) =>
     });
   }
   await masha.api.post('/api/rooms', { name: 'кухня' });
-  await masha.api.post('/api/rooms/кухня/messages', { message: 'ёлку пора убрать' });
+  for (const message of ['ёлку пора убрать', 'вымыть пол', 'вымыть чашки']) {
+    await masha.api.post('/api/rooms/кухня/messages', { message });
+  }
+  await masha.api.send(ADDRESS, 'вымыть окно');
   const { page, picture, complaints } = await (await startBrowser(t)).open(masha);
   const log = page.getByRole('log');
 
@@ -61,6 +64,20 @@ test('what was said long ago is found and shown where it was said', async (t) =>
   await said.click();
   await log.getByText('ёлку пора убрать').waitFor();
   t.true(decodeURIComponent(page.url()).endsWith('/r/кухня/e/2'));
+
+  // And in that room alone.
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('вымыт');
+  await page.locator('.find-in .found').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('.find-in .found[aria-current]', { hasText: 'вымыть чашки' }).waitFor();
+  t.true(decodeURIComponent(page.url()).endsWith('/r/кухня/e/4'));
+  await page.keyboard.press('Enter');
+  await page.locator('.find-in .found[aria-current]', { hasText: 'вымыть пол' }).waitFor();
+  await picture('search-one-room');
+  t.deepEqual(await findBarriers(page), []);
+  await page.getByRole('button', { name: 'Close the search' }).first().click();
+  await page.getByRole('button', { name: 'Find in this room' }).waitFor();
 
   await page.keyboard.press('Control+k');
   await page.keyboard.press('Control+a');

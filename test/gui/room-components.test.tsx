@@ -37,7 +37,10 @@ function read(node: VNode, language: 'en' | 'ru' = 'en'): string {
 }
 
 const header = (room: ApiRoom, host?: string, hasGuests = false) => (
-  <RoomHeader {...{ room, host, hasGuests }} name={room.name} hasDetails={false} />
+  <RoomHeader
+    {...{ room, host, hasGuests, hasDetails: false, isFinding: false, onFind: nothing }}
+    name={room.name}
+  />
 );
 
 test('every room says above what is said that it can be read', (t) => {

@@ -55,7 +55,7 @@ test('what is typed is looked for once typing pauses', async (t) => {
 
   t.deepEqual(
     asked.map(({ from }) => from),
-    [{ q: 'ab', address: undefined, limit: 30 }],
+    [{ q: 'ab', within: undefined, limit: 30 }],
   );
   t.is(store.phase.value, 'searching');
   asked[0]?.answer(page([2, 1]));
@@ -161,7 +161,7 @@ test('trying again looks for what is typed now, not for more of what was typed b
   store.loadMore();
   clock.advance(PAUSE_MS);
 
-  t.deepEqual(asked[2]?.from, { q: 'b', address: undefined, limit: 30 });
+  t.deepEqual(asked[2]?.from, { q: 'b', within: undefined, limit: 30 });
 });
 
 test('the daemon is asked, and only its own links are followed', async (t) => {
@@ -178,13 +178,15 @@ test('the daemon is asked, and only its own links are followed', async (t) => {
   });
   const { signal } = new AbortController();
 
-  const first = await api.search({ q: 'a&b', address: ANNA, limit: 5 }, signal);
+  const first = await api.search({ q: 'a&b', within: { address: ANNA }, limit: 5 }, signal);
   const second = await api.search(first.next ?? '', signal);
 
   t.deepEqual(idsOf(first.found), ['m1']);
   t.is(second.next, undefined);
   t.regex(paths[0] ?? '', /^\/api\/search\?q=a%26b&limit=5&address=200%3A/);
   t.is(paths[1], '/api/search?q=a&before=7');
+  await api.search({ q: 'a', within: { room: 'tea & cake' }, limit: 5 }, signal);
+  t.is(paths[2], '/api/search?q=a&limit=5&room=tea+%26+cake');
 });
 
 const excerpt = test.macro({
@@ -236,7 +238,7 @@ test('what was found leads to its message, and nothing in it is markup', async (
       now={NOON}
       nameOf={() => '<i>Anna'}
       people={PEOPLE}
-      isOneConversation={false}
+      isOneTalk={false}
       current={foundPath({ address: ANNA, id: 'm1' })}
     />,
   );
@@ -262,7 +264,7 @@ test('what was found of a game is told in words, not as programs write it', asyn
       now={NOON}
       nameOf={() => 'Anna'}
       people={PEOPLE}
-      isOneConversation
+      isOneTalk
       current={undefined}
     />,
   );
@@ -285,20 +287,20 @@ test('what was said in a room names the room and who said it, and leads to the e
   });
   await settle();
 
-  const shown = html(
-    <FoundList
-      search={store}
-      now={NOON}
-      nameOf={() => 'nobody'}
-      people={PEOPLE}
-      isOneConversation={false}
-      current={undefined}
-    />,
-  );
+  const show = (isOneTalk: boolean) =>
+    html(
+      <FoundList
+        {...{ search: store, now: NOON, people: PEOPLE, isOneTalk, current: undefined }}
+        nameOf={() => 'nobody'}
+      />,
+    );
+  const read = (shown: string) => shown.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
-  t.true(shown.includes('href="/r/tea%40fc00%3A%3A9/e/7"'));
-  const text = shown.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
-  t.regex(text, /tea@fc00::9 .* ringo : more tea .* Anna : more tea/);
+  t.true(show(false).includes('href="/r/tea%40fc00%3A%3A9/e/7"'));
+  t.regex(read(show(false)), /tea@fc00::9 .* ringo : more tea .* Anna : more tea/);
+  // In the room itself its name is above already.
+  t.regex(read(show(true)), /ringo [^ ]+ .M more tea Anna [^ ]+ .M more tea/);
+  t.notRegex(read(show(true)), /tea@/);
 });
 
 test('nothing found, and a search that failed, are said in words', async (t) => {
@@ -309,7 +311,7 @@ test('nothing found, and a search that failed, are said in words', async (t) => 
         search={store}
         now={NOON}
         nameOf={() => 'Anna'}
-        isOneConversation
+        isOneTalk
         people={PEOPLE}
         current={undefined}
       />,

@@ -3,6 +3,7 @@ import { conversationPath } from '../router.ts';
 import { presenceText } from '../text/presence.ts';
 import { useWords } from '../texts/use-words.ts';
 import { Avatar } from './avatar.tsx';
+import { FindButton } from './find-button.tsx';
 import { Icon } from './icon.tsx';
 import { TrustPill } from './trust-pill.tsx';
 
@@ -18,7 +19,7 @@ type Props = Readonly<{
 
 /** With whom one talks, whether they are there, and how well that is protected. */
 export function ConversationHeader(props: Props) {
-  const { contact, name, hasDetails, isFinding, now } = props;
+  const { contact, name, hasDetails, isFinding, now, onFind } = props;
   const words = useWords();
   const { t } = words;
   const detailsHref = conversationPath(contact.address, true);
@@ -37,15 +38,7 @@ export function ConversationHeader(props: Props) {
         </span>
       </a>
       <TrustPill contact={contact} name={name} href={detailsHref} />
-      <button
-        type="button"
-        class="round-button"
-        aria-label={t(isFinding ? 'search.close' : 'search.open')}
-        aria-expanded={isFinding}
-        onClick={props.onFind}
-      >
-        <Icon name="search" />
-      </button>
+      <FindButton label={t('search.inConversation')} {...{ isFinding, onFind }} />
       <a
         class="round-button talk-about"
         href={conversationPath(contact.address, !hasDetails)}

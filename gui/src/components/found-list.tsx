@@ -13,14 +13,14 @@ type Props = Readonly<{
   now: number;
   nameOf: NameOf;
   people: People;
-  /** Everything is from one conversation: whose it is need not be said. */
-  isOneConversation: boolean;
+  /** Everything is from one conversation or room: which it is need not be said. */
+  isOneTalk: boolean;
   /** Path of the message that is open. */
   current: string | undefined;
 }>;
 
 /** Messages that were found; each leads to its place in its conversation or room. */
-export function FoundList({ search, now, nameOf, people, isOneConversation, current }: Props) {
+export function FoundList({ search, now, nameOf, people, isOneTalk, current }: Props) {
   const { t } = useWords();
   const found = search.found.value;
   const phase = search.phase.value;
@@ -33,9 +33,9 @@ export function FoundList({ search, now, nameOf, people, isOneConversation, curr
         {found.map((one) => (
           <li key={one.s}>
             {'room' in one ? (
-              <SaidItem {...{ one, now, people, current }} />
+              <SaidItem {...{ one, now, people, isOneTalk, current }} />
             ) : (
-              <MessageItem {...{ one, now, nameOf, isOneConversation, current }} />
+              <MessageItem {...{ one, now, nameOf, isOneTalk, current }} />
             )}
           </li>
         ))}
@@ -71,18 +71,18 @@ function stateOf(
   }
 }
 
-type MessageProps = Pick<Props, 'now' | 'nameOf' | 'isOneConversation' | 'current'> &
+type MessageProps = Pick<Props, 'now' | 'nameOf' | 'isOneTalk' | 'current'> &
   Readonly<{ one: ApiFoundMessage }>;
 
-function MessageItem({ one, now, nameOf, isOneConversation, current }: MessageProps) {
+function MessageItem({ one, now, nameOf, isOneTalk, current }: MessageProps) {
   const { t } = useWords();
   const author = one.direction === 'out' ? t('message.you') : nameOf(one.from);
-  const isNamed = !isOneConversation && one.direction === 'out';
+  const isNamed = !isOneTalk && one.direction === 'out';
   return (
     <FoundItem
       {...{ one, now, current }}
       at={placeAt(one)}
-      title={isOneConversation ? author : nameOf(one.address)}
+      title={isOneTalk ? author : nameOf(one.address)}
       author={isNamed ? author : undefined}
     />
   );
@@ -93,16 +93,18 @@ function SaidItem({
   one,
   now,
   people,
+  isOneTalk,
   current,
-}: Pick<Props, 'now' | 'people' | 'current'> & Readonly<{ one: ApiFoundInRoom }>) {
+}: Pick<Props, 'now' | 'people' | 'isOneTalk' | 'current'> & Readonly<{ one: ApiFoundInRoom }>) {
   const { t } = useWords();
   const { room, origin, from } = one;
+  const author = origin === 'owner' ? t('message.you') : personOf(from, origin, people).name;
   return (
     <FoundItem
       {...{ one, now, current }}
       at={Date.parse(one.timestamp)}
-      title={showName(room)}
-      author={origin === 'owner' ? t('message.you') : personOf(from, origin, people).name}
+      title={isOneTalk ? author : showName(room)}
+      author={isOneTalk ? undefined : author}
     />
   );
 }

@@ -2,6 +2,7 @@ import type { ApiRoom } from '../../../daemon/wire/rooms-api.ts';
 import { roomPath } from '../router.ts';
 import { knowsPeople } from '../text/room.ts';
 import { useWords } from '../texts/use-words.ts';
+import { FindButton } from './find-button.tsx';
 import { Icon } from './icon.tsx';
 import { RoomAvatar } from './room-avatar.tsx';
 
@@ -14,10 +15,14 @@ type Props = Readonly<{
   /** Guests may come in here: our daemon serves them. */
   hasGuests: boolean;
   hasDetails: boolean;
+  /** Something is being looked for in the room. */
+  isFinding: boolean;
+  onFind: () => void;
 }>;
 
 /** Which room it is, who hosts it, and that it is readable there. */
-export function RoomHeader({ room, name, host, hasGuests, hasDetails }: Props) {
+export function RoomHeader(props: Props) {
+  const { room, name, host, hasGuests, hasDetails, isFinding, onFind } = props;
   const { t } = useWords();
   const detailsHref = roomPath(room.room, true);
   const facts = [
@@ -47,8 +52,9 @@ export function RoomHeader({ room, name, host, hasGuests, hasDetails }: Props) {
         <Icon name="open" />
         <span class="trust-word">{t(`room.badge.${badge}`)}</span>
       </a>
+      <FindButton label={t('search.inRoom')} {...{ isFinding, onFind }} />
       <a
-        class="round-button"
+        class="round-button talk-about"
         href={roomPath(room.room, !hasDetails)}
         aria-label={hasDetails ? t('conversation.hideDetails') : t('room.details', { name })}
       >

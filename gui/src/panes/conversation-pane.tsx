@@ -8,6 +8,7 @@ import { DeleteDialog, fetchLateParts } from '../components/late-parts.tsx';
 import { MessageList } from '../components/message-list.tsx';
 import { PlayButton } from '../components/play-button.tsx';
 import { SelectionBar } from '../components/selection-bar.tsx';
+import { conversationPath, foundPath } from '../router.ts';
 import { withGames } from '../stores/game-rows.ts';
 import { isAway } from '../text/presence.ts';
 import { useWords } from '../texts/use-words.ts';
@@ -18,7 +19,7 @@ import {
   HeadNotes,
   MissingNote,
 } from './conversation-notes.tsx';
-import { FindInConversation } from './find-in-conversation.tsx';
+import { FindInTalk } from './find-in-talk.tsx';
 import { gamesHere } from './games-here.ts';
 import { messageActions, useConversation } from './use-conversation.ts';
 import { useJoinRoom } from './use-join-room.ts';
@@ -42,7 +43,8 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
   const now = app.now.value;
   const [deleting, setDeleting] = useState<readonly ApiMessage[]>();
   const { chosen, selection, begin, leave } = useSelection();
-  const isFinding = app.finding.value === address;
+  const path = conversationPath(address);
+  const isFinding = app.finding.value === path;
   const conversation = useConversation(app, address, targetId);
   const { log, pending, isMissing, writing, remove } = conversation;
   const known = app.conversations.byAddress.value.get(address);
@@ -61,9 +63,15 @@ export function ConversationPane({ app, contact, targetId, hasDetails }: Props) 
       <ConversationHeader
         {...{ contact, name, hasDetails, now }}
         isFinding={isFinding}
-        onFind={() => (isFinding ? app.closeFind() : app.openFind(address))}
+        onFind={() => (isFinding ? app.closeFind() : app.openFind(path))}
       />
-      {isFinding && <FindInConversation {...{ app, address, name, targetId }} />}
+      {isFinding && (
+        <FindInTalk
+          {...{ app, name }}
+          within={{ address }}
+          current={targetId === undefined ? undefined : foundPath({ address, id: targetId })}
+        />
+      )}
       <HeadNotes contact={contact} name={name} isMissing={isMissing} />
       {isEmpty && contact.state === 'established' ? (
         <EmptyState

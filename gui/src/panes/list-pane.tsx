@@ -103,7 +103,7 @@ export function ListPane({ app, current, currentMessage, isFirst, findField, wan
             <h2 class="side-section">{t('search.messages')}</h2>
             <FoundList
               {...{ search, now, nameOf }}
-              isOneConversation={false}
+              isOneTalk={false}
               people={app.people}
               current={currentMessage}
             />

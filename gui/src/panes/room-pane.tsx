@@ -8,9 +8,11 @@ import { PlayButton } from '../components/play-button.tsx';
 import { RoomComposer } from '../components/room-composer.tsx';
 import { RoomHeader } from '../components/room-header.tsx';
 import { RoomLogView } from '../components/room-log-view.tsx';
+import { foundPath, roomPath } from '../router.ts';
 import { canSpeak, draftOfRoom, personOf, standingOf } from '../text/room.ts';
 import { showName } from '../text/visible.ts';
 import { useWords } from '../texts/use-words.ts';
+import { FindInTalk } from './find-in-talk.tsx';
 import { gamesHere } from './games-here.ts';
 import { RoomNotes } from './room-notes.tsx';
 import { useMarkRead, useReadUpToAtOpening } from './use-read-marks.ts';
@@ -45,10 +47,23 @@ export function RoomPane({ app, room, target, hasDetails }: Props) {
   const waiting = room.sync?.waiting.length ?? 0;
   const isSilent = !log.events.value.some(({ type }) => type === 'MSG');
   const isEmpty = log.isLoaded.value && isSilent && pending.length + waiting === 0;
+  const path = roomPath(room.room);
+  const isFinding = app.finding.value === path;
   const isHostAway = room.sync?.away === true && standingOf(room) === 'in';
   return (
     <main class="talk" id="main" tabIndex={-1}>
-      <RoomHeader {...{ room, name, host, hasDetails }} hasGuests={app.hasGuests.value} />
+      <RoomHeader
+        {...{ room, name, host, hasDetails, isFinding }}
+        hasGuests={app.hasGuests.value}
+        onFind={() => (isFinding ? app.closeFind() : app.openFind(path))}
+      />
+      {isFinding && (
+        <FindInTalk
+          {...{ app, name }}
+          within={{ room: room.room }}
+          current={target === undefined ? undefined : foundPath({ room: room.room, seqnr: target })}
+        />
+      )}
       <RoomNotes {...{ app, room, host, isMissing }} />
       {isEmpty && !log.hasOlder.value && room.members < 2 ? (
         <EmptyState

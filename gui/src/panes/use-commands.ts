@@ -44,11 +44,11 @@ export function useCommands(
     }
 
     function find(): void {
-      if (page.name !== 'conversation') {
+      if (current === undefined) {
         jump();
         return;
       }
-      app.openFind(page.address);
+      app.openFind(current);
       // Open already, it may have lost the focus.
       document.querySelector<HTMLElement>('.find-in .find-input')?.focus();
     }
@@ -69,8 +69,6 @@ export function useCommands(
       if (document.querySelector('dialog[open]') !== null || event.isComposing) return;
       const command = commandOf(event, isField(event.target));
       if (command === undefined) return;
-      // In a room there is nothing of ours to find with.
-      if (command === 'find' && page.name === 'room') return;
       // Pressed once more, it is the browser's own.
       if (command === 'find' && isIn(event.target, '.find-in')) return;
       event.preventDefault();

@@ -1,8 +1,7 @@
 /** What somebody looks for in the messages, and what was found so far. */
 import { signal, type ReadonlySignal } from '@preact/signals';
 import { SEARCH_MAX_LENGTH, type ApiFound } from '../../../daemon/wire/gui-api.ts';
-import type { Address } from '../../../daemon/wire/address.ts';
-import type { Api } from '../api.ts';
+import type { Api, SearchWithin } from '../api.ts';
 import type { Clock } from '../../client/clock.ts';
 
 /** Who types on is not asked for yet. */
@@ -30,12 +29,12 @@ export type SearchStore = Readonly<{
 type Options = Readonly<{
   search: Api['search'];
   clock: Pick<Clock, 'after'>;
-  /** Only in the conversation with this contact. */
-  address?: Address | undefined;
+  /** Everywhere unless given. */
+  within?: SearchWithin;
 }>;
 
 /** Searches never reject; `phase` tells. */
-export function createSearchStore({ search, clock, address }: Options): SearchStore {
+export function createSearchStore({ search, clock, within }: Options): SearchStore {
   const typed = signal('');
   const found = signal<readonly ApiFound[]>([]);
   const phase = signal<SearchPhase>('idle');
@@ -93,7 +92,7 @@ export function createSearchStore({ search, clock, address }: Options): SearchSt
     }
     phase.value = 'searching';
     cancelPause = clock.after(TYPING_PAUSE_MS, () => {
-      void run({ q: wanted, address, limit: PAGE_MESSAGES }, []);
+      void run({ q: wanted, within, limit: PAGE_MESSAGES }, []);
     });
   }
 

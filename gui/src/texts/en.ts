@@ -165,9 +165,10 @@ export const en = {
     found_other: '{{count}} messages found',
     failed: 'The search did not get through.',
     more: 'Show older ones',
-    open: 'Find in this conversation',
-    in: 'Find in the conversation with {{name}}',
-    inPlaceholder: 'Find in this conversation',
+    inConversation: 'Find in this conversation',
+    inConversationWith: 'Find in the conversation with {{name}}',
+    inRoom: 'Find in this room',
+    inRoomNamed: 'Find in the room {{name}}',
     close: 'Close the search',
   },
   presence: {
@@ -899,7 +900,7 @@ export const en = {
   keys: {
     title: 'Keyboard',
     jump: 'Find or jump to a conversation',
-    find: 'Find in this conversation',
+    find: 'Find in this conversation or room',
     previous: 'Conversation above',
     next: 'Conversation below',
     previousUnread: 'Unread conversation above',

@@ -172,9 +172,10 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
     found_other: 'Найдено {{count}} сообщения',
     failed: 'Поиск не удался.',
     more: 'Показать более ранние',
-    open: 'Найти в этом разговоре',
-    in: 'Найти в разговоре: {{name}}',
-    inPlaceholder: 'Найти в этом разговоре',
+    inConversation: 'Найти в этом разговоре',
+    inConversationWith: 'Найти в разговоре: {{name}}',
+    inRoom: 'Найти в этой комнате',
+    inRoomNamed: 'Найти в комнате: {{name}}',
     close: 'Закрыть поиск',
   },
   presence: {
@@ -955,7 +956,7 @@ export const ru: Language<'one' | 'few' | 'many' | 'other'> = {
   keys: {
     title: 'Клавиатура',
     jump: 'Найти разговор или перейти к нему',
-    find: 'Найти в этом разговоре',
+    find: 'Найти в этом разговоре или комнате',
     previous: 'Разговор выше',
     next: 'Разговор ниже',
     previousUnread: 'Непрочитанный разговор выше',

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
-import type { Address } from '../../../daemon/wire/address.ts';
+import type { SearchWithin } from '../api.ts';
 import type { App } from '../app-state.ts';
 import { FoundList } from '../components/found-list.tsx';
 import { Icon } from '../components/icon.tsx';
@@ -11,20 +11,22 @@ import { useWords } from '../texts/use-words.ts';
 
 type Props = Readonly<{
   app: App;
-  address: Address;
+  /** Mounted anew for each. */
+  within: SearchWithin;
   name: string;
-  /** The message that is open. */
-  targetId: string | undefined;
+  /** Path of the message that is open. */
+  current: string | undefined;
 }>;
 
-/** Looks for messages of the conversation below: Enter goes to the next older one, with Shift to the next newer one. */
-export function FindInConversation({ app, address, name, targetId }: Props) {
+/** Looks for messages of the conversation or room below: Enter goes to the next older one, with Shift to the next newer one. */
+export function FindInTalk({ app, within, name, current }: Props) {
   const { t } = useWords();
   const { route } = useLocation();
   const search = useMemo(
-    () => createSearchStore({ search: app.api.search, clock: app.clock, address }),
-    [address],
+    () => createSearchStore({ search: app.api.search, clock: app.clock, within }),
+    [],
   );
+  const isRoom = 'room' in within;
   useEffect(() => search.stop, [search]);
   const panel = useRef<HTMLElement>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -32,10 +34,10 @@ export function FindInConversation({ app, address, name, targetId }: Props) {
 
   function step(by: 1 | -1): void {
     const found = search.found.value;
-    const index = found.findIndex(({ id }) => id === targetId);
+    const index = found.findIndex((one) => foundPath(one) === current);
     const next = found[index + by];
     if (next === undefined) return;
-    route(foundPath(next), targetId !== undefined);
+    route(foundPath(next), current !== undefined);
   }
 
   return (
@@ -57,8 +59,8 @@ export function FindInConversation({ app, address, name, targetId }: Props) {
           class="find-input"
           type="search"
           value={search.typed.value}
-          placeholder={t('search.inPlaceholder')}
-          aria-label={t('search.in', { name })}
+          placeholder={t(isRoom ? 'search.inRoom' : 'search.inConversation')}
+          aria-label={t(isRoom ? 'search.inRoomNamed' : 'search.inConversationWith', { name })}
           autocomplete="off"
           spellcheck={false}
           enterkeyhint="search"
@@ -83,8 +85,8 @@ export function FindInConversation({ app, address, name, targetId }: Props) {
             now={app.now.value}
             nameOf={app.contacts.nameOf}
             people={app.people}
-            isOneConversation
-            current={targetId === undefined ? undefined : foundPath({ address, id: targetId })}
+            isOneTalk
+            current={current}
           />
         </div>
       )}
