@@ -152,16 +152,12 @@ export class MessageColumns {
     return this.#lastSteps.get(row) || undefined;
   }
 
-  /** Rows of outgoing messages that were not delivered, failed ones included. */
-  leavingRows(): number[] {
-    const rows: number[] = [];
-    for (let row = 0; row < this.length; row++) {
-      const flags = this.#flags.get(row);
-      if ((flags & (IS_INCOMING | IS_REMOVED)) !== 0) continue;
-      const state = (flags & STATE_MASK) >> STATE_SHIFT;
-      if (state !== IS_DELIVERED && state !== IS_READ) rows.push(row);
-    }
-    return rows;
+  /** Outgoing and not delivered so far, failed ones included: they may be sent again. */
+  isLeaving(row: number): boolean {
+    const flags = this.#flags.get(row);
+    if ((flags & (IS_INCOMING | IS_REMOVED)) !== 0) return false;
+    const state = (flags & STATE_MASK) >> STATE_SHIFT;
+    return state !== IS_DELIVERED && state !== IS_READ;
   }
 
   /** Takes in what a record at place `s` does to a message that was not deleted. */

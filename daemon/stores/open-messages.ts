@@ -1,4 +1,3 @@
-import { Column } from '../../storage/column.ts';
 import type { DerivedSections, Digest } from '../../storage/derivation.ts';
 import type { SegmentIndex } from '../../storage/segment-index.ts';
 import type { ContactNumber, Direction } from '../domain/model.ts';
@@ -7,6 +6,7 @@ import { OpenRows, type Rows } from './conversation-rows.ts';
 import { effectOf, REMOVAL, type Effect } from './effect.ts';
 import { IdTable } from './id-table.ts';
 import { LaterEffects } from './later-effects.ts';
+import { LeavingRows } from './leaving-rows.ts';
 import { MessageColumns } from './message-columns.ts';
 import {
   decodeRecord,
@@ -54,10 +54,7 @@ export class OpenMessages implements Digest, SegmentMessages {
   readonly #drops: Drop[];
   readonly #namings: Naming[];
   #lastConversation: ContactNumber;
-  /** Of each row, for while it is on its way: its conversation, the size of its text, and since when it is there. */
-  readonly #numbers: Column;
-  readonly #sizes: Column;
-  readonly #times: Column<Float64Array>;
+  readonly #leaving: LeavingRows;
   #firstS: number;
 
   private constructor({ columns, ids, steps, firstS }: Start) {
@@ -72,11 +69,7 @@ export class OpenMessages implements Digest, SegmentMessages {
     this.#namings = [...news.namings];
     this.#lastConversation = news.lastConversation;
     this.#firstS = firstS;
-    const rows = columns.places.length;
-    this.#numbers = Column.of(new Uint32Array(rows));
-    this.#sizes = Column.of(new Uint32Array(rows));
-    this.#times = Column.of(new Float64Array(rows));
-    this.#resumeLeaving(columns);
+    this.#leaving = new LeavingRows(columns, (row) => this.columns.isLeaving(row));
   }
 
   /** Of a segment without records. @param seed As for `IdTable`. */
@@ -112,9 +105,8 @@ export class OpenMessages implements Digest, SegmentMessages {
   }
 
   get sizeBytes(): number {
-    const parts = [this.columns, this.later, this.#ids, this.#steps, this.#rows];
-    const bytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-    return bytes + this.#numbers.sizeBytes + this.#sizes.sizeBytes + this.#times.sizeBytes;
+    const parts = [this.columns, this.later, this.#ids, this.#steps, this.#rows, this.#leaving];
+    return parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   }
 
   apply(value: unknown, s: number): void {
@@ -178,14 +170,11 @@ export class OpenMessages implements Digest, SegmentMessages {
   }
 
   visitLeaving(visit: VisitLeaving): void {
-    for (const row of this.columns.leavingRows()) {
-      visit(row, this.#numbers.get(row), this.#sizes.get(row), this.#times.get(row));
-    }
+    this.#leaving.visit(visit);
   }
 
   sections(): DerivedSections {
     const ids = sectionsOfIds(this.#ids);
-    const leaving = this.columns.leavingRows();
     return {
       resident: {
         ...this.columns.sections(),
@@ -194,10 +183,7 @@ export class OpenMessages implements Digest, SegmentMessages {
         ...this.later.sections(),
         ...this.#runs.sections(),
         ...sectionsOfNews(this.#ownNews()),
-        leavingRows: Uint32Array.from(leaving),
-        leavingNumbers: Uint32Array.from(leaving, (row) => this.#numbers.get(row)),
-        leavingSizes: Uint32Array.from(leaving, (row) => this.#sizes.get(row)),
-        leavingTimes: Float64Array.from(leaving, (row) => this.#times.get(row)),
+        ...this.#leaving.sections(),
       },
       seek: { ...ids.seek, ...this.#steps.sections() },
     };
@@ -215,8 +201,7 @@ export class OpenMessages implements Digest, SegmentMessages {
     const row = this.#add(record, s);
     this.columns.markSealed(row, record.e !== '');
     if (record.d === 'in') return;
-    this.#sizes.set(row, Buffer.byteLength(record.m));
-    this.#times.set(row, record.at);
+    this.#leaving.add(row, record.n, Buffer.byteLength(record.m), record.at);
   }
 
   #add({ n, d, id }: MessageRecord | TombRecord, s: number): number {
@@ -226,9 +211,6 @@ export class OpenMessages implements Digest, SegmentMessages {
     if (wireId !== id) this.#ids.add(n, d, wireId, row);
     this.#rows.add(n, row);
     this.#steps.addRow();
-    this.#numbers.push(n);
-    this.#sizes.push(0);
-    this.#times.push(0);
     return row;
   }
 
@@ -249,14 +231,5 @@ export class OpenMessages implements Digest, SegmentMessages {
     this.#drops.push({ conversation, s });
     const rows = this.#rows.of(conversation);
     for (let at = 0; at < rows.length; at++) this.columns.remove(rows.get(at));
-  }
-
-  #resumeLeaving(columns: ResidentColumns): void {
-    for (let i = 0; i < columns.leavingRows.length; i++) {
-      const row = columns.leavingRows[i] ?? 0;
-      this.#numbers.set(row, columns.leavingNumbers[i] ?? 0);
-      this.#sizes.set(row, columns.leavingSizes[i] ?? 0);
-      this.#times.set(row, columns.leavingTimes[i] ?? 0);
-    }
   }
 }
