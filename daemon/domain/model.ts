@@ -204,21 +204,26 @@ export type MessageStep = Readonly<{
   envelope?: string | undefined;
 }>;
 
-/** The state that a message has after a step; `undefined` when the step changes none. */
+/**
+ * The state that a message has after a step. Once delivered it stays so: a retry or an end of waiting that was noted while
+ * the acknowledgement was on its way changes nothing.
+ */
 export function stateAfter(step: MessageStep['step'], before: MessageState): MessageState {
+  const isDelivered = before === 'delivered' || before === 'read';
   switch (step) {
     case 'attempt':
     case 'accepted':
       return before;
     case 'retry':
-      return 'queued';
+      return isDelivered ? before : 'queued';
     case 'relayed':
       return before === 'queued' ? 'relayed' : before;
     case 'delivered':
-      return before === 'read' ? 'read' : 'delivered';
+      return isDelivered ? before : 'delivered';
     case 'read':
+      return 'read';
     case 'failed':
-      return step;
+      return isDelivered ? before : 'failed';
   }
 }
 
