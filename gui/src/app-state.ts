@@ -188,7 +188,7 @@ export function createApp(options: AppOptions) {
     roomLogs,
     roomOutbox,
     clock,
-    /** The search through all conversations. */
+    /** The search through all conversations and rooms. */
     search,
     /** Path of the conversation or room in which something is looked for. */
     finding,

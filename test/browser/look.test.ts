@@ -36,7 +36,6 @@ const SCREENS: Readonly<Record<string, Screen>> = {
 };
 
 test('every screen has no barrier, breaks no rule of its own and asks nobody else, in every look', async (t) => {
-  // Forty screens, each looked at by axe.
   const masha = await startDaemonProcess(t, { nick: 'Маша', host: '127.0.0.2' });
   const anna = await startDaemonProcess(t, { nick: 'Anna', host: '127.0.0.3' });
   const boris = await startDaemonProcess(t, { nick: 'Boris', host: '127.0.0.4' });

@@ -4,6 +4,7 @@ import test from 'ava';
 import { WebSocket, type ClientOptions } from 'ws';
 import { API_TOKEN, openSocket, startGui, type GuiWorld } from '../helpers/gui-world.ts';
 import { statusOfRefusal } from '../helpers/topic-socket.ts';
+import { tickedMs } from '../helpers/ticks.ts';
 
 const PROTOCOL = 'vestnik.v1';
 const BEARER = { headers: { authorization: `Bearer ${API_TOKEN}` } };
@@ -363,13 +364,14 @@ test('a value of 1 MiB reaches who asks for it, however slowly he reads', async 
   t.is(await slow.subscribe('four', 'string'), '');
 });
 
-test('a daemon that stops says goodbye and waits for nobody’s answer', async (t) => {
+test('a daemon that stops says goodbye and is gone soon', async (t) => {
   const gui = await startGui(t);
   const socket = await openSocket(t, gui, [], BEARER);
   await openSocket(t, gui, [], { ...BEARER, autoPong: false });
   const closed = socket.closed();
 
-  await gui.close();
+  const closingMs = await tickedMs(gui.close());
 
   t.is(await closed, 1001);
+  t.true(closingMs < 5000);
 });

@@ -4,6 +4,7 @@ import { ListenError, parseListenTarget } from '../../daemon/http/listen.ts';
 import { REQUEST_TIMEOUTS } from '../../daemon/http/server.ts';
 import { closed, openRaw, rawRequest, readAnswer, sendRaw } from '../helpers/raw-http.ts';
 import { serve } from '../helpers/open-listener.ts';
+import { tickedMs } from '../helpers/ticks.ts';
 
 const HOST = 'Host: x';
 
@@ -113,10 +114,13 @@ test('a slow head and a slow body are cut in time', async (t) => {
     return status;
   };
 
-  const head = await drip('GET / HTTP/1.1\r\nHost: x\r\nX: ');
+  const slowHead = drip('GET / HTTP/1.1\r\nHost: x\r\nX: ');
+  const headMs = await tickedMs(slowHead);
+  const head = await slowHead;
   const body = await drip(rawRequest('POST / HTTP/1.1', [HOST, 'Content-Length: 100000']));
 
   t.is(head, 408);
+  t.true(headMs < 5000);
   t.is(body, 408);
   t.deepEqual(REQUEST_TIMEOUTS, { headersMs: 10_000, requestMs: 20_000, checkMs: 1000 });
 });
@@ -204,8 +208,9 @@ test('a listener that closes cuts those who never finish', async (t) => {
   const idle = await openRaw(t, listener.port);
   const idleEnd = closed(idle);
 
-  await listener.close();
+  const closingMs = await tickedMs(listener.close());
 
+  t.true(closingMs < 5000);
   t.is((await hanging).head, '');
   await idleEnd;
 });

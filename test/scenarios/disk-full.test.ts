@@ -7,6 +7,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { mountSmallDisk } from '../helpers/small-disk.ts';
 
 /** The daemon looks every 10 s whether there is room again. */
+const LOOK_TIMEOUT_MS = 30_000;
 
 test('row 12: on a full disk nothing confirmed is lost, reading goes on, and room is noticed without a restart', async (t) => {
   const disk = await mountSmallDisk(t, 24);
@@ -46,11 +47,13 @@ test('row 12: on a full disk nothing confirmed is lost, reading goes on, and roo
   t.is((await bob.api.details(alice.address, id)).state, 'queued');
 
   await disk.clear();
-  await eventually(async () => (await write('after')) === 201);
+  await eventually(async () => (await write('after')) === 201, { timeoutMs: LOOK_TIMEOUT_MS });
   await bob.api.post(`${conversationPath(alice.address)}/${id}/retry`);
   await eventually(async () => (await alice.api.texts(bob.address)).includes('are you there?'));
 
-  await eventually(async () => (await bob.api.texts(alice.address)).includes('after'));
+  await eventually(async () => (await bob.api.texts(alice.address)).includes('after'), {
+    timeoutMs: LOOK_TIMEOUT_MS,
+  });
   const incoming = (await bob.api.messages(alice.address)).filter(
     ({ direction }) => direction === 'in',
   );

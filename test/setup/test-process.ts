@@ -13,16 +13,16 @@ import fc from 'fast-check';
 /** Where Node keeps what `fetch` sends with; the undici package finds it there, too. */
 const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 
-type Agent = new (options: {
-  /** Requests under way on a connection; with 0 it is closed after the first. */
-  pipelining: number;
-  /** In milliseconds; 0 is for ever, here and below. */
-  connect: { timeout: number };
-  headersTimeout: number;
-  bodyTimeout: number;
-}) => object;
-
-type WithDispatcher = { [DISPATCHER]?: { constructor: Agent } | object };
+type Agent = Readonly<{
+  constructor: new (options: {
+    /** Requests under way on a connection; with 0 it is closed after the first. */
+    pipelining: number;
+    /** In milliseconds; 0 is for ever, here and below. */
+    connect: { timeout: number };
+    headersTimeout: number;
+    bodyTimeout: number;
+  }) => Agent;
+}>;
 
 const impatientFetch = globalThis.fetch;
 let isPatient = false;
@@ -31,8 +31,8 @@ let isPatient = false;
 function makePatient(): void {
   isPatient = true;
   if (typeof Response !== 'function') return;
-  const holder = globalThis as WithDispatcher;
-  const { constructor } = holder[DISPATCHER] as { constructor: Agent };
+  const holder = globalThis as unknown as { [DISPATCHER]: Agent };
+  const { constructor } = holder[DISPATCHER];
   const waitingForEver = { connect: { timeout: 0 }, headersTimeout: 0, bodyTimeout: 0 };
   holder[DISPATCHER] = new constructor({ pipelining: 0, ...waitingForEver });
 }
@@ -52,5 +52,5 @@ globalThis.fetch = async (...request) => {
 http.globalAgent = new http.Agent({ keepAlive: false });
 https.globalAgent = new https.Agent({ keepAlive: false });
 
-// Neither of a property that does not hold.
+// ava shows no cause of a property that does not hold, either.
 fc.configureGlobal({ ...fc.readConfigureGlobal(), includeErrorInReport: true });
