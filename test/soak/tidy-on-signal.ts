@@ -1,8 +1,7 @@
 /**
- * Loaded into a daemon before anything else (`--import`), so that a campaign can see how much memory it needs: on SIGUSR2
- * it collects its garbage, as V8 would sooner or later, and says what is left.
+ * Loaded into a daemon before anything else (`--expose-gc --import`), so that a campaign can see how much memory it needs:
+ * on SIGUSR2 it collects its garbage, as V8 would sooner or later, and says what is left.
  */
-import { Session } from 'node:inspector';
 import { setTimeout } from 'node:timers/promises';
 import { getHeapCodeStatistics } from 'node:v8';
 import { encodeTidyMemory, type TidyMemory } from './tidy-line.ts';
@@ -22,12 +21,10 @@ async function tidy(): Promise<TidyMemory> {
   return lookAtMemory();
 }
 
+/** The debugger's way to say it (`HeapProfiler.collectGarbage`) puts it off, and forgets it when the session ends. */
 function collectGarbage(): void {
-  const session = new Session();
-  session.connect();
-  // Done when the call returns. From within its callback the session could not be ended: Node would wait for itself.
-  session.post('HeapProfiler.collectGarbage');
-  session.disconnect();
+  if (globalThis.gc === undefined) throw new Error('started without --expose-gc');
+  globalThis.gc();
 }
 
 function lookAtMemory(): TidyMemory {
