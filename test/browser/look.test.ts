@@ -1,8 +1,9 @@
 import test from 'ava';
 import type { Page } from 'playwright-core';
+import { contactPath } from '../helpers/api.ts';
 import { befriendBasePeer } from '../helpers/befriend-base-peer.ts';
 import { startBrowser, type Screen } from '../helpers/browser.ts';
-import { befriend, startDaemonProcess } from '../helpers/daemon-process.ts';
+import { befriend, startDaemonProcess, type DaemonProcess } from '../helpers/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { findBarriers } from '../helpers/find-barriers.ts';
 
@@ -25,6 +26,14 @@ async function chooseMessages(page: Page): Promise<void> {
   await page.getByRole('checkbox').first().waitFor();
 }
 
+/** Writes something that the daemon can't take: it stands still until the page was looked at. */
+async function writeInVain(page: Page, daemon: DaemonProcess): Promise<void> {
+  await daemon.freeze();
+  await page.getByRole('textbox', { name: /Anna/ }).fill('Not even here yet');
+  await page.keyboard.press('Enter');
+  await page.locator('.message.is-pending').waitFor();
+}
+
 /** Screens that come from the daemon: the first, and those where something of the one before would still be open. */
 const LOADED: readonly string[] = ['list', 'choosing', 'details', 'compare', 'plain'];
 
@@ -43,11 +52,14 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
   await boris.api.post('/api/contacts', { address: masha.address });
   const old = await befriendBasePeer(t, masha, { host: '127.0.0.5', nick: 'Old friend' });
   await masha.api.send(old.address, 'A postcard.');
+  const gone = await befriendBasePeer(t, masha, { host: '127.0.0.6', nick: 'Nobody any more' });
+  await masha.api.send(gone.address, 'Leave me alone.');
+  await masha.api.post(`${contactPath(gone.address)}/block`);
   await anna.api.send(masha.address, 'I am moving the daemon to the router tonight.');
   await masha.api.send(anna.address, 'Go ahead. See https://example.org/ for the antenna.');
   await masha.api.send(anna.address, 'שלום \u202e gnp.exe \u0007'.repeat(3));
   await anna.api.send(masha.address, 'long '.repeat(800));
-  await eventually(async () => (await masha.api.contacts()).length === 3);
+  await eventually(async () => (await masha.api.contacts()).length === 4);
   await eventually(async () => (await masha.api.texts(anna.address)).length === 4);
   const browser = await startBrowser(t);
 
@@ -66,6 +78,7 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
       settings: ['/settings', /^(Settings|Настройки)$/],
       relay: ['/relay', /^(What you carry|Что вы передаёте) /],
       search: ['/search?q=antenna', /^(Conversations|Разговоры)$/],
+      pending: [talk, 'Anna'],
     } as const;
     for (const [name, [path, heading]] of Object.entries(paths)) {
       if (LOADED.includes(name)) await page.goto(masha.api.url + path);
@@ -82,9 +95,11 @@ test('every screen has no barrier, breaks no rule of its own and asks nobody els
       if (name === 'choosing') await chooseMessages(page);
       if (name === 'search') await page.locator('mark').first().waitFor();
       if (name === 'compare') await openSafetyNumber(page);
+      if (name === 'pending') await writeInVain(page, masha);
       await picture(`${look}-${name}`);
       t.deepEqual(await findBarriers(page), [], `${look} ${name}`);
     }
+    masha.thaw();
     t.deepEqual(complaints, [], look);
     await page.context().close();
   }
