@@ -1,8 +1,9 @@
 /** The receiver is away, messages are queued, it comes back: how long both take, and whether all is right then. */
 import { performance } from 'node:perf_hooks';
+import type { WebSocket } from 'ws';
 import type { ApiMessage } from '../daemon/wire/gui-api.ts';
 import { conversationPath, type Api } from '../test/helpers/api.ts';
-import { openReceiver, receivedText, textOf } from './closed-loop.ts';
+import { openReceiver, receivedText, runClosedLoop, textOf } from './closed-loop.ts';
 import { routeOf, withPair, type Pair, type Surroundings } from './daemons.ts';
 import { HttpPipe } from './http-pipe.ts';
 import { formatCount, formatMs, type Table } from './table.ts';
@@ -13,33 +14,49 @@ const SINGLE = { perRequest: 1, requests: 256, connections: 16 } as const;
 const PIPELINED = { perRequest: 100, requests: 2, connections: 2 } as const;
 type Posting = typeof SINGLE | typeof PIPELINED;
 const PAGE = 200;
+/** What both are under before one of them stands still: as fast as it goes. */
+const LOAD = { window: 256, posting: 'pipelined', warmUpMs: 0 } as const;
+/** A receiver stands still so often. */
+const STANDSTILLS = 5;
+
+export type DrainOptions = Surroundings &
+  Readonly<{
+    /** How long both are under load before one of them stands still, in milliseconds. */
+    heatMs: number;
+  }>;
+
+type Times = Readonly<{ queuedMs: number; drainedMs: number }>;
 
 /** @throws Messages are missing, doubled or in another order than they were written in. */
-export async function benchDrain(surroundings: Surroundings): Promise<Table> {
-  const single = await withPair(surroundings, (pair) => measure(pair, SINGLE));
-  const pipelined = await withPair(surroundings, (pair) => measure(pair, PIPELINED));
+export async function benchDrain(options: DrainOptions): Promise<Table> {
+  const single = await withPair(options, (pair) => restart(pair, SINGLE));
+  const pipelined = await withPair(options, (pair) => restart(pair, PIPELINED));
+  const standstills = await withPair(options, (pair) => standStill(pair, options));
+  return {
+    title: `${formatCount(MESSAGES)} messages for a receiver who is away`,
+    columns: ['', 'ms', 'messages/s'],
+    rows: [
+      ...rowsOf('one a request', 'from `ready`', single),
+      ...rowsOf(`${PIPELINED.perRequest} a request`, 'from `ready`', pipelined),
+      ...rowsOf('both warm', 'from the end of a standstill', standstills),
+    ],
+  };
+}
+
+function rowsOf(queued: string, from: string, { queuedMs, drainedMs }: Times) {
   const row = (what: string, ms: number) => [
     what,
     formatMs(ms),
     formatCount((MESSAGES * 1000) / ms),
   ];
-  const drained = 'drained, from `ready` until a GUI sees the last';
-  return {
-    title: `${formatCount(MESSAGES)} messages for a receiver who is away`,
-    columns: ['', 'ms', 'messages/s'],
-    rows: [
-      row('queued, one a request', single.queuedMs),
-      row(drained, single.drainedMs),
-      row(`queued, ${PIPELINED.perRequest} a request`, pipelined.queuedMs),
-      row(drained, pipelined.drainedMs),
-    ],
-  };
+  return [
+    row(`queued, ${queued}`, queuedMs),
+    row(`drained, ${from} until a GUI sees the last`, drainedMs),
+  ];
 }
 
-async function measure(
-  pair: Pair,
-  posting: Posting,
-): Promise<Readonly<{ queuedMs: number; drainedMs: number }>> {
+/** The receiver was ended, as a machine that is switched off. */
+async function restart(pair: Pair, posting: Posting): Promise<Times> {
   const { alice, bob } = pair;
   await bob.stop();
   const queuedMs = await queue(pair, posting);
@@ -48,6 +65,36 @@ async function measure(
   const drainedMs = await drain(pair, written.at(-1) ?? '');
   requireEqual(await readAll(bob.api, alice.address), written);
   return { queuedMs, drainedMs };
+}
+
+/** The receiver stood still, as a laptop that was closed, with a GUI open. @returns The middle of several times. */
+async function standStill(pair: Pair, { heatMs }: DrainOptions): Promise<Times> {
+  const { alice, bob } = pair;
+  const all: Times[] = [];
+  await runClosedLoop(routeOf(pair), { ...LOAD, measureMs: heatMs });
+  const receiver = await openReceiver(routeOf(pair));
+  for (let turn = 0; turn < STANDSTILLS; turn++) {
+    const [written, read] = [
+      await lastPlace(alice.api, bob.address),
+      await lastPlace(bob.api, alice.address),
+    ];
+    await bob.freeze();
+    const queuedMs = await queue(pair, PIPELINED);
+    const arrived = seen(receiver, textOf(MESSAGES - 1));
+    const startedAt = performance.now();
+    bob.thaw();
+    await arrived;
+    all.push({ queuedMs, drainedMs: performance.now() - startedAt });
+    requireEqual(
+      await readAll(bob.api, alice.address, read),
+      await readAll(alice.api, bob.address, written),
+    );
+  }
+  receiver.terminate();
+  const [middle] = all
+    .sort((one, other) => one.drainedMs - other.drainedMs)
+    .slice((STANDSTILLS - 1) / 2);
+  return middle ?? { queuedMs: NaN, drainedMs: NaN };
 }
 
 /** Posts all messages. */
@@ -82,21 +129,35 @@ async function queue(pair: Pair, { perRequest, requests, connections }: Posting)
 async function drain(pair: Pair, last: string): Promise<number> {
   const startedAt = performance.now();
   const receiver = await openReceiver(routeOf(pair));
-  const arrived = new Promise<void>((resolve) => {
-    receiver.on('message', (frame) => {
-      if (receivedText(frame) === last) resolve();
-    });
-  });
+  const arrived = seen(receiver, last);
   if ((await pair.bob.api.texts(pair.alice.address)).at(-1) !== last) await arrived;
   const drainedMs = performance.now() - startedAt;
   receiver.terminate();
   return drainedMs;
 }
 
-/** All texts of a conversation, oldest first, page by page. */
-async function readAll(api: Api, address: string): Promise<readonly string[]> {
+/** Resolves when a GUI sees a message. */
+function seen(receiver: WebSocket, last: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (frame: unknown): void => {
+      if (receivedText(frame) !== last) return;
+      receiver.off('message', look);
+      resolve();
+    };
+    receiver.on('message', look);
+  });
+}
+
+/** Where the newest message of a conversation stands. */
+async function lastPlace(api: Api, address: string): Promise<number> {
+  const { body } = await api.get(`${conversationPath(address)}?limit=1`);
+  return (body as readonly ApiMessage[]).at(-1)?.s ?? 0;
+}
+
+/** All texts of a conversation after a place, oldest first, page by page. */
+async function readAll(api: Api, address: string, afterS = 0): Promise<readonly string[]> {
   const texts: string[] = [];
-  for (let after = 0; ;) {
+  for (let after = afterS; ;) {
     const path = `${conversationPath(address)}?after=${after}&limit=${PAGE}`;
     const page = (await api.get(path)).body as readonly ApiMessage[];
     texts.push(...page.map(({ message }) => message));

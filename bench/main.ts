@@ -31,7 +31,7 @@ const { values, positionals } = parseArgs({
     markdown: { type: 'boolean', default: false },
     /** How long each row is measured. */
     seconds: { type: 'string', default: '3' },
-    /** How long each pair is under load in each of its cases before the first row. */
+    /** How long each pair is under load before the first row: in each of its cases, or as `drain` needs it. */
     heat: { type: 'string', default: '15' },
     /** How often each row of `pair` is measured; the middle counts. */
     turns: { type: 'string', default: '3' },
@@ -65,7 +65,7 @@ const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   start: () => benchStart(surroundings, Number(values.messages)),
   memory: () => benchMemory(surroundings),
   pingpong: () => benchPingPong({ ...surroundings, rounds: Number(values.rounds) }),
-  drain: () => benchDrain(surroundings),
+  drain: () => benchDrain({ ...surroundings, heatMs }),
   writes: () => benchWrites(surroundings),
   living: () => benchLiving(surroundings),
   storage: () => benchStorage(surroundings, values.sizes.split(',').map(Number)),
