@@ -10,8 +10,6 @@ import { OfferedIds } from './offered-ids.ts';
 import { Queues, type NextBatch, type Wanted } from './queues.ts';
 import { noRelays, toWaiting, type Waiting } from './waiting.ts';
 
-/** Texts of a contact in memory, for more than full load leaves unacknowledged; others are read when their turn comes. */
-const CACHED_PER_CONTACT_MAX = 2_000;
 /** A yes that no acknowledgement follows this soon is a step of its own in the timeline. */
 const ACCEPTED_NOTE_MS = 2_000;
 
@@ -59,8 +57,7 @@ export class Outbox {
   add(message: StoredMessage): void {
     const { conversation, s, state, text, receivedAt } = message;
     const sizeBytes = Buffer.byteLength(text, 'utf8');
-    const isNext = this.#queues.sizeOf(conversation) < CACHED_PER_CONTACT_MAX;
-    const isCached = isNext && this.#kept.hasRoomFor(sizeBytes);
+    const isCached = this.#kept.hasRoomFor(sizeBytes);
     const one = { conversation, s, state, sizeBytes, at: receivedAt };
     this.#queues.add(toWaiting(one, isCached ? message : undefined));
   }

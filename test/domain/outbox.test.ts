@@ -89,6 +89,21 @@ test('texts of waiting messages take so much memory and no more, and all come ou
   t.is(kept.sizeBytes, 0);
 });
 
+test('what waits for one friend is not read again while there is room for it in memory', async (t) => {
+  const messages = new MemoryMessageStore();
+  const outbox = createOutbox(messages);
+  const texts = Array.from({ length: 10_000 }, (_, index) => `${index} `.padEnd(200, 'x'));
+  for (const message of await write(messages, texts)) outbox.add(message);
+  messages.read = () => Promise.reject(new Error('the disk was asked'));
+
+  const loaded = await outbox.load([...outbox.waitingFor(BOB)]);
+
+  t.deepEqual(
+    loaded.map(({ text }) => text),
+    texts,
+  );
+});
+
 test('of what is accepted and never acknowledged no more stays in memory than there is room for', async (t) => {
   const messages = new MemoryMessageStore();
   const kept = new KeptTexts(10_000);

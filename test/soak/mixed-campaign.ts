@@ -28,6 +28,11 @@ const WITNESSES = 2;
 const SAMPLE_MS = 30_000;
 const MIB = 1_048_576;
 const HOUR_MS = 3_600_000;
+/**
+ * What the index of the newest segment may take for each message until the segment is sealed, which takes longer than any
+ * campaign here. Source: docs/storage.md#limits.
+ */
+const INDEX_MAX_BYTES = 64;
 /** Connections come and go; more than this many files more, each, do not go any more. */
 const FILES_GROWTH_MAX = 40;
 
@@ -38,8 +43,8 @@ export type MixedOptions = CampaignOptions &
     /** Longest that a fault lasts. */
     holdMaxMs: number;
     /**
-     * How much a daemon may grow, resident and in what is in use; not looked at unless given, since a short time says nothing
-     * about it.
+     * How much a daemon may grow besides the index of new messages, resident and in what is in use; not looked at unless
+     * given, since a short time says nothing about it.
      */
     slopeMaxMiBPerHour?: number;
   }>;
@@ -52,10 +57,15 @@ export type MixedReport = CampaignReport &
     residentMiBPerHour: number;
     /** Of what is in use of it, without compiled code. */
     dataMiBPerHour: number;
+    /** Of either, what the index of new messages may take. */
+    indexMiBPerHour: number;
     filesMore: number;
   }>;
 
-type Growth = Pick<MixedReport, 'residentMiBPerHour' | 'dataMiBPerHour' | 'filesMore'>;
+type Growth = Pick<
+  MixedReport,
+  'residentMiBPerHour' | 'dataMiBPerHour' | 'indexMiBPerHour' | 'filesMore'
+>;
 
 /** Must run in a network namespace of its own. */
 export async function runMixedCampaign(options: MixedOptions): Promise<MixedReport> {
@@ -141,7 +151,7 @@ class Mixed {
     }
     const { verdict, faults } = await settleAndJudge(streams, { isOrdered: false });
     await this.#sample();
-    const growth = this.#growth();
+    const growth = this.#growth(load.acknowledged);
     return {
       ...verdict,
       faultsMade: this.#faultsMade,
@@ -207,17 +217,21 @@ class Mixed {
     this.#options.onEvent?.(`memory: ${inAll} MiB, objects ${live}, buffers ${outside}`);
   }
 
-  #growth(): Growth {
+  /** @param messages As many were written, each of which is in two histories. */
+  #growth(messages: number): Growth {
     const [first = NaN] = this.#files;
+    const perDaemon = (2 * messages * INDEX_MAX_BYTES) / this.#fleet.length / MIB;
     return {
       residentMiBPerHour: perHour(this.#resident),
       dataMiBPerHour: perHour(this.#data),
+      indexMiBPerHour: rounded((perDaemon * HOUR_MS) / this.#options.durationMs),
       filesMore: (this.#files.at(-1) ?? NaN) - first,
     };
   }
 
-  #tooMuch({ residentMiBPerHour, dataMiBPerHour, filesMore }: Growth): readonly string[] {
-    const maximum = this.#options.slopeMaxMiBPerHour ?? Infinity;
+  #tooMuch(growth: Growth): readonly string[] {
+    const { residentMiBPerHour, dataMiBPerHour, indexMiBPerHour, filesMore } = growth;
+    const maximum = indexMiBPerHour + (this.#options.slopeMaxMiBPerHour ?? Infinity);
     const resident = `resident memory grows by ${residentMiBPerHour} MiB an hour`;
     const data = `what is in use of memory grows by ${dataMiBPerHour} MiB an hour`;
     return [
@@ -229,7 +243,11 @@ class Mixed {
 }
 
 function perHour(samples: readonly Sample[]): number {
-  return Number((slopeOf(samples) * HOUR_MS).toFixed(2));
+  return rounded(slopeOf(samples) * HOUR_MS);
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(2));
 }
 
 /** Handshakes of nobody, which cost the daemon next to nothing and change nothing. */
