@@ -11,7 +11,7 @@ export async function findBarriers(page: Page): Promise<readonly string[]> {
     await page.evaluate(await readFile(AXE, 'utf8'));
   }
   // Halfway from one colour to the other a text may be hard to read.
-  await page.evaluate('for (const one of document.getAnimations()) one.finish()');
+  await page.evaluate('for (const one of document.getAnimations()) one.cancel()');
   const found: unknown =
     await page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ' ' + target.join(' '))))`);
