@@ -3,7 +3,7 @@
  * on SIGUSR2 it collects its garbage, as V8 would sooner or later, and says what is left.
  */
 import { setTimeout } from 'node:timers/promises';
-import { getHeapCodeStatistics } from 'node:v8';
+import { getHeapCodeStatistics, getHeapStatistics } from 'node:v8';
 import { encodeTidyMemory, type TidyMemory } from './tidy-line.ts';
 
 /** What a collection finds to be garbage, other threads sweep up. */
@@ -31,5 +31,6 @@ function lookAtMemory(): TidyMemory {
   const { rss: resident, heapUsed, arrayBuffers: buffers } = process.memoryUsage();
   const code = getHeapCodeStatistics();
   const codeBytes = code.code_and_metadata_size + code.bytecode_and_metadata_size;
-  return { resident, objects: heapUsed - codeBytes, buffers };
+  const native = resident - getHeapStatistics().total_physical_size;
+  return { resident, native, objects: heapUsed - codeBytes, buffers };
 }
