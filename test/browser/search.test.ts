@@ -6,6 +6,17 @@ import { findBarriers } from '../helpers/find-barriers.ts';
 const ADDRESS = '127.0.0.9:5000';
 const BATCH_MESSAGES = 500;
 
+/** Goes to a room, opens its search, and tells where letters land that are typed at once, before anything is painted. */
+const HURRY = `(async () => {
+  document.querySelector('a.conversation[href^="/r/"]').click();
+  for (let i = 0; i < 20; i++) await null;
+  document.body.dispatchEvent(
+    new KeyboardEvent('keydown', { key: 'f', code: 'KeyF', ctrlKey: true, bubbles: true }),
+  );
+  for (let i = 0; i < 20; i++) await null;
+  return document.activeElement?.getAttribute('aria-label');
+})()`;
+
 test('what was said long ago is found and shown where it was said', async (t) => {
   const masha = await startDaemonProcess(t, { nick: 'Маша', host: '127.0.0.2' });
   await masha.api.post('/api/contacts', { address: ADDRESS, nick: 'Anna' });
@@ -83,5 +94,11 @@ test('what was said long ago is found and shown where it was said', async (t) =>
   await page.keyboard.press('Control+a');
   await page.keyboard.type('nothing like that');
   await page.getByText('No message has all these words.').waitFor();
+
+  // Whoever goes somewhere and types at once finds there, and loses no letter.
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: /Anna/ }).first().click();
+  await log.getByText('вымыть окно').waitFor();
+  t.regex(String(await page.evaluate(HURRY)), /^Find in the room .?кухня/);
   t.deepEqual(complaints, []);
 });

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import type { SearchWithin } from '../api.ts';
 import type { App } from '../app-state.ts';
@@ -30,7 +30,8 @@ export function FindInTalk({ app, within, name, current }: Props) {
   useEffect(() => search.stop, [search]);
   const panel = useRef<HTMLElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  // At once, so that no letter of a fast typist goes elsewhere.
+  useLayoutEffect(() => field.current?.focus(), []);
 
   function step(by: 1 | -1): void {
     const found = search.found.value;

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { canonicalHost, classifyHost, isOverlay } from '../../../daemon/wire/address.ts';
 import type { App } from '../app-state.ts';
@@ -38,7 +38,7 @@ export function Shell({ app, notifications }: Props) {
   const [isHelpOpen, openHelp] = useState(false);
   const jump = useCallback(() => findField.current?.focus(), []);
   useCommands(app, page, { jump, help: () => openHelp(true) });
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (page.name === 'search') jump();
   }, [page.name]);
 

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import type { App } from '../app-state.ts';
 import { talkPath, type Page } from '../router.ts';
@@ -14,7 +14,8 @@ export function useCommands(
   const { route } = useLocation();
   const current = talkPath(page);
 
-  useEffect(() => {
+  // Before anything is painted: a key that comes at once is meant for what is there now.
+  useLayoutEffect(() => {
     function step(by: 1 | -1, isUnreadOnly: boolean): void {
       const rows = app.rows.peek();
       const start = rows.findIndex((row) => listRowPath(row) === current);
