@@ -4,9 +4,11 @@ import { concat, type Part } from './bytes.ts';
 
 const HASH_BYTES = 32;
 
-/** SHA-256 of the parts one after another. */
+/** SHA-256 of the parts one after another; of a single one, as a body is, without a handle for the garbage collector. */
 export function sha256(...parts: readonly Part[]): Uint8Array {
-  return finish(createHash('sha256'), parts);
+  const [first = ''] = parts;
+  if (parts.length > 1) return finish(createHash('sha256'), parts);
+  return toUint8Array(hash('sha256', first, 'buffer'));
 }
 
 const BLOCK_BYTES = 64;

@@ -235,6 +235,8 @@ test('row 1: secretbox gives the result of the NaCl paper', (t) => {
 
 test('SHA-256 runs over the parts one after another, and a length in front keeps them apart', (t) => {
   t.deepEqual(sha256('a', 'bc'), sha256('ab', 'c'));
+  t.deepEqual(sha256('ё', Uint8Array.of(1)), sha256(Uint8Array.of(0xd1, 0x91, 1)));
+  t.deepEqual(sha256(), sha256(''));
   t.is(toHex(sha256('abc')), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   t.is(toHex(lengthPrefixed('é')), '00000002c3a9');
 });
