@@ -14,3 +14,22 @@ export async function tickedMs(work: Promise<unknown>): Promise<number> {
   }
   return ticks * TICK_MS;
 }
+
+/** For how long, at most, nothing here went on while something was done, in milliseconds. */
+export async function longestPauseMs(work: Promise<unknown>): Promise<number> {
+  let lastMs = performance.now();
+  let longestMs = 0;
+  const tick = (): void => {
+    const nowMs = performance.now();
+    longestMs = Math.max(longestMs, nowMs - lastMs);
+    lastMs = nowMs;
+  };
+  const timer = setInterval(tick, TICK_MS);
+  try {
+    await work;
+  } finally {
+    clearInterval(timer);
+  }
+  tick();
+  return longestMs;
+}

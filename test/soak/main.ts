@@ -180,7 +180,7 @@ async function duplicates({ count, ...options }: Options): Promise<Faults> {
   return print(await runDuplicatesCampaign({ ...options, messages: count }));
 }
 
-/** Row 33; of few minutes nothing can be said about slopes, and of few hours nothing about V8's heap. */
+/** Row 33; of few minutes nothing can be said about slopes. */
 async function mixed({ count, ...options }: Options): Promise<Faults> {
   const isShort = count < 10;
   return print(
@@ -189,7 +189,6 @@ async function mixed({ count, ...options }: Options): Promise<Faults> {
       daemons: isShort ? 5 : 20,
       durationMs: count * 60_000,
       ...(isShort ? {} : { slopeMaxMiBPerHour: 1 }),
-      isResidentLimited: count >= 240,
     }),
   );
 }

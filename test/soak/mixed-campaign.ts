@@ -28,11 +28,6 @@ const WITNESSES = 2;
 const SAMPLE_MS = 30_000;
 const MIB = 1_048_576;
 const HOUR_MS = 3_600_000;
-/**
- * What the index of the newest segment may take for each message until the segment is sealed, which takes longer than any
- * campaign here. Source: docs/storage.md#limits.
- */
-const INDEX_MAX_BYTES = 64;
 /** Connections come and go; more than this many files more, each, do not go any more. */
 const FILES_GROWTH_MAX = 40;
 
@@ -43,12 +38,10 @@ export type MixedOptions = CampaignOptions &
     /** Longest that a fault lasts. */
     holdMaxMs: number;
     /**
-     * How much a daemon may grow besides the index of new messages, in what is in use and in what is not V8's heap; not
-     * looked at unless given, since a short time says nothing about it.
+     * How much a daemon may grow: resident, in what of that is not V8's heap, and in what is in use; not looked at unless
+     * given, since a short time says nothing about it.
      */
     slopeMaxMiBPerHour?: number;
-    /** Whether that goes for all resident memory, of which V8 takes and gives back tens of MiB in an hour. */
-    isResidentLimited?: boolean;
   }>;
 
 export type MixedReport = CampaignReport &
@@ -61,14 +54,12 @@ export type MixedReport = CampaignReport &
     nativeMiBPerHour: number;
     /** Of what is in use, without compiled code. */
     dataMiBPerHour: number;
-    /** Of each, what the index of new messages may take. */
-    indexMiBPerHour: number;
     filesMore: number;
   }>;
 
 type Growth = Pick<
   MixedReport,
-  'residentMiBPerHour' | 'nativeMiBPerHour' | 'dataMiBPerHour' | 'indexMiBPerHour' | 'filesMore'
+  'residentMiBPerHour' | 'nativeMiBPerHour' | 'dataMiBPerHour' | 'filesMore'
 >;
 
 /** Must run in a network namespace of its own. */
@@ -156,7 +147,7 @@ class Mixed {
     }
     const { verdict, faults } = await settleAndJudge(streams, { isOrdered: false });
     await this.#sample();
-    const growth = this.#growth(load.acknowledged);
+    const growth = this.#growth();
     return {
       ...verdict,
       faultsMade: this.#faultsMade,
@@ -225,27 +216,23 @@ class Mixed {
     this.#options.onEvent?.(`memory in MiB: ${texts.join(', ')}`);
   }
 
-  /** @param messages As many were written, each of which is in two histories. */
-  #growth(messages: number): Growth {
+  #growth(): Growth {
     const [first = NaN] = this.#files;
-    const perDaemon = (2 * messages * INDEX_MAX_BYTES) / this.#fleet.length / MIB;
     return {
       residentMiBPerHour: perHour(this.#resident),
       nativeMiBPerHour: perHour(this.#native),
       dataMiBPerHour: perHour(this.#data),
-      indexMiBPerHour: rounded((perDaemon * HOUR_MS) / this.#options.durationMs),
       filesMore: (this.#files.at(-1) ?? NaN) - first,
     };
   }
 
   #tooMuch(growth: Growth): readonly string[] {
-    const { slopeMaxMiBPerHour = Infinity, isResidentLimited = false } = this.#options;
-    const maximum = growth.indexMiBPerHour + slopeMaxMiBPerHour;
+    const maximum = this.#options.slopeMaxMiBPerHour ?? Infinity;
     const grown = (what: string, mibPerHour: number): readonly string[] =>
       mibPerHour > maximum ? [`${what} grows by ${mibPerHour} MiB an hour`] : [];
     const { filesMore } = growth;
     return [
-      ...(isResidentLimited ? grown('resident memory', growth.residentMiBPerHour) : []),
+      ...grown('resident memory', growth.residentMiBPerHour),
       ...grown('memory that is not the heap', growth.nativeMiBPerHour),
       ...grown('what is in use of memory', growth.dataMiBPerHour),
       ...(filesMore > FILES_GROWTH_MAX ? [`${filesMore} more files are open`] : []),
@@ -254,11 +241,7 @@ class Mixed {
 }
 
 function perHour(samples: readonly Sample[]): number {
-  return rounded(slopeOf(samples) * HOUR_MS);
-}
-
-function rounded(value: number): number {
-  return Number(value.toFixed(2));
+  return Number((slopeOf(samples) * HOUR_MS).toFixed(2));
 }
 
 /** Handshakes of nobody, which cost the daemon next to nothing and change nothing. */
