@@ -25,7 +25,7 @@ async function askBeforeStandstill(t: ExecutionContext, phaseMs: number): Promis
     (_request, response) => response.end('here'),
   );
   judgeSlowRequests(server, CHECK_MS);
-  // Node sets its own timer only when it listens: far from ours, so that either may be the first after the standstill.
+  // Node begins to look only when it listens, so that a timer of ours might come before or after it.
   standStill(CHECK_MS / 2);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
