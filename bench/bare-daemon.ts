@@ -4,7 +4,7 @@
  * its WebSockets. No checks, no retries, no index, no states.
  *
  * Arguments: what answers HTTP (`koa`, or `http` for the bare server of Node), the file to append to, and for the sending
- * side the URL of the other one.
+ * side the URL of the other one and `batches`, if what waits is to go in one POST after the other, as much as we put in one.
  */
 import fs from 'node:fs';
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -14,13 +14,19 @@ import { promisify } from 'node:util';
 import Koa from 'koa';
 import { WebSocketServer } from 'ws';
 
-const [, , front = 'koa', path = '', peerUrl] = process.argv;
+/** As in a bundle of ours. */
+const MESSAGES_PER_POST_MAX = 200;
+
+const [, , front = 'koa', path = '', peerUrl, way] = process.argv;
 const write = promisify<number, Buffer, unknown>(fs.write);
 const fdatasync = promisify(fs.fdatasync);
 const fd = fs.openSync(path, 'a');
 const agent = new Agent({ keepAlive: true, noDelay: true, maxSockets: 64 });
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 
+/** Only with `batches`. */
+const waiting: string[] = [];
+let isForwarding = false;
 let lines: string[] = [];
 let committing: Promise<void> | undefined;
 
@@ -54,6 +60,15 @@ function forward(url: string, body: string): Promise<void> {
   });
 }
 
+async function forwardAll(url: string): Promise<void> {
+  if (isForwarding) return;
+  isForwarding = true;
+  while (waiting.length > 0) {
+    await forward(url, `[${waiting.splice(0, MESSAGES_PER_POST_MAX).join(',')}]`);
+  }
+  isForwarding = false;
+}
+
 function push(message: string): void {
   const change = { type: 'emit', args: { direction: 'in', message } };
   const content = { topic_name: '_vestnik/messages', change };
@@ -61,13 +76,20 @@ function push(message: string): void {
   for (const socket of sockets.clients) socket.send(frame);
 }
 
-/** Keeps a message and sends it on, or shows it. */
+type Message = Readonly<{ message: string }>;
+
+/** Keeps a message or several, and sends them on or shows them. */
 async function take(incoming: IncomingMessage): Promise<void> {
   const body = await readText(incoming);
-  const { message } = JSON.parse(body) as { message: string };
+  const messages = [JSON.parse(body) as Message | Message[]].flat();
   await append(body);
-  if (peerUrl === undefined) push(message);
-  else forward(peerUrl, body).catch((error: unknown) => console.error(error));
+  if (peerUrl === undefined) {
+    for (const { message } of messages) push(message);
+  } else {
+    if (way === 'batches') waiting.push(body);
+    const leaving = way === 'batches' ? forwardAll(peerUrl) : forward(peerUrl, body);
+    leaving.catch((error: unknown) => console.error(error));
+  }
 }
 
 function koaFront() {
@@ -85,7 +107,9 @@ async function answer(incoming: IncomingMessage, response: ServerResponse): Prom
 }
 
 const handle = front === 'koa' ? koaFront() : answer;
-const server = createServer({ noDelay: true }, (incoming, response) => {
+// Who stood still must not cut off those who waited: nothing is sent again here.
+const patience = { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 };
+const server = createServer({ noDelay: true, ...patience }, (incoming, response) => {
   void handle(incoming, response);
 });
 server.on('upgrade', (incoming, socket, head) => {

@@ -66,11 +66,11 @@ export function indexOf(text: string): number {
   return Number.parseInt(text, 10);
 }
 
-/** Opens a WebSocket that is told about every message. */
+/** Opens a WebSocket that is told about every message, as a page of ours does. */
 export async function openReceiver({ socketUrl, socketHeaders }: Route): Promise<WebSocket> {
   const socket = new WebSocket(socketUrl, { headers: socketHeaders, perMessageDeflate: false });
   await once(socket, 'open');
-  const content = { topic_name: '_vestnik/messages', type: 'event' };
+  const content = { topic_name: '_vestnik/message-batches', type: 'event' };
   socket.send(JSON.stringify({ type: 'subscribe', content }));
   for await (const [frame] of on(socket, 'message') as AsyncIterable<unknown[]>) {
     // The topic's value, of which an event has none: from here on nothing is missed.
@@ -79,15 +79,15 @@ export async function openReceiver({ socketUrl, socketHeaders }: Route): Promise
   return socket;
 }
 
-type EmitFrame = Readonly<{
-  content: { change: { args?: { message?: string; direction?: string } } };
-}>;
+type Told = Readonly<{ message?: string; direction?: string }>;
+/** The bare kind tells of one message a frame. */
+type EmitFrame = Readonly<{ content: { change: { args?: Told | readonly Told[] } } }>;
 
-/** The text that a frame tells of; `undefined` for other frames. */
-export function receivedText(frame: unknown): string | undefined {
+/** The texts of incoming messages that a frame tells of. */
+export function receivedTexts(frame: unknown): readonly string[] {
   const { content } = JSON.parse(String(frame)) as EmitFrame;
-  const { message, direction } = content.change.args ?? {};
-  return direction === 'in' ? message : undefined;
+  const told = [content.change.args ?? []].flat();
+  return told.flatMap(({ message, direction }) => (direction === 'in' ? (message ?? []) : []));
 }
 
 class ClosedLoop {
@@ -130,7 +130,9 @@ class ClosedLoop {
         else reject(error);
       };
     });
-    this.#receiver.on('message', (frame) => this.#receive(receivedText(frame)));
+    this.#receiver.on('message', (frame) => {
+      for (const text of receivedTexts(frame)) this.#receive(text);
+    });
     this.#waiting = window;
     this.#pump();
     await Promise.race([ended, after(warmUpMs)]);
@@ -180,8 +182,7 @@ class ClosedLoop {
     this.#pipe.post(JSON.stringify(isPipelined(this.#load) ? { messages } : messages[0]));
   }
 
-  #receive(text: string | undefined): void {
-    if (text === undefined) return;
+  #receive(text: string): void {
     const index = indexOf(text);
     const sentAtMs = this.#sentAtMs[index];
     // A straggler of the run before, or a second copy: both are defects of what is measured.

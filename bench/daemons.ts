@@ -87,17 +87,20 @@ export type BarePair = Readonly<{ pids: readonly number[]; route: Route }>;
 /** What answers HTTP in the bare kind. */
 export type Front = 'koa' | 'http';
 
+/** How the bare kind sends on: one POST a message, or what waits in one POST. */
+export type Way = 'single' | 'batches';
+
 /** As `withPair`, with the bare kind. */
 export async function withBarePair<Result>(
-  surroundings: Surroundings & Readonly<{ front?: Front }>,
+  surroundings: Surroundings & Readonly<{ front?: Front; way?: Way }>,
   use: (pair: BarePair) => Promise<Result>,
 ): Promise<Result> {
   return withFolder(surroundings, async (folder) => {
     const children: ChildProcess[] = [];
-    const { front = 'koa' } = surroundings;
+    const { front = 'koa', way = 'single' } = surroundings;
     try {
       const bob = await startBare(children, [front, join(folder, 'bob')]);
-      const alice = await startBare(children, [front, join(folder, 'alice'), bob.href]);
+      const alice = await startBare(children, [front, join(folder, 'alice'), bob.href, way]);
       const route = { postUrl: alice, postHeaders: {}, socketUrl: bob, socketHeaders: {} };
       return await use({ pids: children.map(({ pid }) => pid ?? 0).reverse(), route });
     } finally {

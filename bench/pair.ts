@@ -11,6 +11,7 @@ import {
   type Surroundings,
 } from './daemons.ts';
 import { processorMs } from './process-cost.ts';
+import { medianOf } from './spread.ts';
 import { formatCount, formatMs, formatRatio, type Table } from './table.ts';
 
 /** Before each measurement. */
@@ -175,16 +176,12 @@ function middleOf(rows: readonly Row[]): Row | undefined {
   if (first === undefined) return undefined;
   return {
     ...first,
-    perSecond: median(rows.map(({ perSecond }) => perSecond)),
-    p50Ms: median(rows.map(({ p50Ms }) => p50Ms)),
-    p99Ms: median(rows.map(({ p99Ms }) => p99Ms)),
-    costUs: first.costUs.map((_, side) => median(rows.map(({ costUs }) => costUs[side] ?? NaN))),
-    keyOperations: median(rows.map(({ keyOperations }) => keyOperations)),
+    perSecond: medianOf(rows.map(({ perSecond }) => perSecond)),
+    p50Ms: medianOf(rows.map(({ p50Ms }) => p50Ms)),
+    p99Ms: medianOf(rows.map(({ p99Ms }) => p99Ms)),
+    costUs: first.costUs.map((_, side) => medianOf(rows.map(({ costUs }) => costUs[side] ?? NaN))),
+    keyOperations: medianOf(rows.map(({ keyOperations }) => keyOperations)),
   };
-}
-
-function median(figures: readonly number[]): number {
-  return [...figures].sort((one, other) => one - other)[figures.length >> 1] ?? NaN;
 }
 
 function format(row: Row, rows: readonly Row[]): readonly string[] {

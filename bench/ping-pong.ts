@@ -1,6 +1,6 @@
 /** Two people who answer each other at once: every message changes the direction, and so the keys. */
 import { performance } from 'node:perf_hooks';
-import { openReceiver, receivedText, textOf, type Route } from './closed-loop.ts';
+import { openReceiver, receivedTexts, textOf, type Route } from './closed-loop.ts';
 import { routeOf, withPair, type Kind, type Pair, type Surroundings } from './daemons.ts';
 import { HttpPipe } from './http-pipe.ts';
 import { keyOperationsOf } from './key-operations.ts';
@@ -60,7 +60,7 @@ async function openSide(route: Route): Promise<Side> {
     onFailure: (error) => settle(error),
   });
   receiver.on('message', (frame) => {
-    if (receivedText(frame) !== undefined) settle();
+    if (receivedTexts(frame).length > 0) settle();
   });
   return {
     say: (index) =>

@@ -82,6 +82,12 @@ export class OwnTopic extends Topic {
     const change = toChange(this.value);
     if (change !== undefined) this.apply(change);
   }
+
+  /** Tells the subscribers something, where the topic is of type `event`. */
+  emit(args: JsonValue): void {
+    if (this.#waiting === undefined) this.happen(args);
+    else this.change(() => ({ type: 'emit', args }));
+  }
 }
 
 /** Sets an entry of a dict. */

@@ -169,6 +169,11 @@ export class Topic {
     this.#commit(this.value.prepare(change));
   }
 
+  /** Of an event there is nothing to check, and no value to change. */
+  protected happen(args: JsonValue): void {
+    this.#commit({ change: { type: 'emit', args }, deltaBytes: 0, commit: () => undefined });
+  }
+
   #commit({ change, commit }: Step): void {
     commit();
     change.id ??= this.#createId();

@@ -184,7 +184,7 @@ export class TopicHub {
 
   /** Tells the subscribers of an event topic of the daemon's own. */
   emit(name: string, args: JsonValue): void {
-    this.change(name, () => ({ type: 'emit', args }));
+    this.#book.own(name)?.emit(args);
   }
 
   /** What the subscribers of a topic were told goes out now: it is alone. */

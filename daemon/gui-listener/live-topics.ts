@@ -16,6 +16,10 @@ const CONTACTS = '_vestnik/contacts';
 const CONVERSATIONS = '_vestnik/conversations';
 const STATUS = '_vestnik/status';
 const MESSAGES = '_vestnik/messages';
+const MESSAGE_BATCHES = '_vestnik/message-batches';
+/** What a browser takes in without a pause: so many messages, or so much text in UTF-16 units, and one more. */
+const BATCH_MAX_MESSAGES = 100;
+const BATCH_TEXTS_MAX_LENGTH = 65_536;
 
 export type LiveTopicsOptions = Readonly<{
   domain: GuiDomain;
@@ -80,6 +84,7 @@ export class LiveTopics {
       return Object.fromEntries(this.#statusChanges());
     });
     hub.declare(MESSAGES, 'event', async () => null);
+    hub.declare(MESSAGE_BATCHES, 'event', async () => null);
   }
 
   #note(changed: Set<Address>, address: Address): void {
@@ -88,7 +93,8 @@ export class LiveTopics {
   }
 
   #noteMessage(event: EventMap['message']): void {
-    if (!this.#options.hub.isLive(MESSAGES)) return;
+    const { hub } = this.#options;
+    if (!hub.isLive(MESSAGES) && !hub.isLive(MESSAGE_BATCHES)) return;
     this.#changedMessages.set(event.message.s, event);
     this.#flushSoon();
   }
@@ -100,14 +106,14 @@ export class LiveTopics {
 
   #tellMessageGone({ contact, s, id }: EventMap['messageGone']): void {
     this.#changedMessages.delete(s);
-    this.#options.hub.emit(MESSAGES, { deleted: { address: contact.address, s, id } });
+    this.#tellAtOnce([{ deleted: { address: contact.address, s, id } }]);
   }
 
   #tellCleared({ contact, upToS }: EventMap['conversationCleared']): void {
     for (const [s, one] of this.#changedMessages) {
       if (s <= upToS && one.contact.number === contact.number) this.#changedMessages.delete(s);
     }
-    this.#options.hub.emit(MESSAGES, { cleared: { address: contact.address, up_to: upToS } });
+    this.#tellAtOnce([{ cleared: { address: contact.address, up_to: upToS } }]);
   }
 
   /** One flush at a time, so that no older view of a conversation overtakes a newer one. */
@@ -129,7 +135,7 @@ export class LiveTopics {
     await Promise.resolve();
     if (this.#changedMessages.size === 1) {
       this.#tellMessages();
-      this.#options.hub.hurry(MESSAGES);
+      for (const topic of [MESSAGES, MESSAGE_BATCHES]) this.#options.hub.hurry(topic);
     }
     await nextTurn();
   }
@@ -156,12 +162,27 @@ export class LiveTopics {
   }
 
   #tellMessages(): void {
-    const { domain, hub } = this.#options;
+    const { domain } = this.#options;
     const changed = [...this.#changedMessages.values()];
     this.#changedMessages.clear();
+    let batch: JsonValue[] = [];
+    let length = 0;
     for (const { contact, message } of changed) {
-      hub.emit(MESSAGES, toJson(viewMessage(message, surroundingsOf(domain, contact))));
+      batch.push(toJson(viewMessage(message, surroundingsOf(domain, contact))));
+      length += message.text.length;
+      if (batch.length < BATCH_MAX_MESSAGES && length < BATCH_TEXTS_MAX_LENGTH) continue;
+      this.#tellAtOnce(batch);
+      batch = [];
+      length = 0;
     }
+    if (batch.length > 0) this.#tellAtOnce(batch);
+  }
+
+  /** The same to those who want each thing by itself and to those who want all that there is. */
+  #tellAtOnce(batch: readonly JsonValue[]): void {
+    const { hub } = this.#options;
+    if (hub.isLive(MESSAGES)) for (const one of batch) hub.emit(MESSAGES, one);
+    hub.emit(MESSAGE_BATCHES, batch);
   }
 
   #tellContact(address: Address): void {

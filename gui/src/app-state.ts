@@ -12,6 +12,7 @@ import { isSilent, listConversations } from './stores/conversation-list.ts';
 import { createConversationsStore } from './stores/conversations-store.ts';
 import { createDraftsStore } from './stores/drafts-store.ts';
 import { createGamesStore } from './stores/games-store.ts';
+import { gathered } from './stores/gathered.ts';
 import { createMeStore } from './stores/me-store.ts';
 import { createMessageLogs } from './stores/message-logs.ts';
 import { createNoticesStore } from './stores/notices-store.ts';
@@ -65,7 +66,7 @@ export function createApp(options: AppOptions) {
   const typing = createTypingStore({ live, clock, createId });
   const outbox = createOutboxStore({
     send: api.send,
-    onSent: (message) => logs.get(message.to).apply(message),
+    onSent: (message) => logs.get(message.to).apply([message]),
     itemPrefix: 'vestnik.outbox.',
     parseTo: tryParseAddress,
     ...{ storage, clock, createId },
@@ -75,7 +76,7 @@ export function createApp(options: AppOptions) {
   const roomOutbox = createOutboxStore({
     send: (room: string, message) => api.rooms.say(rooms.titleOf(room), message),
     onSent: (said, room) => {
-      if ('seqnr' in said) roomLogs.get(said.room).apply(said);
+      if ('seqnr' in said) roomLogs.get(said.room).apply([said]);
       else rooms.putWaiting(rooms.titleOf(room), said);
     },
     itemPrefix: 'vestnik.room-outbox.',
@@ -138,9 +139,9 @@ export function createApp(options: AppOptions) {
     live.subscribe('_vestnik/contacts', 'dict', { onChange: followContacts });
     live.subscribe('_vestnik/conversations', 'dict', { onChange: followConversations });
     live.subscribe('_vestnik/status', 'dict', { onChange: status.apply });
-    live.subscribe('_vestnik/messages', 'event', { onChange: logs.apply });
+    live.subscribe('_vestnik/message-batches', 'event', { onChange: gathered(clock, logs.apply) });
     live.subscribe('_vestnik/rooms', 'dict', { onChange: followRooms });
-    live.subscribe('_vestnik/events', 'event', { onChange: roomLogs.apply });
+    live.subscribe('_vestnik/events', 'event', { onChange: gathered(clock, roomLogs.apply) });
     live.subscribe('_chatroom/topic_list', 'set', { onChange: drafts.followListed });
     live.onConnected(() => {
       logs.catchUp();

@@ -99,6 +99,46 @@ test('a message that comes alone is told at once, several together', async (t) =
   );
 });
 
+test('who asks for batches is told together what is told together, in frames of moderate size', async (t) => {
+  const gui = await startGui(t);
+  await gui.domain.contacts.add({ address: BOB });
+  const { hub } = hubWith();
+  const live = new LiveTopics({
+    domain: gui.domain,
+    hub,
+    onDefect: (error) => t.fail(String(error)),
+  });
+  const events: EventMap['message'][] = [];
+  gui.domain.events.on('message', (event) => events.push(event));
+  for (let number = 0; number < 250; number++) await receive(gui, BOB, `number ${number}`);
+  for (const letter of ['a', 'b', 'c']) await receive(gui, BOB, letter.repeat(40_000));
+  live.start();
+  t.teardown(() => live.stop());
+  const client = join(hub);
+  subscribe(hub, client, '_vestnik/message-batches', 'event');
+  await settle();
+  const batches = (): readonly (readonly object[])[] =>
+    client.changesOf('_vestnik/message-batches').flatMap((change) => {
+      const { type, args } = change as Readonly<{ type: string; args: readonly object[] }>;
+      return type === 'emit' ? [args] : [];
+    });
+
+  for (const event of [...events]) gui.domain.events.emit('message', event);
+  await settle();
+  t.deepEqual(
+    batches().map(({ length }) => length),
+    [100, 100, 52, 1],
+  );
+  t.like(batches()[2], [{ message: 'number 200' }]);
+
+  gui.domain.events.emit('message', events[0]!);
+  await gui.domain.deletions.remove(BOB, ['in-2'], { isForBoth: false });
+  await settle();
+  const rest = batches().slice(4);
+  t.is(rest.length, 2);
+  t.true(rest.some(([only]) => only !== undefined && 'deleted' in only));
+});
+
 test('many changes within a moment are told once', async (t) => {
   const gui = await startGui(t);
   await gui.domain.contacts.add({ address: BOB });

@@ -108,7 +108,7 @@ test('a login connects and follows the topics of the daemon', async (t) => {
       ['_vestnik/contacts', 'dict'],
       ['_vestnik/conversations', 'dict'],
       ['_vestnik/status', 'dict'],
-      ['_vestnik/messages', 'event'],
+      ['_vestnik/message-batches', 'event'],
       ['_vestnik/rooms', 'dict'],
       ['_vestnik/events', 'event'],
       ['_chatroom/topic_list', 'set'],
@@ -156,14 +156,17 @@ test('what was written goes out, and the settings of the owner come in', async (
 });
 
 test('a new message is told of once', async (t) => {
-  const { sockets, incoming } = await startApp(t);
+  const { sockets, incoming, clock } = await startApp(t);
   sockets[0]?.open();
-  sockets[0]?.receive(update('_vestnik/messages', { type: 'set', value: null }));
+  sockets[0]?.receive(update('_vestnik/message-batches', { type: 'set', value: null }));
 
-  sockets[0]?.receive(update('_vestnik/messages', { type: 'emit', args: sampleMessage(1) }));
   sockets[0]?.receive(
-    update('_vestnik/messages', { type: 'emit', args: sampleMessage(1, { rev: 2 }) }),
+    update('_vestnik/message-batches', { type: 'emit', args: [sampleMessage(1)] }),
   );
+  sockets[0]?.receive(
+    update('_vestnik/message-batches', { type: 'emit', args: [sampleMessage(1, { rev: 2 })] }),
+  );
+  clock.advance(200);
 
   t.deepEqual(incoming, [1]);
 });
@@ -188,7 +191,7 @@ test('an open conversation looks at its gaps when their number changes', async (
         value: { [ANNA]: sampleConversation({ missing }) },
       }),
     );
-  app.logs.get(ANNA).apply(sampleMessage(3, { missing_before: 2 }));
+  app.logs.get(ANNA).apply([sampleMessage(3, { missing_before: 2 })]);
   tell(2);
   await breathe();
   const asking = asked.length;

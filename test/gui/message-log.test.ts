@@ -1,3 +1,4 @@
+import { effect } from '@preact/signals';
 import test from 'ava';
 import { ApiError, type PageOfMessages } from '../../gui/src/api.ts';
 import type { ApiMessage } from '../../daemon/wire/gui-api.ts';
@@ -11,7 +12,7 @@ import {
 import { createMessageLog, mergeMessages, putMessage } from '../../gui/src/stores/message-log.ts';
 import { createMessageLogs } from '../../gui/src/stores/message-logs.ts';
 import { createTimeText } from '../../gui/src/text/time.ts';
-import { ANNA, iso, NOON, sampleMessage, settle } from './fakes.ts';
+import { ANNA, BORIS, iso, NOON, sampleMessage, settle } from './fakes.ts';
 
 /** A daemon with a journal that the test may change. */
 function createJournal(count: number) {
@@ -69,7 +70,7 @@ test('a log opens around a message and grows to both sides', async (t) => {
   t.deepEqual(places(log.messages.value), range(40, 160));
   t.true(log.hasNewer.value);
 
-  log.apply(sampleMessage(301));
+  log.apply([sampleMessage(301)]);
   t.is(log.messages.value.at(-1)?.s, 160);
   await log.loadNewer();
   t.is(log.messages.value.at(-1)?.s, 300);
@@ -80,7 +81,7 @@ test('what comes in while the messages around one are fetched stays', async (t) 
   const log = createMessageLog(ANNA, api);
 
   const opened = log.openAround('m90');
-  log.apply(sampleMessage(101));
+  log.apply([sampleMessage(101)]);
   await opened;
 
   t.is(log.messages.value.at(-1)?.s, 101);
@@ -156,9 +157,9 @@ test('live messages are put in, and older revisions do not win', async (t) => {
   const log = createMessageLog(ANNA, api);
   await log.openNewest();
 
-  log.apply(sampleMessage(3));
-  log.apply(sampleMessage(2, { rev: 9, state: 'read' }));
-  log.apply(sampleMessage(2, { rev: 5, state: 'delivered' }));
+  log.apply([sampleMessage(3)]);
+  log.apply([sampleMessage(2, { rev: 9, state: 'read' })]);
+  log.apply([sampleMessage(2, { rev: 5, state: 'delivered' })]);
 
   t.deepEqual(places(log.messages.value), [1, 2, 3]);
   t.is(log.messages.value[1]?.state, 'read');
@@ -265,17 +266,42 @@ test('logs hear live events of their own conversation, and new ones are announce
   const log = logs.get(ANNA);
   await log.openNewest();
 
-  logs.apply({ type: 'emit', args: sampleMessage(2) });
-  logs.apply({ type: 'emit', args: sampleMessage(2, { rev: 3 }) });
-  logs.apply({ type: 'emit', args: { nonsense: true } });
+  logs.apply([{ type: 'emit', args: sampleMessage(2) }]);
+  logs.apply([{ type: 'emit', args: sampleMessage(2, { rev: 3 }) }]);
+  logs.apply([{ type: 'emit', args: { nonsense: true } }]);
   await settle();
 
   t.deepEqual(places(log.messages.value), [1, 2]);
   t.deepEqual(announced, [2]);
   t.is(logs.get(ANNA), log);
 
-  logs.apply({ type: 'emit', args: { deleted: { address: ANNA, s: 1, id: 'm1' } } });
+  logs.apply([{ type: 'emit', args: { deleted: { address: ANNA, s: 1, id: 'm1' } } }]);
   t.deepEqual(places(log.messages.value), [2]);
+});
+
+test('what happened together is taken in together, each conversation in one piece', async (t) => {
+  const { api } = createJournal(2);
+  const announced: number[] = [];
+  const logs = createMessageLogs(api, ({ s }) => announced.push(s));
+  const log = logs.get(ANNA);
+  await log.openNewest();
+  const shown: (readonly number[])[] = [];
+  const stop = effect(() => void shown.push(places(log.messages.value)));
+  const ofBoris = sampleMessage(5, { from: BORIS });
+
+  logs.apply([
+    { type: 'emit', args: [sampleMessage(3), sampleMessage(4), ofBoris] },
+    { type: 'emit', args: [sampleMessage(4, { rev: 7, state: 'read' }), sampleMessage(6)] },
+    { type: 'emit', args: [{ deleted: { address: ANNA, s: 1, id: 'm1' } }] },
+  ]);
+  stop();
+
+  t.deepEqual(shown, [
+    [1, 2],
+    [2, 3, 4, 6],
+  ]);
+  t.is(log.messages.value[2]?.rev, 7);
+  t.deepEqual(announced, [3, 4, 5, 6]);
 });
 
 test('what was deleted does not come back with an answer that was on its way', async (t) => {
@@ -290,12 +316,12 @@ test('what was deleted does not come back with an answer that was on its way', a
   log.drop(2);
   pages[0]?.([sampleMessage(1), sampleMessage(2), sampleMessage(3)]);
   await opened;
-  log.apply(sampleMessage(2, { rev: 9 }));
+  log.apply([sampleMessage(2, { rev: 9 })]);
 
   t.deepEqual(places(log.messages.value), [1, 3]);
   log.clear(3);
-  log.apply(sampleMessage(3, { rev: 9 }));
-  log.apply(sampleMessage(5));
+  log.apply([sampleMessage(3, { rev: 9 })]);
+  log.apply([sampleMessage(5)]);
   t.deepEqual(places(log.messages.value), [5]);
 });
 

@@ -64,7 +64,7 @@ test('events that come while the first page is on its way are not lost', async (
   const { log, places } = openLog(5);
 
   const opening = log.openNewest();
-  log.apply(sampleSaid(6));
+  log.apply([sampleSaid(6)]);
   await opening;
 
   t.deepEqual(places(), range(1, 6));
@@ -75,8 +75,8 @@ test('an event that comes twice, or beyond what is shown, changes nothing', asyn
   await log.openAround(100);
   const before = places();
 
-  log.apply(sampleSaid(301));
-  log.apply(sampleSaid(100));
+  log.apply([sampleSaid(301)]);
+  log.apply([sampleSaid(100)]);
 
   t.deepEqual(places(), before);
 });
@@ -110,11 +110,11 @@ test('what others say is heard, what the owner says is not', (t) => {
   const { api } = openLog(0);
   const logs = createRoomLogs(api, ({ seqnr }) => heard.push(seqnr));
 
-  logs.apply({ type: 'set', value: null });
-  logs.apply({ type: 'emit', args: sampleSaid(1) });
-  logs.apply({ type: 'emit', args: sampleSaid(2, { origin: 'owner' }) });
-  logs.apply({ type: 'emit', args: sampleDirectory(3, ['Ann']) });
-  logs.apply({ type: 'emit', args: { type: 'MSG' } });
+  logs.apply([{ type: 'set', value: null }]);
+  logs.apply([{ type: 'emit', args: sampleSaid(1) }]);
+  logs.apply([{ type: 'emit', args: sampleSaid(2, { origin: 'owner' }) }]);
+  logs.apply([{ type: 'emit', args: sampleDirectory(3, ['Ann']) }]);
+  logs.apply([{ type: 'emit', args: { type: 'MSG' } }]);
 
   t.deepEqual(heard, [1]);
   t.is(logs.directories.value.get('lobby'), 3);
@@ -125,8 +125,8 @@ test('an open room hears what is said in it', (t) => {
   const logs = createRoomLogs(api, () => undefined);
   const log = logs.get('lobby');
 
-  logs.apply({ type: 'emit', args: sampleSaid(1) });
-  logs.apply({ type: 'emit', args: sampleSaid(1, { room: 'kitchen' }) });
+  logs.apply([{ type: 'emit', args: sampleSaid(1) }]);
+  logs.apply([{ type: 'emit', args: sampleSaid(1, { room: 'kitchen' }) }]);
 
   t.is(log.events.value.length, 1);
   logs.forget('lobby');

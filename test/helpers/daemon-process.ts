@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,14 +8,13 @@ import type { ExecutionContext } from 'ava';
 import { parseAddress, type Address } from '../../daemon/wire/address.ts';
 import { Api, contactPath } from './api.ts';
 import { eventually } from './eventually.ts';
+import { freezeProcess, thawProcess } from './standstill.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import type { Wiretap } from './wiretap.ts';
 
 const MAIN = fileURLToPath(new URL('../../daemon/main.js', import.meta.url));
 /** As `npm start` and the unit in `packaging/` say it (docs/security.md, 3.1). */
 const HARDENED = '--disable-proto=delete';
-/** State of a thread that stands still, after its name in `/proc/…/stat`; `t` when somebody watches it. */
-const STOPPED = /\) [Tt] [^)]*$/;
 
 /** How a daemon is started. */
 export type DaemonOptions = Readonly<{
@@ -171,19 +169,12 @@ export class DaemonProcess {
    * anything any more.
    */
   async freeze(): Promise<void> {
-    this.#child?.kill('SIGSTOP');
-    const tasks = `/proc/${this.pid}/task`;
-    if (!existsSync(tasks)) return;
-    await eventually(async () => {
-      const threads = await readdir(tasks);
-      const states = threads.map((thread) => readFile(join(tasks, thread, 'stat'), 'utf8'));
-      return (await Promise.all(states)).every((state) => STOPPED.test(state));
-    });
+    if (this.isRunning) await freezeProcess(this.pid);
   }
 
   /** Lets it go on. */
   thaw(): void {
-    this.#child?.kill('SIGCONT');
+    if (this.isRunning) thawProcess(this.pid);
   }
 
   /** Ends it as a power cut of the process would. */

@@ -12,10 +12,7 @@ const TIMEOUT_MS = 120_000;
 
 /** How a daemon is started that can be asked. */
 export const TIDY_ON_SIGNAL = {
-  nodeArguments: [
-    '--expose-gc',
-    ...['--import', fileURLToPath(new URL('tidy-on-signal.js', import.meta.url))],
-  ],
+  nodeArguments: ['--import', fileURLToPath(new URL('tidy-on-signal.js', import.meta.url))],
 } as const satisfies DaemonOptions;
 
 /** Lets a daemon of {@link TIDY_ON_SIGNAL} collect its garbage. @throws It says nothing for two minutes. */

@@ -16,8 +16,8 @@ export type MessageLog = LogStretch &
     messages: ReadonlySignal<readonly ApiMessage[]>;
     /** Shows the messages around one; `false` when there is no such message. */
     openAround: (id: string) => Promise<boolean>;
-    /** Takes in a new or changed message. */
-    apply: (message: ApiMessage) => void;
+    /** Takes in new or changed messages. */
+    apply: (messages: readonly ApiMessage[]) => void;
     /** Fetches what was missed while the connection was away. What is shown stays meanwhile. */
     catchUp: () => Promise<void>;
     /** Looks again at the places where messages were missing: some may have come, or be known not to come. */
@@ -54,8 +54,15 @@ export function createMessageLog(
     return isHere();
   }
 
-  function apply(message: ApiMessage): void {
-    if (paged.hasPlaceFor(message)) show(putMessage(messages.value, message));
+  function apply(coming: readonly ApiMessage[]): void {
+    const fitting = coming.filter(paged.hasPlaceFor);
+    const [only] = fitting;
+    if (only === undefined) return;
+    show(
+      fitting.length === 1
+        ? putMessage(messages.value, only)
+        : mergeMessages(messages.value, fitting),
+    );
   }
 
   async function catchUp(): Promise<void> {

@@ -1,9 +1,11 @@
-/** The logs of the conversations that were open lately, fed by `_vestnik/messages`. */
+/** The logs of the conversations that were open lately, fed by `_vestnik/message-batches`. */
+import { batch } from '@preact/signals';
 import type { Address } from '../../../daemon/wire/address.ts';
 import type { ApiMessage } from '../../../daemon/wire/gui-api.ts';
 import { isClearing, isDeletion, isMessage } from '../answers.ts';
 import type { Api } from '../api.ts';
 import type { TopicChange } from '../../client/topic-frames.ts';
+import { groupBy } from './group-by.ts';
 import { createMessageLog, type MessageLog } from './message-log.ts';
 
 /** So many conversations keep what they loaded. */
@@ -21,6 +23,8 @@ export function createMessageLogs(
   placeOf: (address: Address) => Address = (address) => address,
 ) {
   const logs = new Map<string, MessageLog>();
+  const logOf = (message: ApiMessage): MessageLog | undefined =>
+    logs.get(placeOf(otherEnd(message)));
 
   return {
     /** The conversation's log, made when there is none yet. */
@@ -33,15 +37,22 @@ export function createMessageLogs(
     },
     /** Lets go of what was loaded of a conversation. */
     forget: (address: string): void => void logs.delete(address),
-    /** Takes in a live event. */
-    apply: ({ type, args }: TopicChange): void => {
-      if (type !== 'emit') return;
-      if (isDeletion(args)) logs.get(args.deleted.address)?.drop(args.deleted.s);
-      if (isClearing(args)) logs.get(args.cleared.address)?.clear(args.cleared.up_to);
-      if (!isMessage(args)) return;
-      logs.get(placeOf(otherEnd(args)))?.apply(args);
-      if (args.direction === 'in' && args.rev === args.s) onIncoming(args);
-    },
+    /** Takes in live events, each of which tells of several things that happened together. */
+    apply: (changes: readonly TopicChange[]): void =>
+      batch(() => {
+        const told = changes.flatMap(({ type, args }) => (type === 'emit' ? args : []));
+        const messages = told.filter(isMessage);
+        for (const [log, coming] of groupBy(messages, logOf)) log?.apply(coming);
+        for (const { deleted } of told.filter(isDeletion)) {
+          logs.get(deleted.address)?.drop(deleted.s);
+        }
+        for (const { cleared } of told.filter(isClearing)) {
+          logs.get(cleared.address)?.clear(cleared.up_to);
+        }
+        for (const message of messages) {
+          if (message.direction === 'in' && message.rev === message.s) onIncoming(message);
+        }
+      }),
     /** A conversation's count of missing messages has changed. */
     reviewGaps: (address: string): void => void logs.get(address)?.reviewGaps(),
     /** Fetches what all logs missed. */

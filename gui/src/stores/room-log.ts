@@ -12,8 +12,8 @@ export type RoomLog = LogStretch &
     events: ReadonlySignal<readonly ApiRoomEvent[]>;
     /** Shows the events around one; `false` when there is no such event. */
     openAround: (seqnr: number) => Promise<boolean>;
-    /** Takes in a new event. */
-    apply: (event: ApiRoomEvent) => void;
+    /** Takes in new events. */
+    apply: (events: readonly ApiRoomEvent[]) => void;
     /** Fetches what was missed while the connection was away. What is shown stays meanwhile. */
     catchUp: () => Promise<void>;
   }>;
@@ -34,8 +34,8 @@ export function createRoomLog(room: string, api: Pick<RoomsApi, 'events'>): Room
     return isHere();
   }
 
-  function apply(event: ApiRoomEvent): void {
-    if (paged.hasPlaceFor(event)) paged.show(mergeEvents(events.value, [event]));
+  function apply(coming: readonly ApiRoomEvent[]): void {
+    paged.show(mergeEvents(events.value, coming.filter(paged.hasPlaceFor)));
   }
 
   async function catchUp(): Promise<void> {

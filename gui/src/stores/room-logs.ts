@@ -1,9 +1,10 @@
 /** The logs of the rooms that were open lately, fed by `_vestnik/events`. */
-import { signal } from '@preact/signals';
-import type { ApiRoomMessage } from '../../../daemon/wire/rooms-api.ts';
+import { batch, signal } from '@preact/signals';
+import type { ApiRoomEvent, ApiRoomMessage } from '../../../daemon/wire/rooms-api.ts';
 import { isRoomEvent } from '../room-answers.ts';
 import type { RoomsApi } from '../rooms-api.ts';
 import type { TopicChange } from '../../client/topic-frames.ts';
+import { groupBy } from './group-by.ts';
 import { createRoomLog, type RoomLog } from './room-log.ts';
 
 /** So many rooms keep what they loaded. */
@@ -19,6 +20,13 @@ export function createRoomLogs(
   const logs = new Map<string, RoomLog>();
   const directories = signal<ReadonlyMap<string, number>>(new Map());
 
+  function noteDirectories(events: readonly ApiRoomEvent[]): void {
+    const coming = events.filter(({ type }) => type === 'DIR');
+    if (coming.length === 0) return;
+    const latest = coming.map(({ room, seqnr }) => [room, seqnr] as const);
+    directories.value = new Map([...directories.value, ...latest]);
+  }
+
   return {
     /** By room, the number of the last event that told who is there, of those that just came in. */
     directories,
@@ -32,15 +40,19 @@ export function createRoomLogs(
     },
     /** Lets go of what was loaded of a room. */
     forget: (room: string): void => void logs.delete(room),
-    /** Takes in a live event. */
-    apply: ({ type, args }: TopicChange): void => {
-      if (type !== 'emit' || !isRoomEvent(args)) return;
-      logs.get(args.room)?.apply(args);
-      if (args.type === 'DIR') {
-        directories.value = new Map(directories.value).set(args.room, args.seqnr);
-      }
-      if (args.type === 'MSG' && args.origin !== 'owner') onHeard(args);
-    },
+    /** Takes in live events. */
+    apply: (changes: readonly TopicChange[]): void =>
+      batch(() => {
+        const told = changes.flatMap(({ type, args }) => (type === 'emit' ? args : []));
+        const events = told.filter(isRoomEvent);
+        for (const [room, coming] of groupBy(events, (event) => event.room)) {
+          logs.get(room)?.apply(coming);
+        }
+        noteDirectories(events);
+        for (const event of events) {
+          if (event.type === 'MSG' && event.origin !== 'owner') onHeard(event);
+        }
+      }),
     /** Fetches what all logs missed. */
     catchUp: (): void => {
       for (const log of logs.values()) void log.catchUp();

@@ -1,0 +1,40 @@
+import test from 'ava';
+import { gathered } from '../../gui/src/stores/gathered.ts';
+import { createManualClock } from './fakes.ts';
+
+test('what comes alone is handed on at once, and what follows within a moment in one piece', (t) => {
+  const clock = createManualClock();
+  const taken: (readonly number[])[] = [];
+  const hear = gathered(clock, (items: readonly number[]) => taken.push(items));
+
+  hear(1);
+  t.deepEqual(taken, [[1]]);
+  hear(2);
+  hear(3);
+  t.is(taken.length, 1);
+  clock.advance(100);
+  t.deepEqual(taken.slice(1), [[2, 3]]);
+  hear(4);
+  t.is(taken.length, 2);
+  clock.advance(100);
+  t.deepEqual(taken.slice(2), [[4]]);
+
+  // After a moment without anything the next one is alone again.
+  clock.advance(100);
+  hear(5);
+  t.deepEqual(taken.slice(3), [[5]]);
+});
+
+test('what comes while something is being taken in waits like what came after it', (t) => {
+  const clock = createManualClock();
+  const taken: (readonly number[])[] = [];
+  const hear = gathered(clock, (items: readonly number[]) => {
+    taken.push(items);
+    if (items.includes(1)) hear(2);
+  });
+
+  hear(1);
+  t.deepEqual(taken, [[1]]);
+  clock.advance(100);
+  t.deepEqual(taken, [[1], [2]]);
+});
