@@ -1,13 +1,28 @@
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import type { EventMap } from '../../daemon/domain/events.ts';
 import { LiveTopics } from '../../daemon/gui-listener/live-topics.ts';
 import { settle } from '../helpers/fake-clock.ts';
 import { hubWith, join, subscribe } from '../helpers/topic-world.ts';
-import { API_TOKEN, BOB, openSocket, receive, startGui } from '../helpers/gui-world.ts';
+import {
+  API_TOKEN,
+  BOB,
+  openSocket,
+  receive,
+  startGui,
+  type GuiWorld,
+} from '../helpers/gui-world.ts';
 import { parseAddress } from '../../daemon/wire/address.ts';
 
 const BEARER = { headers: { authorization: `Bearer ${API_TOKEN}` } };
 const EVE = parseAddress('203.0.113.9');
+
+/** A hub of its own, to which what happens is told once that is started. */
+function hear(t: ExecutionContext, { domain }: Pick<GuiWorld, 'domain'>) {
+  const { hub } = hubWith();
+  const live = new LiveTopics({ domain, hub, onDefect: (error) => t.fail(String(error)) });
+  t.teardown(() => live.stop());
+  return { hub, live };
+}
 
 test('the address book is followed live, contact requests among it', async (t) => {
   const gui = await startGui(t);
@@ -59,14 +74,8 @@ test('a message that comes shows in messages, in its conversation, and in the un
 test('a message that comes alone is told at once, several together', async (t) => {
   const gui = await startGui(t);
   await gui.domain.contacts.add({ address: BOB });
-  const { hub } = hubWith();
-  const live = new LiveTopics({
-    domain: gui.domain,
-    hub,
-    onDefect: (error) => t.fail(String(error)),
-  });
+  const { hub, live } = hear(t, gui);
   live.start();
-  t.teardown(() => live.stop());
   const client = join(hub);
   subscribe(hub, client, '_vestnik/messages', 'event');
   const told = (): number => client.changesOf('_vestnik/messages').length;
@@ -102,18 +111,12 @@ test('a message that comes alone is told at once, several together', async (t) =
 test('who asks for batches is told together what is told together, in frames of moderate size', async (t) => {
   const gui = await startGui(t);
   await gui.domain.contacts.add({ address: BOB });
-  const { hub } = hubWith();
-  const live = new LiveTopics({
-    domain: gui.domain,
-    hub,
-    onDefect: (error) => t.fail(String(error)),
-  });
+  const { hub, live } = hear(t, gui);
   const events: EventMap['message'][] = [];
   gui.domain.events.on('message', (event) => events.push(event));
   for (let number = 0; number < 250; number++) await receive(gui, BOB, `number ${number}`);
   for (const letter of ['a', 'b', 'c']) await receive(gui, BOB, letter.repeat(40_000));
   live.start();
-  t.teardown(() => live.stop());
   const client = join(hub);
   subscribe(hub, client, '_vestnik/message-batches', 'event');
   await settle();
