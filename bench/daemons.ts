@@ -40,11 +40,16 @@ export async function withFolder<Result>(
 /** Gives `use` two daemons that are contacts of each other. */
 export async function withPair<Result>(
   surroundings: Surroundings &
-    Readonly<{ kind?: Kind; environment?: Readonly<Record<string, string>> }>,
+    Readonly<{
+      kind?: Kind;
+      environment?: Readonly<Record<string, string>>;
+      /** Words for Node itself. */
+      nodeArguments?: readonly string[];
+    }>,
   use: (pair: Pair) => Promise<Result>,
 ): Promise<Result> {
   return withFolder(surroundings, async (folder) => {
-    const nodeArguments = profiling(surroundings);
+    const nodeArguments = [...profiling(surroundings), ...(surroundings.nodeArguments ?? [])];
     const { environment = {} } = surroundings;
     const [alice, bob] = ['alice', 'bob'].map(
       (nick) => new DaemonProcess(join(folder, nick), { nick, nodeArguments, environment }),

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { benchCrypto } from './crypto.ts';
 import { benchDrain } from './drain.ts';
 import { benchFanout } from './fanout.ts';
+import { benchGrowth } from './growth.ts';
 import { benchJournal } from './journal.ts';
 import { benchLiving } from './living.ts';
 import { benchMemory } from './memory.ts';
@@ -64,6 +65,7 @@ const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   journal: () => benchJournal({ ...surroundings, measureMs }),
   start: () => benchStart(surroundings, Number(values.messages)),
   memory: () => benchMemory(surroundings),
+  growth: () => benchGrowth(surroundings),
   pingpong: () => benchPingPong({ ...surroundings, rounds: Number(values.rounds) }),
   drain: () => benchDrain({ ...surroundings, heatMs }),
   writes: () => benchWrites(surroundings),

@@ -7,26 +7,33 @@ import { formatCount, type Table } from './table.ts';
 
 const LOAD_MS = 25_000;
 const REST_MS = 20_000;
+/** As a service has it. Source: packaging/vestnik.service. */
+const SERVICE = { MALLOC_MMAP_THRESHOLD_: '131072' } as const;
 /** For machines with little memory. Source: docs/operations.md. */
-const SPARING = '--max-old-space-size=40 --max-semi-space-size=1';
+const SPARING = { NODE_OPTIONS: '--max-old-space-size=40 --max-semi-space-size=1' } as const;
+const ENVIRONMENTS: readonly Environment[] = [{}, SERVICE, { ...SERVICE, ...SPARING }];
+
+type Environment = Readonly<Record<string, string>>;
 
 /** With what Node takes by itself, which depends on the machine's memory, and with what it is told to take at most. */
 export async function benchMemory(surroundings: Surroundings): Promise<Table> {
+  const rows: string[][] = [];
+  for (const environment of ENVIRONMENTS) rows.push(await measure(surroundings, environment));
   return {
     title: 'Resident memory under full load, MiB, sender and receiver',
     columns: [
-      'NODE_OPTIONS',
+      'environment',
       'delivered/s',
       'started',
       `after ${LOAD_MS / 1000} s`,
       `${REST_MS / 1000} s later`,
     ],
-    rows: [await measure(surroundings, ''), await measure(surroundings, SPARING)],
+    rows,
   };
 }
 
-async function measure(surroundings: Surroundings, nodeOptions: string): Promise<string[]> {
-  const environment = { NODE_OPTIONS: nodeOptions };
+async function measure(surroundings: Surroundings, environment: Environment): Promise<string[]> {
+  const words = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   return withPair({ ...surroundings, environment }, async (pair) => {
     const resident = async (): Promise<string> => {
       const sizes = await Promise.all([pair.alice.pid, pair.bob.pid].map(residentMiB));
@@ -38,7 +45,7 @@ async function measure(surroundings: Surroundings, nodeOptions: string): Promise
     const loaded = await resident();
     await after(REST_MS);
     return [
-      nodeOptions === '' ? '–' : `\`${nodeOptions}\``,
+      words.length === 0 ? '–' : `\`${words.join(' ')}\``,
       formatCount(perSecond),
       started,
       loaded,

@@ -7,6 +7,7 @@ import test from 'ava';
 import * as v from 'valibot';
 import { decode } from '../../daemon/wire/check.ts';
 import { readSources } from '../helpers/source-files.ts';
+import { TIDY_ON_SIGNAL } from '../soak/tidy-memory.ts';
 
 const MAIN = fileURLToPath(new URL('../../daemon/main.js', import.meta.url));
 
@@ -49,6 +50,14 @@ test('the program is started without a way to prototypes, by npm and as a servic
   t.regex(scripts['start'] ?? '', / node --disable-proto=delete build\/daemon\/main\.js start$/);
   t.regex(unit, /^Environment=NODE_OPTIONS=--disable-proto=delete$/m);
   t.deepEqual(bin, { vestnik: 'build/daemon/main.js' });
+});
+
+test('a service is started as the campaigns that look at memory start it', async (t) => {
+  const unit = await readFile('packaging/vestnik.service', 'utf8');
+
+  for (const [name, value] of Object.entries(TIDY_ON_SIGNAL.environment)) {
+    t.true(unit.includes(`\nEnvironment=${name}=${value}\n`), name);
+  }
 });
 
 test('the program hardens itself before it does anything else, however it is started', async (t) => {

@@ -10,9 +10,10 @@ import { decodeTidyMemories, type TidyMemory } from './tidy-line.ts';
 /** A daemon may stand still for as long as a fault lasts. */
 const TIMEOUT_MS = 120_000;
 
-/** How a daemon is started that can be asked. */
+/** How a daemon is started that can be asked: as a service (`packaging/vestnik.service`). */
 export const TIDY_ON_SIGNAL = {
   nodeArguments: ['--import', fileURLToPath(new URL('tidy-on-signal.js', import.meta.url))],
+  environment: { MALLOC_MMAP_THRESHOLD_: '131072' },
 } as const satisfies DaemonOptions;
 
 /** Lets a daemon of {@link TIDY_ON_SIGNAL} collect its garbage. @throws It says nothing for two minutes. */
