@@ -38,3 +38,20 @@ test('what comes while something is being taken in waits like what came after it
   clock.advance(100);
   t.deepEqual(taken, [[1], [2]]);
 });
+
+test('what comes alone does not wait for a timer that a hidden page gets once a minute', (t) => {
+  const taken: (readonly number[])[] = [];
+  let nowMs = 1_000;
+  const lazy = { nowMs: () => nowMs, after: () => () => undefined };
+  const hear = gathered(lazy, (items: readonly number[]) => taken.push(items));
+
+  hear(1);
+  nowMs += 50;
+  hear(2);
+  nowMs += 10_000;
+  hear(3);
+  nowMs -= 3_600_000;
+  hear(4);
+
+  t.deepEqual(taken, [[1], [2, 3], [4]]);
+});

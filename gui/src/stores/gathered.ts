@@ -10,23 +10,31 @@ const REST_MS = 100;
  * @param take Gets all that came since the last time, in the order in which it came; one thing or more.
  */
 export function gathered<Item>(
-  clock: Pick<Clock, 'after'>,
+  clock: Pick<Clock, 'after' | 'nowMs'>,
   take: (items: readonly Item[]) => void,
 ): (item: Item) => void {
   let waiting: Item[] = [];
-  let isResting = false;
+  let takenAtMs = -Infinity;
+  let cancel = (): void => undefined;
 
   function handOn(): void {
-    isResting = waiting.length > 0;
-    if (!isResting) return;
+    cancel();
     const items = waiting;
     waiting = [];
-    clock.after(REST_MS, handOn);
-    take(items);
+    takenAtMs = clock.nowMs();
+    try {
+      take(items);
+    } finally {
+      // However long that took, the page rests as long as ever.
+      takenAtMs = clock.nowMs();
+    }
   }
 
   return (item) => {
     waiting.push(item);
-    if (!isResting) handOn();
+    const restedMs = clock.nowMs() - takenAtMs;
+    // Not by the timer alone: of a page that nobody looks at, browsers let timers run once a minute. Nor longer if the clock is set back.
+    if (restedMs >= REST_MS || restedMs < 0) handOn();
+    else if (waiting.length === 1) cancel = clock.after(REST_MS - restedMs, handOn);
   };
 }
