@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { base64urlLength } from '../wire/base64url.ts';
+import { isInnerId } from '../wire/dr1-inner.ts';
 
 const LENGTH_BYTES = 4;
 
@@ -36,7 +36,7 @@ const WIRE_ID_BYTES = 16;
  * else a digest of it, so that programs may name their messages as they like.
  */
 export function wireMessageId(id: string): string {
-  if (isWireId(id)) return id;
+  if (isInnerId(id)) return id;
   const digest = hash('sha256', `vestnik1 message id${id}`, 'buffer');
   return digest.subarray(0, WIRE_ID_BYTES).toString('base64url');
 }
@@ -50,11 +50,6 @@ export function wireMessageId(id: string): string {
 export function deletionId(target: string): string {
   const digest = hash('sha256', `vestnik1 deletion id${target}`, 'buffer');
   return digest.subarray(0, WIRE_ID_BYTES).toString('base64url');
-}
-
-function isWireId(id: string): boolean {
-  if (id.length !== base64urlLength(WIRE_ID_BYTES)) return false;
-  return Buffer.from(id, 'base64url').toString('base64url') === id;
 }
 
 /** A fingerprint under which an access key may be looked up without comparing the key itself. */

@@ -35,8 +35,13 @@ export class KeptTexts {
     if (sizeBytes === 0) return;
     this.#kept.set(waiting, sizeBytes);
     this.#sizeBytes += sizeBytes;
+    if (this.#sizeBytes > this.#maxBytes) this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    // To begin with the first is not free: it goes past all that has left the map since it was last tidied.
     for (const oldest of this.#kept.keys()) {
-      if (this.#sizeBytes <= this.#maxBytes) break;
+      if (this.#sizeBytes <= this.#maxBytes) return;
       this.forget(oldest);
       oldest.cached = undefined;
       oldest.sealed = undefined;

@@ -142,6 +142,12 @@ export interface MessageStore {
    * that is another.
    */
   find(conversation: ContactNumber, direction: Direction, id: string): Promise<number | undefined>;
+  /** Those of the ids that `find` finds: for many of which hardly any is known, much sooner. */
+  known(
+    conversation: ContactNumber,
+    direction: Direction,
+    ids: readonly string[],
+  ): Promise<readonly string[]>;
   /** Messages by place, in the order asked for; deleted or unknown ones are left out. */
   read(places: readonly number[]): Promise<readonly StoredMessage[]>;
   /** A page, oldest first. */

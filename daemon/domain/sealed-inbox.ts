@@ -1,7 +1,6 @@
 import type { Address } from '../wire/address.ts';
 import { WireError } from '../wire/check.ts';
 import type { Dr1Message } from '../wire/dr1.ts';
-import type { InnerMessage } from '../wire/dr1-inner.ts';
 import { takeApart } from '../crypto/sessions.ts';
 import {
   decodeHs1,
@@ -12,7 +11,6 @@ import {
   type E2eTrouble,
 } from '../wire/e2e.ts';
 import type { WireMessage } from '../wire/peer.ts';
-import { formatTimestamp } from '../wire/timestamp.ts';
 import { troubleOf } from '../crypto/sessions.ts';
 import type { Channels } from './channels.ts';
 import type { Opening } from './openings.ts';
@@ -20,12 +18,13 @@ import type { Contacts } from './contacts.ts';
 import type { Controls } from './controls.ts';
 import type { DomainEvents } from './events.ts';
 import type { Heard } from './heard.ts';
-import type { Contact, NewMessage, StoredMessage } from './model.ts';
+import type { Contact, StoredMessage } from './model.ts';
 import { toPeerIdentity } from './peer-identity.ts';
 import type { PeerDeletions } from './peer-deletions.ts';
 import type { Pinning } from './pinning.ts';
 import type { Clock, MessageStore } from './ports.ts';
 import type { Rekeying } from './rekeying.ts';
+import { SealedArrivals } from './sealed-arrivals.ts';
 import type { SessionAttempts } from './session-attempts.ts';
 
 type Dependencies = Readonly<{
@@ -51,7 +50,6 @@ export type SealedRuling = Readonly<{
 }>;
 
 type Envelope = Readonly<{ message: WireMessage; parts: Dr1Message | undefined; index: number }>;
-type Numbered = Extract<InnerMessage, { type: 'msg' }>;
 
 /**
  * Takes what is sealed. Whose it is, only the session tells: neither the envelope nor whoever brought it is believed
@@ -59,9 +57,11 @@ type Numbered = Extract<InnerMessage, { type: 'msg' }>;
  */
 export class SealedInbox {
   readonly #deps: Dependencies;
+  readonly #arrivals: SealedArrivals;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    this.#arrivals = new SealedArrivals(deps);
   }
 
   /** Takes envelopes of the enctypes `dr1`, `hs1` and `hs2`, handed over by a hop that proved who it is. */
@@ -130,8 +130,9 @@ export class SealedInbox {
     try {
       const texts = envelopes.map(({ message: { message }, parts }) => ({ message, parts }));
       openings = await this.#deps.channels.open(sender, hop, texts, async (read) => {
+        const wires = envelopes.map(({ message }) => message);
         // Shown at once: in the journal it is here to stay, whatever becomes of the keys.
-        this.#announce(sender, await this.#store(sender, envelopes, read, via));
+        this.#announce(sender, await this.#arrivals.store({ sender, via }, wires, read));
       });
     } catch {
       // Full disk or worse, which the stores have reported: the sender is told no, and sends again later.
@@ -155,89 +156,6 @@ export class SealedInbox {
     const [inner] = opening.kind === 'read' ? opening.inners : [];
     if (inner?.type !== 'rekey') return opening.kind !== 'refused';
     return via === undefined && this.#deps.rekeying.hear(sender, inner.notice);
-  }
-
-  /** Makes durable what was read and is new. */
-  async #store(
-    sender: Contact,
-    envelopes: readonly Envelope[],
-    openings: readonly Opening[],
-    via: Address | undefined,
-  ): Promise<readonly StoredMessage[]> {
-    const { deletions, messages } = this.#deps;
-    const fresh = new Map<string, NewMessage>();
-    const gone: StoredMessage[] = [];
-    for (const [index, opening] of openings.entries()) {
-      const envelope = envelopes[index]?.message;
-      if (opening.kind !== 'read' || envelope === undefined) continue;
-      for (const inner of opening.inners) {
-        if (inner.type === 'del') {
-          const message = await this.#takeBack(sender, inner, fresh);
-          if (message !== undefined) gone.push(message);
-        } else if (inner.type === 'unknown') {
-          await deletions.count(sender, sequenceOf(sender, inner));
-        } else if (inner.type === 'msg') {
-          // A message that was taken back before it came was never counted by its own number.
-          if (await this.#isKnown(sender, inner.id, fresh))
-            await deletions.count(sender, sequenceOf(sender, inner));
-          else fresh.set(inner.id, this.#toNewMessage(sender, envelope, inner, via));
-        }
-      }
-    }
-    try {
-      return await messages.add([...fresh.values()]);
-    } finally {
-      // Gone they are, whatever becomes of the others.
-      deletions.announce(sender, gone);
-    }
-  }
-
-  /** @returns What was deleted here. */
-  async #takeBack(
-    sender: Contact,
-    inner: Extract<InnerMessage, { type: 'del' }>,
-    fresh: Map<string, NewMessage>,
-  ): Promise<StoredMessage | undefined> {
-    const { deletions } = this.#deps;
-    const sequence = sequenceOf(sender, inner);
-    // What was only cancelled may be sent again, and what came of it stays.
-    if (!inner.isFinal || !deletions.isOn) {
-      await deletions.count(sender, sequence);
-      return undefined;
-    }
-    // What came in the same breath is not even stored.
-    fresh.delete(inner.target);
-    return deletions.honour(sender, { requestId: inner.id, target: inner.target, sequence });
-  }
-
-  async #isKnown(
-    { number }: Contact,
-    id: string,
-    fresh: ReadonlyMap<string, NewMessage>,
-  ): Promise<boolean> {
-    return fresh.has(id) || (await this.#deps.messages.find(number, 'in', id)) !== undefined;
-  }
-
-  #toNewMessage(
-    sender: Contact,
-    { to }: WireMessage,
-    inner: Numbered,
-    via: Address | undefined,
-  ): NewMessage {
-    return {
-      conversation: sender.number,
-      id: inner.id,
-      direction: 'in',
-      from: sender.address,
-      to,
-      text: inner.text,
-      wireTimestamp: formatTimestamp(inner.timestamp),
-      timestamp: inner.timestamp,
-      receivedAt: this.#deps.clock.nowMs(),
-      enctype: 'dr1',
-      sequence: sequenceOf(sender, inner),
-      via,
-    };
   }
 
   #announce(sender: Contact, stored: readonly StoredMessage[]): void {
@@ -294,11 +212,6 @@ export class SealedInbox {
     else channels.noteFailure(hop);
     return true;
   }
-}
-
-/** An incoming message's number in our journal. */
-function sequenceOf({ peerSequenceBase }: Contact, { sequence }: InnerMessage): number {
-  return sequence + peerSequenceBase;
 }
 
 function tryDecode<Value>(decode: () => Value): Value | undefined {

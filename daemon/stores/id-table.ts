@@ -46,9 +46,8 @@ export class IdTable {
     else this.#place(entry);
   }
 
-  /** Rows that may be the message, hardly ever more than one. */
-  candidates(conversation: ContactNumber, direction: Direction, id: string): number[] {
-    const hash = hashId(this.seed, conversation, direction, id);
+  /** Rows of messages whose id has this hash, hardly ever more than one. */
+  rowsOf(hash: number): readonly number[] {
     const rows: number[] = [];
     // Not at the start, which has other things to do than to find places for all entries.
     if (this.#slots.length === 0) this.#makeRoom();

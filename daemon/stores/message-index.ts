@@ -5,6 +5,7 @@ import type { PageQuery, SequenceGap, Undelivered } from '../domain/ports.ts';
 import { ConversationNames } from './conversation-names.ts';
 import { ConversationPages } from './conversation-pages.ts';
 import { effectOf, REMOVAL, type Effect } from './effect.ts';
+import { hashId } from './id-hash.ts';
 import { decodeRecord } from './message-records.ts';
 import { seedOf } from './message-sections.ts';
 import { OpenMessages } from './open-messages.ts';
@@ -31,6 +32,9 @@ export type IndexedMessage = Readonly<{
 /** Where a message is. */
 type Spot = Readonly<{ messages: SegmentMessages; row: number }>;
 
+/** A segment that may have a message, and what it knows its id by. */
+type Hit = Readonly<{ messages: SegmentMessages; hash: number }>;
+
 /**
  * Everything that is derived from the journal of messages: which there are, in which state, where. Of the sealed
  * segments some sixteen bytes a message are in memory, loaded from their indexes; what a later segment says of an
@@ -43,6 +47,8 @@ export class MessageIndex implements Derivation {
   /** Oldest first. */
   #sealed: readonly SealedMessages[] = [];
   #open: OpenMessages;
+  /** Both. */
+  #segments: readonly SegmentMessages[] = [];
   readonly #pages = new ConversationPages();
 
   /** @param seed Secret of the indexes that this process makes, so that nobody can choose ids that share a hash. */
@@ -117,7 +123,7 @@ export class MessageIndex implements Derivation {
   /** Outgoing messages in state `queued` or `relayed`, by place. */
   undelivered(): readonly Undelivered[] {
     const found: Undelivered[] = [];
-    for (const messages of this.#all()) {
+    for (const messages of this.#segments) {
       const { columns } = messages;
       messages.visitLeaving((row, conversation, sizeBytes, at) => {
         const state = columns.stateOf(row);
@@ -155,7 +161,16 @@ export class MessageIndex implements Derivation {
     const { messages, row } = spot;
     const own = await messages.stepsOf(row);
     if (!messages.columns.hasLaterSteps(row)) return own;
-    return [...own, ...this.#all().flatMap(({ later }) => later.stepsOf(s))];
+    return [...own, ...this.#segments.flatMap(({ later }) => later.stepsOf(s))];
+  }
+
+  /** Those of the ids for which `candidates` may find any: nearly always without a look at the disk. */
+  seeming(
+    conversation: ContactNumber,
+    direction: Direction,
+    ids: readonly string[],
+  ): readonly string[] {
+    return ids.filter((id) => this.#hits(conversation, direction, id).length > 0);
   }
 
   /** Places of messages that may have this id, here or on the wire, deleted ones included. */
@@ -165,13 +180,26 @@ export class MessageIndex implements Derivation {
     id: string,
   ): Promise<readonly number[]> {
     const places: number[] = [];
-    for (const messages of this.#all()) {
-      // Asked for every message that comes, of every segment there is.
-      if (!messages.mayHave(conversation, direction, id)) continue;
-      const rows = await messages.candidates(conversation, direction, id);
+    for (const { messages, hash } of this.#hits(conversation, direction, id)) {
+      const rows = await messages.candidates(hash);
       for (const row of rows) places.push(messages.columns.placeOf(row));
     }
     return places;
+  }
+
+  /** Where a message with this id may be; asked for every one that comes, of every segment there is. */
+  #hits(conversation: ContactNumber, direction: Direction, id: string): readonly Hit[] {
+    const hits: Hit[] = [];
+    let seed: number | undefined;
+    let hash = 0;
+    for (const messages of this.#segments) {
+      if (messages.seed !== seed) {
+        seed = messages.seed;
+        hash = hashId(seed, conversation, direction, id);
+      }
+      if (messages.mayHave(hash)) hits.push({ messages, hash });
+    }
+    return hits;
   }
 
   page(conversation: ContactNumber, query: PageQuery): readonly number[] {
@@ -198,14 +226,11 @@ export class MessageIndex implements Derivation {
     return this.#sequences.missing(conversation);
   }
 
-  #all(): readonly SegmentMessages[] {
-    return [...this.#sealed, this.#open];
-  }
-
   #setSegments(sealed: readonly SealedMessages[], open: OpenMessages): void {
     this.#sealed = sealed;
     this.#open = open;
-    this.#pages.segments = this.#all();
+    this.#segments = [...sealed, open];
+    this.#pages.segments = this.#segments;
   }
 
   /** What a segment's records do to what is known from before them. */

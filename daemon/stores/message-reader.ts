@@ -52,6 +52,19 @@ export class MessageReader {
   }
 
   /** As in `MessageStore`. */
+  async known(
+    conversation: ContactNumber,
+    direction: Direction,
+    ids: readonly string[],
+  ): Promise<readonly string[]> {
+    const known: string[] = [];
+    for (const id of this.#index.seeming(conversation, direction, ids)) {
+      if ((await this.find(conversation, direction, id)) !== undefined) known.push(id);
+    }
+    return known;
+  }
+
+  /** As in `MessageStore`. */
   async read(places: readonly number[]): Promise<readonly StoredMessage[]> {
     const known = places.filter((s) => this.#index.get(s) !== undefined);
     const records = await this.#readMessages(known);

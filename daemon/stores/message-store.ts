@@ -157,6 +157,14 @@ export class JournalMessageStore implements MessageStore {
     return this.#reader.find(conversation, direction, id);
   }
 
+  known(
+    conversation: ContactNumber,
+    direction: Direction,
+    ids: readonly string[],
+  ): Promise<readonly string[]> {
+    return this.#reader.known(conversation, direction, ids);
+  }
+
   read(places: readonly number[]): Promise<readonly StoredMessage[]> {
     return this.#reader.read(places);
   }

@@ -1,6 +1,6 @@
 import type { DerivedSections, Digest } from '../../storage/derivation.ts';
 import type { SegmentIndex } from '../../storage/segment-index.ts';
-import type { ContactNumber, Direction } from '../domain/model.ts';
+import type { ContactNumber } from '../domain/model.ts';
 import { wireMessageId } from '../crypto/digest.ts';
 import { OpenRows, type Rows } from './conversation-rows.ts';
 import { effectOf, REMOVAL, type Effect } from './effect.ts';
@@ -148,16 +148,12 @@ export class OpenMessages implements Digest, SegmentMessages {
     return this.#rows.of(conversation);
   }
 
-  mayHave(conversation: ContactNumber, direction: Direction, id: string): boolean {
-    return this.#ids.candidates(conversation, direction, id).length > 0;
+  mayHave(hash: number): boolean {
+    return this.#ids.rowsOf(hash).length > 0;
   }
 
-  async candidates(
-    conversation: ContactNumber,
-    direction: Direction,
-    id: string,
-  ): Promise<number[]> {
-    return this.#ids.candidates(conversation, direction, id);
+  async candidates(hash: number): Promise<readonly number[]> {
+    return this.#ids.rowsOf(hash);
   }
 
   async stepsOf(row: number): Promise<number[]> {

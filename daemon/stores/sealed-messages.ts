@@ -1,7 +1,6 @@
 import type { SegmentIndex } from '../../storage/segment-index.ts';
-import type { ContactNumber, Direction } from '../domain/model.ts';
+import type { ContactNumber } from '../domain/model.ts';
 import { SealedRows, type Rows } from './conversation-rows.ts';
-import { hashId } from './id-hash.ts';
 import { LaterEffects } from './later-effects.ts';
 import { MessageColumns } from './message-columns.ts';
 import { newsOf, residentOf, type ResidentColumns } from './message-sections.ts';
@@ -44,12 +43,16 @@ export class SealedMessages implements SegmentMessages {
     return this.#rows.of(conversation);
   }
 
-  mayHave(conversation: ContactNumber, direction: Direction, id: string): boolean {
-    return this.#ids.mayHave(hashId(this.#ids.seed, conversation, direction, id));
+  get seed(): number {
+    return this.#ids.seed;
   }
 
-  candidates(conversation: ContactNumber, direction: Direction, id: string): Promise<number[]> {
-    return this.#ids.rowsOf(hashId(this.#ids.seed, conversation, direction, id));
+  mayHave(hash: number): boolean {
+    return this.#ids.mayHave(hash);
+  }
+
+  candidates(hash: number): Promise<readonly number[]> {
+    return this.#ids.rowsOf(hash);
   }
 
   async stepsOf(row: number): Promise<number[]> {

@@ -1,4 +1,4 @@
-import type { ContactNumber, Direction } from '../domain/model.ts';
+import type { ContactNumber } from '../domain/model.ts';
 import type { Rows } from './conversation-rows.ts';
 import type { LaterEffects } from './later-effects.ts';
 import type { MessageColumns } from './message-columns.ts';
@@ -26,10 +26,12 @@ export interface SegmentMessages {
   readonly columns: MessageColumns;
   /** Rows of a conversation. */
   rowsOf(conversation: ContactNumber): Rows;
-  /** Whether `candidates` may find any: nearly always without a look at the disk. */
-  mayHave(conversation: ContactNumber, direction: Direction, id: string): boolean;
-  /** Rows of messages that may have this id, here or on the wire, deleted ones included. */
-  candidates(conversation: ContactNumber, direction: Direction, id: string): Promise<number[]>;
+  /** For `hashId`; nearly always all segments have the same. */
+  readonly seed: number;
+  /** Whether `candidates` may find any. */
+  mayHave(hash: number): boolean;
+  /** Rows of messages whose id, here or on the wire, has this hash, deleted ones included. */
+  candidates(hash: number): Promise<readonly number[]>;
   /** Places of a row's steps in this segment, oldest first. */
   stepsOf(row: number): Promise<number[]>;
   /** Steps of messages of earlier segments. */

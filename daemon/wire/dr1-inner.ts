@@ -81,7 +81,14 @@ export type InnerBody =
 const INSTANT_MAX_MS = 8_640_000_000_000_000;
 
 /** 16 bytes in base64url, of which the last character holds two bits. */
-const Id = v.pipe(v.string(), v.regex(/^[\w-]{21}[AQgw]$/));
+const ID = String.raw`[\w-]{21}[AQgw]`;
+const WHOLE_ID = new RegExp(`^${ID}$`);
+const Id = v.pipe(v.string(), v.regex(WHOLE_ID));
+
+/** Whether something may be the id of an inner message: 16 bytes in base64url, written canonically. */
+export function isInnerId(id: string): boolean {
+  return WHOLE_ID.test(id);
+}
 
 const Instant = v.pipe(
   v.number(),
@@ -137,22 +144,60 @@ const Bundle = v.object({
  *   of a person.
  */
 export function decodeInnerMessages(text: string): readonly InnerMessage[] {
-  const usual = decodeUsualMessage(text);
-  if (usual !== undefined) return [usual];
+  const usual = decodeUsual(text);
+  if (usual !== undefined) return usual;
   const { id, t, ts, q, body } = decodeValue(Inner, parseJson(text, INNER_MAX_MEMBERS));
   if (t === BUNDLE) return decodeValue(Bundle, body).of.map(toBundled);
   return [{ id, timestamp: ts, sequence: q, ...decodeBody(t, body) }];
 }
 
-/** Words of somebody exactly as `encodeInnerMessage` writes them, but for what JSON escapes. */
-const USUAL =
-  /^\{"id":"([\w-]{21}[AQgw])","t":"msg","ts":(0|[1-9]\d{0,14}),"q":(0|[1-9]\d{0,14}),"body":\{"text":"([^"\\\p{Cc}]*)"\}\}$/u;
+/** How `encodeInnerMessage` and `encodeBundle` begin. */
+const HEAD = (name: string) =>
+  String.raw`\{"id":"(${ID})","t":"${name}","ts":(0|[1-9]\d{0,14}),"q":(0|[1-9]\d{0,14}),"body":`;
+/** Words of somebody exactly as `encodeInnerMessage` writes them. */
+const USUAL_WORDS = new RegExp(
+  String.raw`${HEAD('msg')}\{"text":("[^"\\\p{Cc}]*(?:\\.[^"\\\p{Cc}]*)*")\}\}`,
+  'uy',
+);
+const USUAL_BUNDLE = new RegExp(String.raw`${HEAD(BUNDLE)}\{"of":\[`, 'uy');
+const USUAL_BUNDLE_END = ']}}';
 
-/** Nearly all messages at a quarter of the time; `undefined` for all others, right or wrong. */
-function decodeUsualMessage(text: string): InnerMessage | undefined {
-  const [, id = '', ts, q, words = ''] = USUAL.exec(text) ?? [];
-  if (ts === undefined || !isWellFormed(words)) return undefined;
+/** Nearly all that is sealed at a quarter of the time; `undefined` for everything else, right or wrong. */
+function decodeUsual(text: string): readonly InnerMessage[] | undefined {
+  USUAL_BUNDLE.lastIndex = 0;
+  const isBundle = USUAL_BUNDLE.test(text);
+  const end = isBundle ? text.length - USUAL_BUNDLE_END.length : text.length;
+  const messages: InnerMessage[] = [];
+  let at = isBundle ? USUAL_BUNDLE.lastIndex : 0;
+  for (;;) {
+    const message = decodeUsualWords(text, at);
+    if (message === undefined) return undefined;
+    messages.push(message);
+    at = USUAL_WORDS.lastIndex;
+    if (at === end) break;
+    if (!isBundle || messages.length === BUNDLE_MAX_MESSAGES || text[at] !== ',') return undefined;
+    at += 1;
+  }
+  return isBundle && !text.endsWith(USUAL_BUNDLE_END) ? undefined : messages;
+}
+
+/** Those that stand at a place, up to `USUAL_WORDS.lastIndex`. */
+function decodeUsualWords(text: string, at: number): InnerMessage | undefined {
+  USUAL_WORDS.lastIndex = at;
+  const [, id = '', ts, q, literal = ''] = USUAL_WORDS.exec(text) ?? [];
+  const words = ts === undefined ? undefined : tryUnquote(literal);
+  if (words === undefined || !isWellFormed(words)) return undefined;
   return { id, timestamp: Number(ts), sequence: Number(q), type: 'msg', text: words };
+}
+
+/** What a JSON string says; `undefined` for an escape that JSON does not know. */
+function tryUnquote(literal: string): string | undefined {
+  if (!literal.includes('\\')) return literal.slice(1, -1);
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    return undefined;
+  }
 }
 
 function toBundled({ id, ts, q, body: { text } }: v.InferOutput<typeof Bundled>): InnerMessage {

@@ -1,7 +1,11 @@
 /** What the owner deletes here and for both, among whole daemons on a simulated network. */
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { encodeInnerMessage } from '../../daemon/wire/dr1-inner.ts';
+import {
+  encodeInnerMessage,
+  type InnerFrame,
+  type WritableBody,
+} from '../../daemon/wire/dr1-inner.ts';
 import type { StoredMessage } from '../../daemon/domain/model.ts';
 import { DEFAULT_SETTINGS } from '../helpers/memory-stores.ts';
 import {
@@ -57,32 +61,49 @@ function isAnswered(one: SimulatedDaemon, other: SimulatedDaemon): boolean {
   return answers(one, other).waiting === 0;
 }
 
-/** Says something that an honest daemon would not say, in the session that it has. */
-async function sayDel(
+/** Asks to delete what an honest daemon would not ask for, in the session that it has. */
+function sayDel(
   world: SimulatedWorld,
   liar: SimulatedDaemon,
   to: SimulatedDaemon,
   targets: readonly string[],
 ): Promise<readonly number[]> {
-  const texts = targets.map((target, index) =>
-    encodeInnerMessage({
-      id: Buffer.from(world.random.bytes(16)).toString('base64url'),
-      timestamp: world.clock.nowMs(),
+  return say(
+    world,
+    liar,
+    to,
+    targets.map((target, index) => ({
+      id: makeId(world),
       sequence: 1_000 + index,
       type: 'del',
       isFinal: true,
       target,
-    }),
+    })),
   );
-  const sealed = await world.during(liar.domain.channels.seal(liar.contact(to), texts));
+}
+
+/** Says several things in one request. */
+async function say(
+  world: SimulatedWorld,
+  one: SimulatedDaemon,
+  to: SimulatedDaemon,
+  things: readonly (Omit<InnerFrame, 'timestamp'> & WritableBody)[],
+): Promise<readonly number[]> {
+  const timestamp = world.clock.nowMs();
+  const texts = things.map((thing) => encodeInnerMessage({ ...thing, timestamp }));
+  const sealed = await world.during(one.domain.channels.seal(one.contact(to), texts));
   const envelopes = (sealed ?? []).map(({ message }) => ({
-    from: liar.address,
+    from: one.address,
     to: to.address,
     message,
     wireTimestamp: new Date(world.clock.nowMs()).toISOString(),
     enctype: 'dr1',
   }));
-  return world.during(liar.hand(to, envelopes));
+  return world.during(one.hand(to, envelopes));
+}
+
+function makeId(world: SimulatedWorld): string {
+  return Buffer.from(world.random.bytes(16)).toString('base64url');
 }
 
 test('a message that is deleted for both is gone on both sides, and its writer hears that it is', async (t) => {
@@ -195,6 +216,29 @@ test('a message that has not arrived is taken back, and does not show when a cop
   t.deepEqual(bob.domain.conversations.missing(bob.contact(alice)), []);
 });
 
+test('a message and the wish to delete it come in one request, in whatever order: it does not show', async (t) => {
+  const { world, alice, bob } = await startPair(t);
+  await writeAndArrive(world, alice, bob, 'one');
+  const messages = ['before', 'after', 'stays'].map((text, index) => {
+    return { id: makeId(world), sequence: 2 + index, type: 'msg' as const, text };
+  });
+  const [before, after, stays] = messages;
+  if (before === undefined || after === undefined || stays === undefined) return t.fail();
+  const wish = { type: 'del' as const, isFinal: true };
+
+  await say(world, alice, bob, [
+    before,
+    { ...wish, id: makeId(world), sequence: before.sequence, target: before.id },
+    { ...wish, id: makeId(world), sequence: after.sequence, target: after.id },
+    after,
+    stays,
+    stays,
+  ]);
+
+  t.deepEqual(await bob.textsOf(alice), ['one', 'stays']);
+  t.deepEqual(bob.domain.conversations.missing(bob.contact(alice)), []);
+});
+
 for (const who of ['whoever deletes', 'whoever is asked'] as const) {
   test(`${who} may die at any write, and both sides end with the same`, async (t) => {
     let hasDied = true;
@@ -268,9 +312,7 @@ test('a contact deletes nothing but what it wrote itself, to us', async (t) => {
 test('a flood of requests to delete what never was costs one record each, and none when repeated', async (t) => {
   const { world, alice, bob } = await startPair(t);
   await writeAndArrive(world, bob, alice, 'his');
-  const targets = Array.from({ length: 60 }, () =>
-    Buffer.from(world.random.bytes(16)).toString('base64url'),
-  );
+  const targets = Array.from({ length: 60 }, () => makeId(world));
   const { lastS: before } = alice.messages;
 
   await sayDel(world, bob, alice, targets);

@@ -257,6 +257,14 @@ export class MemoryMessageStore implements MessageStore {
     return this.#ids.get(idKey({ conversation, direction, id }));
   }
 
+  async known(
+    conversation: ContactNumber,
+    direction: Direction,
+    ids: readonly string[],
+  ): Promise<readonly string[]> {
+    return ids.filter((id) => this.#ids.has(idKey({ conversation, direction, id })));
+  }
+
   async read(places: readonly number[]): Promise<readonly StoredMessage[]> {
     return places.flatMap((s) => this.#messages.get(s) ?? []);
   }

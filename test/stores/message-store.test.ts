@@ -508,6 +508,9 @@ test('it answers as a store in memory does, restarts or not', async (t) => {
           const found = await store.find(conversation, 'in', `${id}`);
           t.is(found, await model.find(conversation, 'in', `${id}`));
         }
+        const ids = Array.from(actions.keys(), String);
+        const known = await store.known(conversation, 'in', ids);
+        t.deepEqual(known, await model.known(conversation, 'in', ids));
       }
       await store.close();
     }),

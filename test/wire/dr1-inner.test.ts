@@ -24,6 +24,11 @@ function innerOf(text: string): readonly InnerMessage[] | string {
   }
 }
 
+function bundleOf(...texts: readonly string[]): string {
+  const messages = texts.map((text) => encodeInnerMessage({ ...frame, type: 'msg', text }));
+  return encodeBundle(frame, messages);
+}
+
 test('words as we write them are read as any others are', (t) => {
   const number = fc.oneof(
     fc.nat(),
@@ -42,23 +47,38 @@ test('words as we write them are read as any others are', (t) => {
   fc.assert(isSame);
 });
 
-test('words that are nearly as we write them are judged as any others are', (t) => {
-  const json = encodeInnerMessage({ ...frame, type: 'msg', text: 'words' });
-  const change = fc.tuple(
-    fc.nat(json.length),
-    fc.nat(2),
-    fc.oneof(
-      fc.string({ maxLength: 2 }),
-      fc.constantFrom('0', '7', '-', 'A', 'B', '"', ',', '}', '\\', '\n', '\ud800'),
-    ),
-  );
-  const isSame = fc.property(change, ([at, gone, put]) => {
-    const changed = json.slice(0, at) + put + json.slice(at + gone);
+for (const [what, json] of Object.entries({
+  words: encodeInnerMessage({ ...frame, type: 'msg', text: 'words' }),
+  'words with escapes': encodeInnerMessage({ ...frame, type: 'msg', text: '"one"\n\u0001' }),
+  'a bundle': bundleOf('one', 'two'),
+})) {
+  test(`${what} nearly as we write them: judged as any others are`, (t) => {
+    const change = fc.tuple(
+      fc.nat(json.length),
+      fc.nat(2),
+      fc.oneof(
+        fc.string({ maxLength: 2 }),
+        fc.constantFrom('0', '7', '-', 'A', 'B', '"', ',', '}', ']', '\\', '\n', '\ud800'),
+      ),
+    );
+    const isSame = fc.property(change, ([at, gone, put]) => {
+      const changed = json.slice(0, at) + put + json.slice(at + gone);
 
-    t.deepEqual(innerOf(changed), innerOf(` ${changed}`));
+      t.deepEqual(innerOf(changed), innerOf(` ${changed}`));
+    });
+
+    fc.assert(isSame, { numRuns: 2000 });
   });
+}
 
-  fc.assert(isSame, { numRuns: 2000 });
+test('of a bundle as we write it no more is read than may be in one', (t) => {
+  const full = Array.from({ length: BUNDLE_MAX_MESSAGES }, (_, index) => `${index}`);
+
+  t.is(innerOf(bundleOf(...full)).length, BUNDLE_MAX_MESSAGES);
+  for (const wrong of [bundleOf(), bundleOf(...full, 'one more'), bundleOf('cut').slice(0, -1)]) {
+    t.is(typeof innerOf(wrong), 'string');
+    t.deepEqual(innerOf(wrong), innerOf(` ${wrong}`));
+  }
 });
 
 const NOTICE = {
@@ -215,6 +235,7 @@ test('a bundle is read as the messages that were put into it, in order', (t) => 
   const isSame = fc.property(bundled, (messages) => {
     const text = encodeBundle(frame, messages.map(encodeInnerMessage));
 
+    t.deepEqual(innerOf(` ${text}`), messages);
     t.like(JSON.parse(text), { ...wireFrame, t: 'bundle' });
     t.deepEqual(decodeInnerMessages(text), messages);
   });
