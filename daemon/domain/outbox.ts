@@ -63,7 +63,7 @@ export class Outbox {
   }
 
   /** What waits for a contact, oldest first. */
-  waitingFor(contact: Contact): IterableIterator<Waiting> {
+  waitingFor(contact: Contact): Iterable<Waiting> {
     return this.#queues.of(contact.number);
   }
 
@@ -76,7 +76,7 @@ export class Outbox {
     return this.#queues.sizeOf(contact.number) > 0;
   }
 
-  /** Monotonic time from which something may be offered to this contact; `undefined` when nothing waits. */
+  /** As of `WaitingQueue`. */
   dueMs(contact: Contact): number | undefined {
     return this.#queues.dueMs(contact.number);
   }

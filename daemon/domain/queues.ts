@@ -4,6 +4,7 @@ import type { KeptTexts } from './kept-texts.ts';
 import type { Contact, ContactNumber } from './model.ts';
 import type { Clock, Random } from './ports.ts';
 import { wireBytes, type Waiting } from './waiting.ts';
+import { WaitingQueue } from './waiting-queue.ts';
 
 /** How long an acknowledgement may take before the message is offered again; doubling. */
 const ACKNOWLEDGE_MS = 30_000;
@@ -27,7 +28,7 @@ export type NextBatch = Readonly<{ batch: readonly Waiting[]; isFull: boolean }>
 /** What waits, one queue a contact, in the order in which it was written; and when each may be offered. */
 export class Queues {
   readonly #deps: Dependencies;
-  readonly #queues = new Map<ContactNumber, Map<number, Waiting>>();
+  readonly #queues = new Map<ContactNumber, WaitingQueue>();
   /** What was refused, and nothing taken since. */
   readonly #refused = new Map<ContactNumber, Set<Waiting>>();
 
@@ -51,8 +52,8 @@ export class Queues {
   }
 
   /** What waits for a contact, oldest first. */
-  of(contact: ContactNumber): IterableIterator<Waiting> {
-    return (this.#queues.get(contact) ?? NOTHING).values();
+  of(contact: ContactNumber): Iterable<Waiting> {
+    return this.#queues.get(contact)?.all() ?? [];
   }
 
   get(contact: ContactNumber, s: number): Waiting | undefined {
@@ -61,27 +62,21 @@ export class Queues {
 
   /** Puts a message at the end of its queue. */
   add(one: Waiting): void {
-    const queue = this.#queues.get(one.conversation) ?? new Map<number, Waiting>();
-    this.#queues.set(one.conversation, queue.set(one.s, one));
+    this.#queueOf(one.conversation).add(one);
     if (one.cached !== undefined) this.#deps.kept.note(one);
   }
 
   /** Takes a message out; `undefined` when it does not wait. */
   take(contact: ContactNumber, s: number): Waiting | undefined {
-    const queue = this.#queues.get(contact);
-    const one = queue?.get(s);
-    if (one === undefined) return undefined;
-    queue?.delete(s);
-    this.#deps.kept.forget(one);
+    const one = this.#queues.get(contact)?.take(s);
+    if (one !== undefined) this.#deps.kept.forget(one);
     return one;
   }
 
   /** Messages that were taken out go back to their places. */
   putBack(contact: ContactNumber, batch: readonly Waiting[]): void {
-    for (const one of batch) this.add(one);
-    const queue = this.#queues.get(contact);
-    if (queue === undefined) return;
-    this.#queues.set(contact, new Map([...queue].sort(([one], [other]) => one - other)));
+    this.#queueOf(contact).putBack(batch);
+    for (const one of batch) if (one.cached !== undefined) this.#deps.kept.note(one);
   }
 
   /** Takes all out that waits for a contact. */
@@ -93,14 +88,9 @@ export class Queues {
     return batch;
   }
 
-  /** Monotonic time from which something may be offered to this contact; `undefined` when nothing waits. */
+  /** As of `WaitingQueue`. */
   dueMs(contact: ContactNumber): number | undefined {
-    let due: number | undefined;
-    for (const { notBeforeMs } of this.of(contact)) {
-      if (notBeforeMs === 0) return 0;
-      due = due === undefined ? notBeforeMs : Math.min(due, notBeforeMs);
-    }
-    return due;
+    return this.#queues.get(contact)?.dueMs(this.#deps.clock.monotonicMs());
   }
 
   /** The next messages to offer, as many as one `history` may carry, oldest first. */
@@ -109,8 +99,8 @@ export class Queues {
     const nowMs = this.#deps.clock.monotonicMs();
     const batch: Waiting[] = [];
     let bytes = 0;
-    for (const one of this.of(contact.number)) {
-      if (one.notBeforeMs > nowMs || isTaken(one)) continue;
+    for (const one of this.#queues.get(contact.number)?.ready(nowMs) ?? []) {
+      if (isTaken(one)) continue;
       bytes += wireBytes(contact, one.sizeBytes, isBundling);
       if (batch.length > 0 && bytes > HISTORY_MAX_BYTES) return { batch, isFull: true };
       batch.push(one);
@@ -128,7 +118,7 @@ export class Queues {
     for (const one of batch) {
       one.acceptances += 1;
       one.acceptedMs = nowMs;
-      one.notBeforeMs = nowMs + retryDelayMs(one.acceptances, ACKNOWLEDGE_MS, () => fraction);
+      this.#defer(one, nowMs + retryDelayMs(one.acceptances, ACKNOWLEDGE_MS, () => fraction));
     }
     this.encourage(contact);
   }
@@ -139,8 +129,7 @@ export class Queues {
     const nowMs = clock.monotonicMs();
     for (const one of batch) {
       one.refusals += 1;
-      const delayMs = retryDelayMs(one.refusals, DELIVERY_RETRY_MIN_MS, random.fraction);
-      one.notBeforeMs = nowMs + delayMs;
+      this.#defer(one, nowMs + retryDelayMs(one.refusals, DELIVERY_RETRY_MIN_MS, random.fraction));
     }
   }
 
@@ -157,22 +146,30 @@ export class Queues {
     const refused = this.#refused.get(contact);
     if (refused === undefined) return;
     const latestMs = this.#deps.clock.monotonicMs() + REFUSED_AGAIN_MS;
-    for (const one of refused) one.notBeforeMs = Math.min(one.notBeforeMs, latestMs);
+    for (const one of refused) this.#defer(one, Math.min(one.notBeforeMs, latestMs));
     this.#refused.delete(contact);
   }
 
   /** Forgets all waits of a contact: it gave a sign of life, or the owner wants it so. */
   hurry(contact: ContactNumber): void {
-    for (const one of this.of(contact)) {
+    for (const one of this.#queues.get(contact)?.held() ?? []) {
       // Whoever has just said yes is about to acknowledge; unless it has died meanwhile, and this is its new life.
       const acknowledgedMs = Math.max(0, one.acceptedMs + HURRY_ACCEPTED_MS);
-      one.notBeforeMs = Math.min(one.notBeforeMs, acknowledgedMs);
+      this.#defer(one, Math.min(one.notBeforeMs, acknowledgedMs));
     }
+  }
+
+  #defer(one: Waiting, notBeforeMs: number): void {
+    this.#queueOf(one.conversation).defer(one, notBeforeMs);
+  }
+
+  #queueOf(contact: ContactNumber): WaitingQueue {
+    const queue = this.#queues.get(contact) ?? new WaitingQueue();
+    this.#queues.set(contact, queue);
+    return queue;
   }
 }
 
 function no(): boolean {
   return false;
 }
-
-const NOTHING: ReadonlyMap<number, Waiting> = new Map();
