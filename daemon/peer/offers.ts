@@ -5,11 +5,12 @@ import type { Envelopes } from '../domain/envelopes.ts';
 import type { Contact, DeliveryOutcome } from '../domain/model.ts';
 import type { OwnPresence } from '../domain/own-presence.ts';
 import type { Outbox } from '../domain/outbox.ts';
-import { pairUp, type Offered } from '../domain/parcels.ts';
+import type { Offered } from '../domain/parcels.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import type { Clock, Random } from '../domain/ports.ts';
 import { REQUESTS_AHEAD_MAX } from '../wire/peer.ts';
 import type { SessionAttempts } from '../domain/session-attempts.ts';
+import { BatchTexts } from './batch-texts.ts';
 import type { BatchResult, PeerCalls } from './peer-calls.ts';
 
 type Dependencies = Readonly<{
@@ -42,6 +43,7 @@ type UnderWay = Readonly<{
 /** Hands one contact what waits for it, a batch at a time, and sorts what comes of it. */
 export class Offers {
   readonly #deps: Dependencies;
+  readonly #texts: BatchTexts;
   #controlRefusals = 0;
   /** Requests that the contact takes at once, one behind the other. */
   #ahead = 1;
@@ -52,6 +54,7 @@ export class Offers {
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    this.#texts = new BatchTexts(deps.outbox);
   }
 
   /**
@@ -61,27 +64,14 @@ export class Offers {
    */
   async make(contact: Contact): Promise<DeliveryOutcome | undefined> {
     const batch = this.#deps.outbox.nextBatch(contact, { isBundling: this.#isBundling });
-    return this.#handOver(contact, await this.#load(contact, batch));
+    const outcome = await this.#handOver(contact, await this.#texts.load(contact, batch));
+    if (outcome !== 'ok') this.#texts.forget();
+    return outcome;
   }
 
   /** More waits for the contact: it may follow what is under way. */
   more(): void {
     this.#followMore?.();
-  }
-
-  /** What of a batch can be read, with the messages themselves. */
-  async #load(contact: Contact, batch: readonly Waiting[]): Promise<readonly Offered[]> {
-    const { outbox } = this.#deps;
-    const messages = await outbox.load(batch);
-    if (messages.length < batch.length) {
-      const places = new Set(messages.map(({ s }) => s));
-      // What can't be read (a damaged line) must not be asked for again and again.
-      outbox.refused(
-        contact,
-        batch.filter(({ s }) => !places.has(s)),
-      );
-    }
-    return pairUp(batch, messages);
   }
 
   /** Hands messages over, together with what is owed to the contact besides. */
@@ -198,7 +188,7 @@ export class Offers {
   /** @returns `undefined` when nothing of it can be read, or nothing is under way any more that it could follow. */
   async #follow(contact: Contact, next: readonly Waiting[]): Promise<UnderWay | undefined> {
     const { calls, envelopes } = this.#deps;
-    const found = await this.#load(contact, next);
+    const found = await this.#texts.load(contact, next);
     const isBundling = this.#isBundling;
     const wrapped = await envelopes.wrap(contact, { offered: found, isBundling });
     const [first, ...others] = wrapped?.messages ?? [];
@@ -256,8 +246,8 @@ export class Offers {
     const { outbox, envelopes } = this.#deps;
     const isBundling = this.#isBundling;
     const next = outbox.nextBatch(contact, { isTaken, isBundling });
-    if (next.length === 0) return;
-    await envelopes.wrap(contact, { offered: pairUp(next, await outbox.load(next)), isBundling });
+    const offered = await this.#texts.loadAhead(next);
+    if (offered.length > 0) await envelopes.wrap(contact, { offered, isBundling });
   }
 
   /** What a reachable contact refuses is offered later, and ever more seldom. @returns Monotonic time. */

@@ -3,6 +3,7 @@ import type { Contacts } from '../../daemon/domain/contacts.ts';
 import type { Controls } from '../../daemon/domain/controls.ts';
 import type { Contents, Envelopes } from '../../daemon/domain/envelopes.ts';
 import { DomainEvents } from '../../daemon/domain/events.ts';
+import { KeptTexts } from '../../daemon/domain/kept-texts.ts';
 import type { NewMessage } from '../../daemon/domain/model.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
 import type { SessionAttempts } from '../../daemon/domain/session-attempts.ts';
@@ -19,12 +20,12 @@ const BOB = contactAt('127.0.0.9:5000', { encryption: 'dr1' });
 type Sent = Readonly<{ texts: readonly string[]; answer: (result?: BatchResult) => void }>;
 
 /** What is offered to Bob, whose answers a test gives. */
-async function startOffers(count: number) {
+async function startOffers(count: number, kept = new KeptTexts()) {
   const clock = new FakeClock();
   const contacts = { byNumber: () => BOB };
   const messages = new MemoryMessageStore();
   const shared = { messages, contacts, clock, random: fakeRandom() };
-  const outbox = new Outbox({ ...shared, events: new DomainEvents(), expireDays: 30 });
+  const outbox = new Outbox({ ...shared, events: new DomainEvents(), expireDays: 30, kept });
   const texts: string[] = [];
   const write = async (more: number): Promise<void> => {
     const from = texts.length;
@@ -71,7 +72,7 @@ async function startOffers(count: number) {
         underWay > 0 ? send(outgoing) : undefined,
     } as unknown as PeerCalls,
   });
-  return { offers, outbox, sent, texts, write, putBackUntil };
+  return { offers, outbox, messages, sent, texts, write, putBackUntil };
 }
 
 /** A message from us to Bob; its text is its number, from 0 on. */
@@ -295,4 +296,43 @@ test('what follows and breaks off is no failure of what came before it', async (
   sent[3]?.answer({ outcome: 'unreachable' });
 
   t.is(await made, 'ok');
+});
+
+test('of a backlog that is not in memory each message is read once', async (t) => {
+  const { offers, messages, sent, texts } = await startOffers(500, new KeptTexts(0));
+  const read: number[] = [];
+  const readMessages = messages.read.bind(messages);
+  messages.read = (places) => {
+    read.push(...places);
+    return readMessages(places);
+  };
+
+  while (sent.flatMap((one) => one.texts).length < texts.length) {
+    await answerAll(sent, offers.make(BOB), sent.length);
+  }
+
+  t.deepEqual(
+    sent.flatMap((one) => one.texts),
+    texts,
+  );
+  t.is(read.length, texts.length);
+});
+
+test('what is encrypted ahead and deleted meanwhile does not leave', async (t) => {
+  const { offers, outbox, messages, sent, texts } = await startOffers(250, new KeptTexts(0));
+  await answerAll(sent, offers.make(BOB), 0);
+  const made = offers.make(BOB);
+  await settle();
+  const [last] = [...outbox.waitingFor(BOB)].slice(-1);
+  if (last === undefined) return t.fail();
+
+  outbox.take(BOB, last.s);
+  await messages.remove(BOB.number, [last.s]);
+  await answerAll(sent, made, 1);
+  await answerAll(sent, offers.make(BOB), sent.length);
+
+  t.deepEqual(
+    sent.flatMap((one) => one.texts),
+    texts.slice(0, -1),
+  );
 });
