@@ -31,7 +31,7 @@ const DAY_MS = 86_400_000;
 export class Outbox {
   readonly #deps: Dependencies;
   readonly #queues: Queues;
-  readonly #offered = new OfferedIds((number, s) => this.#queues.get(number, s) !== undefined);
+  readonly #offered = new OfferedIds((number, s) => this.#queues.has(number, s));
   readonly #expiry: Expiry<number>;
   readonly #kept: KeptTexts;
   readonly #notes: DeliveryNotes;
@@ -42,7 +42,7 @@ export class Outbox {
     this.#kept = deps.kept ?? new KeptTexts();
     this.#queues = new Queues({ ...deps, kept: this.#kept });
     this.#expiry = new Expiry(deps.clock);
-    for (const one of deps.messages.undelivered) this.#queues.add(toWaiting(one));
+    for (const one of deps.messages.undelivered) this.#queues.add(one);
     deps.events.on('contactGone', ({ contact }) => {
       if (contact !== undefined) this.#giveUp(contact);
     });
@@ -59,7 +59,7 @@ export class Outbox {
     const sizeBytes = Buffer.byteLength(text, 'utf8');
     const isCached = this.#kept.hasRoomFor(sizeBytes);
     const one = { conversation, s, state, sizeBytes, at: receivedAt };
-    this.#queues.add(toWaiting(one, isCached ? message : undefined));
+    this.#queues.add(one, isCached ? message : undefined);
   }
 
   /** What waits for a contact, oldest first. */
@@ -69,7 +69,7 @@ export class Outbox {
 
   /** Whether this very message still waits. */
   waits(contact: Contact, s: number): boolean {
-    return this.#queues.get(contact.number, s) !== undefined;
+    return this.#queues.has(contact.number, s);
   }
 
   has(contact: Contact): boolean {
@@ -173,7 +173,7 @@ export class Outbox {
 
   /** Ciphertexts are worth nothing any more: what waits is encrypted anew, and given to relays anew. */
   unseal(contact: Contact): void {
-    for (const one of this.waitingFor(contact)) {
+    for (const one of this.#queues.front(contact.number)) {
       one.sealed = undefined;
       one.relays = noRelays();
     }
@@ -254,16 +254,16 @@ export class Outbox {
   async expire(): Promise<void> {
     const { clock, contacts, expireDays } = this.#deps;
     const oldestAt = clock.nowMs() - expireDays * DAY_MS;
-    const numbers = [...this.#queues.contacts()];
-    const seeming = numbers.flatMap((number) =>
-      [...this.#queues.of(number)].filter(({ state, at }) => state === 'queued' && at < oldestAt),
-    );
-    const expired = this.#expiry.confirm(seeming.map(({ s }) => s));
-    for (const number of numbers) {
+    const seeming = [...this.#queues.contacts()].map((number) => {
+      return { number, places: this.#queues.queuedBefore(number, oldestAt) };
+    });
+    const expired = this.#expiry.confirm(seeming.flatMap(({ places }) => places));
+    for (const { number, places } of seeming) {
       const contact = contacts.byNumber(number);
       if (contact === undefined) continue;
-      const old = [...this.#queues.of(number)].filter(({ s }) => expired.has(s));
-      if (old.length > 0) await this.fail(contact, old, 'expired');
+      const old = places.filter((s) => expired.has(s));
+      const batch = old.flatMap((s) => this.#queues.get(number, s) ?? []);
+      if (batch.length > 0) await this.fail(contact, batch, 'expired');
     }
   }
 

@@ -1,8 +1,8 @@
 import { HISTORY_MAX_BUNDLED, HISTORY_MAX_BYTES, HISTORY_MAX_MESSAGES } from '../wire/peer.ts';
 import { DELIVERY_RETRY_MIN_MS, retryDelayMs } from './backoff.ts';
 import type { KeptTexts } from './kept-texts.ts';
-import type { Contact, ContactNumber } from './model.ts';
-import type { Clock, Random } from './ports.ts';
+import type { Contact, ContactNumber, StoredMessage } from './model.ts';
+import type { Clock, Random, Undelivered } from './ports.ts';
 import { wireBytes, type Waiting } from './waiting.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
@@ -56,14 +56,29 @@ export class Queues {
     return this.#queues.get(contact)?.all() ?? [];
   }
 
+  /** Those of them of which something may have come, in no order. */
+  front(contact: ContactNumber): Iterable<Waiting> {
+    return this.#queues.get(contact)?.front() ?? [];
+  }
+
+  has(contact: ContactNumber, s: number): boolean {
+    return this.#queues.get(contact)?.has(s) ?? false;
+  }
+
+  /** As of `WaitingQueue`. */
   get(contact: ContactNumber, s: number): Waiting | undefined {
     return this.#queues.get(contact)?.get(s);
   }
 
-  /** Puts a message at the end of its queue. */
-  add(one: Waiting): void {
-    this.#queueOf(one.conversation).add(one);
-    if (one.cached !== undefined) this.#deps.kept.note(one);
+  /** As of `WaitingQueue`. */
+  queuedBefore(contact: ContactNumber, at: number): readonly number[] {
+    return this.#queues.get(contact)?.queuedBefore(at) ?? [];
+  }
+
+  /** Puts a message at the end of its queue. @param cached Itself, if there is room for its text in memory. */
+  add(one: Undelivered, cached?: StoredMessage): void {
+    const waiting = this.#queueOf(one.conversation).add(one, cached);
+    if (waiting?.cached !== undefined) this.#deps.kept.note(waiting);
   }
 
   /** Takes a message out; `undefined` when it does not wait. */
@@ -75,8 +90,12 @@ export class Queues {
 
   /** Messages that were taken out go back to their places. */
   putBack(contact: ContactNumber, batch: readonly Waiting[]): void {
-    this.#queueOf(contact).putBack(batch);
-    for (const one of batch) if (one.cached !== undefined) this.#deps.kept.note(one);
+    const queue = this.#queueOf(contact);
+    queue.putBack(batch);
+    for (const { s } of batch) {
+      const one = queue.get(s);
+      if (one?.cached !== undefined) this.#deps.kept.note(one);
+    }
   }
 
   /** Takes all out that waits for a contact. */
@@ -164,7 +183,7 @@ export class Queues {
   }
 
   #queueOf(contact: ContactNumber): WaitingQueue {
-    const queue = this.#queues.get(contact) ?? new WaitingQueue();
+    const queue = this.#queues.get(contact) ?? new WaitingQueue(contact);
     this.#queues.set(contact, queue);
     return queue;
   }

@@ -87,9 +87,7 @@ export class RelayRounds {
       await this.#planControls(contact, laneOf);
       if (!isOpen) return;
     }
-    let count = 0;
-    for (const waiting of [...this.#deps.outbox.waitingFor(contact)]) {
-      if ((count += 1) > ROUND_MAX_MESSAGES) return;
+    for (const waiting of firstOf(this.#deps.outbox.waitingFor(contact), ROUND_MAX_MESSAGES)) {
       await this.#planOne(contact, waiting, laneOf);
     }
   }
@@ -269,4 +267,10 @@ export class RelayRounds {
     }
     return relays;
   }
+}
+
+function firstOf<Value>(values: Iterable<Value>, count: number): readonly Value[] {
+  const first: Value[] = [];
+  for (const value of values) if (first.push(value) === count) break;
+  return first;
 }
