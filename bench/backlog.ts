@@ -12,17 +12,18 @@ export const PIPELINED = { perRequest: 100, requests: 2, connections: 2 } as con
 export type Posting = typeof SINGLE | typeof PIPELINED;
 const PAGE = 200;
 
-/** Posts all messages. @returns After how many milliseconds the last was answered. */
+/** Posts messages. @returns After how many milliseconds the last was answered. */
 export async function queue(
   { postUrl, postHeaders }: Pick<Route, 'postUrl' | 'postHeaders'>,
   { perRequest, requests, connections }: Posting,
+  count = MESSAGES,
 ): Promise<number> {
   const startedAt = performance.now();
   await new Promise<void>((resolve, reject) => {
     let posted = 0;
     let answered = 0;
     const post = (): void => {
-      const length = Math.min(perRequest, MESSAGES - posted);
+      const length = Math.min(perRequest, count - posted);
       const messages = Array.from({ length }, () => ({ message: textOf(posted++) }));
       pipe.post(JSON.stringify(perRequest === 1 ? messages[0] : { messages }));
     };
@@ -32,8 +33,8 @@ export async function queue(
       connections,
       onAnswer() {
         answered += perRequest;
-        if (posted < MESSAGES) post();
-        else if (answered === MESSAGES) resolve();
+        if (posted < count) post();
+        else if (answered === count) resolve();
       },
       onFailure: reject,
     });
@@ -61,8 +62,12 @@ export async function readAll(api: Api, address: string, afterS = 0): Promise<re
   }
 }
 
-export function requireEqual(read: readonly string[], written: readonly string[]): void {
+export function requireEqual(
+  read: readonly string[],
+  written: readonly string[],
+  count = MESSAGES,
+): void {
   const difference = read.findIndex((text, index) => text !== written[index]);
-  if (read.length === MESSAGES && difference === -1) return;
+  if (read.length === count && difference === -1) return;
   throw new Error(`${read.length} of ${written.length} messages; first difference: ${difference}`);
 }

@@ -13,6 +13,7 @@ import { benchGrowth } from './growth.ts';
 import { benchJournal } from './journal.ts';
 import { benchLiving } from './living.ts';
 import { benchMemory } from './memory.ts';
+import { benchOutbox } from './outbox.ts';
 import { benchPair } from './pair.ts';
 import { benchPresence } from './presence.ts';
 import { benchPingPong } from './ping-pong.ts';
@@ -67,6 +68,7 @@ const BENCHES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   memory: () => benchMemory(surroundings),
   growth: () => benchGrowth(surroundings),
   pingpong: () => benchPingPong({ ...surroundings, rounds: Number(values.rounds) }),
+  outbox: () => benchOutbox(surroundings),
   drain: () => benchDrain({ ...surroundings, heatMs }),
   writes: () => benchWrites(surroundings),
   living: () => benchLiving(surroundings),

@@ -8,9 +8,9 @@ import { formatCount, type Table } from './table.ts';
 const LOAD_MS = 25_000;
 const REST_MS = 20_000;
 /** As a service has it. Source: packaging/vestnik.service. */
-const SERVICE = { MALLOC_MMAP_THRESHOLD_: '131072' } as const;
+export const SERVICE = { MALLOC_MMAP_THRESHOLD_: '131072' } as const;
 /** For machines with little memory. Source: docs/operations.md. */
-const SPARING = { NODE_OPTIONS: '--max-old-space-size=40 --max-semi-space-size=1' } as const;
+export const SPARING = { NODE_OPTIONS: '--max-old-space-size=40 --max-semi-space-size=1' } as const;
 const ENVIRONMENTS: readonly Environment[] = [{}, SERVICE, { ...SERVICE, ...SPARING }];
 
 type Environment = Readonly<Record<string, string>>;
