@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { Base64url, encodeBase64url } from './base64url.ts';
 import { decodeValue, isWellFormed, parseJson, WellFormed } from './check.ts';
 import { KEY_BYTES, SIGNATURE_BYTES } from './e2e.ts';
+import { quoteJson } from './json-text.ts';
 
 /** Ids in one `ack`. */
 export const ACK_MAX_IDS = 100;
@@ -246,6 +247,10 @@ export type WritableBody = Exclude<InnerBody, { type: 'unknown' }>;
 /** JSON text of an inner message. */
 export function encodeInnerMessage(message: InnerFrame & WritableBody): string {
   const { id, timestamp, sequence, type } = message;
+  if (type === 'msg') {
+    const head = `{"id":${quoteJson(id)},"t":"msg","ts":${timestamp},"q":${sequence}`;
+    return `${head},"body":{"text":${quoteJson(message.text)}}}`;
+  }
   return JSON.stringify({ id, t: type, ts: timestamp, q: sequence, body: wireBody(message) });
 }
 

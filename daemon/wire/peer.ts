@@ -9,6 +9,7 @@ import * as v from 'valibot';
 import { ADDRESS_MAX_LENGTH, tryParseAddress, type Address } from './address.ts';
 import { decodeHs1, encodeHs1, type Hs1 } from './e2e.ts';
 import { decodeValue, parseJson, WellFormed, WireError } from './check.ts';
+import { quoteJson } from './json-text.ts';
 import { interpretTimestamp } from './timestamp.ts';
 
 /** UTF-16 units of an access key that we accept from others. Ours have 43. */
@@ -231,7 +232,7 @@ export function encodeMessage(
   message: OutgoingMessage,
   key: string,
 ): string {
-  return JSON.stringify(messageBody(action, message, key));
+  return messageText(action, message, key);
 }
 
 /** Body of a `history`: all that waits for a contact, oldest first. */
@@ -240,12 +241,9 @@ export function encodeHistory(
   messages: readonly OutgoingMessage[],
   key: string,
 ): string {
-  return JSON.stringify({
-    action: 'history',
-    from,
-    key,
-    messages: messages.map((message) => messageBody('send', message, key)),
-  });
+  const texts = messages.map((message) => messageText('send', message, key));
+  const head = JSON.stringify({ action: 'history', from, key });
+  return `${head.slice(0, -1)},"messages":[${texts.join(',')}]}`;
 }
 
 /** (ours) Body of a request to drop envelopes, named as `docs/peer-protocol.md#withdraw` says. */
@@ -253,7 +251,8 @@ export function encodeWithdraw(key: string, ids: readonly string[]): string {
   return JSON.stringify({ action: 'withdraw', key, ids });
 }
 
-function messageBody(action: 'send' | 'resend', message: OutgoingMessage, key: string): object {
+function messageText(action: 'send' | 'resend', message: OutgoingMessage, key: string): string {
   const { from, to, enctype, wireTimestamp } = message;
-  return { action, from, to, message: message.message, timestamp: wireTimestamp, enctype, key };
+  const head = JSON.stringify({ action, from, to, timestamp: wireTimestamp, enctype, key });
+  return `${head.slice(0, -1)},"message":${quoteJson(message.message)}}`;
 }
