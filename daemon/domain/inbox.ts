@@ -155,19 +155,23 @@ export class Inbox {
 
   /** Settles what the journal has already; answers the rest. */
   async #dropKnown(fresh: readonly Fresh[]): Promise<readonly Fresh[]> {
-    const unknown: Fresh[] = [];
-    for (const one of fresh) {
+    const unknown = new Set(fresh);
+    const settle = (one: Fresh, verdict: Verdict): void => {
+      unknown.delete(one);
+      this.#settle(one, verdict);
+    };
+    for (const sender of new Set(fresh.map((one) => one.sender))) {
+      const from = fresh.filter((one) => one.sender === sender);
       try {
-        const { conversation, direction, id } = one.message;
-        const place = await this.#deps.messages.find(conversation, direction, id);
-        if (place === undefined) unknown.push(one);
-        else this.#settle(one, true);
+        const ids = from.map(({ message: { id } }) => id);
+        const known = new Set(await this.#deps.messages.known(sender.number, 'in', ids));
+        for (const one of from) if (known.has(one.message.id)) settle(one, true);
       } catch {
         // The journal can't be read just now: the sender keeps the message and comes again.
-        this.#settle(one, 'hindered');
+        for (const one of from) settle(one, 'hindered');
       }
     }
-    return unknown;
+    return [...unknown];
   }
 
   async #store(fresh: readonly Fresh[]): Promise<void> {
