@@ -19,6 +19,8 @@ export class WaitingQueue {
   readonly #held = new Map<number, Waiting>();
   /** None of those held may be offered before. */
   #soonestMs = Infinity;
+  /** Greatest place so far. */
+  #lastS = 0;
   /** Behind all others, and never offered. */
   readonly #backlog = new Backlog();
 
@@ -41,14 +43,16 @@ export class WaitingQueue {
   }
 
   /**
-   * Puts a message that was written after all others at the end.
+   * Puts a message at the end; one that was written before others, and waits again, behind what may be offered.
    *
    * @param cached Itself, if there is room for its text in memory.
    * @returns      `undefined` if it is so far behind that its text need not be in memory.
    */
   add(one: Omit<Undelivered, 'conversation'>, cached?: StoredMessage): Waiting | undefined {
     const isLong = cached === undefined && this.size >= this.#frontMaxMessages;
-    if (isLong || this.#backlog.size > 0) {
+    const isNew = one.s > this.#lastS;
+    this.#lastS = Math.max(this.#lastS, one.s);
+    if (isNew && (isLong || this.#backlog.size > 0)) {
       this.#backlog.add(one);
       return undefined;
     }

@@ -150,3 +150,17 @@ test('of what is far behind, hardly anything is in memory until it is its turn',
     Array.from({ length: 4_801 }, (_, index) => 201 + index),
   );
 });
+
+test('what waits again is not lost among what is far behind', (t) => {
+  const queue = queueOf(6, 3);
+  const [again] = firstOf(queue.ready(0), 1);
+  if (again === undefined) return t.fail();
+
+  queue.take(again.s);
+  queue.add(undeliveredAt(again.s));
+
+  t.deepEqual(
+    [...queue.ready(0)].map(({ s }) => s),
+    [2, 3, 1, 4, 5, 6],
+  );
+});
