@@ -127,10 +127,9 @@ export class Outbox {
   accepted(contact: Contact, batch: readonly Waiting[]): void {
     if (batch.length === 0) return;
     this.#queues.awaitAcknowledgement(contact.number, batch);
-    const isFirst = ({ acceptances }: Waiting): boolean => acceptances === 1;
-    this.#deps.clock.after(ACCEPTED_NOTE_MS, () =>
-      this.#noteAccepted(contact, batch.filter(isFirst)),
-    );
+    // Not the messages themselves: their texts and ciphertexts would stay in memory as long.
+    const places = batch.map(({ s }) => s);
+    this.#deps.clock.after(ACCEPTED_NOTE_MS, () => this.#noteAccepted(contact, places));
   }
 
   /** Remembers which messages an acknowledgement may name, and what of them is in memory now. */
@@ -267,8 +266,10 @@ export class Outbox {
     }
   }
 
-  #noteAccepted(contact: Contact, batch: readonly Waiting[]): void {
-    const waiting = batch.filter(({ s }) => this.waits(contact, s));
+  #noteAccepted(contact: Contact, places: readonly number[]): void {
+    const waiting = places
+      .flatMap((s) => this.#queues.get(contact.number, s) ?? [])
+      .filter(({ acceptances }) => acceptances === 1);
     if (waiting.length === 0) return;
     // Not being able to note it loses nothing: it says only that we wait.
     this.#notes
