@@ -172,6 +172,7 @@ export class Outbox {
 
   /** Ciphertexts are worth nothing any more: what waits is encrypted anew, and given to relays anew. */
   unseal(contact: Contact): void {
+    // Nothing behind the front was sealed, or given to a relay: those get the oldest few hundred.
     for (const one of this.#queues.front(contact.number)) {
       one.sealed = undefined;
       one.relays = noRelays();

@@ -179,7 +179,10 @@ export class Queues {
   }
 
   #defer(one: Waiting, notBeforeMs: number): void {
-    this.#queueOf(one.conversation).defer(one, notBeforeMs);
+    const queue = this.#queues.get(one.conversation);
+    // Its contact may have been removed while an answer was on its way.
+    if (queue === undefined) one.notBeforeMs = notBeforeMs;
+    else queue.defer(one, notBeforeMs);
   }
 
   #queueOf(contact: ContactNumber): WaitingQueue {

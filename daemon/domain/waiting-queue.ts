@@ -119,7 +119,8 @@ export class WaitingQueue {
   /** Changes when a message may be offered; also that of one which is not here, for when it is put back. */
   defer(one: Waiting, notBeforeMs: number): void {
     one.notBeforeMs = notBeforeMs;
-    if (this.#front(one.s) === undefined) return;
+    // Who was refused may have been taken out since, and wait again as another.
+    if (this.#front(one.s) !== one) return;
     this.#ready.delete(one.s);
     this.#hold(one);
   }

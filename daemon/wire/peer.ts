@@ -232,7 +232,9 @@ export function encodeMessage(
   message: OutgoingMessage,
   key: string,
 ): string {
-  return messageText(action, message, key);
+  const { from, to, enctype, wireTimestamp } = message;
+  const head = JSON.stringify({ action, from, to, timestamp: wireTimestamp, enctype, key });
+  return `${head.slice(0, -1)},"message":${quoteJson(message.message)}}`;
 }
 
 /** Body of a `history`: all that waits for a contact, oldest first. */
@@ -241,7 +243,7 @@ export function encodeHistory(
   messages: readonly OutgoingMessage[],
   key: string,
 ): string {
-  const texts = messages.map((message) => messageText('send', message, key));
+  const texts = messages.map((message) => encodeMessage('send', message, key));
   const head = JSON.stringify({ action: 'history', from, key });
   return `${head.slice(0, -1)},"messages":[${texts.join(',')}]}`;
 }
@@ -249,10 +251,4 @@ export function encodeHistory(
 /** (ours) Body of a request to drop envelopes, named as `docs/peer-protocol.md#withdraw` says. */
 export function encodeWithdraw(key: string, ids: readonly string[]): string {
   return JSON.stringify({ action: 'withdraw', key, ids });
-}
-
-function messageText(action: 'send' | 'resend', message: OutgoingMessage, key: string): string {
-  const { from, to, enctype, wireTimestamp } = message;
-  const head = JSON.stringify({ action, from, to, timestamp: wireTimestamp, enctype, key });
-  return `${head.slice(0, -1)},"message":${quoteJson(message.message)}}`;
 }

@@ -151,6 +151,18 @@ test('of what is far behind, hardly anything is in memory until it is its turn',
   );
 });
 
+test('who remembers a message that was taken out and waits again does not bring the former one back', (t) => {
+  const queue = queueOf(2);
+  const former = queue.take(1);
+  if (former === undefined) return t.fail();
+  const again = queue.add(undeliveredAt(1), TEXT);
+
+  queue.defer(former, 0);
+
+  t.is(queue.get(1), again);
+  t.is(queue.take(1), again);
+});
+
 test('what waits again is not lost among what is far behind', (t) => {
   const queue = queueOf(6, 3);
   const [again] = firstOf(queue.ready(0), 1);
