@@ -50,7 +50,7 @@ export class Column<Cells extends ColumnCells = Uint32Array> {
 
   /** @returns The index of the new number. */
   push(value: number): number {
-    if (this.#length === this.#cells.length) this.#resize(this.#length + (this.#length >> 2) + 16);
+    if (this.#length === this.#cells.length) this.#resize(this.#length + (this.#length >> 3) + 16);
     this.#cells[this.#length] = value;
     return this.#length++;
   }

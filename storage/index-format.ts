@@ -9,7 +9,7 @@ import { crc32 } from 'node:zlib';
 import { formatBody, formatCrc, lineMaxBytes, NEWLINE, parseLine, writeLine } from './line.ts';
 
 /** Of the form; a file with another one is made anew. */
-const FORM = 1;
+const FORM = 2;
 const ALIGNMENT_BYTES = 8;
 /** The line in front is shorter. */
 export const HEADER_MAX_BYTES = 8192;

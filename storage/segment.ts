@@ -1,11 +1,11 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { Column } from './column.ts';
 import { errnoOf } from './errors.ts';
 import { NEWLINE, parseLine, type Line } from './line.ts';
+import { RisingColumn } from './rising-column.ts';
 import { readAt, type SegmentIndex } from './segment-index.ts';
 
-/** Column of an index: where each line starts. */
+/** Column of an index: where each line starts; where the next one does for a number whose line is damaged or gone. */
 export const OFFSETS = 'offsets';
 
 /** Lines that lie closer together than this are read in one go. */
@@ -13,9 +13,6 @@ const READ_GAP_BYTES = 32 * 1024;
 const READ_MAX_BYTES = 1024 * 1024;
 /** So many at once; a conversation's page may be spread over all of a segment, and each waits for the disk. */
 const READS_AT_ONCE = 8;
-
-/** Bit of a number whose line is damaged or gone; the other bits say where the next line starts. */
-const IS_MISSING = 0x8000_0000;
 
 /** Offsets that lie closer together than this are read in one go. */
 const PLACES_GAP = 8192;
@@ -25,14 +22,15 @@ const NUMBERS_MAX = 2 ** 22;
 
 type Span = Readonly<{ index: number; start: number; end: number }>;
 
-/** One file of a journal, and where in it each record lies: in memory, four bytes a record, or in its index. */
+/** One file of a journal, and where in it each record lies: in memory, two bytes a record, or in its index. */
 export class Segment {
   /** Counts up from 1, one by one. */
   readonly number: number;
   readonly path: string;
   /** Bytes up to the end of the last good line. */
   sizeBytes = 0;
-  #offsets = Column.uint32();
+  /** As in an index. */
+  #offsets = new RisingColumn();
   #index: SegmentIndex | undefined;
   #firstS = 0;
   #lastS = 0;
@@ -96,9 +94,10 @@ export class Segment {
 
   /** Where each line starts, and at last where the last one ends: for an index. */
   offsets(): Uint32Array {
-    const offsets = new Uint32Array(this.#offsets.length + 1);
-    offsets.set(this.#offsets.cells);
-    offsets[this.#offsets.length] = this.sizeBytes;
+    const { length } = this.#offsets;
+    const offsets = new Uint32Array(length + 1);
+    offsets.set(this.#offsets.slice(0, length));
+    offsets[length] = this.sizeBytes;
     return offsets;
   }
 
@@ -106,7 +105,7 @@ export class Segment {
   useIndex(index: SegmentIndex): void {
     const { firstS, lastS, endBytes } = index.span;
     this.#index = index;
-    this.#offsets = Column.uint32();
+    this.#offsets = new RisingColumn();
     this.#firstS = firstS;
     this.#lastS = lastS;
     this.sizeBytes = endBytes;
@@ -116,9 +115,10 @@ export class Segment {
   async resume(index: SegmentIndex): Promise<void> {
     const { firstS, lastS, endBytes } = index.span;
     const { [OFFSETS]: offsets } = await index.readAll();
-    this.#offsets = Column.of(
-      offsets instanceof Uint32Array ? offsets.slice(0, -1) : new Uint32Array(),
-    );
+    this.#offsets = new RisingColumn();
+    if (offsets instanceof Uint32Array) {
+      for (const offset of offsets.subarray(0, -1)) this.#offsets.push(offset);
+    }
     this.#firstS = firstS;
     this.#lastS = lastS;
     this.sizeBytes = endBytes;
@@ -142,7 +142,10 @@ export class Segment {
   /** Whether there should be a record with this number here. */
   has(s: number): boolean {
     if (s < this.#firstS || s > this.#lastS) return false;
-    return this.#index !== undefined || !isMissing(this.#offsets.get(s - this.#firstS));
+    if (this.#index !== undefined) return true;
+    const at = s - this.#firstS;
+    const end = at + 1 < this.#offsets.length ? this.#offsets.get(at + 1) : this.sizeBytes;
+    return this.#offsets.get(at) !== end;
   }
 
   async #readLines(places: readonly number[]): Promise<(Line | undefined)[]> {
@@ -181,21 +184,21 @@ export class Segment {
       const first = group[0]?.position ?? 0;
       const offsets = await this.#readOffsets(first, (group.at(-1)?.position ?? 0) + 2);
       for (const { index, position } of group) {
-        const start = offsets[position - first] ?? IS_MISSING;
-        if (isMissing(start)) continue;
-        spans.push({ index, start, end: endOf(offsets[position - first + 1] ?? this.sizeBytes) });
+        const end = offsets[position - first + 1] ?? this.sizeBytes;
+        const start = offsets[position - first] ?? end;
+        if (start !== end) spans.push({ index, start, end });
       }
     }
     return spans;
   }
 
   async #readOffsets(start: number, end: number): Promise<Uint32Array> {
-    return this.#index?.read(OFFSETS, start, end) ?? this.#offsets.cells.subarray(start, end);
+    return this.#index?.read(OFFSETS, start, end) ?? this.#offsets.slice(start, end);
   }
 
   /** Numbers up to before `s` have no line. */
   #skipTo(s: number, nextStart: number): void {
-    for (; this.#lastS < s - 1; this.#lastS++) this.#offsets.push(IS_MISSING + nextStart);
+    for (; this.#lastS < s - 1; this.#lastS++) this.#offsets.push(nextStart);
   }
 }
 
@@ -208,15 +211,6 @@ export function segmentName(number: number): string {
 export function parseSegmentName(name: string): number | undefined {
   const match = /^(\d{6,9})\.jsonl$/.exec(name);
   return match === null ? undefined : Number(match[1]);
-}
-
-function isMissing(offset: number): boolean {
-  return offset >= IS_MISSING;
-}
-
-/** Where the line before ends, by the offset of the next number. */
-function endOf(offset: number): number {
-  return isMissing(offset) ? offset - IS_MISSING : offset;
 }
 
 type Wanted = Readonly<{ index: number; position: number }>;

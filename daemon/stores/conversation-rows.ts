@@ -1,4 +1,5 @@
 import { Column } from '../../storage/column.ts';
+import { NarrowColumn } from '../../storage/narrow-column.ts';
 import type { ContactNumber } from '../domain/model.ts';
 
 /** Rows of one conversation in a segment, rising. */
@@ -8,18 +9,22 @@ export interface Rows {
 }
 
 /** All rows by conversation; the conversations, rising; where each one's rows start, and at last where they end. */
-type OrderColumns = Readonly<{ order: Uint32Array; numbers: Uint32Array; starts: Uint32Array }>;
+type OrderColumns = Readonly<{
+  order: Uint16Array | Uint32Array;
+  numbers: Uint32Array;
+  starts: Uint32Array;
+}>;
 
 const NO_ROWS: Rows = { length: 0, get: () => 0 };
 
 /** Which rows of the open segment each conversation has. */
 export class OpenRows {
-  readonly #conversations = new Map<ContactNumber, Column>();
+  readonly #conversations = new Map<ContactNumber, NarrowColumn>();
 
   /** Goes on with what is there. */
   constructor({ order, numbers, starts }: OrderColumns) {
     for (const [i, number] of numbers.entries()) {
-      this.#conversations.set(number, Column.of(order.slice(starts[i], starts[i + 1])));
+      this.#conversations.set(number, new NarrowColumn(order.slice(starts[i], starts[i + 1])));
     }
   }
 
@@ -31,7 +36,9 @@ export class OpenRows {
 
   sections(): OrderColumns {
     const known = [...this.#conversations].sort(([a], [b]) => a - b);
-    const order = new Uint32Array(known.reduce((sum, [, rows]) => sum + rows.length, 0));
+    const count = known.reduce((sum, [, rows]) => sum + rows.length, 0);
+    // What all rows fit into; the last one is the greatest.
+    const order = new (count > 0x1_0000 ? Uint32Array : Uint16Array)(count);
     const starts = new Uint32Array(known.length + 1);
     let end = 0;
     for (const [i, [, rows]] of known.entries()) {
@@ -45,7 +52,7 @@ export class OpenRows {
   add(conversation: ContactNumber, row: number): void {
     const rows = this.#conversations.get(conversation);
     if (rows !== undefined) rows.push(row);
-    else this.#conversations.set(conversation, Column.of(Uint32Array.of(row)));
+    else this.#conversations.set(conversation, rowsFrom(row));
   }
 
   of(conversation: ContactNumber): Rows {
@@ -53,9 +60,9 @@ export class OpenRows {
   }
 }
 
-/** The same of a sealed segment: four bytes a message, and eight for each conversation that has one there. */
+/** The same of a sealed segment: two bytes a message, and eight for each conversation that has one there. */
 export class SealedRows {
-  readonly #order: Uint32Array;
+  readonly #order: OrderColumns['order'];
   readonly #numbers: Uint32Array;
   readonly #starts: Uint32Array;
 
@@ -76,4 +83,10 @@ export class SealedRows {
     const end = this.#starts[index + 1] ?? start;
     return { length: end - start, get: (at) => this.#order[start + at] ?? 0 };
   }
+}
+
+function rowsFrom(first: number): NarrowColumn {
+  const rows = new NarrowColumn();
+  rows.push(first);
+  return rows;
 }

@@ -1,6 +1,9 @@
 import { Column } from '../../storage/column.ts';
+import { NarrowColumn } from '../../storage/narrow-column.ts';
+import { RisingColumn } from '../../storage/rising-column.ts';
 import { stateAfter, type Direction, type FailReason, type MessageState } from '../domain/model.ts';
 import type { Effect } from './effect.ts';
+import type { ResidentColumns } from './message-sections.ts';
 
 const STATES = ['queued', 'relayed', 'delivered', 'read', 'failed'] as const;
 const IS_DELIVERED = STATES.indexOf('delivered');
@@ -22,24 +25,20 @@ const HAS_LATER_STEPS = 0x200;
 const IS_TOMB = 0x400;
 
 /**
- * What is in memory of every message of a segment: its place, its flags and the place of its last step, ten bytes. Rows
+ * What is in memory of every message of a segment: its place, its flags and the place of its last step, six bytes. Rows
  * count up from 0 in the order of the journal.
  */
 export class MessageColumns {
-  readonly #places: Column;
+  readonly #places: RisingColumn;
   readonly #flags: Column<Uint16Array>;
-  /** 0 before the first step. */
-  readonly #lastSteps: Column;
+  /** How far behind the message it is; 0 before the first step. */
+  readonly #lastSteps: NarrowColumn;
 
-  /** Columns that go on with what is there, or with nothing. */
-  constructor(
-    places: Uint32Array = new Uint32Array(),
-    flags: Uint16Array = new Uint16Array(),
-    lastSteps: Uint32Array = new Uint32Array(),
-  ) {
-    this.#places = Column.of(places);
+  /** Columns that go on with what is there. */
+  constructor({ placeLows, placeHighs, flags, lastSteps }: ResidentColumns) {
+    this.#places = new RisingColumn({ lows: placeLows, highs: placeHighs });
     this.#flags = Column.of(flags);
-    this.#lastSteps = Column.of(lastSteps);
+    this.#lastSteps = new NarrowColumn(lastSteps);
   }
 
   get length(): number {
@@ -52,8 +51,10 @@ export class MessageColumns {
 
   /** Copies without spare room. */
   sections() {
+    const { lows: placeLows, highs: placeHighs } = this.#places.copy();
     return {
-      places: this.#places.cells.slice(),
+      placeLows,
+      placeHighs,
       flags: this.#flags.cells.slice(),
       lastSteps: this.#lastSteps.cells.slice(),
     };
@@ -149,7 +150,8 @@ export class MessageColumns {
 
   /** Place of the record of the last step; `undefined` before the first. */
   lastStepOf(row: number): number | undefined {
-    return this.#lastSteps.get(row) || undefined;
+    const distance = this.#lastSteps.get(row);
+    return distance === 0 ? undefined : this.placeOf(row) + distance;
   }
 
   /** Outgoing and not delivered so far, failed ones included: they may be sent again. */
@@ -171,7 +173,7 @@ export class MessageColumns {
     if (after !== before) this.#setState(row, after, effect.reason);
     if (effect.isSealed !== undefined) this.markSealed(row, effect.isSealed);
     if (effect.step === 'relayed') this.#add(row, WAS_RELAYED);
-    this.#lastSteps.set(row, s);
+    this.#lastSteps.set(row, s - this.placeOf(row));
   }
 
   /** Takes over what became of a message after its segment was sealed. */

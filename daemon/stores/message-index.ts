@@ -15,7 +15,7 @@ import { SequenceRuns, visitRuns } from './sequence-runs.ts';
 import { Sequences } from './sequences.ts';
 
 /** Of the form of the columns in an index. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What the index knows of a message. */
 export type IndexedMessage = Readonly<{
@@ -37,7 +37,7 @@ type Hit = Readonly<{ messages: SegmentMessages; hash: number }>;
 
 /**
  * Everything that is derived from the journal of messages: which there are, in which state, where. Of the sealed
- * segments some sixteen bytes a message are in memory, loaded from their indexes; what a later segment says of an
+ * segments some ten bytes a message are in memory, loaded from their indexes; what a later segment says of an
  * earlier one's messages is laid over them.
  */
 export class MessageIndex implements Derivation {

@@ -6,10 +6,11 @@ import type { Drop, Naming, SegmentNews } from './segment-messages.ts';
 /** Columns that are loaded. */
 export function residentOf({ resident }: Pick<SegmentIndex, 'resident'>) {
   return {
-    places: uint32(resident, 'places'),
+    placeLows: uint16(resident, 'placeLows'),
+    placeHighs: uint32(resident, 'placeHighs'),
     flags: uint16(resident, 'flags'),
-    lastSteps: uint32(resident, 'lastSteps'),
-    order: uint32(resident, 'order'),
+    lastSteps: narrow(resident, 'lastSteps'),
+    order: narrow(resident, 'order'),
     numbers: uint32(resident, 'numbers'),
     starts: uint32(resident, 'starts'),
     idKey: uint32(resident, 'idKey'),
@@ -85,6 +86,11 @@ function uint32(sections: Sections, name: string): Uint32Array {
 
 function uint16(sections: Sections, name: string): Uint16Array {
   return pick(sections[name], Uint16Array);
+}
+
+function narrow(sections: Sections, name: string): Uint16Array | Uint32Array {
+  const cells = sections[name];
+  return cells instanceof Uint32Array ? cells : uint16(sections, name);
 }
 
 function uint8(sections: Sections, name: string): Uint8Array {

@@ -1,3 +1,4 @@
+import { Column } from '../../storage/column.ts';
 import type { DerivedSections, Digest } from '../../storage/derivation.ts';
 import type { SegmentIndex } from '../../storage/segment-index.ts';
 import type { ContactNumber } from '../domain/model.ts';
@@ -59,7 +60,7 @@ export class OpenMessages implements Digest, SegmentMessages {
 
   private constructor({ columns, ids, steps, firstS }: Start) {
     const news = newsOf(columns);
-    this.columns = new MessageColumns(columns.places, columns.flags, columns.lastSteps);
+    this.columns = new MessageColumns(columns);
     this.later = new LaterEffects(columns.laterTargets, columns.laterPlaces, columns.laterCodes);
     this.#ids = ids;
     this.#steps = steps;
@@ -90,7 +91,7 @@ export class OpenMessages implements Digest, SegmentMessages {
     return new OpenMessages({
       columns,
       ids: new IdTable(seedOf(index), idHashes, idRows),
-      steps: new StepChains(stepEnds, steps),
+      steps: StepChains.from(stepEnds, steps),
       firstS: index.span.firstS,
     });
   }
@@ -157,7 +158,7 @@ export class OpenMessages implements Digest, SegmentMessages {
   }
 
   async stepsOf(row: number): Promise<number[]> {
-    return this.#steps.of(row);
+    return this.#steps.of(row, this.columns.lastStepOf(row));
   }
 
   /** What is not of one message. */
@@ -181,8 +182,20 @@ export class OpenMessages implements Digest, SegmentMessages {
         ...sectionsOfNews(this.#ownNews()),
         ...this.#leaving.sections(),
       },
-      seek: { ...ids.seek, ...this.#steps.sections() },
+      seek: { ...ids.seek, ...this.#stepColumns() },
     };
+  }
+
+  /** For each row where its steps end, and all steps, row by row and oldest first. */
+  #stepColumns() {
+    const stepEnds = new Uint32Array(this.columns.length);
+    const steps = Column.uint32();
+    for (let row = 0; row < stepEnds.length; row++) {
+      const last = this.columns.lastStepOf(row);
+      if (last !== undefined) for (const place of this.#steps.of(row, last)) steps.push(place);
+      stepEnds[row] = steps.length;
+    }
+    return { stepEnds, steps: steps.cells.slice() };
   }
 
   #ownNews(): Omit<SegmentNews, 'runs'> {
@@ -202,11 +215,9 @@ export class OpenMessages implements Digest, SegmentMessages {
 
   #add({ n, d, id }: MessageRecord | TombRecord, s: number): number {
     const row = this.columns.add(s, d);
-    this.#ids.add(n, d, id, row);
     const wireId = d === 'out' ? wireMessageId(id) : id;
-    if (wireId !== id) this.#ids.add(n, d, wireId, row);
+    this.#ids.add(n, d, wireId === id ? [id] : [id, wireId]);
     this.#rows.add(n, row);
-    this.#steps.addRow();
     return row;
   }
 
@@ -218,8 +229,9 @@ export class OpenMessages implements Digest, SegmentMessages {
       }
       const row = this.columns.rowAt(place);
       if (row === undefined || this.columns.isRemoved(row)) continue;
+      const before = this.columns.lastStepOf(row);
       this.columns.apply(row, effect, s);
-      if (effect.step !== 'remove') this.#steps.add(row, s);
+      if (effect.step !== 'remove' && before !== undefined) this.#steps.add(row, before);
     }
   }
 

@@ -14,21 +14,21 @@ type IdColumns = Readonly<{ idKey: Uint32Array; idFilter: Uint32Array; idBuckets
 
 /** The columns of the table: hashes and rows are in the order of the hashes' first bits. */
 export function sectionsOfIds(table: IdTable) {
-  const { hashes, rows } = table.entries;
-  const shift = shiftFor(hashes.length);
-  const bucketStarts = startsOf(hashes, shift);
+  const { size } = table;
+  const shift = shiftFor(size);
+  const bucketStarts = startsOf(table, shift);
   const next = bucketStarts.slice();
-  const sortedHashes = new Uint32Array(hashes.length);
-  const sortedRows = new Uint32Array(hashes.length);
-  const filter = new Uint32Array(Math.ceil((hashes.length * FILTER_BITS) / 32) || 1);
-  for (const [entry, hash] of hashes.entries()) {
+  const sortedHashes = new Uint32Array(size);
+  const sortedRows = new Uint32Array(size);
+  const filter = new Uint32Array(Math.ceil((size * FILTER_BITS) / 32) || 1);
+  table.visit((hash, row) => {
     const bucket = bucketOf(hash, shift);
     const at = next[bucket] ?? 0;
     next[bucket] = at + 1;
     sortedHashes[at] = hash;
-    sortedRows[at] = rows[entry] ?? 0;
+    sortedRows[at] = row;
     visitBits(filter, hash, (word, bit) => ((filter[word] = (filter[word] ?? 0) | bit), true));
-  }
+  });
   const idKey = Uint32Array.of(table.seed >>> 0, shift);
   return {
     resident: { idKey, idFilter: filter, idBuckets: bucketStarts },
@@ -88,12 +88,12 @@ function bucketOf(hash: number, shift: number): number {
   return shift === 32 ? 0 : hash >>> shift;
 }
 
-function startsOf(hashes: Uint32Array, shift: number): Uint32Array {
+function startsOf(table: IdTable, shift: number): Uint32Array {
   const starts = new Uint32Array(2 ** (32 - shift) + 1);
-  for (const hash of hashes) {
+  table.visit((hash) => {
     const after = bucketOf(hash, shift) + 1;
     starts[after] = (starts[after] ?? 0) + 1;
-  }
+  });
   for (let bucket = 1; bucket < starts.length; bucket++) {
     starts[bucket] = (starts[bucket] ?? 0) + (starts[bucket - 1] ?? 0);
   }

@@ -7,7 +7,7 @@ import { newsOf, residentOf, type ResidentColumns } from './message-sections.ts'
 import { SealedIds } from './sealed-ids.ts';
 import type { SegmentMessages, SegmentNews, VisitLeaving } from './segment-messages.ts';
 
-/** The messages of a sealed segment: some sixteen bytes a message in memory, the rest in the segment's index. */
+/** The messages of a sealed segment: some ten bytes a message in memory, the rest in the segment's index. */
 export class SealedMessages implements SegmentMessages {
   readonly index: SegmentIndex;
   readonly columns: MessageColumns;
@@ -20,7 +20,7 @@ export class SealedMessages implements SegmentMessages {
     const resident = residentOf(index);
     this.index = index;
     this.#resident = resident;
-    this.columns = new MessageColumns(resident.places, resident.flags, resident.lastSteps);
+    this.columns = new MessageColumns(resident);
     this.later = new LaterEffects(resident.laterTargets, resident.laterPlaces, resident.laterCodes);
     this.#rows = new SealedRows(resident);
     this.#ids = new SealedIds(index, resident);
