@@ -1,8 +1,9 @@
-/** A long outbox: what it takes of the sender's time and memory, also when the sender starts anew, until it is empty. */
+/** A long outbox: what it takes of the sender's time and memory, also when it starts anew, until all was read or is gone. */
 import { performance } from 'node:perf_hooks';
+import { conversationPath } from '../test/helpers/api.ts';
 import { eventually } from '../test/helpers/eventually.ts';
 import { TIDY_ON_SIGNAL, tidyMemoryOf } from '../test/soak/tidy-memory.ts';
-import { PIPELINED, queue, readAll, requireEqual } from './backlog.ts';
+import { lastPlace, PIPELINED, queue, readAll, requireEqual } from './backlog.ts';
 import { routeOf, withPair, type Pair, type Surroundings } from './daemons.ts';
 import { SERVICE, SPARING } from './memory.ts';
 import { residentMiB } from './process-cost.ts';
@@ -63,7 +64,27 @@ async function measure({ alice, bob }: Pair, environment: string): Promise<strin
     readAll(bob.api, alice.address),
   ]);
   requireEqual(read, written, WAITING);
-  return [nothing, queued, started, delivered];
+  const readRow = await row(
+    'read by the friend, all in one go',
+    await timed(() => readByFriend({ alice, bob })),
+  );
+  await bob.stop();
+  await queue(routeOf({ alice, bob }), PIPELINED, WAITING);
+  const clear = () => alice.api.delete(conversationPath(bob.address));
+  const cleared = await row('queued anew, and the conversation deleted', await timed(clear));
+  await emptied(alice.api);
+  return [nothing, queued, started, delivered, readRow, cleared];
+}
+
+/** Resolves when the sender's daemon knows it of all. */
+async function readByFriend({ alice, bob }: Pair): Promise<void> {
+  const upTo = await lastPlace(bob.api, alice.address);
+  const path = conversationPath(alice.address).replace(/messages$/, 'read');
+  await bob.api.post(path, { upTo });
+  await eventually(
+    async () => (await alice.api.messages(bob.address, 1)).at(-1)?.state === 'read',
+    { timeoutMs: TIMEOUT_MS },
+  );
 }
 
 async function timed(act: () => Promise<unknown>): Promise<number> {

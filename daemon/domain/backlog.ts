@@ -60,6 +60,11 @@ export class Backlog {
     return one;
   }
 
+  /** Of all of them, rising. */
+  places(): number[] {
+    return this.#places.filter((_, index) => this.#sizes[index] !== GONE);
+  }
+
   /** All of them, oldest first. */
   *values(): Generator<One> {
     for (let index = this.#start; index < this.#places.length; index++) {

@@ -123,8 +123,7 @@ export class Conversations {
     if (message.state !== 'queued' && message.state !== 'relayed') {
       throw new DomainError('not_cancellable', `the message is ${message.state} already`);
     }
-    const waiting = this.#deps.outbox.take(contact, message.s);
-    if (waiting !== undefined) await this.#deps.outbox.fail(contact, [waiting], 'cancelled');
+    await this.#deps.outbox.fail(contact, [message.s], 'cancelled');
     const withdraw = await this.#deps.findCopies([message]);
     withdraw();
     return (await this.#require(address, ref)).message;

@@ -1,14 +1,12 @@
 import type { Address } from '../wire/address.ts';
 import type { Contacts } from './contacts.ts';
 import type { DeletionRequests } from './deletion-requests.ts';
+import { inPieces } from './delivery-notes.ts';
 import { DomainError } from './errors.ts';
 import type { DomainEvents } from './events.ts';
 import type { Contact, StoredMessage } from './model.ts';
 import type { Outbox } from './outbox.ts';
 import type { MessageStore } from './ports.ts';
-
-/** Waiting messages that are taken back at a time when a whole conversation goes. */
-const CLEAR_BATCH_MESSAGES = 200;
 
 type Dependencies = Readonly<{
   contacts: Contacts;
@@ -74,7 +72,7 @@ export class Deletions {
     const contact = contacts.require(address);
     await this.#cancelWaiting(contact);
     const upToS = await messages.removeConversation(contact.number);
-    for (const { s } of [...outbox.waitingFor(contact)]) if (s <= upToS) outbox.take(contact, s);
+    for (const s of outbox.placesFor(contact)) if (s <= upToS) outbox.take(contact, s);
     events.emit('conversationCleared', { contact, upToS });
     events.emit('conversation', { address: contact.address });
     events.emit('status', undefined);
@@ -106,14 +104,9 @@ export class Deletions {
 
   async #cancelWaiting(contact: Contact): Promise<void> {
     const { outbox, findCopies } = this.#deps;
-    const all = [...outbox.waitingFor(contact)];
-    for (let start = 0; start < all.length; start += CLEAR_BATCH_MESSAGES) {
-      const batch = all
-        .slice(start, start + CLEAR_BATCH_MESSAGES)
-        .filter(({ s }) => outbox.waits(contact, s));
-      if (batch.length === 0) continue;
-      const messages = await outbox.load(batch);
-      await outbox.fail(contact, batch, 'cancelled');
+    for (const places of inPieces(outbox.placesFor(contact))) {
+      const messages = await outbox.load(outbox.stillWaiting(contact, places));
+      await outbox.fail(contact, places, 'cancelled');
       const withdraw = await findCopies(messages);
       withdraw();
     }

@@ -11,6 +11,9 @@ import {
 import type { Clock, MessageStore } from './ports.ts';
 import type { Waiting } from './waiting.ts';
 
+/** So many messages are noted at once: to tell of them, their texts are read, each of which may have 64 KiB. */
+const PIECE_MAX_MESSAGES = 200;
+
 /** What a step says besides what it is. */
 export type NoteDetails = Pick<MessageStep, 'outcome'> &
   Readonly<{
@@ -101,6 +104,13 @@ export class DeliveryNotes {
     if (this.#deps.messages.stateOf(message.s) === undefined) return;
     if (waiting?.cached !== undefined) waiting.cached = message;
     this.#deps.events.emit('message', { contact, message });
+  }
+}
+
+/** Messages as they may be noted one piece after another, however many there are. */
+export function* inPieces<One>(messages: readonly One[]): Generator<readonly One[]> {
+  for (let start = 0; start < messages.length; start += PIECE_MAX_MESSAGES) {
+    yield messages.slice(start, start + PIECE_MAX_MESSAGES);
   }
 }
 

@@ -1,14 +1,13 @@
-import { wireMessageId } from '../crypto/digest.ts';
+import { Abandoning } from './abandoning.ts';
 import type { Contacts } from './contacts.ts';
-import { DeliveryNotes } from './delivery-notes.ts';
+import { DeliveryNotes, inPieces } from './delivery-notes.ts';
 import type { DomainEvents } from './events.ts';
-import { Expiry } from './expiry.ts';
 import { KeptTexts } from './kept-texts.ts';
 import type { Contact, DeliveryOutcome, FailReason, StoredMessage } from './model.ts';
-import type { Clock, MessageStore, Random, Undelivered } from './ports.ts';
+import type { Clock, MessageStore, Random } from './ports.ts';
 import { OfferedIds } from './offered-ids.ts';
 import { Queues, type NextBatch, type Wanted } from './queues.ts';
-import { noRelays, toWaiting, type Waiting } from './waiting.ts';
+import { noRelays, toGone, type Waiting } from './waiting.ts';
 
 /** A yes that no acknowledgement follows this soon is a step of its own in the timeline. */
 const ACCEPTED_NOTE_MS = 2_000;
@@ -25,14 +24,12 @@ type Dependencies = Readonly<{
   kept?: KeptTexts;
 }>;
 
-const DAY_MS = 86_400_000;
-
 /** Messages that have not reached their recipients, and what comes of each attempt to bring them there. */
 export class Outbox {
   readonly #deps: Dependencies;
   readonly #queues: Queues;
   readonly #offered = new OfferedIds((number, s) => this.#queues.has(number, s));
-  readonly #expiry: Expiry<number>;
+  readonly #abandoning: Abandoning;
   readonly #kept: KeptTexts;
   readonly #notes: DeliveryNotes;
 
@@ -41,10 +38,17 @@ export class Outbox {
     this.#notes = new DeliveryNotes(deps);
     this.#kept = deps.kept ?? new KeptTexts();
     this.#queues = new Queues({ ...deps, kept: this.#kept });
-    this.#expiry = new Expiry(deps.clock);
+    this.#abandoning = new Abandoning({
+      ...deps,
+      queues: this.#queues,
+      offered: this.#offered,
+      notes: this.#notes,
+      load: (batch) => this.load(batch),
+      putBack: (contact, batch) => this.#putBack(contact, batch),
+    });
     for (const one of deps.messages.undelivered) this.#queues.add(one);
     deps.events.on('contactGone', ({ contact }) => {
-      if (contact !== undefined) this.#giveUp(contact);
+      if (contact !== undefined) this.#abandoning.giveUp(contact).catch(() => undefined);
     });
   }
 
@@ -65,6 +69,16 @@ export class Outbox {
   /** What waits for a contact, oldest first. */
   waitingFor(contact: Contact): Iterable<Waiting> {
     return this.#queues.of(contact.number);
+  }
+
+  /** Places of all that waits for a contact, oldest first; for many that is much less than they are. */
+  placesFor(contact: Contact): readonly number[] {
+    return this.#queues.placesOf(contact.number);
+  }
+
+  /** Those of some messages that still wait. */
+  stillWaiting(contact: Contact, places: readonly number[]): readonly Waiting[] {
+    return places.flatMap((s) => this.#queues.get(contact.number, s) ?? []);
   }
 
   /** Whether this very message still waits. */
@@ -164,10 +178,15 @@ export class Outbox {
    * @param places Of the messages up to there that are not read yet.
    */
   async readByPeer(contact: Contact, places: readonly number[], upToS: number): Promise<void> {
-    const batch = places
-      .filter((s) => s === upToS || !this.waits(contact, s))
-      .map((s) => this.take(contact, s) ?? toWaiting(asRead(contact, s)));
-    if (batch.length > 0) await this.#notes.note(contact, batch, 'read', { outcome: 'ok' });
+    const { messages } = this.#deps;
+    for (const piece of inPieces(places)) {
+      const batch = piece
+        .filter((s) => s === upToS || !this.waits(contact, s))
+        // Another mark may have come since the last piece, and something may have been deleted.
+        .filter((s) => !['read', undefined].includes(messages.stateOf(s)))
+        .map((s) => this.take(contact, s) ?? toGone(contact, s, 'delivered'));
+      if (batch.length > 0) await this.#notes.note(contact, batch, 'read', { outcome: 'ok' });
+    }
   }
 
   /** Ciphertexts are worth nothing any more: what waits is encrypted anew, and given to relays anew. */
@@ -232,39 +251,17 @@ export class Outbox {
   }
 
   /**
-   * Ends messages as failed.
+   * Ends those of some messages as failed that still wait.
    *
-   * @throws {StorageError} It could not be noted; they wait as before.
+   * @throws {StorageError} It could not be noted: those that are not failed by now wait as before.
    */
-  async fail(contact: Contact, batch: readonly Waiting[], reason: FailReason): Promise<void> {
-    for (const { s } of batch) this.take(contact, s);
-    try {
-      await this.#notes.note(contact, batch, 'failed', { outcome: reason });
-    } catch (error) {
-      this.#putBack(contact, batch);
-      throw error;
-    }
-    for (const message of await this.load(batch)) {
-      this.#offered.forget(contact.number, wireMessageId(message.id));
-      this.#deps.events.emit('abandoned', { contact, message });
-    }
+  fail(contact: Contact, places: readonly number[], reason: FailReason): Promise<void> {
+    return this.#abandoning.fail(contact, places, reason);
   }
 
   /** Fails what has waited too long without ever leaving this daemon. Meant to be called about hourly. */
-  async expire(): Promise<void> {
-    const { clock, contacts, expireDays } = this.#deps;
-    const oldestAt = clock.nowMs() - expireDays * DAY_MS;
-    const seeming = [...this.#queues.contacts()].map((number) => {
-      return { number, places: this.#queues.queuedBefore(number, oldestAt) };
-    });
-    const expired = this.#expiry.confirm(seeming.flatMap(({ places }) => places));
-    for (const { number, places } of seeming) {
-      const contact = contacts.byNumber(number);
-      if (contact === undefined) continue;
-      const old = places.filter((s) => expired.has(s));
-      const batch = old.flatMap((s) => this.#queues.get(number, s) ?? []);
-      if (batch.length > 0) await this.fail(contact, batch, 'expired');
-    }
+  expire(): Promise<void> {
+    return this.#abandoning.expire();
   }
 
   #noteAccepted(contact: Contact, places: readonly number[]): void {
@@ -285,18 +282,4 @@ export class Outbox {
     const present = batch.filter(({ s }) => this.#deps.messages.stateOf(s) !== undefined);
     this.#queues.putBack(contact.number, present);
   }
-
-  /** The contact was removed: nobody will come for its messages. */
-  #giveUp(contact: Contact): void {
-    const batch = this.#queues.drop(contact.number);
-    this.#offered.forgetAll(contact.number);
-    if (batch.length === 0) return;
-    // If this can't be noted, the messages come back at the next start and wait in vain; nothing is lost.
-    this.#notes.note(contact, batch, 'failed', { outcome: 'cancelled' }).catch(() => undefined);
-  }
-}
-
-/** A message that left the outbox before, as far as a step needs it. */
-function asRead({ number }: Contact, s: number): Undelivered {
-  return { conversation: number, s, state: 'delivered', sizeBytes: 0, at: 0 };
 }

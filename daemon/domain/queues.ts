@@ -56,6 +56,11 @@ export class Queues {
     return this.#queues.get(contact)?.all() ?? [];
   }
 
+  /** As of `WaitingQueue`. */
+  placesOf(contact: ContactNumber): readonly number[] {
+    return this.#queues.get(contact)?.places() ?? [];
+  }
+
   /** Those of them of which something may have come, in no order. */
   front(contact: ContactNumber): Iterable<Waiting> {
     return this.#queues.get(contact)?.front() ?? [];
@@ -98,13 +103,13 @@ export class Queues {
     }
   }
 
-  /** Takes all out that waits for a contact. */
-  drop(contact: ContactNumber): readonly Waiting[] {
-    const batch = [...this.of(contact)];
-    for (const one of batch) this.#deps.kept.forget(one);
+  /** Takes all out that waits for a contact. @returns Their places, rising. */
+  drop(contact: ContactNumber): readonly number[] {
+    const places = this.placesOf(contact);
+    for (const one of this.front(contact)) this.#deps.kept.forget(one);
     this.#queues.delete(contact);
     this.#refused.delete(contact);
-    return batch;
+    return places;
   }
 
   /** As of `WaitingQueue`. */

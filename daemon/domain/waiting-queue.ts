@@ -77,6 +77,12 @@ export class WaitingQueue {
     }
   }
 
+  /** Of all of them, rising; nothing more is known of any for that. */
+  places(): readonly number[] {
+    const front = [...this.#ready.keys(), ...this.#held.keys()].sort((a, b) => a - b);
+    return front.concat(this.#backlog.places());
+  }
+
   /** All of them, oldest first; as far as they are asked for, they are known with all that comes of them. */
   *all(): Generator<Waiting> {
     if (this.#held.size === 0) yield* this.#ready.values();

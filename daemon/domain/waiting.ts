@@ -68,6 +68,11 @@ export function toWaiting(
   };
 }
 
+/** A message that is in the outbox no more, as far as a note needs it. */
+export function toGone({ number }: Contact, s: number, state: MessageState): Waiting {
+  return toWaiting({ conversation: number, s, state, sizeBytes: 0, at: 0 });
+}
+
 /** What a message takes in a batch: base64 and padding make it larger. */
 export function wireBytes({ encryption }: Contact, sizeBytes: number, isBundling: boolean): number {
   if (encryption !== 'dr1') return sizeBytes + ENVELOPE_BYTES;

@@ -6,20 +6,22 @@ import { KeptTexts } from '../../daemon/domain/kept-texts.ts';
 import type { StoredMessage } from '../../daemon/domain/model.ts';
 import { OfferedIds } from '../../daemon/domain/offered-ids.ts';
 import { Outbox } from '../../daemon/domain/outbox.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { FakeClock, fakeRandom } from '../helpers/fake-clock.ts';
 import { MemoryMessageStore } from '../helpers/memory-stores.ts';
 import { contactAt } from '../helpers/peer-world.ts';
 
+const DAY_MS = 86_400_000;
 const BOB = contactAt('127.0.0.9:5000', { encryption: 'dr1' });
 
 function createOutbox(
   messages: MemoryMessageStore,
-  { kept = new KeptTexts(), clock = new FakeClock() } = {},
+  { kept = new KeptTexts(), clock = new FakeClock(), events = new DomainEvents() } = {},
 ): Outbox {
   return new Outbox({
     messages,
     contacts: { byNumber: () => BOB },
-    events: new DomainEvents(),
+    events,
     clock,
     random: fakeRandom(),
     expireDays: 30,
@@ -173,4 +175,87 @@ test('ids of messages that wait no more are not remembered for ever', (t) => {
   t.is(offered.placeOf(1, wireId(7)), 7);
   t.is(offered.placeOf(1, wireId(8)), undefined);
   t.is(offered.placeOf(1, wireId(3_000)), 3_000);
+});
+
+/** The most messages that were read, or noted, at once. */
+class MeasuredStore extends MemoryMessageStore {
+  most = 0;
+
+  override async read(places: readonly number[]): Promise<readonly StoredMessage[]> {
+    this.most = Math.max(this.most, places.length);
+    return super.read(places);
+  }
+
+  override async note(step: Parameters<MemoryMessageStore['note']>[0]): Promise<number> {
+    this.most = Math.max(this.most, step.messages.length);
+    return super.note(step);
+  }
+}
+
+const LONG_QUEUE = 1_000;
+/** Texts may have 64 KiB each. */
+const AT_ONCE_MAX = 200;
+
+/** Many messages that wait, of whose texts hardly any is in memory. */
+async function createLongOutbox() {
+  const messages = new MeasuredStore();
+  const clock = new FakeClock();
+  const events = new DomainEvents();
+  const kept = new KeptTexts(100);
+  const outbox = createOutbox(messages, { kept, clock, events });
+  const texts = Array.from({ length: LONG_QUEUE }, (_, index) => `${index}`);
+  const stored = await write(messages, texts);
+  for (const message of stored) outbox.add(message);
+  return { messages, clock, events, outbox, stored };
+}
+
+test('a long queue that was read in one go is noted in pieces', async (t) => {
+  const { messages, outbox, stored } = await createLongOutbox();
+  for (const { s } of stored) outbox.take(BOB, s);
+  const last = stored.at(-1)?.s ?? 0;
+
+  await outbox.readByPeer(BOB, messages.unreadByPeer(BOB.number, last), last);
+
+  t.true(stored.every(({ s }) => messages.stateOf(s) === 'read'));
+  t.true(messages.most <= AT_ONCE_MAX, `${messages.most}`);
+});
+
+test('a long queue expires in pieces, and each message is told once', async (t) => {
+  const { messages, clock, events, outbox, stored } = await createLongOutbox();
+  const told: number[] = [];
+  events.on('abandoned', ({ message }) => told.push(message.s));
+  clock.advance(40 * DAY_MS);
+  await outbox.expire();
+  clock.advance(DAY_MS);
+  await outbox.expire();
+
+  t.true(stored.every(({ s }) => messages.stateOf(s) === 'failed'));
+  t.deepEqual(
+    told,
+    stored.map(({ s }) => s),
+  );
+  t.true(messages.most <= AT_ONCE_MAX, `${messages.most}`);
+});
+
+test('what waits for a contact that is removed ends in pieces, and at once is in no queue', async (t) => {
+  const { messages, events, outbox, stored } = await createLongOutbox();
+  events.emit('contactGone', { address: BOB.address, contact: BOB });
+  t.is(outbox.size, 0);
+
+  await eventually(() => stored.every(({ s }) => messages.stateOf(s) === 'failed'));
+  t.true(messages.most <= AT_ONCE_MAX, `${messages.most}`);
+});
+
+test('what the disk does not take of a long queue goes on waiting', async (t) => {
+  const { messages, outbox, stored } = await createLongOutbox();
+  const places = stored.map(({ s }) => s);
+  const failing = outbox.fail(BOB, places, 'cancelled');
+  messages.failure = new Error('no room');
+  await t.throwsAsync(failing, { message: 'no room' });
+
+  const failed = places.filter((s) => messages.stateOf(s) === 'failed');
+  t.deepEqual(
+    [...outbox.waitingFor(BOB)].map(({ s }) => s),
+    places.slice(failed.length),
+  );
 });

@@ -219,6 +219,7 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   async note(step: MessageStep): Promise<number> {
+    if (this.failure !== undefined) throw this.failure;
     const rev = ++this.#lastPlace;
     this.#steps.push(step);
     for (const s of step.messages) {
