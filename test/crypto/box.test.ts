@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import test from 'ava';
 import fc from 'fast-check';
 import nacl from 'tweetnacl';
 import { openBox, sealBox } from '../../daemon/crypto/box.ts';
 import { PADDED_SIZES } from '../../daemon/crypto/padding.ts';
-import { MAC_BLOCK_BYTES, Poly1305 } from '../../daemon/crypto/poly1305.ts';
+import { ABSORB, MAC_BLOCK_BYTES, Poly1305 } from '../../daemon/crypto/poly1305.ts';
+import { instantiate } from '../../daemon/crypto/wasm.ts';
 import { oneBitChanges } from './pair.ts';
 import { countedBytes, fromHex, toHex } from './vectors.ts';
 
@@ -25,11 +28,14 @@ function open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Arra
   return openBox(key, nonce, sealed, (text) => text.slice());
 }
 
+const code = instantiate([ABSORB], 65_536);
+const poly = new Poly1305(code, 0);
+
 function tagOf(key: Uint8Array, text: Uint8Array): string | undefined {
-  const poly = new Poly1305();
   const words = new DataView(key.buffer, key.byteOffset, key.byteLength);
   poly.start(Int32Array.from({ length: 8 }, (_, i) => words.getInt32(4 * i, true)));
-  poly.absorb(new DataView(text.buffer, text.byteOffset, text.byteLength), 0, text.length);
+  new Uint8Array(code.memory.buffer).set(text, Poly1305.MEMORY_BYTES);
+  poly.absorb(Poly1305.MEMORY_BYTES, Poly1305.MEMORY_BYTES + text.length);
   poly.finish();
   const tag = new DataView(new ArrayBuffer(16));
   for (const [i, word] of poly.tag.entries()) tag.setInt32(4 * i, word, true);
@@ -57,6 +63,36 @@ test('texts of every padded size come back', (t) => {
     t.deepEqual(sealed, nacl.secretbox(text, nonce, key));
     t.deepEqual(open(key, nonce, sealed), text);
   }
+});
+
+test('a text may be larger than there is room for', (t) => {
+  const [key, nonce] = [new Uint8Array(32).fill(1), new Uint8Array(24).fill(2)];
+  for (const size of [523_728, 523_744, 523_760, 1_100_000]) {
+    const text = countedBytes('large')(size);
+
+    const sealed = seal(key, nonce, text);
+
+    t.true(Buffer.from(sealed).equals(nacl.secretbox(text, nonce, key)));
+    t.true(Buffer.from(open(key, nonce, sealed) ?? []).equals(text));
+  }
+});
+
+test('without WebAssembly a box is the same', async (t) => {
+  const box = new URL('../../daemon/crypto/box.js', import.meta.url).href;
+  const program = `
+    const { openBox, sealBox } = await import(${JSON.stringify(box)});
+    const [key, nonce] = [new Uint8Array(32).fill(1), new Uint8Array(24).fill(2)];
+    const sealed = sealBox(key, nonce, 320, (text) => text.fill(3), (bytes) => bytes.slice());
+    const isOpened = openBox(key, nonce, sealed, (text) => text.every((byte) => byte === 3));
+    console.log(typeof WebAssembly, isOpened, Buffer.from(sealed).toString('hex'));`;
+
+  // V8 without a compiler has none.
+  const words = ['--jitless', '--input-type=module', '--eval', program];
+  const { stdout } = await promisify(execFile)(process.execPath, words);
+
+  const [key, nonce] = [new Uint8Array(32).fill(1), new Uint8Array(24).fill(2)];
+  const expected = toHex(nacl.secretbox(new Uint8Array(320).fill(3), nonce, key));
+  t.is(stdout.trim(), `undefined true ${expected}`);
 });
 
 test('whatever bit of a box, its key or its nonce is changed, it is not opened', (t) => {
