@@ -1,4 +1,4 @@
-import { formatBody, lineMaxBytes, writeLine } from './line.ts';
+import { lineMaxBytes, writeLine } from './line.ts';
 import type { Segment } from './segment.ts';
 
 /** A batch takes no further append once it has this much. Source: docs/security.md, D2. */
@@ -19,12 +19,12 @@ export type Waiting = Readonly<{
   reject: (error: unknown) => void;
 }>;
 
-/** Serialises records for the queue. Member by member: members added to a spread would cost 6 µs an append. */
+/** Records for the queue. Member by member: members added to a spread would cost 6 µs an append. */
 export function toWaiting(
   records: readonly object[],
+  bodies: readonly string[],
   { mustSync, mustSeal, resolve, reject }: Omit<Waiting, 'records' | 'bodies' | 'sizeBytes'>,
 ): Waiting {
-  const bodies = records.map(formatBody);
   const sizeBytes = bodies.reduce((sum, body) => sum + lineMaxBytes(body), 0);
   return { records, bodies, sizeBytes, mustSync, mustSeal, resolve, reject };
 }

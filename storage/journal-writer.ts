@@ -3,6 +3,7 @@ import { createScratch, EncodedBatch, takeBatch, toWaiting, type Waiting } from 
 import { Departure } from './departure.ts';
 import type { Disk } from './disk.ts';
 import { isNoSpace, StorageError, toStorageError } from './errors.ts';
+import { formatBody, type Format } from './line.ts';
 import { RecentRecords } from './recent-records.ts';
 import { rescue, Unsynced } from './rescue.ts';
 import type { SegmentList } from './segment-list.ts';
@@ -99,12 +100,17 @@ export class JournalWriter {
    *
    * @returns Number of the first one.
    */
-  append(records: readonly object[], urgency: Urgency): Promise<number> {
+  append<Record extends object>(
+    records: readonly Record[],
+    urgency: Urgency,
+    format: Format<Record> = formatBody,
+  ): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#refuseIfStopped();
       const mustSeal = urgency === 'sealed';
       const mustSync = mustSeal || urgency === 'synced';
-      this.#queue.push(toWaiting(records, { mustSync, mustSeal, resolve, reject }));
+      const bodies = records.map(format);
+      this.#queue.push(toWaiting(records, bodies, { mustSync, mustSeal, resolve, reject }));
       if (urgency === 'soon') this.#startSoon();
       else this.#startNow();
     });

@@ -19,7 +19,10 @@ export const CUT_KIND = 'cut';
 /** A line that was read, and the last number for which it stands. The record still has its `s` and `c`. */
 export type Line = Readonly<{ s: number; lastS: number; record: unknown }>;
 
-/** What a record is in its line besides the frame; made at once, so that the caller may change the record later. */
+/** What a record is in its line besides the frame. */
+export type Format<Record extends object> = (record: Record) => string;
+
+/** As JSON says it; made at once, so that the caller may change the record later. */
 export function formatBody(record: object): string {
   return JSON.stringify(record);
 }

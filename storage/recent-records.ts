@@ -1,7 +1,7 @@
 import { parseBody } from './line.ts';
 
 /** Enough for what is sent on right after it was stored. */
-const RECENT_MAX_BYTES = 1024 * 1024;
+const RECENT_MAX_BYTES = 256 * 1024;
 
 /** The newest records as text, up to a fixed size: whoever stores one mostly reads it next. */
 export class RecentRecords {

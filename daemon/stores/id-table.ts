@@ -1,11 +1,10 @@
 import { Column } from '../../storage/column.ts';
-import { NarrowColumn } from '../../storage/narrow-column.ts';
 import { hashId } from './id-hash.ts';
 import type { ContactNumber, Direction } from '../domain/model.ts';
 
 const SLOTS_MIN = 64;
 /** The way to a free slot stays short while no more than this share is taken. */
-const LOAD_MAX = 0.85;
+const LOAD_MAX = 0.8;
 /** So many times as many slots as before, when there are too few. */
 const GROWTH = 1.25;
 const HASHES = 2 ** 32;
@@ -23,8 +22,8 @@ export class IdTable {
   /** Of rows that have a second one; the rows rise. */
   readonly #secondRows = Column.uint32();
   readonly #secondHashes = Column.uint32();
-  /** Row + 1, 0 for a free slot. */
-  #slots = new NarrowColumn();
+  /** Row + 1, 0 for a free slot; two bytes each as long as all rows fit into them. */
+  #slots: Uint16Array | Uint32Array = new Uint16Array();
 
   /** A table with these ids, or none: of every row from 0 on one or two, in any order. */
   constructor(
@@ -47,8 +46,8 @@ export class IdTable {
   }
 
   get sizeBytes(): number {
-    const columns = [this.#hashes, this.#secondRows, this.#secondHashes, this.#slots];
-    return columns.reduce((sum, column) => sum + column.sizeBytes, 0);
+    const columns = [this.#hashes, this.#secondRows, this.#secondHashes];
+    return columns.reduce((sum, column) => sum + column.sizeBytes, this.#slots.byteLength);
   }
 
   /** How many ids there are. */
@@ -89,8 +88,8 @@ export class IdTable {
     const rows: number[] = [];
     // Not at the start, which has other things to do than to find places for all of them.
     if (this.#slots.length === 0) this.#makeRoom();
-    for (let slot = this.#firstSlot(hash); this.#slots.get(slot) !== 0; slot = this.#next(slot)) {
-      const row = this.#slots.get(slot) - 1;
+    for (let slot = this.#firstSlot(hash); this.#slots[slot] !== 0; slot = this.#next(slot)) {
+      const row = (this.#slots[slot] ?? 0) - 1;
       const isIts = this.#hashes.get(row) === hash || this.#hasSecond(row, hash);
       // One with two ids may be met twice.
       if (isIts && !rows.includes(row)) rows.push(row);
@@ -116,15 +115,14 @@ export class IdTable {
 
   #place(hash: number, row: number): void {
     let slot = this.#firstSlot(hash);
-    while (this.#slots.get(slot) !== 0) slot = this.#next(slot);
-    this.#slots.set(slot, row + 1);
+    while (this.#slots[slot] !== 0) slot = this.#next(slot);
+    this.#slots[slot] = row + 1;
   }
 
   #makeRoom(): void {
     const slots = Math.max(SLOTS_MIN, Math.ceil((this.size / LOAD_MAX) * GROWTH));
-    // Room for the next rows, too, without another column in between.
-    const cells = slots > 0xffff ? new Uint32Array(slots) : new Uint16Array(slots);
-    this.#slots = new NarrowColumn(cells);
+    // There are fewer rows than slots.
+    this.#slots = slots > 0xffff ? new Uint32Array(slots) : new Uint16Array(slots);
     this.visit((hash, row) => this.#place(hash, row));
   }
 

@@ -24,6 +24,7 @@ import { MessageReader } from './message-reader.ts';
 import {
   decodeRecord,
   encodeMessage,
+  formatMessage,
   encodeStep,
   type DeletionRecord,
   type DropRecord,
@@ -123,7 +124,7 @@ export class JournalMessageStore implements MessageStore {
   async add(messages: readonly NewMessage[]): Promise<readonly StoredMessage[]> {
     if (messages.length === 0) return [];
     this.#refuseIfFull();
-    const firstS = await this.#journal.append(messages.map(encodeMessage));
+    const firstS = await this.#journal.append(messages.map(encodeMessage), formatMessage);
     return messages.map((message, index) => this.#reader.complete(message, firstS + index));
   }
 

@@ -19,7 +19,7 @@ export const WIRE_MESSAGE_MAX_LENGTH = 90_000;
 /** Messages that we put into one `history`. */
 export const HISTORY_MAX_MESSAGES = 50;
 /** The same for whoever reads several under one seal: a slow machine is to be free for others in between. */
-export const HISTORY_MAX_BUNDLED = 200;
+export const HISTORY_MAX_BUNDLED = 400;
 /** Bytes that we put into one `history`. */
 export const HISTORY_MAX_BYTES = 256 * 1024;
 /** Messages that we take in one `history`. */
