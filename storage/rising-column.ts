@@ -24,6 +24,21 @@ export class RisingColumn {
     this.#firstHigh = highs[0] ?? 0;
   }
 
+  /** Of numbers that never fall; at a start there may be many, so nothing here goes through them one by one. */
+  static of(values: Uint32Array): RisingColumn {
+    const all = Column.of(values);
+    const [first = 0] = values;
+    const [firstHigh, lastHigh] = [first >>> LOW_BITS, (values.at(-1) ?? 0) >>> LOW_BITS];
+    const starts = Array.from({ length: lastHigh - firstHigh + 1 }, (_, at) =>
+      all.lowerBound((firstHigh + at) * 2 ** LOW_BITS),
+    );
+    // What does not fit into a cell is cut off: the lower halves are left.
+    return new RisingColumn({
+      lows: new Uint16Array(values),
+      highs: Uint32Array.of(firstHigh, ...(values.length === 0 ? [] : starts)),
+    });
+  }
+
   get length(): number {
     return this.#lows.length;
   }

@@ -115,10 +115,9 @@ export class Segment {
   async resume(index: SegmentIndex): Promise<void> {
     const { firstS, lastS, endBytes } = index.span;
     const { [OFFSETS]: offsets } = await index.readAll();
-    this.#offsets = new RisingColumn();
-    if (offsets instanceof Uint32Array) {
-      for (const offset of offsets.subarray(0, -1)) this.#offsets.push(offset);
-    }
+    this.#offsets = RisingColumn.of(
+      offsets instanceof Uint32Array ? offsets.subarray(0, -1) : new Uint32Array(),
+    );
     this.#firstS = firstS;
     this.#lastS = lastS;
     this.sizeBytes = endBytes;

@@ -36,8 +36,10 @@ import { StepChains } from './step-chains.ts';
 
 type Start = Readonly<{
   columns: ResidentColumns;
-  ids: IdTable;
-  steps: StepChains;
+  seed: number;
+  /** Made when they are needed first: a start has other things to do. */
+  ids: () => IdTable;
+  steps: () => StepChains;
   firstS: number;
 }>;
 
@@ -48,8 +50,9 @@ type Start = Readonly<{
 export class OpenMessages implements Digest, SegmentMessages {
   readonly columns: MessageColumns;
   readonly later: LaterEffects;
-  readonly #ids: IdTable;
-  readonly #steps: StepChains;
+  readonly seed: number;
+  readonly #ids: () => IdTable;
+  readonly #steps: () => StepChains;
   readonly #rows: OpenRows;
   readonly #runs: SequenceRuns;
   readonly #drops: Drop[];
@@ -58,12 +61,13 @@ export class OpenMessages implements Digest, SegmentMessages {
   readonly #leaving: LeavingRows;
   #firstS: number;
 
-  private constructor({ columns, ids, steps, firstS }: Start) {
+  private constructor({ columns, seed, ids, steps, firstS }: Start) {
     const news = newsOf(columns);
+    this.seed = seed;
     this.columns = new MessageColumns(columns);
     this.later = new LaterEffects(columns.laterTargets, columns.laterPlaces, columns.laterCodes);
-    this.#ids = ids;
-    this.#steps = steps;
+    this.#ids = once(ids);
+    this.#steps = once(steps);
     this.#rows = new OpenRows(columns);
     this.#runs = new SequenceRuns(columns.sequences);
     this.#drops = [...news.drops];
@@ -78,8 +82,9 @@ export class OpenMessages implements Digest, SegmentMessages {
     const columns = residentOf({ resident: {} });
     return new OpenMessages({
       columns,
-      ids: new IdTable(seed),
-      steps: new StepChains(),
+      seed,
+      ids: () => new IdTable(seed),
+      steps: () => new StepChains(),
       firstS: 0,
     });
   }
@@ -88,10 +93,12 @@ export class OpenMessages implements Digest, SegmentMessages {
   static async resume(index: SegmentIndex): Promise<OpenMessages> {
     const columns = residentOf(index);
     const { idHashes, idRows, stepEnds, steps } = seekColumnsOf(await index.readAll());
+    const seed = seedOf(index);
     return new OpenMessages({
       columns,
-      ids: new IdTable(seedOf(index), idHashes, idRows),
-      steps: StepChains.from(stepEnds, steps),
+      seed,
+      ids: () => new IdTable(seed, idHashes, idRows),
+      steps: () => StepChains.from(stepEnds, steps),
       firstS: index.span.firstS,
     });
   }
@@ -101,12 +108,9 @@ export class OpenMessages implements Digest, SegmentMessages {
     return this.#firstS === 0;
   }
 
-  get seed(): number {
-    return this.#ids.seed;
-  }
-
   get sizeBytes(): number {
-    const parts = [this.columns, this.later, this.#ids, this.#steps, this.#rows, this.#leaving];
+    const made = [this.#ids(), this.#steps()];
+    const parts = [this.columns, this.later, ...made, this.#rows, this.#leaving];
     return parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   }
 
@@ -150,15 +154,15 @@ export class OpenMessages implements Digest, SegmentMessages {
   }
 
   mayHave(hash: number): boolean {
-    return this.#ids.rowsOf(hash).length > 0;
+    return this.#ids().rowsOf(hash).length > 0;
   }
 
   async candidates(hash: number): Promise<readonly number[]> {
-    return this.#ids.rowsOf(hash);
+    return this.#ids().rowsOf(hash);
   }
 
   async stepsOf(row: number): Promise<number[]> {
-    return this.#steps.of(row, this.columns.lastStepOf(row));
+    return this.#steps().of(row, this.columns.lastStepOf(row));
   }
 
   /** What is not of one message. */
@@ -171,7 +175,7 @@ export class OpenMessages implements Digest, SegmentMessages {
   }
 
   sections(): DerivedSections {
-    const ids = sectionsOfIds(this.#ids);
+    const ids = sectionsOfIds(this.#ids());
     return {
       resident: {
         ...this.columns.sections(),
@@ -192,7 +196,7 @@ export class OpenMessages implements Digest, SegmentMessages {
     const steps = Column.uint32();
     for (let row = 0; row < stepEnds.length; row++) {
       const last = this.columns.lastStepOf(row);
-      if (last !== undefined) for (const place of this.#steps.of(row, last)) steps.push(place);
+      if (last !== undefined) for (const place of this.#steps().of(row, last)) steps.push(place);
       stepEnds[row] = steps.length;
     }
     return { stepEnds, steps: steps.cells.slice() };
@@ -216,7 +220,7 @@ export class OpenMessages implements Digest, SegmentMessages {
   #add({ n, d, id }: MessageRecord | TombRecord, s: number): number {
     const row = this.columns.add(s, d);
     const wireId = d === 'out' ? wireMessageId(id) : id;
-    this.#ids.add(n, d, wireId === id ? [id] : [id, wireId]);
+    this.#ids().add(n, d, wireId === id ? [id] : [id, wireId]);
     this.#rows.add(n, row);
     return row;
   }
@@ -231,7 +235,7 @@ export class OpenMessages implements Digest, SegmentMessages {
       if (row === undefined || this.columns.isRemoved(row)) continue;
       const before = this.columns.lastStepOf(row);
       this.columns.apply(row, effect, s);
-      if (effect.step !== 'remove' && before !== undefined) this.#steps.add(row, before);
+      if (effect.step !== 'remove' && before !== undefined) this.#steps().add(row, before);
     }
   }
 
@@ -240,4 +244,10 @@ export class OpenMessages implements Digest, SegmentMessages {
     const rows = this.#rows.of(conversation);
     for (let at = 0; at < rows.length; at++) this.columns.remove(rows.get(at));
   }
+}
+
+/** What is made at the first call, and the same at each. */
+function once<Value>(make: () => Value): () => Value {
+  let made: Readonly<{ value: Value }> | undefined;
+  return () => (made ??= { value: make() }).value;
 }

@@ -35,6 +35,18 @@ test('a rising column gives back what was put in, and goes on from a copy', (t) 
   );
 });
 
+test('a rising column is the same when all of its numbers come at once', (t) => {
+  fc.assert(
+    fc.property(rising, fc.nat(100_000), (values, distance) => {
+      const column = RisingColumn.of(Uint32Array.from(values));
+      t.deepEqual(column.copy(), risingOf(values).copy());
+      const next = (values.at(-1) ?? 0) + distance;
+      column.push(next);
+      t.deepEqual(valuesOf(column), [...values, next]);
+    }),
+  );
+});
+
 test('a rising column finds where a number is or would be', (t) => {
   fc.assert(
     fc.property(rising, fc.oneof(fc.nat(2_000), fc.nat(0xffff_ffff)), (values, wanted) => {
