@@ -9,7 +9,7 @@
 export type Code = readonly number[];
 
 /** Of a local: a number of 32 or 64 bits, or four of 32. */
-export const TYPES = { i32: 0x7f, i64: 0x7e, i32x4: 0x7b } as const;
+const TYPES = { i32: 0x7f, i64: 0x7e, i32x4: 0x7b } as const;
 export type Type = keyof typeof TYPES;
 
 /** A function that returns nothing. Its locals follow its parameters, and are 0 at first. */
@@ -20,7 +20,7 @@ export type FunctionCode = Readonly<{
   body: Code;
 }>;
 
-/** What `declare`d types leave out for programs that are no page. */
+/** Node has it, though its types do not say so. */
 declare const WebAssembly: Readonly<{
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => Readonly<{ exports: unknown }>;
