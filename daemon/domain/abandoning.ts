@@ -7,7 +7,7 @@ import type { Contact, FailReason, StoredMessage } from './model.ts';
 import type { OfferedIds } from './offered-ids.ts';
 import type { Clock } from './ports.ts';
 import type { Queues } from './queues.ts';
-import { toGone, type Waiting } from './waiting.ts';
+import type { Waiting } from './waiting.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -74,14 +74,7 @@ export class Abandoning {
     const { queues, offered, notes } = this.#deps;
     const left = queues.drop(contact.number);
     offered.forgetAll(contact.number);
-    for (const piece of inPieces(left)) {
-      await notes.note(
-        contact,
-        piece.map((s) => toGone(contact, s, 'queued')),
-        'failed',
-        { outcome: 'cancelled' },
-      );
-    }
+    if (left.length > 0) await notes.noteAbandoned(contact, left);
   }
 
   async #note(contact: Contact, batch: readonly Waiting[], reason: FailReason): Promise<void> {

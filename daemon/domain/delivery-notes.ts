@@ -9,7 +9,7 @@ import {
   type StoredMessage,
 } from './model.ts';
 import type { Clock, MessageStore } from './ports.ts';
-import type { Waiting } from './waiting.ts';
+import { toGone, type Waiting } from './waiting.ts';
 
 /** So many messages are noted at once: to tell of them, their texts are read, each of which may have 64 KiB. */
 const PIECE_MAX_MESSAGES = 200;
@@ -54,11 +54,35 @@ export class DeliveryNotes {
     contact: Contact,
     batch: readonly Waiting[],
     step: MessageStep['step'],
-    { outcome, via, enctype, envelope }: NoteDetails,
+    details: NoteDetails,
   ): Promise<void> {
+    const places = batch.map(({ s }) => s);
+    await this.#announce(contact, batch, await this.#write(contact, places, step, details));
+  }
+
+  /**
+   * As `note`, of all that waited for a contact who is gone: in one record, since nobody would end the rest after a crash,
+   * but told in pieces.
+   *
+   * @throws {StorageError} Nothing was noted, and nobody was told.
+   */
+  async noteAbandoned(contact: Contact, places: readonly number[]): Promise<void> {
+    const noted = await this.#write(contact, places, 'failed', { outcome: 'cancelled' });
+    for (const piece of inPieces(places)) {
+      const batch = piece.map((s) => toGone(contact, s, 'queued'));
+      await this.#announce(contact, batch, noted);
+    }
+  }
+
+  async #write(
+    contact: Contact,
+    places: readonly number[],
+    step: MessageStep['step'],
+    { outcome, via, enctype, envelope }: NoteDetails,
+  ): Promise<Noted> {
     const rev = await this.#deps.messages.note({
       conversation: contact.number,
-      messages: batch.map(({ s }) => s),
+      messages: places,
       at: this.#deps.clock.nowMs(),
       step,
       via: via?.address,
@@ -66,7 +90,7 @@ export class DeliveryNotes {
       outcome,
       envelope,
     });
-    await this.#announce(contact, batch, { step, rev, via, enctype, reason: reasonOf(outcome) });
+    return { step, rev, via, enctype, reason: reasonOf(outcome) };
   }
 
   async #announce(
