@@ -219,6 +219,7 @@ test('a long queue that was read in one go is noted in pieces', async (t) => {
 
   t.true(stored.every(({ s }) => messages.stateOf(s) === 'read'));
   t.true(messages.most <= AT_ONCE_MAX, `${messages.most}`);
+  t.true(messages.noted.every((count) => count <= AT_ONCE_MAX));
 });
 
 test('a long queue expires in pieces, and each message is told once', async (t) => {
@@ -236,6 +237,7 @@ test('a long queue expires in pieces, and each message is told once', async (t) 
     stored.map(({ s }) => s),
   );
   t.true(messages.most <= AT_ONCE_MAX, `${messages.most}`);
+  t.true(messages.noted.every((count) => count <= AT_ONCE_MAX));
 });
 
 test('what waits for a contact that is removed ends in one note, and at once is in no queue', async (t) => {
